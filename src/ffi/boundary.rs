@@ -1,0 +1,91 @@
+//! Every exported function runs inside [`guard`]: panics become a status, failures the thread's last error.
+
+use crate::error::{Error, Result, Status};
+use std::cell::{Cell, RefCell};
+use std::ffi::CString;
+use std::os::raw::c_char;
+use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs the body of an exported function.
+pub fn guard(body: impl FnOnce() -> Result<()>) -> i32 {
+    keep_panics_quiet();
+    let outer = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false);
+    let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(internal()));
+    let _ = INSIDE.try_with(|inside| inside.set(outer));
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            let status = error.status as i32;
+            remember(error);
+            status
+        }
+    }
+}
+
+/// The calling thread's last failure. Valid until its next one.
+pub fn last_error() -> *const c_char {
+    let text = LAST_ERROR.try_with(|last| last.try_borrow().map(|text| text.as_ptr()).ok());
+    text.ok().flatten().unwrap_or_else(|| b"\0".as_ptr().cast())
+}
+
+fn remember(error: Error) {
+    let mut text = error.reason.into_bytes();
+    text.retain(|byte| *byte != 0);
+    // A thread that is being torn down has no last error any more; its status still says what happened.
+    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = CString::new(text).unwrap_or_default());
+}
+
+fn internal() -> Error {
+    let panic = PANIC.try_with(|panic| std::mem::take(&mut *panic.borrow_mut())).unwrap_or_default();
+    Error::new(
+        Status::Internal,
+        format!("usbx {} has a defect ({panic}); please report it", env!("CARGO_PKG_VERSION")),
+    )
+}
+
+/// The library prints nothing, not even for its own defects; a panic elsewhere in the process goes its usual way.
+fn keep_panics_quiet() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = take_hook();
+        set_hook(Box::new(move |panic| {
+            if INSIDE.try_with(Cell::get).unwrap_or(false) {
+                let _ = PANIC.try_with(|text| *text.borrow_mut() = panic.to_string());
+            } else {
+                previous(panic);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    fn last() -> String {
+        // SAFETY: last_error returns a NUL-terminated string that is valid until this thread's next failure.
+        unsafe { CStr::from_ptr(last_error()) }.to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn a_panic_is_a_status_with_its_place() {
+        assert_eq!(guard(|| panic!("slot {} is odd", 7)), Status::Internal as i32);
+        assert!(last().contains("slot 7 is odd") && last().contains("boundary.rs"), "{}", last());
+    }
+
+    #[test]
+    fn a_success_leaves_the_last_error_and_each_thread_has_its_own() {
+        guard(|| Err(Error::invalid("the rate is 0")));
+        assert_eq!(guard(|| Ok(())), 0);
+        assert_eq!(last(), "the rate is 0");
+        std::thread::spawn(|| assert_eq!(last(), "")).join().unwrap();
+    }
+}

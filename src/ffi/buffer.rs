@@ -1,0 +1,52 @@
+//! A caller's data buffer on its way through the library.
+
+use std::ptr::NonNull;
+
+/// Memory of the caller that one transfer moves data into or out of. It can be split, never duplicated, so that at any
+/// time one piece of code has the right to touch a byte.
+pub struct Buffer {
+    start: NonNull<u8>,
+    length: usize,
+}
+
+// SAFETY: a Buffer is a right to exclusive use of plain bytes; nothing about it is tied to a thread.
+unsafe impl Send for Buffer {}
+
+impl Buffer {
+    /// # Safety
+    /// `start` is valid for `length` bytes until the Buffer and all that is split off it are dropped: for reading, and
+    /// also for writing if the transfer goes IN. NULL is fine with length 0.
+    pub unsafe fn new(start: *mut u8, length: usize) -> Buffer {
+        Buffer { start: NonNull::new(start).unwrap_or_else(NonNull::dangling), length }
+    }
+
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    /// What the host sends: for OUT transfers.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: valid for `length` bytes by the contract of `new`.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    /// Where the device's bytes go: for IN transfers.
+    pub fn space(&mut self) -> &mut [u8] {
+        // SAFETY: valid for `length` bytes and for writing by the contract of `new`; &mut self makes it exclusive.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
+    }
+
+    /// Cuts the first `length` bytes off.
+    pub fn split_to(&mut self, length: usize) -> Buffer {
+        let length = length.min(self.length);
+        let head = Buffer { start: self.start, length };
+        // SAFETY: `length` is within the buffer, so the result is inside it or one past its end.
+        self.start = unsafe { NonNull::new_unchecked(self.start.as_ptr().add(length)) };
+        self.length -= length;
+        head
+    }
+}

@@ -1,0 +1,25 @@
+//! The C boundary: one file for each noun of the header. The only code that sees a caller's raw pointer.
+
+// The header's readers are C programmers: no `# Safety` headings. What each pointer must be is said in the prose.
+#![allow(clippy::missing_safety_doc)]
+#![allow(non_camel_case_types)]
+
+mod boundary;
+mod buffer;
+mod descriptor;
+mod devices;
+mod fork;
+mod interface;
+mod library;
+mod pointer;
+mod transfer;
+mod virtual_device;
+
+pub use buffer::Buffer;
+pub use descriptor::*;
+pub use devices::*;
+pub use fork::process_generation;
+pub use interface::*;
+pub use library::*;
+pub use transfer::*;
+pub use virtual_device::*;

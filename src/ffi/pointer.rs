@@ -1,0 +1,87 @@
+//! Pointers that come from C, made into what the rest of the library can use.
+
+use super::Buffer;
+use crate::error::{Error, Result};
+use std::ffi::CStr;
+use std::os::raw::c_char;
+
+/// A place for a result. It is zeroed (0, NULL, "") at once, so that it is written on every path.
+pub struct Out<T> {
+    place: *mut T,
+}
+
+impl<T: Copy> Out<T> {
+    /// # Safety
+    /// `place` is NULL or valid for writing a `T` until the call returns; any alignment will do. All-zero bytes are a `T`.
+    pub unsafe fn new(place: *mut T) -> Out<T> {
+        if !place.is_null() {
+            // SAFETY: valid for a write of one T, and all-zero bytes are a T, by this function's contract.
+            unsafe { std::ptr::write_bytes(place.cast::<u8>(), 0, std::mem::size_of::<T>()) };
+        }
+        Out { place }
+    }
+
+    /// For results that a caller cannot do without.
+    pub fn required(&self, name: &str) -> Result<()> {
+        if self.place.is_null() {
+            return Err(Error::invalid(format!("{name} is NULL; pass the address of a variable for it")));
+        }
+        Ok(())
+    }
+
+    pub fn set(&self, value: T) {
+        if !self.place.is_null() {
+            // SAFETY: not NULL, therefore valid for a write by the contract of `new`.
+            unsafe { self.place.write_unaligned(value) };
+        }
+    }
+}
+
+/// A string argument; NULL is `None`.
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated, and unchanged until the call returns.
+pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, therefore NUL-terminated by this function's contract.
+    let text = unsafe { CStr::from_ptr(text) };
+    match text.to_str() {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(Error::invalid(format!("{name} is not valid UTF-8"))),
+    }
+}
+
+/// An array for the caller's entries.
+///
+/// # Safety
+/// `array` is NULL or valid for writing `capacity` entries until the call returns.
+pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name: &str) -> Result<()> {
+    if capacity == 0 {
+        return Ok(());
+    }
+    if array.is_null() {
+        return Err(Error::invalid(format!("{name} is NULL but its capacity is {capacity}; pass capacity 0 to ask for the count")));
+    }
+    for (i, entry) in entries.iter().take(capacity).enumerate() {
+        // SAFETY: i < capacity, and the array is valid for that many entries by this function's contract.
+        unsafe { array.add(i).write_unaligned(*entry) };
+    }
+    Ok(())
+}
+
+/// A data buffer, for reading or for writing.
+///
+/// # Safety
+/// `data` is NULL or valid for `length` bytes (for writing too, where the transfer goes IN) until the transfer is done.
+pub unsafe fn data(data: *mut u8, length: usize) -> Result<Buffer> {
+    if data.is_null() && length > 0 {
+        return Err(Error::invalid(format!("data is NULL but the length is {length}")));
+    }
+    if length > isize::MAX as usize {
+        return Err(Error::invalid(format!("a length of {length} bytes is more than any buffer can have; is it negative?")));
+    }
+    // SAFETY: NULL only with length 0, and otherwise valid by this function's contract.
+    Ok(unsafe { Buffer::new(data, length) })
+}

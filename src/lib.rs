@@ -1,0 +1,20 @@
+//! usbx: a USB library that cannot be misused, for every language that can call C.
+//!
+//! The interface is C, in `include/usbx.h`, which is generated from [`ffi`]. ARCHITECTURE.md tells how a call travels.
+
+mod backend;
+#[forbid(unsafe_code)]
+mod descriptor;
+#[forbid(unsafe_code)]
+mod device;
+#[forbid(unsafe_code)]
+mod error;
+pub mod ffi;
+#[forbid(unsafe_code)]
+mod info;
+#[forbid(unsafe_code)]
+mod library;
+#[forbid(unsafe_code)]
+mod registry;
+#[forbid(unsafe_code)]
+mod transfer;

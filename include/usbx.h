@@ -18,6 +18,23 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
+ * More than this is worth nothing to the bus, and usbfs has 16 MiB for all programs together.
+ */
+#define MAX_TRANSFER (1024 * 1024)
+
+/**
+ * libusb's own limit on Linux.
+ */
+#define MAX_CONTROL 4096
+
+/**
+ * One packet.
+ */
+#define FRAME 512
+
+#define SAMPLES 62
+
+/**
  * Speed not known.
  */
 #define USBX_SPEED_UNKNOWN 0

@@ -1,0 +1,156 @@
+//! Configuration descriptors: the interfaces, alternate settings and endpoints a device says it has (USB 2.0 section 9.6).
+
+use crate::error::{Error, Result, Status};
+
+/// What kind of transfers an endpoint takes: bmAttributes, bits 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    Control = 0,
+    Isochronous = 1,
+    Bulk = 2,
+    Interrupt = 3,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Control => "control",
+            Kind::Isochronous => "isochronous",
+            Kind::Bulk => "bulk",
+            Kind::Interrupt => "interrupt",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub address: u8,
+    pub kind: Kind,
+    pub interface: u8,
+    pub alt_setting: u8,
+    pub max_packet_size: u16,
+    pub packets_per_interval: u8,
+    pub interval: u8,
+    pub max_bytes_per_interval: u32,
+}
+
+impl Endpoint {
+    pub fn direction_name(&self) -> &'static str {
+        if self.address & 0x80 != 0 {
+            "IN"
+        } else {
+            "OUT"
+        }
+    }
+}
+
+/// One configuration, as far as transfers need to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    pub value: u8,
+    /// Each interface's number and alternate setting, in the order of the descriptor.
+    pub settings: Vec<(u8, u8)>,
+    pub endpoints: Vec<Endpoint>,
+}
+
+const CONFIGURATION: u8 = 2;
+const INTERFACE: u8 = 4;
+const ENDPOINT: u8 = 5;
+const SUPERSPEED_COMPANION: u8 = 48;
+
+impl Configuration {
+    /// Reads a configuration descriptor with all that follows it. Whatever a device may send is read as far as it makes
+    /// sense: an entry of impossible length ends it, an entry of another kind is passed over.
+    pub fn parse(bytes: &[u8], speed: u8) -> Result<Configuration> {
+        if bytes.len() < 9 || bytes[0] < 9 || bytes[1] != CONFIGURATION {
+            return Err(Error::new(Status::Io, "the device's configuration descriptor is not one"));
+        }
+        let total = usize::from(u16::from_le_bytes([bytes[2], bytes[3]])).min(bytes.len());
+        let mut configuration = Configuration { value: bytes[5], ..Configuration::default() };
+        let mut current = None;
+        let mut rest = &bytes[usize::from(bytes[0]).min(total)..total];
+        while rest.len() >= 2 && rest[0] >= 2 && usize::from(rest[0]) <= rest.len() {
+            let (entry, behind) = rest.split_at(usize::from(rest[0]));
+            rest = behind;
+            match (entry[1], entry.len()) {
+                (INTERFACE, 9..) => {
+                    current = Some((entry[2], entry[3]));
+                    configuration.settings.push((entry[2], entry[3]));
+                }
+                (ENDPOINT, 7..) => {
+                    if let Some((interface, alt_setting)) = current {
+                        configuration.endpoints.push(endpoint(entry, interface, alt_setting, speed));
+                    }
+                }
+                (SUPERSPEED_COMPANION, 6..) => {
+                    if let Some(endpoint) = configuration.endpoints.last_mut() {
+                        companion(endpoint, entry);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(configuration)
+    }
+
+    pub fn has_interface(&self, interface: u8) -> bool {
+        self.settings.iter().any(|(number, _)| *number == interface)
+    }
+
+    pub fn interface_list(&self) -> String {
+        let mut numbers: Vec<u8> = self.settings.iter().map(|(number, _)| *number).collect();
+        numbers.dedup();
+        list(numbers.iter().map(u8::to_string))
+    }
+
+    pub fn alt_setting_list(&self, interface: u8) -> String {
+        list(self.settings.iter().filter(|(number, _)| *number == interface).map(|(_, alt)| alt.to_string()))
+    }
+}
+
+/// "0, 1 and 3"; "none" of nothing.
+pub fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    match items.split_last() {
+        None => "none".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+fn endpoint(entry: &[u8], interface: u8, alt_setting: u8, speed: u8) -> Endpoint {
+    let size = u16::from_le_bytes([entry[4], entry[5]]);
+    let kind = match entry[3] & 3 {
+        0 => Kind::Control,
+        1 => Kind::Isochronous,
+        2 => Kind::Bulk,
+        _ => Kind::Interrupt,
+    };
+    let max_packet_size = size & 0x7ff;
+    let periodic = matches!(kind, Kind::Isochronous | Kind::Interrupt);
+    let high_speed = speed == crate::ffi::USBX_SPEED_HIGH;
+    let packets_per_interval = if periodic && high_speed { 1 + ((size >> 11) & 3) as u8 } else { 1 };
+    Endpoint {
+        address: entry[2],
+        kind,
+        interface,
+        alt_setting,
+        max_packet_size,
+        packets_per_interval,
+        interval: entry[6],
+        max_bytes_per_interval: u32::from(max_packet_size) * u32::from(packets_per_interval),
+    }
+}
+
+/// What SuperSpeed adds to the endpoint before it (USB 3.2 section 9.6.7).
+fn companion(endpoint: &mut Endpoint, entry: &[u8]) {
+    let burst = u32::from(entry[2].min(15)) + 1;
+    let mult = if endpoint.kind == Kind::Isochronous { u32::from(entry[3] & 3) + 1 } else { 1 };
+    let bytes = u32::from(u16::from_le_bytes([entry[4], entry[5]]));
+    endpoint.packets_per_interval = (burst * mult) as u8;
+    endpoint.max_bytes_per_interval = match bytes {
+        0 => u32::from(endpoint.max_packet_size) * burst * mult,
+        bytes => bytes,
+    };
+}

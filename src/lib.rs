@@ -17,4 +17,6 @@ mod library;
 #[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
+mod sync;
+#[forbid(unsafe_code)]
 mod transfer;

@@ -1,0 +1,248 @@
+//! The library as a whole: the registry of handles, and this process's view of the buses.
+
+use crate::backend::{libusb, virtual_bus};
+use crate::device::Device;
+use crate::error::{Error, Result, Status};
+use crate::ffi::process_generation;
+use crate::info::{path_order, DeviceInfo};
+use crate::registry::{Entry, Kinded, Ref, Refused, Registry, Token};
+use arc_swap::ArcSwapOption;
+use once_cell::sync::Lazy;
+use std::ops::Deref;
+use std::sync::Arc;
+use virtual_bus::{Bus, Plugged};
+
+static REGISTRY: Lazy<Registry<Object>> = Lazy::new(Registry::new);
+static VIRTUAL: ArcSwapOption<VirtualBus> = ArcSwapOption::const_empty();
+
+/// What a handle stands for.
+pub enum Object {
+    Device(Arc<Device>),
+    Virtual(Arc<Plugged>),
+}
+
+const DEVICE: u8 = 1;
+const VIRTUAL_DEVICE: u8 = 2;
+
+impl Kinded for Object {
+    fn kind(&self) -> u8 {
+        match self {
+            Object::Device(_) => DEVICE,
+            Object::Virtual(_) => VIRTUAL_DEVICE,
+        }
+    }
+}
+
+/// The virtual bus of one process; a forked child gets one of its own.
+struct VirtualBus {
+    process: u32,
+    bus: Bus,
+    /// What is wrong with USBX_VIRTUAL, if anything.
+    complaint: Option<String>,
+}
+
+/// A device that a call found by its handle. It stays while the call runs, closed or not.
+pub struct DeviceRef(Ref<Object>);
+
+impl Deref for DeviceRef {
+    type Target = Device;
+
+    fn deref(&self) -> &Device {
+        match &*self.0 {
+            Object::Device(device) => device,
+            Object::Virtual(_) => unreachable!("the registry checks kinds"),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// The device of a handle. `what` says what is being tried with it.
+pub fn device(handle: usize, what: &str) -> Result<DeviceRef> {
+    match REGISTRY.get(handle, DEVICE, process_generation()) {
+        Ok(found) => Ok(DeviceRef(found)),
+        Err(refused) => Err(explain(refused, handle, "device").during(what)),
+    }
+}
+
+pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
+    match REGISTRY.get(handle, VIRTUAL_DEVICE, process_generation()) {
+        Ok(found) => Ok(plugged(&found)),
+        Err(refused) => Err(explain(refused, handle, "virtual device").during(what)),
+    }
+}
+
+fn plugged(object: &Object) -> Arc<Plugged> {
+    match object {
+        Object::Virtual(device) => Arc::clone(device),
+        Object::Device(_) => unreachable!("the registry checks kinds"),
+    }
+}
+
+fn explain(refused: Refused, handle: usize, kind: &str) -> Error {
+    match refused {
+        Refused::Forked => Error::new(
+            Status::Forked,
+            format!("the {kind} handle belongs to the parent process; open the device anew after fork()"),
+        ),
+        Refused::Invalid if handle == 0 => {
+            Error::new(Status::InvalidHandle, format!("the {kind} handle is NULL; was the open checked for failure?"))
+        }
+        Refused::Invalid => Error::new(
+            Status::InvalidHandle,
+            format!(
+                "0x{handle:x} is no open {kind} handle; it was closed, or is not one, or was cut to 32 bits on its way"
+            ),
+        ),
+    }
+}
+
+/// Puts an object into the registry. What it gives is the handle.
+pub fn register(object: Object) -> Result<Token> {
+    REGISTRY
+        .insert(object, process_generation())
+        .ok_or_else(|| Error::new(Status::NoMem, "the table of handles is full; close some"))
+}
+
+pub fn close_device(handle: usize) -> Result<()> {
+    match REGISTRY.remove(handle, DEVICE, process_generation()) {
+        Ok(entry) => {
+            end(&entry);
+            Ok(())
+        }
+        Err(refused) => Err(explain(refused, handle, "device").during("close")),
+    }
+}
+
+pub fn close_virtual_device(handle: usize) -> Result<()> {
+    match REGISTRY.remove(handle, VIRTUAL_DEVICE, process_generation()) {
+        Ok(entry) => {
+            end(&entry);
+            Ok(())
+        }
+        Err(refused) => Err(explain(refused, handle, "virtual device").during("close a virtual device")),
+    }
+}
+
+fn end(entry: &Entry<Object>) {
+    match &**entry {
+        Object::Device(device) => device.close(),
+        Object::Virtual(device) => unplug(device),
+    }
+}
+
+/// Closes every handle of this process and says how many there were.
+pub fn shutdown() -> usize {
+    let open = REGISTRY.drain(process_generation());
+    for entry in &open {
+        end(entry);
+    }
+    let bus = VIRTUAL.load_full();
+    if let Some(bus) = bus.filter(|bus| bus.process == process_generation()) {
+        VIRTUAL.store(None);
+        bus.bus.clear();
+    }
+    open.len()
+}
+
+fn virtual_bus() -> Arc<VirtualBus> {
+    let process = process_generation();
+    loop {
+        let current = VIRTUAL.load_full();
+        if let Some(bus) = current.as_ref().filter(|bus| bus.process == process) {
+            return Arc::clone(bus);
+        }
+        // Whoever comes first puts it in place.
+        VIRTUAL.compare_and_swap(&current, Some(Arc::new(VirtualBus::from_environment(process))));
+    }
+}
+
+impl VirtualBus {
+    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2".
+    fn from_environment(process: u32) -> VirtualBus {
+        let wanted = std::env::var("USBX_VIRTUAL").unwrap_or_default();
+        let mut virtual_bus = VirtualBus { process, bus: Bus::default(), complaint: None };
+        for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));
+            if let Err(error) = virtual_bus.bus.plug(model, serial) {
+                virtual_bus.complaint = Some(format!("USBX_VIRTUAL={wanted}: {error}"));
+            }
+        }
+        virtual_bus
+    }
+}
+
+pub fn plug(model: &str, serial: &str) -> Result<Arc<Plugged>> {
+    virtual_bus().bus.plug(model, serial)
+}
+
+pub fn unplug(device: &Plugged) {
+    virtual_bus().bus.unplug(device);
+}
+
+/// The devices there are, in path order.
+pub fn devices() -> Result<Vec<DeviceInfo>> {
+    let mut devices = libusb::devices()?;
+    devices.extend(virtual_bus().bus.devices());
+    devices.sort_by(|a, b| path_order(&a.path, &b.path));
+    Ok(devices)
+}
+
+pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
+    let ids = format!("{vendor_id:04x}:{product_id:04x}");
+    let devices = devices()?;
+    let same: Vec<&DeviceInfo> =
+        devices.iter().filter(|info| info.vendor_id == vendor_id && info.product_id == product_id).collect();
+    match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
+        Some(info) => open_device(info),
+        None if same.is_empty() => Err(none(&format!("no device {ids}"), &devices)),
+        None => {
+            let serials = crate::descriptor::list(same.iter().map(|info| match info.serial.as_str() {
+                "" => "one without".to_owned(),
+                serial => format!("\"{serial}\""),
+            }));
+            let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}");
+            Err(Error::new(Status::NotFound, reason))
+        }
+    }
+}
+
+pub fn open_path(path: &str) -> Result<Device> {
+    let devices = devices()?;
+    match devices.iter().find(|info| info.path == path) {
+        Some(info) => open_device(info),
+        None => Err(none(&format!("no device at path {path}"), &devices)),
+    }
+}
+
+/// Why there is no such device, as far as the host itself is the reason.
+fn none(what: &str, devices: &[DeviceInfo]) -> Error {
+    let reason = if let Some(complaint) = &virtual_bus().complaint {
+        format!("{what}: {complaint}")
+    } else if !libusb::has_usb() {
+        format!("{what}: this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device")
+    } else {
+        let there = devices.iter().filter(|info| info.device_class != 9).count();
+        format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
+    };
+    Error::new(Status::NotFound, reason)
+}
+
+fn open_device(info: &DeviceInfo) -> Result<Device> {
+    let open = || {
+        let handle = match info.backend {
+            crate::ffi::USBX_BACKEND_VIRTUAL => virtual_bus().bus.open(info)?,
+            _ => libusb::open(info.clone())?,
+        };
+        Device::new(handle)
+    };
+    open().map_err(|error| error.during(format!("open {info}")))
+}
+
+pub fn open_fd(fd: i32) -> Result<Device> {
+    libusb::open_fd(fd).and_then(Device::new).map_err(|error| error.during(format!("open descriptor {fd}")))
+}

@@ -1,0 +1,157 @@
+//! One transfer's life as a device sees it: set up, running, told to end, done.
+
+use crate::backend::InFlight;
+use crate::descriptor::Kind;
+use crate::error::Status;
+use crate::sync::lock;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// The eight bytes that start a control transfer (USB 2.0 section 9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setup {
+    pub request_type: u8,
+    pub request: u8,
+    pub value: u16,
+    pub index: u16,
+    pub length: u16,
+}
+
+impl Setup {
+    pub fn direction(&self) -> Direction {
+        if self.request_type & 0x80 != 0 {
+            Direction::In
+        } else {
+            Direction::Out
+        }
+    }
+
+    pub fn bytes(&self) -> [u8; 8] {
+        let ([v0, v1], [i0, i1], [l0, l1]) =
+            (self.value.to_le_bytes(), self.index.to_le_bytes(), self.length.to_le_bytes());
+        [self.request_type, self.request, v0, v1, i0, i1, l0, l1]
+    }
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "control request 0x{:02x} 0x{:02x} (value 0x{:04x}, index 0x{:04x}, length {})",
+            self.request_type, self.request, self.value, self.index, self.length
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    In,
+    Out,
+}
+
+impl Direction {
+    pub fn verb(self, kind: Kind) -> &'static str {
+        match (self, kind) {
+            (Direction::In, Kind::Bulk) => "bulk read from",
+            (Direction::Out, Kind::Bulk) => "bulk write to",
+            (Direction::In, Kind::Interrupt) => "interrupt read from",
+            (Direction::Out, Kind::Interrupt) => "interrupt write to",
+            (Direction::In, Kind::Isochronous) => "isochronous read from",
+            (Direction::Out, Kind::Isochronous) => "isochronous write to",
+            (_, Kind::Control) => "control request to",
+        }
+    }
+}
+
+/// Where a transfer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Control(Setup),
+    Endpoint { kind: Kind, address: u8, max_packet_size: u16 },
+}
+
+impl Target {
+    /// bEndpointAddress; 0 for control requests in both directions.
+    pub fn address(&self) -> u8 {
+        match self {
+            Target::Control(_) => 0,
+            Target::Endpoint { address, .. } => *address,
+        }
+    }
+
+    pub fn direction(&self) -> Direction {
+        match self {
+            Target::Control(setup) => setup.direction(),
+            Target::Endpoint { address, .. } if address & 0x80 != 0 => Direction::In,
+            Target::Endpoint { .. } => Direction::Out,
+        }
+    }
+}
+
+/// How a backend says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completion {
+    pub transferred: usize,
+    pub result: Result<(), Status>,
+}
+
+/// Who told a transfer to end before its time. The first one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum End {
+    Timeout = 1,
+    Cancel = 2,
+    Close = 3,
+}
+
+impl End {
+    pub fn status(self) -> Status {
+        match self {
+            End::Timeout => Status::Timeout,
+            End::Cancel => Status::Cancelled,
+            End::Close => Status::Closed,
+        }
+    }
+}
+
+/// A call that moves data, in the device's book of what is pending. It may run as several transfers of the backend, one
+/// after the other.
+pub struct Pending {
+    /// bEndpointAddress; 0 for control requests.
+    pub endpoint: u8,
+    end: AtomicU8,
+    running: Mutex<Option<Arc<dyn InFlight>>>,
+}
+
+impl Pending {
+    pub fn new(endpoint: u8) -> Pending {
+        Pending { endpoint, end: AtomicU8::new(0), running: Mutex::new(None) }
+    }
+
+    /// Tells the call to end. It returns as soon as the backend has let go of its buffer.
+    pub fn end(&self, why: End) {
+        let _ = self.end.compare_exchange(0, why as u8, Ordering::SeqCst, Ordering::SeqCst);
+        if let Some(transfer) = &*lock(&self.running) {
+            transfer.cancel();
+        }
+    }
+
+    pub fn ended(&self) -> Option<End> {
+        match self.end.load(Ordering::SeqCst) {
+            0 => None,
+            1 => Some(End::Timeout),
+            2 => Some(End::Cancel),
+            _ => Some(End::Close),
+        }
+    }
+
+    /// Notes what the backend runs for this call; `end` may have come between submission and this.
+    pub fn run(&self, transfer: Arc<dyn InFlight>) {
+        let mut running = lock(&self.running);
+        if self.ended().is_some() {
+            transfer.cancel();
+        }
+        *running = Some(transfer);
+    }
+}

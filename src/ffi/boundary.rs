@@ -44,10 +44,7 @@ fn remember(error: Error) {
 
 fn internal() -> Error {
     let panic = PANIC.try_with(|panic| std::mem::take(&mut *panic.borrow_mut())).unwrap_or_default();
-    Error::new(
-        Status::Internal,
-        format!("usbx {} has a defect ({panic}); please report it", env!("CARGO_PKG_VERSION")),
-    )
+    Error::new(Status::Internal, format!("usbx {} has a defect ({panic}); please report it", env!("CARGO_PKG_VERSION")))
 }
 
 /// The library prints nothing, not even for its own defects; a panic elsewhere in the process goes its usual way.

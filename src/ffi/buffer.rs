@@ -50,3 +50,10 @@ impl Buffer {
         head
     }
 }
+
+/// Lends a slice of ours to one blocking call, as if a caller had passed it.
+pub fn with_buffer<T>(bytes: &mut [u8], call: impl FnOnce(Buffer) -> T) -> T {
+    // SAFETY: the slice is valid and exclusively borrowed until this function returns, and the call is a blocking one: it
+    // returns only after the transfer, which owns the buffer, is complete.
+    call(unsafe { Buffer::new(bytes.as_mut_ptr(), bytes.len()) })
+}

@@ -6,8 +6,7 @@ use super::pointer::{fill, text, Out};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::info::DeviceInfo;
-use crate::library;
-use crate::registry::Object;
+use crate::library::{self, Object};
 use std::os::raw::c_char;
 use std::sync::Arc;
 
@@ -123,7 +122,11 @@ fn terminated<const N: usize>(text: &str) -> [c_char; N] {
 /// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0.
 /// Any thread. Source: libusb_get_device_list. Since 0.1.0.
 #[no_mangle]
-pub unsafe extern "C" fn usbx_devices(devices: *mut usbx_device_info, capacity: usize, count: *mut usize) -> usbx_status {
+pub unsafe extern "C" fn usbx_devices(
+    devices: *mut usbx_device_info,
+    capacity: usize,
+    count: *mut usize,
+) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let count = unsafe { Out::new(count) };
     guard(|| {
@@ -157,10 +160,9 @@ pub unsafe extern "C" fn usbx_open(
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
     let device = unsafe { Out::new(device) };
     guard(|| {
-        let what = format!("open {vendor_id:04x}:{product_id:04x}");
         // SAFETY: the caller passes NULL or a NUL-terminated string, as documented.
-        let serial = unsafe { text(serial, "serial") }.map_err(|error| error.during(&what))?;
-        opened(&device, &what, || library::open(vendor_id, product_id, serial.unwrap_or("")))
+        let serial = unsafe { text(serial, "serial") }.map_err(|error| error.during("open"))?;
+        opened(&device, || library::open(vendor_id, product_id, serial.unwrap_or("")))
     })
 }
 
@@ -178,7 +180,7 @@ pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut u
         // SAFETY: the caller passes NULL or a NUL-terminated string, as documented.
         let path = unsafe { text(path, "path") }.map_err(|error| error.during("open a path"))?;
         let path = path.ok_or_else(|| Error::invalid("open a path: path is NULL; pass one that usbx_devices lists"))?;
-        opened(&device, &format!("open path {path}"), || library::open_path(path))
+        opened(&device, || library::open_path(path))
     })
 }
 
@@ -196,13 +198,13 @@ pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut u
 pub unsafe extern "C" fn usbx_open_fd(fd: i32, device: *mut *mut usbx_device) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
     let device = unsafe { Out::new(device) };
-    guard(|| opened(&device, &format!("open descriptor {fd}"), || library::open_fd(fd)))
+    guard(|| opened(&device, || library::open_fd(fd)))
 }
 
-fn opened(place: &Out<*mut usbx_device>, what: &str, open: impl FnOnce() -> Result<Device>) -> Result<()> {
-    place.required("device").map_err(|error| error.during(what))?;
-    let token = library::registry().insert(Object::Device(Arc::new(open()?)));
-    place.set(token.map_err(|error| error.during(what))?.value() as *mut usbx_device);
+fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) -> Result<()> {
+    place.required("device").map_err(|error| error.during("open"))?;
+    let token = library::register(Object::Device(Arc::new(open()?))).map_err(|error| error.during("open"))?;
+    place.set(token.value() as *mut usbx_device);
     Ok(())
 }
 
@@ -220,9 +222,7 @@ pub extern "C" fn usbx_close(device: *mut usbx_device) -> usbx_status {
         if device.is_null() {
             return Ok(());
         }
-        let device: Arc<Device> = library::registry().remove(device as usize).map_err(|e| e.during("close"))?;
-        device.close();
-        Ok(())
+        library::close_device(device as usize)
     })
 }
 

@@ -15,7 +15,7 @@ mod pointer;
 mod transfer;
 mod virtual_device;
 
-pub use buffer::Buffer;
+pub use buffer::{with_buffer, Buffer};
 pub use descriptor::*;
 pub use devices::*;
 pub use fork::process_generation;

@@ -62,7 +62,9 @@ pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name:
         return Ok(());
     }
     if array.is_null() {
-        return Err(Error::invalid(format!("{name} is NULL but its capacity is {capacity}; pass capacity 0 to ask for the count")));
+        return Err(Error::invalid(format!(
+            "{name} is NULL but its capacity is {capacity}; pass capacity 0 to ask for the count"
+        )));
     }
     for (i, entry) in entries.iter().take(capacity).enumerate() {
         // SAFETY: i < capacity, and the array is valid for that many entries by this function's contract.
@@ -80,7 +82,9 @@ pub unsafe fn data(data: *mut u8, length: usize) -> Result<Buffer> {
         return Err(Error::invalid(format!("data is NULL but the length is {length}")));
     }
     if length > isize::MAX as usize {
-        return Err(Error::invalid(format!("a length of {length} bytes is more than any buffer can have; is it negative?")));
+        return Err(Error::invalid(format!(
+            "a length of {length} bytes is more than any buffer can have; is it negative?"
+        )));
     }
     // SAFETY: NULL only with length 0, and otherwise valid by this function's contract.
     Ok(unsafe { Buffer::new(data, length) })

@@ -106,7 +106,9 @@ pub unsafe extern "C" fn usbx_bulk_write(
     transferred: *mut usize,
 ) -> usbx_status {
     // SAFETY: this function's own contract; an OUT transfer only reads from `data`.
-    unsafe { transfer(device, Kind::Bulk, Direction::Out, endpoint, data as *mut c_void, length, timeout_ms, transferred) }
+    unsafe {
+        transfer(device, Kind::Bulk, Direction::Out, endpoint, data as *mut c_void, length, timeout_ms, transferred)
+    }
 }
 
 /// Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. A report shorter than the
@@ -143,7 +145,18 @@ pub unsafe extern "C" fn usbx_interrupt_write(
     transferred: *mut usize,
 ) -> usbx_status {
     // SAFETY: this function's own contract; an OUT transfer only reads from `data`.
-    unsafe { transfer(device, Kind::Interrupt, Direction::Out, endpoint, data as *mut c_void, length, timeout_ms, transferred) }
+    unsafe {
+        transfer(
+            device,
+            Kind::Interrupt,
+            Direction::Out,
+            endpoint,
+            data as *mut c_void,
+            length,
+            timeout_ms,
+            transferred,
+        )
+    }
 }
 
 /// # Safety

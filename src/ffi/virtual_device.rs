@@ -4,10 +4,8 @@ use super::boundary::guard;
 use super::library::usbx_status;
 use super::pointer::{text, Out};
 use crate::error::Error;
-use crate::library;
-use crate::registry::Object;
+use crate::library::{self, Object};
 use std::os::raw::c_char;
-use std::sync::Arc;
 
 /// A plugged-in virtual device, as its maker holds it; a program that talks to it opens it like any other device. A token,
 /// as usbx_device. Any thread may use it; usbx_virtual_close ends it.
@@ -42,7 +40,7 @@ pub unsafe extern "C" fn usbx_virtual_open(
             let model = unsafe { text(model, "model") }?.ok_or_else(|| Error::invalid("model is NULL"))?;
             // SAFETY: as above.
             let serial = unsafe { text(serial, "serial") }?.unwrap_or("");
-            library::registry().insert(Object::Virtual(library::plug(model, serial)?))
+            library::register(Object::Virtual(library::plug(model, serial)?))
         };
         let token = plug().map_err(|error| error.during("plug in a virtual device"))?;
         place.set(token.value() as *mut usbx_virtual);
@@ -76,10 +74,6 @@ pub extern "C" fn usbx_virtual_close(virtual_device: *mut usbx_virtual) -> usbx_
         if virtual_device.is_null() {
             return Ok(());
         }
-        let device: Arc<_> = library::registry()
-            .remove(virtual_device as usize)
-            .map_err(|error| error.during("close a virtual device"))?;
-        library::unplug(&device);
-        Ok(())
+        library::close_virtual_device(virtual_device as usize)
     })
 }

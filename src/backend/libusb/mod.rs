@@ -1,0 +1,147 @@
+//! Devices on this computer's own bus, through libusb.
+//!
+//! Each handle has a libusb context of its own, made without device discovery, and wraps a descriptor that we opened
+//! ourselves: no thread of libusb's, no list shared with the rest of the process or a forked child, and `open` can say
+//! what exactly stood in the way.
+
+mod connection;
+mod discovery;
+mod holder;
+mod node;
+mod status;
+mod transfer;
+
+pub use discovery::{devices, has_usb};
+
+use super::{Handle, InFlight};
+use crate::error::{Error, Result, Status};
+use crate::ffi::Buffer;
+use crate::info::DeviceInfo;
+use crate::transfer::Target;
+use connection::Connection;
+use status::{check, error};
+use std::fs::File;
+use std::sync::Arc;
+
+pub struct LibusbHandle {
+    info: DeviceInfo,
+    connection: Arc<Connection>,
+}
+
+/// Opens a device that `devices` listed.
+pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
+    let node = node::open(&info)?;
+    wrap(info, node)
+}
+
+/// Makes a handle of somebody else's usbfs descriptor, which stays theirs.
+pub fn open_fd(fd: i32) -> Result<Arc<dyn Handle>> {
+    let (node, bus, address) = node::adopt(fd)?;
+    let listed = devices()?.into_iter().find(|info| info.bus == bus && info.address == address);
+    let info = match listed {
+        Some(info) => info,
+        None => {
+            let mut info = DeviceInfo { bus, address, ..DeviceInfo::default() };
+            info.describe(&node::descriptors(&node)?)
+                .ok_or_else(|| Error::new(Status::Io, "the system gave no device descriptor"))?;
+            info
+        }
+    };
+    wrap(info, node)
+}
+
+fn wrap(info: DeviceInfo, node: File) -> Result<Arc<dyn Handle>> {
+    let connection = Arc::new(Connection::new(node)?);
+    let info = DeviceInfo { speed: if info.speed == 0 { connection.speed() } else { info.speed }, ..info };
+    Ok(Arc::new(LibusbHandle { info, connection }))
+}
+
+impl Handle for LibusbHandle {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn configuration(&self) -> Result<u8> {
+        match discovery::active_configuration(&self.info) {
+            Some(known) => known,
+            None => self.connection.configuration(),
+        }
+    }
+
+    fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
+        let bytes = node::descriptors(self.connection.node())?;
+        let mut rest = bytes.get(18..).unwrap_or(&[]);
+        let mut configurations = Vec::new();
+        while rest.len() >= 9 {
+            let total = usize::from(u16::from_le_bytes([rest[2], rest[3]])).clamp(9, rest.len());
+            configurations.push(rest[..total].to_vec());
+            rest = &rest[total..];
+        }
+        Ok(configurations)
+    }
+
+    fn set_configuration(&self, configuration: u8) -> Result<()> {
+        match self.connection.set_configuration(configuration) {
+            code if error(code).status == Status::Busy => Err(Error::new(Status::Busy, holder::of_any(&self.info))),
+            code => check(code),
+        }
+    }
+
+    fn claim(&self, interface: u8) -> Result<()> {
+        match self.connection.claim(interface) {
+            code if code < 0 && error(code).status == Status::Busy => {
+                Err(Error::new(Status::Busy, holder::of(&self.info, interface)))
+            }
+            code => check(code),
+        }
+    }
+
+    fn release(&self, interface: u8) -> Result<()> {
+        check(self.connection.release(interface))
+    }
+
+    fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
+        check(self.connection.set_alt_setting(interface, alt_setting))
+    }
+
+    fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
+        match self.connection.detach_kernel_driver(interface) {
+            code if code < 0 && error(code).status == Status::NotFound => Ok(false),
+            code => check(code).map(|()| true),
+        }
+    }
+
+    fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
+        match self.connection.attach_kernel_driver(interface) {
+            // No driver wants it now, or one has taken it already.
+            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::Busy) => Ok(()),
+            code => check(code),
+        }
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+        check(self.connection.clear_halt(endpoint))
+    }
+
+    fn reset(&self) -> Result<()> {
+        match self.connection.reset() {
+            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NoDevice) => Err(Error::new(
+                Status::NoDevice,
+                "it did not come back as the same device; close this handle and open it again",
+            )),
+            code => check(code),
+        }
+    }
+
+    fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>> {
+        transfer::submit(&self.connection, target, buffer, length)
+    }
+
+    fn max_transfer(&self) -> usize {
+        transfer::MAX_TRANSFER
+    }
+
+    fn max_control(&self) -> usize {
+        transfer::MAX_CONTROL
+    }
+}

@@ -1,0 +1,81 @@
+//! What is in a frame: 62 samples of four channels, a sequence number and a CRC.
+
+use once_cell::sync::Lazy;
+
+/// One packet.
+pub const FRAME: usize = 512;
+pub const SAMPLES: u64 = 62;
+
+const HEADER: usize = 12;
+const CRC: usize = 508;
+const PERIOD: usize = 1000;
+
+static SINE: Lazy<[i16; PERIOD]> = Lazy::new(|| {
+    let mut table = [0; PERIOD];
+    for (n, value) in table.iter_mut().enumerate() {
+        let angle = 2.0 * std::f64::consts::PI * n as f64 / PERIOD as f64;
+        *value = (30_000.0 * angle.sin()).round() as i16;
+    }
+    table
+});
+
+/// Writes the frame of that sequence number.
+pub fn write(frame: &mut [u8], sequence: u64, seed: u32) {
+    let sine = &*SINE;
+    frame[0..4].copy_from_slice(b"ACQ1");
+    frame[4..8].copy_from_slice(&(sequence as u32).to_le_bytes());
+    frame[8..10].copy_from_slice(&(SAMPLES as u16).to_le_bytes());
+    frame[10..12].copy_from_slice(&4u16.to_le_bytes());
+    let first = sequence * SAMPLES;
+    let mut phase = (first % PERIOD as u64) as usize;
+    for (i, sample) in frame[HEADER..CRC].chunks_exact_mut(8).enumerate() {
+        let n = first + i as u64;
+        let ramp = (n as u16).wrapping_sub(0x8000);
+        let square: i16 = if phase < PERIOD / 2 { 20_000 } else { -20_000 };
+        sample[0..2].copy_from_slice(&sine[phase].to_le_bytes());
+        sample[2..4].copy_from_slice(&ramp.to_le_bytes());
+        sample[4..6].copy_from_slice(&square.to_le_bytes());
+        sample[6..8].copy_from_slice(&noise(seed, n).to_le_bytes());
+        phase = if phase + 1 == PERIOD { 0 } else { phase + 1 };
+    }
+    let crc = crc32fast::hash(&frame[..CRC]);
+    frame[CRC..FRAME].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// Every sample's noise stands for itself (the mixing function of SplitMix64), so that a frame can be made out of turn.
+fn noise(seed: u32, n: u64) -> u16 {
+    let mut z = (u64::from(seed) << 32 ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z >> 48) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(sequence: u64, i: usize, channel: usize) -> i16 {
+        let mut frame = [0; FRAME];
+        write(&mut frame, sequence, 0);
+        let at = HEADER + i * 8 + channel * 2;
+        i16::from_le_bytes([frame[at], frame[at + 1]])
+    }
+
+    #[test]
+    fn channels_go_on_from_frame_to_frame() {
+        assert_eq!([sample(0, 0, 0), sample(0, 0, 1), sample(0, 0, 2)], [0, -32768, 20_000]);
+        // Sample 250, a quarter of the sine, is in frame 4 (4 * 62 = 248).
+        assert_eq!([sample(4, 2, 0), sample(4, 2, 1)], [30_000, 250 - 32768]);
+        // Sample 500 is in frame 8 (8 * 62 = 496).
+        assert_eq!([sample(8, 3, 2), sample(8, 4, 2)], [20_000, -20_000]);
+        assert_eq!(sample(1057, 1, 1), (1057 * 62 + 1 - 65536 - 32768) as i16);
+    }
+
+    #[test]
+    fn noise_depends_on_the_seed_and_fills_the_range() {
+        let values: Vec<i16> = (0..10_000).map(|n| noise(1, n) as i16).collect();
+        assert!(values.iter().min() < Some(&-32_000) && values.iter().max() > Some(&32_000));
+        assert!(values.iter().map(|v| i64::from(*v)).sum::<i64>().abs() / 10_000 < 1_000);
+        assert_ne!(noise(1, 0), noise(2, 0));
+    }
+}

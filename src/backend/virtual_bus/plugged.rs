@@ -1,0 +1,212 @@
+//! A virtual device in its port, and the handles that have it open.
+
+use super::model::Model;
+use super::transfer::{Queues, VirtualTransfer};
+use crate::backend::{Handle, InFlight};
+use crate::descriptor::{Configuration, Endpoint};
+use crate::error::{Error, Result, Status};
+use crate::ffi::{Buffer, USBX_BACKEND_VIRTUAL, USBX_SPEED_HIGH};
+use crate::info::DeviceInfo;
+use crate::sync::lock;
+use crate::transfer::Target;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+pub struct Plugged {
+    info: DeviceInfo,
+    state: Mutex<State>,
+    /// Notified when a transfer completes, if somebody waits.
+    pub(super) progress: Condvar,
+}
+
+pub(super) struct State {
+    pub model: Box<dyn Model>,
+    pub layout: Configuration,
+    pub unplugged: bool,
+    pub configured: bool,
+    pub alt_settings: BTreeMap<u8, u8>,
+    pub halted: BTreeSet<u8>,
+    pub queues: Queues,
+    /// Threads that wait on `progress`.
+    pub waiters: usize,
+    /// Claimed interfaces, each with the handle that has it.
+    claims: BTreeMap<u8, u64>,
+    handles: u64,
+}
+
+impl Plugged {
+    pub fn new(model: Box<dyn Model>, port: u8) -> Result<Plugged> {
+        let mut info = DeviceInfo {
+            address: port,
+            speed: USBX_SPEED_HIGH,
+            backend: USBX_BACKEND_VIRTUAL,
+            path: format!("virtual/{port}"),
+            ..DeviceInfo::default()
+        };
+        let descriptor = model.device_descriptor();
+        let string = |at: usize| model.string(descriptor[at]).unwrap_or("").to_owned();
+        (info.manufacturer, info.product, info.serial) = (string(14), string(15), string(16));
+        info.describe(&descriptor)
+            .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is none"))?;
+        let state = State {
+            layout: Configuration::parse(&model.configuration_descriptor(), info.speed)?,
+            model,
+            unplugged: false,
+            configured: true,
+            alt_settings: BTreeMap::new(),
+            halted: BTreeSet::new(),
+            queues: Queues::default(),
+            waiters: 0,
+            claims: BTreeMap::new(),
+            handles: 0,
+        };
+        Ok(Plugged { info, state: Mutex::new(state), progress: Condvar::new() })
+    }
+
+    pub fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    pub fn open(self: Arc<Self>) -> VirtualHandle {
+        let mut state = lock(&self.state);
+        state.handles += 1;
+        let id = state.handles;
+        drop(state);
+        VirtualHandle { device: self, id }
+    }
+
+    /// Ends everything, for good.
+    pub fn unplug(&self) {
+        let mut state = lock(&self.state);
+        state.unplugged = true;
+        state.queues.complete_all(Status::NoDevice);
+        self.progress.notify_all();
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl State {
+    pub fn endpoint(&self, address: u8) -> Option<&Endpoint> {
+        let selected = |e: &&Endpoint| e.alt_setting == self.alt_settings.get(&e.interface).copied().unwrap_or(0);
+        self.layout.endpoints.iter().filter(selected).find(|endpoint| endpoint.address == address)
+    }
+
+    /// As after a bus reset; transfers of whatever handle end.
+    fn reset(&mut self) {
+        self.queues.complete_all(Status::Cancelled);
+        self.halted.clear();
+        self.alt_settings.clear();
+        self.model.reset();
+    }
+}
+
+/// One opening of a virtual device.
+pub struct VirtualHandle {
+    device: Arc<Plugged>,
+    id: u64,
+}
+
+impl VirtualHandle {
+    fn present(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.device.state();
+        if state.unplugged {
+            return Err(Error::no_device());
+        }
+        Ok(state)
+    }
+}
+
+impl Handle for VirtualHandle {
+    fn info(&self) -> &DeviceInfo {
+        &self.device.info
+    }
+
+    fn configuration(&self) -> Result<u8> {
+        let state = self.present()?;
+        Ok(if state.configured { state.layout.value } else { 0 })
+    }
+
+    fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
+        Ok(vec![self.present()?.model.configuration_descriptor()])
+    }
+
+    fn set_configuration(&self, _: u8) -> Result<()> {
+        let mut state = self.present()?;
+        if !state.claims.is_empty() {
+            return Err(held());
+        }
+        state.configured = true;
+        state.reset();
+        Ok(())
+    }
+
+    fn claim(&self, interface: u8) -> Result<()> {
+        let mut state = self.present()?;
+        match state.claims.get(&interface) {
+            Some(id) if *id != self.id => Err(held()),
+            _ => {
+                state.claims.insert(interface, self.id);
+                Ok(())
+            }
+        }
+    }
+
+    fn release(&self, interface: u8) -> Result<()> {
+        let mut state = self.device.state();
+        state.claims.remove(&interface);
+        state.alt_settings.remove(&interface);
+        if state.unplugged {
+            return Err(Error::no_device());
+        }
+        Ok(())
+    }
+
+    fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
+        let mut state = self.present()?;
+        state.alt_settings.insert(interface, alt_setting);
+        let of_interface = |e: &&Endpoint| e.interface == interface;
+        let addresses: Vec<u8> = state.layout.endpoints.iter().filter(of_interface).map(|e| e.address).collect();
+        state.halted.retain(|address| !addresses.contains(address));
+        Ok(())
+    }
+
+    /// There is no kernel in between.
+    fn detach_kernel_driver(&self, _: u8) -> Result<bool> {
+        self.present().map(|_| false)
+    }
+
+    fn attach_kernel_driver(&self, _: u8) -> Result<()> {
+        Ok(())
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+        self.present()?.halted.remove(&endpoint);
+        Ok(())
+    }
+
+    fn reset(&self) -> Result<()> {
+        let mut state = self.present()?;
+        state.reset();
+        self.device.progress.notify_all();
+        Ok(())
+    }
+
+    fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>> {
+        VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length))
+    }
+
+    fn max_transfer(&self) -> usize {
+        usize::MAX
+    }
+
+    fn max_control(&self) -> usize {
+        usize::from(u16::MAX)
+    }
+}
+
+fn held() -> Error {
+    Error::new(Status::Busy, "held by another handle of this process; release it there first")
+}

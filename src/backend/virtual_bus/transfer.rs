@@ -1,0 +1,252 @@
+//! Transfers to a virtual device: queued by endpoint, moved packet by packet, driven by whoever submits or waits.
+
+use super::plugged::{Plugged, State};
+use crate::backend::InFlight;
+use crate::error::{Error, Result, Status};
+use crate::ffi::Buffer;
+use crate::sync::{self, lock};
+use crate::transfer::{Completion, Direction, Setup, Target};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What is pending, by endpoint address.
+#[derive(Default)]
+pub(super) struct Queues {
+    endpoints: BTreeMap<u8, VecDeque<Request>>,
+}
+
+struct Request {
+    slot: Arc<Slot>,
+    buffer: Buffer,
+    moved: usize,
+}
+
+/// Where the completion of one transfer is put.
+#[derive(Default)]
+struct Slot {
+    completion: Mutex<Option<Completion>>,
+}
+
+pub(super) struct VirtualTransfer {
+    device: Arc<Plugged>,
+    address: u8,
+    slot: Arc<Slot>,
+}
+
+impl VirtualTransfer {
+    pub fn submit(
+        device: &Arc<Plugged>,
+        state: &mut State,
+        target: &Target,
+        buffer: Buffer,
+    ) -> Result<Arc<dyn InFlight>> {
+        let now = Instant::now();
+        let mut request = Request { slot: Arc::default(), buffer, moved: 0 };
+        let address = target.address();
+        let transfer = VirtualTransfer { device: Arc::clone(device), address, slot: Arc::clone(&request.slot) };
+        match target {
+            Target::Control(setup) => {
+                let result = state.request(setup, &mut request, now);
+                request.complete(result);
+                // A request may set things going at other endpoints.
+                state.service(now);
+            }
+            Target::Endpoint { .. } if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
+            Target::Endpoint { .. } if state.endpoint(address).is_none() => {
+                return Err(Error::invalid("the device has no such endpoint"));
+            }
+            Target::Endpoint { .. } => {
+                state.queues.endpoints.entry(address).or_default().push_back(request);
+                state.service(now);
+            }
+        }
+        if state.waiters > 0 {
+            device.progress.notify_all();
+        }
+        Ok(Arc::new(transfer))
+    }
+
+    fn completion(&self) -> Option<Completion> {
+        *lock(&self.slot.completion)
+    }
+}
+
+impl InFlight for VirtualTransfer {
+    fn cancel(&self) {
+        let mut state = self.device.state();
+        let queue = state.queues.endpoints.entry(self.address).or_default();
+        if let Some(at) = queue.iter().position(|request| Arc::ptr_eq(&request.slot, &self.slot)) {
+            if let Some(request) = queue.remove(at) {
+                request.complete(Err(Status::Cancelled));
+            }
+            self.device.progress.notify_all();
+        }
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {
+        if let Some(completion) = self.completion() {
+            return Some(completion);
+        }
+        let mut state = self.device.state();
+        loop {
+            let now = Instant::now();
+            if state.service(now) && state.waiters > 0 {
+                self.device.progress.notify_all();
+            }
+            if let Some(completion) = self.completion() {
+                return Some(completion);
+            }
+            if matches!(deadline, Some(deadline) if deadline <= now) {
+                return None;
+            }
+            let until = [deadline, state.due(now)].iter().flatten().min().copied();
+            state.waiters += 1;
+            state = sync::wait(&self.device.progress, state, until);
+            state.waiters -= 1;
+        }
+    }
+}
+
+impl Request {
+    fn complete(self, result: std::result::Result<(), Status>) {
+        // The buffer goes first: once the completion is seen, it is the caller's again.
+        let Request { slot, buffer, moved } = self;
+        drop(buffer);
+        *lock(&slot.completion) = Some(Completion { transferred: moved, result });
+    }
+}
+
+impl Queues {
+    pub fn complete_all(&mut self, status: Status) {
+        for request in std::mem::take(&mut self.endpoints).into_values().flatten() {
+            request.complete(Err(status));
+        }
+    }
+
+    pub fn complete_endpoint(&mut self, address: u8, status: Status) {
+        for request in self.endpoints.remove(&address).into_iter().flatten() {
+            request.complete(Err(status));
+        }
+    }
+}
+
+impl State {
+    fn request(&mut self, setup: &Setup, request: &mut Request, now: Instant) -> std::result::Result<(), Status> {
+        match setup.direction() {
+            Direction::Out => {
+                self.control(setup, request.buffer.bytes(), now).ok_or(Status::Pipe)?;
+                request.moved = request.buffer.len();
+            }
+            Direction::In => {
+                let answer = self.control(setup, &[], now).ok_or(Status::Pipe)?;
+                request.moved = answer.len().min(request.buffer.len());
+                request.buffer.space()[..request.moved].copy_from_slice(&answer[..request.moved]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves every packet that can be moved now; true if any transfer completed.
+    pub fn service(&mut self, now: Instant) -> bool {
+        let mut completed = false;
+        let mut moving = true;
+        while moving {
+            moving = false;
+            let addresses: Vec<u8> = self.queues.endpoints.keys().copied().collect();
+            for address in addresses {
+                let (moved, done) = self.service_endpoint(address, now);
+                // What one endpoint takes may be what another has been waiting for.
+                moving |= moved;
+                completed |= done;
+            }
+        }
+        completed
+    }
+
+    fn service_endpoint(&mut self, address: u8, now: Instant) -> (bool, bool) {
+        let packet_size = match self.endpoint(address) {
+            Some(endpoint) => usize::from(endpoint.max_packet_size),
+            None => return (false, false),
+        };
+        let (mut moved, mut completed) = (false, false);
+        let State { model, queues, .. } = self;
+        let queue = match queues.endpoints.get_mut(&address) {
+            Some(queue) => queue,
+            None => return (false, false),
+        };
+        while let Some(request) = queue.front_mut() {
+            let result = if address & 0x80 != 0 {
+                request.fill(&mut |packet| model.send(address, packet, now), packet_size, &mut moved)
+            } else {
+                request.drain(&mut |packet| model.receive(address, packet), packet_size, &mut moved)
+            };
+            match (result, queue.pop_front()) {
+                (Some(result), Some(request)) => request.complete(result),
+                (None, Some(request)) => {
+                    queue.push_front(request);
+                    break;
+                }
+                (_, None) => break,
+            }
+            completed = true;
+        }
+        (moved, completed)
+    }
+
+    /// When time alone will move something.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let waiting = self.queues.endpoints.iter().filter(|(_, queue)| !queue.is_empty());
+        waiting.filter_map(|(address, _)| self.model.due(*address, now)).min()
+    }
+}
+
+type Finished = Option<std::result::Result<(), Status>>;
+
+impl Request {
+    /// Takes packets until the buffer is full, a short one ends the transfer, or the device has none (`None`).
+    fn fill(
+        &mut self,
+        send: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+        packet_size: usize,
+        moved: &mut bool,
+    ) -> Finished {
+        loop {
+            let space = &mut self.buffer.space()[self.moved..];
+            let room = space.len();
+            let length = if room >= packet_size {
+                send(&mut space[..packet_size])?
+            } else {
+                let mut packet = [0; 1024];
+                let length = send(&mut packet[..packet_size.min(1024)])?;
+                let fits = length.min(room);
+                space[..fits].copy_from_slice(&packet[..fits]);
+                length
+            };
+            *moved = true;
+            self.moved += length.min(room);
+            if length > room {
+                return Some(Err(Status::Overflow));
+            }
+            if length < packet_size || length == room {
+                return Some(Ok(()));
+            }
+        }
+    }
+
+    /// Offers packets until all are taken, or the device takes no more (`None`).
+    fn drain(&mut self, receive: &mut dyn FnMut(&[u8]) -> bool, packet_size: usize, moved: &mut bool) -> Finished {
+        loop {
+            let rest = &self.buffer.bytes()[self.moved..];
+            let packet = &rest[..rest.len().min(packet_size)];
+            if !receive(packet) {
+                return None;
+            }
+            *moved = true;
+            self.moved += packet.len();
+            if self.moved == self.buffer.len() {
+                return Some(Ok(()));
+            }
+        }
+    }
+}

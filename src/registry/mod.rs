@@ -1,0 +1,300 @@
+//! The table behind every handle: a token goes in, the object comes out, or a plain refusal.
+//!
+//! No operation takes a lock, and each is complete or absent at every single step. So a forked child can use the table at
+//! once, whatever the parent's other threads were doing to it when they vanished.
+
+mod cell;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+use cell::{AtomicU32, AtomicU64, Cell, Guard, Once, Ordering};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Bits of a token, from the lowest: slot, kind, generation. On 64 bits the generation lies above bit 31, so that a token
+/// cut to 32 bits is never valid, and the whole stays below 2^53, which is where JavaScript's numbers end.
+#[cfg(target_pointer_width = "64")]
+const WIDTHS: (u32, u32, u32) = (28, 4, 21);
+#[cfg(target_pointer_width = "32")]
+const WIDTHS: (u32, u32, u32) = (13, 3, 16);
+
+const SLOT_BITS: u32 = WIDTHS.0;
+const KIND_LIMIT: usize = 1 << WIDTHS.1;
+const GENERATION_SHIFT: u32 = WIDTHS.0 + WIDTHS.1;
+const LAST_GENERATION: u32 = (1 << WIDTHS.2) - 1;
+
+/// The first chunk has 2^this slots, and every further one twice as many as the one before.
+#[cfg(not(loom))]
+const FIRST_CHUNK_BITS: u32 = 6;
+#[cfg(not(loom))]
+const CHUNKS: u32 = SLOT_BITS - FIRST_CHUNK_BITS;
+// Small, so that loom meets a second chunk soon and has few objects to follow.
+#[cfg(loom)]
+const FIRST_CHUNK_BITS: u32 = 1;
+#[cfg(loom)]
+const CHUNKS: u32 = 2;
+/// What all the chunks together hold: a little less than the token's slot bits could name.
+const SLOTS: u32 = (1 << (FIRST_CHUNK_BITS + CHUNKS)) - (1 << FIRST_CHUNK_BITS);
+
+/// What can be kept in a [`Registry`].
+pub trait Kinded {
+    /// The kind of handle this object is for: 1 to 15 (7 on 32-bit targets).
+    fn kind(&self) -> u8;
+}
+
+/// A handle as the caller holds it. Never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token(usize);
+
+impl Token {
+    fn new(slot: u32, kind: usize, generation: u32) -> Self {
+        Token((generation as usize) << GENERATION_SHIFT | kind << SLOT_BITS | slot as usize)
+    }
+
+    /// The number that is given to the caller, and that [`Registry::get`] takes back.
+    pub fn value(self) -> usize {
+        self.0
+    }
+}
+
+fn slot_of(token: usize) -> u32 {
+    (token & ((1 << SLOT_BITS) - 1)) as u32
+}
+
+fn kind_of(token: usize) -> usize {
+    token >> SLOT_BITS & (KIND_LIMIT - 1)
+}
+
+/// Why a token was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// NULL, closed, forged, damaged, or of another kind.
+    Invalid,
+    /// A live handle of the process this one was forked from.
+    Forked,
+}
+
+/// An object with the token and the process it was registered under.
+pub struct Entry<T> {
+    // The whole token, kind and generation included: one comparison validates all of it.
+    token: usize,
+    process: u32,
+    object: T,
+}
+
+impl<T> Deref for Entry<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.object
+    }
+}
+
+/// An object that was looked up, kept alive while this exists even if its handle is closed meanwhile.
+pub struct Ref<T>(Guard<Entry<T>>);
+
+impl<T> Deref for Ref<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self.0.as_ref() {
+            Some(entry) => &entry.object,
+            None => unreachable!("a Ref is only made of a full slot"),
+        }
+    }
+}
+
+struct Slot<T> {
+    entry: Cell<Entry<T>>,
+    /// Of the next entry. Only the thread that holds the empty slot touches it.
+    generation: AtomicU32,
+    /// The free slot below this one in the stack, plus one; 0 at the bottom.
+    below: AtomicU32,
+}
+
+impl<T> Slot<T> {
+    fn new() -> Self {
+        Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) }
+    }
+}
+
+/// All open handles, of every kind, each in a slot that never moves.
+pub struct Registry<T> {
+    // Once, not a blocking OnceCell: a fork in the middle of its initialisation would block the child for ever.
+    chunks: [Once<Box<[Slot<T>]>>; CHUNKS as usize],
+    /// How many slots were ever taken; those above have never been used.
+    used: AtomicU32,
+    /// The stack of free slots: the topmost plus one in the low half (0 if empty), a count of changes in the high half. Without
+    /// the count, a pop that was overtaken by pop, pop, push would see the same top again and bring back a `below` that is in use.
+    free: AtomicU64,
+    slots: u32,
+    last_generation: u32,
+}
+
+impl<T: Kinded> Registry<T> {
+    #[cfg(not(loom))]
+    #[allow(clippy::declare_interior_mutable_const)] // the operand of the repeat expression below and nothing else
+    const NO_CHUNK: Once<Box<[Slot<T>]>> = Once::new();
+
+    /// An empty table, fit for a static.
+    #[cfg(not(loom))]
+    pub const fn new() -> Self {
+        Registry {
+            chunks: [Self::NO_CHUNK; CHUNKS as usize],
+            used: AtomicU32::new(0),
+            free: AtomicU64::new(0),
+            slots: SLOTS,
+            last_generation: LAST_GENERATION,
+        }
+    }
+
+    /// An empty table. Loom's atomics cannot be made in a const fn.
+    #[cfg(loom)]
+    pub fn new() -> Self {
+        Registry {
+            chunks: std::array::from_fn(|_| Once::new()),
+            used: AtomicU32::new(0),
+            free: AtomicU64::new(0),
+            slots: SLOTS,
+            last_generation: LAST_GENERATION,
+        }
+    }
+
+    /// An empty table whose slots, and the generations of each, run out soon.
+    #[cfg(any(test, loom))]
+    pub fn with_limits(slots: u32, last_generation: u32) -> Self {
+        assert!(slots <= SLOTS && (1..=LAST_GENERATION).contains(&last_generation));
+        Registry { slots, last_generation, ..Self::new() }
+    }
+
+    /// Registers an object. None, and the object is dropped, if the table is full or the kind does not fit into a token.
+    ///
+    /// `process` is a number of the caller's choice that a forked child does not share with its parent.
+    pub fn insert(&self, object: T, process: u32) -> Option<Token> {
+        let kind = usize::from(object.kind());
+        if kind == 0 || kind >= KIND_LIMIT {
+            return None;
+        }
+        let (index, slot) = self.pop().or_else(|| self.unused())?;
+        let token = Token::new(index, kind, slot.generation.load(Ordering::Relaxed));
+        slot.entry.fill(Arc::new(Entry { token: token.value(), process, object }));
+        Some(token)
+    }
+
+    /// Looks a token up, and holds the object for as long as the result lives.
+    pub fn get(&self, token: usize, kind: u8, process: u32) -> Result<Ref<T>, Refused> {
+        let (_, entry) = self.look_up(token, kind, process)?;
+        Ok(Ref(entry))
+    }
+
+    /// Ends a token's validity and hands its entry over. Of several at once, exactly one gets it.
+    pub fn remove(&self, token: usize, kind: u8, process: u32) -> Result<Arc<Entry<T>>, Refused> {
+        let (slot, seen) = self.look_up(token, kind, process)?;
+        self.take(slot_of(token), slot, seen).ok_or(Refused::Invalid)
+    }
+
+    /// Removes every entry of this process. One that is inserted meanwhile may stay.
+    pub fn drain(&self, process: u32) -> Vec<Arc<Entry<T>>> {
+        let taken = self.every_slot().filter_map(|(index, slot)| {
+            let seen = slot.entry.load();
+            let ours = matches!(&*seen, Some(entry) if entry.process == process);
+            if ours {
+                self.take(index, slot, seen)
+            } else {
+                None
+            }
+        });
+        taken.collect()
+    }
+
+    /// How many entries this process has.
+    pub fn len(&self, process: u32) -> usize {
+        let ours = |slot: &Slot<T>| matches!(&*slot.entry.load(), Some(entry) if entry.process == process);
+        self.every_slot().filter(|(_, slot)| ours(slot)).count()
+    }
+
+    /// The slot of a token and the entry that was in it at one moment, which is the token's own.
+    fn look_up(&self, token: usize, kind: u8, process: u32) -> Result<(&Slot<T>, Guard<Entry<T>>), Refused> {
+        let slot = self.slot(slot_of(token)).ok_or(Refused::Invalid)?;
+        let seen = slot.entry.load();
+        match &*seen {
+            Some(entry) if entry.token == token && kind_of(token) == usize::from(kind) => {
+                if entry.process == process {
+                    Ok((slot, seen))
+                } else {
+                    Err(Refused::Forked)
+                }
+            }
+            _ => Err(Refused::Invalid),
+        }
+    }
+
+    /// Empties a slot if it still holds what was seen, and makes it free for the next generation if there is one.
+    fn take(&self, index: u32, slot: &Slot<T>, seen: Guard<Entry<T>>) -> Option<Arc<Entry<T>>> {
+        let entry = slot.entry.take(seen)?;
+        // From here to the push the slot is this thread's alone: it is empty, and not on the stack.
+        let generation = (entry.token >> GENERATION_SHIFT) as u32;
+        if generation < self.last_generation {
+            slot.generation.store(generation + 1, Ordering::Relaxed);
+            self.push(index, slot);
+        }
+        Some(entry)
+    }
+
+    fn push(&self, index: u32, slot: &Slot<T>) {
+        let mut free = self.free.load(Ordering::Relaxed);
+        loop {
+            slot.below.store(free as u32, Ordering::Relaxed);
+            match self.free.compare_exchange_weak(free, stack(free, index + 1), Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => free = now,
+            }
+        }
+    }
+
+    fn pop(&self) -> Option<(u32, &Slot<T>)> {
+        let mut free = self.free.load(Ordering::Acquire);
+        loop {
+            let index = (free as u32).checked_sub(1)?;
+            let slot = self.slot(index)?;
+            let below = slot.below.load(Ordering::Relaxed);
+            match self.free.compare_exchange_weak(free, stack(free, below), Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some((index, slot)),
+                Err(now) => free = now,
+            }
+        }
+    }
+
+    /// Takes a slot into use for the first time.
+    fn unused(&self) -> Option<(u32, &Slot<T>)> {
+        let next = |used| if used < self.slots { Some(used + 1) } else { None };
+        let index = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
+        let (chunk, offset) = place(index);
+        let slots = self.chunks[chunk].get_or_init(|| {
+            let slots: Vec<_> = (0..1_usize << (FIRST_CHUNK_BITS as usize + chunk)).map(|_| Slot::new()).collect();
+            Box::new(slots.into_boxed_slice())
+        });
+        Some((index, &slots[offset]))
+    }
+
+    fn slot(&self, index: u32) -> Option<&Slot<T>> {
+        let (chunk, offset) = place(index);
+        self.chunks.get(chunk)?.get()?.get(offset)
+    }
+
+    fn every_slot(&self) -> impl Iterator<Item = (u32, &Slot<T>)> + '_ {
+        (0..self.used.load(Ordering::Relaxed)).filter_map(move |index| Some((index, self.slot(index)?)))
+    }
+}
+
+/// The chunk of a slot and the place in it.
+fn place(index: u32) -> (usize, usize) {
+    let shifted = index + (1 << FIRST_CHUNK_BITS);
+    let bits = 31 - shifted.leading_zeros();
+    ((bits - FIRST_CHUNK_BITS) as usize, (shifted - (1 << bits)) as usize)
+}
+
+/// The stack after one more change, with this slot plus one on top.
+fn stack(before: u64, top: u32) -> u64 {
+    (before >> 32).wrapping_add(1) << 32 | u64::from(top)
+}

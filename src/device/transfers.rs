@@ -54,7 +54,7 @@ impl Device {
         timeout_ms: u32,
     ) -> Result<Outcome> {
         check_timeout(timeout_ms)?;
-        if way == Direction::In && buffer.len() == 0 {
+        if way == Direction::In && buffer.is_empty() {
             return Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"));
         }
         let (call, target) = self.begin(kind, way, address)?;
@@ -156,7 +156,7 @@ pub(super) fn run(call: &Call<'_>, target: &Target, mut buffer: Buffer, timeout_
         transferred += completion.transferred;
         match completion.result {
             Err(status) => break Err(explain(target, status, timeout_ms, transferred, wanted)),
-            Ok(()) if completion.transferred < length || buffer.len() == 0 => break Ok(()),
+            Ok(()) if completion.transferred < length || buffer.is_empty() => break Ok(()),
             Ok(()) => {}
         }
     };

@@ -24,6 +24,10 @@ impl Buffer {
         self.length
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     pub fn as_ptr(&self) -> *mut u8 {
         self.start.as_ptr()
     }

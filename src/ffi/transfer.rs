@@ -50,7 +50,7 @@ pub unsafe extern "C" fn usbx_control(
         let setup = Setup { request_type, request, value, index, length };
         let device = library::device(device as usize, "control request")?;
         // SAFETY: the caller passes `length` bytes that stay valid during this call, writable if bit 7 is set.
-        let buffer = unsafe { self::data(data.cast(), usize::from(length)) }.map_err(|e| e.during(&setup))?;
+        let buffer = unsafe { self::data(data.cast(), usize::from(length)) }.map_err(|e| e.during(setup))?;
         report(device.control(setup, buffer, timeout_ms), &transferred)
     })
 }

@@ -110,10 +110,7 @@ impl InFlight for VirtualTransfer {
 
 impl Request {
     fn complete(self, result: std::result::Result<(), Status>) {
-        // The buffer goes first: once the completion is seen, it is the caller's again.
-        let Request { slot, buffer, moved } = self;
-        drop(buffer);
-        *lock(&slot.completion) = Some(Completion { transferred: moved, result });
+        *lock(&self.slot.completion) = Some(Completion { transferred: self.moved, result });
     }
 }
 

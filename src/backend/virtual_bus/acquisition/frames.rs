@@ -65,10 +65,11 @@ mod tests {
     fn channels_go_on_from_frame_to_frame() {
         assert_eq!([sample(0, 0, 0), sample(0, 0, 1), sample(0, 0, 2)], [0, -32768, 20_000]);
         // Sample 250, a quarter of the sine, is in frame 4 (4 * 62 = 248).
-        assert_eq!([sample(4, 2, 0), sample(4, 2, 1)], [30_000, 250 - 32768]);
+        assert_eq!([sample(4, 2, 0), sample(4, 2, 1)], [30_000, -32518]);
         // Sample 500 is in frame 8 (8 * 62 = 496).
         assert_eq!([sample(8, 3, 2), sample(8, 4, 2)], [20_000, -20_000]);
-        assert_eq!(sample(1057, 1, 1), (1057 * 62 + 1 - 65536 - 32768) as i16);
+        // Sample 65,536, where the ramp starts again, is in frame 1057 (1057 * 62 = 65,534).
+        assert_eq!([sample(1057, 1, 1), sample(1057, 2, 1)], [32767, -32768]);
     }
 
     #[test]

@@ -1,0 +1,256 @@
+/* Every function with every kind of bad argument: each is answered as the header says, nothing crashes, results are
+ * zero on failure, and the caller's buffers stay as they were. */
+#define _POSIX_C_SOURCE 200809L
+#include "calls.h"
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void all_calls(const void *handle, int is_virtual_kind, const char *which)
+{
+    size_t i;
+    for (i = 0; i < handle_call_count; i++) {
+        /* The other kind's functions have to refuse a token that is open, too. */
+        int own_kind = (handle_calls[i].on_virtual != NULL) == is_virtual_kind;
+        if (is_virtual_kind >= 0 && own_kind)
+            continue;
+        expect_refused(&handle_calls[i], handle, which, USBX_ERROR_INVALID_HANDLE);
+    }
+}
+
+static void *token(uint64_t value)
+{
+    return (void *)(uintptr_t)value;
+}
+
+static void handles_that_are_none(void)
+{
+    usbx_device *device = open_test_device(), *closed = open_test_device();
+    uint64_t value = (uint64_t)(uintptr_t)device, bit;
+    size_t i;
+    EXPECT(usbx_close(closed), USBX_OK);
+
+    CHECK(value < UINT64_C(1) << 53); /* every language can hold it */
+    CHECK(value >> 32 != 0);
+    for (i = 0; i < handle_call_count; i++)
+        if (handle_calls[i].on_device != usbx_close && handle_calls[i].on_virtual != usbx_virtual_close)
+            expect_refused(&handle_calls[i], NULL, "NULL", USBX_ERROR_INVALID_HANDLE);
+    EXPECT(usbx_close(NULL), USBX_OK);
+    EXPECT(usbx_virtual_close(NULL), USBX_OK);
+
+    all_calls(closed, -1, "closed");
+    all_calls(token(value & 0xffffffff), -1, "truncated to 32 bits");
+    all_calls(token((uint64_t)(int64_t)(int32_t)(uint32_t)value), -1, "truncated and sign-extended");
+    all_calls(token(1), -1, "1");
+    all_calls(token(UINT64_MAX), -1, "all ones");
+    all_calls(&value, -1, "a real address");
+    all_calls("usbx", -1, "a string");
+    all_calls(token(value + 1), -1, "one beside");
+    all_calls(token(value - (UINT64_C(1) << 32)), -1, "a generation back");
+    for (bit = 0; bit < 64; bit++)
+        all_calls(token(value ^ UINT64_C(1) << bit), -1, "forged in one bit");
+    EXPECT(usbx_claim(device, 0), USBX_OK); /* none of that has hurt the one that is open */
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void handles_of_the_other_kind(void)
+{
+    usbx_device *device = open_test_device();
+    all_calls(device, 0, "a usbx_device");
+    all_calls(test_virtual, 1, "a usbx_virtual");
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void handles_after_shutdown(void)
+{
+    usbx_device *device = open_test_device();
+    usbx_virtual *plugged = test_virtual;
+    size_t leaked = 0;
+    EXPECT(usbx_shutdown(&leaked), USBX_OK);
+    EQUAL(leaked, 2);
+    all_calls(device, -1, "from before a shutdown");
+    all_calls(plugged, -1, "from before a shutdown");
+    EXPECT(usbx_shutdown(NULL), USBX_OK);
+    start_over();
+    EXPECT(usbx_close(open_test_device()), USBX_OK);
+    all_calls(device, -1, "from before a shutdown, and its slot is used again");
+}
+
+/* Fails so, and says why. */
+#define REFUSED(call, expected)                \
+    do {                                       \
+        if (EXPECT(call, expected))            \
+            CHECK(strlen(usbx_last_error()) > 10); \
+    } while (0)
+#define INVALID(call) REFUSED(call, USBX_ERROR_INVALID_PARAM)
+#define NOT_UTF8 "abc\xff\xfe"
+
+static void finding_and_opening(void)
+{
+    usbx_device *opened, *device = open_test_device();
+    usbx_device_info devices[1];
+    char longer[5000];
+    size_t count = 99;
+    int pipe_ends[2], null = open("/dev/null", O_RDWR);
+    memset(longer, '1', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+
+    INVALID(usbx_devices(NULL, 1, &count));
+    EQUAL(count, 0);
+    INVALID(usbx_devices(NULL, SIZE_MAX, NULL));
+    EXPECT(usbx_devices(devices, 1, NULL), USBX_OK);
+    EXPECT(usbx_devices(NULL, 0, NULL), USBX_OK);
+
+#define NONE(call, expected)       \
+    do {                           \
+        opened = device;           \
+        REFUSED(call, expected);   \
+        CHECK(opened == NULL);     \
+    } while (0)
+    INVALID(usbx_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, NULL, NULL));
+    SAID("NULL");
+    NONE(usbx_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, NOT_UTF8, &opened), USBX_ERROR_INVALID_PARAM);
+    SAID("serial");
+    SAID("UTF-8");
+    NONE(usbx_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, longer, &opened), USBX_ERROR_NOT_FOUND);
+    NONE(usbx_open(0, 0, NULL, &opened), USBX_ERROR_NOT_FOUND);
+    INVALID(usbx_open_path("virtual/1", NULL));
+    NONE(usbx_open_path(NULL, &opened), USBX_ERROR_INVALID_PARAM);
+    SAID("path");
+    NONE(usbx_open_path(NOT_UTF8, &opened), USBX_ERROR_INVALID_PARAM);
+    NONE(usbx_open_path("", &opened), USBX_ERROR_NOT_FOUND);
+    NONE(usbx_open_path("virtual/", &opened), USBX_ERROR_NOT_FOUND);
+    NONE(usbx_open_path("virtual/4294967297", &opened), USBX_ERROR_NOT_FOUND);
+    NONE(usbx_open_path("../../etc/passwd", &opened), USBX_ERROR_NOT_FOUND);
+    NONE(usbx_open_path(longer, &opened), USBX_ERROR_NOT_FOUND);
+
+    INVALID(usbx_open_fd(null, NULL));
+    NONE(usbx_open_fd(-1, &opened), USBX_ERROR_INVALID_PARAM);
+    NONE(usbx_open_fd(INT32_MAX, &opened), USBX_ERROR_INVALID_PARAM);
+    NONE(usbx_open_fd(null, &opened), USBX_ERROR_INVALID_PARAM);
+    EQUAL(pipe(pipe_ends), 0);
+    NONE(usbx_open_fd(pipe_ends[0], &opened), USBX_ERROR_INVALID_PARAM);
+    EQUAL(write(pipe_ends[1], "x", 1), 1); /* the descriptors are still open, and nobody has read from them */
+    EQUAL(read(pipe_ends[0], longer, 1), 1);
+    EQUAL(close(pipe_ends[0]) | close(pipe_ends[1]) | close(null), 0);
+
+    INVALID(usbx_info(device, NULL));
+    INVALID(usbx_get_configuration(device, NULL));
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void arrays_and_strings(void)
+{
+    usbx_device *device = open_test_device();
+    usbx_endpoint endpoint;
+    uint8_t data[64];
+    char text[8];
+    size_t count;
+    memset(data, UNTOUCHED, sizeof data);
+    memset(text, UNTOUCHED, sizeof text);
+#define COUNTS(call, status, number) \
+    do {                             \
+        count = 99;                  \
+        REFUSED(call, status);       \
+        EQUAL(count, number);        \
+    } while (0)
+    COUNTS(usbx_endpoints(device, NULL, 3, &count), USBX_ERROR_INVALID_PARAM, 0);
+    EXPECT(usbx_endpoints(device, &endpoint, 0, &count), USBX_OK);
+    EQUAL(count, 5);
+    COUNTS(usbx_get_descriptor(device, 1, 0, NULL, 18, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_get_descriptor(device, 1, 0, data, 65536, &count), USBX_ERROR_INVALID_PARAM, 0);
+    SAID("65535");
+    COUNTS(usbx_get_descriptor(device, 1, 0, data, SIZE_MAX, &count), USBX_ERROR_INVALID_PARAM, 0);
+    EXPECT(usbx_get_descriptor(device, 1, 0, NULL, 0, &count), USBX_OK);
+    EQUAL(count, 0);
+    COUNTS(usbx_get_string(device, 1, 0, NULL, 5, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_get_string(device, 0, 0, text, sizeof text, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_get_string(device, 250, 0, text, sizeof text, &count), USBX_ERROR_PIPE, 0);
+    CHECK(is_untouched(data, sizeof data) && is_untouched((uint8_t *)text, sizeof text));
+    EXPECT(usbx_get_string(device, 1, 0, NULL, 0, NULL), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void transfers(void)
+{
+    usbx_device *device = claim_test_device();
+    uint8_t data[PACKET];
+    size_t count;
+    memset(data, UNTOUCHED, sizeof data);
+    COUNTS(usbx_control(device, 0x80, 6, 0x0100, 0, NULL, 18, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_control(device, 0x40, 4, 0, 0, NULL, 18, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_control(device, 0x80, 6, 0x0100, 0, data, 18, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    SAID("USBX_NO_WAIT");
+    COUNTS(usbx_bulk_read(device, 0x83, data, 0, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    SAID("length");
+    COUNTS(usbx_bulk_read(device, 0x83, NULL, 0, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_read(device, 0x83, NULL, PACKET, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_read(device, 0x83, data, SIZE_MAX, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_read(device, 0x83, data, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_write(device, 0x02, NULL, PACKET, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_write(device, 0x02, data, SIZE_MAX, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_bulk_write(device, 0x02, data, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_interrupt_read(device, 0x82, data, 0, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_interrupt_read(device, 0x82, NULL, 16, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_interrupt_read(device, 0x82, data, 16, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_interrupt_write(device, 0x02, data, 16, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_interrupt_write(device, 0x02, NULL, 16, LONG, &count), USBX_ERROR_INVALID_PARAM, 0);
+    CHECK(is_untouched(data, sizeof data));
+
+    /* NULL where it is allowed */
+    EXPECT(usbx_control(device, 0x40, 2, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
+    EXPECT(usbx_bulk_write(device, 0x02, NULL, 0, LONG, NULL), USBX_OK);
+    EXPECT(usbx_bulk_read(device, 0x83, data, PACKET, LONG, NULL), USBX_OK);
+    EQUAL(drain_loopback(device, 0), 0); /* nothing that was refused has reached the device */
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void virtual_devices(void)
+{
+    usbx_virtual *plugged;
+    char serial[128];
+    memset(serial, 'x', sizeof serial);
+    serial[127] = '\0';
+#define NOTHING(call, expected)                                 \
+    do {                                                        \
+        plugged = (usbx_virtual *)token(UINT64_C(0x1234567890)); \
+        REFUSED(call, expected);                                \
+        CHECK(plugged == NULL);                                 \
+    } while (0)
+    INVALID(usbx_virtual_open("acquisition", NULL, NULL));
+    NOTHING(usbx_virtual_open(NULL, NULL, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("model");
+    NOTHING(usbx_virtual_open(NOT_UTF8, NULL, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_open("", NULL, &plugged), USBX_ERROR_NOT_FOUND);
+    NOTHING(usbx_virtual_open("no such model", NULL, &plugged), USBX_ERROR_NOT_FOUND);
+    SAID("acquisition"); /* tells which models there are */
+    NOTHING(usbx_virtual_open("acquisition", NOT_UTF8, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_open("acquisition", serial, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("126");
+    serial[126] = '\0';
+    EXPECT(usbx_virtual_open("acquisition", serial, &plugged), USBX_OK);
+    EXPECT(usbx_virtual_unplug(plugged), USBX_OK);
+    EXPECT(usbx_virtual_unplug(plugged), USBX_OK); /* it is out: nothing to do */
+    EXPECT(usbx_virtual_close(plugged), USBX_OK);
+    EXPECT(usbx_virtual_close(plugged), USBX_ERROR_INVALID_HANDLE);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case cases[] = {
+        {"handles_that_are_none", handles_that_are_none}, {"handles_of_the_other_kind", handles_of_the_other_kind},
+        {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
+        {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"virtual_devices", virtual_devices},
+    };
+    alarm(900);
+    unsetenv("USBX_TEST_DEVICE"); /* this one is about the library, on its own device */
+    after_failure = start_over;
+    run_cases(cases, COUNT(cases), argc, argv);
+    start_over();
+    return finish_cases();
+}

@@ -1,0 +1,20 @@
+/* Every function that takes a handle, each called with arguments that are right, the handle apart. */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include "check.h"
+
+typedef struct {
+    const char *name;
+    usbx_status (*on_device)(usbx_device *device);
+    usbx_status (*on_virtual)(usbx_virtual *device);
+} handle_call;
+
+extern const handle_call handle_calls[];
+extern const size_t handle_call_count;
+
+/* Makes the call with this handle, of whatever kind it is, and expects that it fails so, with all results zero, with the
+ * caller's buffers as they were, and with a sentence about it. */
+void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected);
+
+#endif

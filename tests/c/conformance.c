@@ -1,0 +1,54 @@
+/* The conformance suite: what the C API promises, on the virtual device or, with USBX_TEST_DEVICE, on the same device
+ * played to a kernel's bus (see fixture.h). Give names of cases to run only those. */
+#define _POSIX_C_SOURCE 200809L
+#include "conformance.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static int entries(const char *directory)
+{
+    DIR *listing = opendir(directory);
+    int count = 0;
+    if (listing == NULL)
+        return -1;
+    while (readdir(listing) != NULL)
+        count++;
+    closedir(listing);
+    return count;
+}
+
+static int threads_before, descriptors_before;
+
+/* Runs last: whatever the other cases did, nothing of the library is left in the process. */
+static void shutdown_leaves_nothing(void)
+{
+    struct timespec pause = {0, 10 * 1000 * 1000};
+    int tries;
+    EXPECT(usbx_shutdown(NULL), USBX_OK);
+    /* A thread that has been joined may show in /proc for a moment more. */
+    for (tries = 0; tries < 500 && entries("/proc/self/task") != threads_before; tries++)
+        nanosleep(&pause, NULL);
+    EQUAL(entries("/proc/self/task"), threads_before);
+    EQUAL(entries("/proc/self/fd"), descriptors_before);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case last[] = {{"shutdown_leaves_nothing", shutdown_leaves_nothing}};
+    threads_before = entries("/proc/self/task");
+    descriptors_before = entries("/proc/self/fd");
+    alarm(900); /* a hang is a failure, too */
+    after_failure = start_over;
+    run_cases(device_cases, device_count, argc, argv);
+    run_cases(interface_cases, interface_count, argc, argv);
+    run_cases(control_cases, control_count, argc, argv);
+    run_cases(bulk_cases, bulk_count, argc, argv);
+    run_cases(ending_cases, ending_count, argc, argv);
+    run_cases(acquisition_cases, acquisition_count, argc, argv);
+    run_cases(unplug_cases, unplug_count, argc, argv);
+    run_cases(last, COUNT(last), argc, argv);
+    return finish_cases();
+}

@@ -1,0 +1,16 @@
+/* The parts of the conformance suite, by subject. */
+#ifndef CONFORMANCE_H
+#define CONFORMANCE_H
+
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const test_case device_cases[], interface_cases[], control_cases[], bulk_cases[], ending_cases[],
+    acquisition_cases[], unplug_cases[];
+extern const size_t device_count, interface_count, control_count, bulk_count, ending_count, acquisition_count,
+    unplug_count;
+
+#endif

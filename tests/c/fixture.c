@@ -1,0 +1,172 @@
+#define _POSIX_C_SOURCE 200809L
+#include "fixture.h"
+#include "target.h"
+
+#include <time.h>
+
+usbx_virtual *test_virtual;
+/* Two, three and four bytes a character, so that cutting a string has something to cut. */
+const char *test_serial = "\xc3\x84" "7\xe6\xb8\xac\xf0\x9f\x98\x80" "1";
+static uint16_t vendor_id = ACQ_VENDOR_ID, product_id = ACQ_PRODUCT_ID;
+static int unplugged = 1;
+
+static int on_kernel(void)
+{
+    return getenv("USBX_TEST_DEVICE") != NULL;
+}
+
+void plug(void)
+{
+    struct timespec pause = {0, 10 * 1000 * 1000};
+    const char *command = getenv("USBX_TEST_PLUG");
+    usbx_device *device = NULL;
+    int tries;
+
+    if (!on_kernel() && test_virtual == NULL)
+        EXPECT(usbx_virtual_open("acquisition", test_serial, &test_virtual), USBX_OK);
+    if (on_kernel() && parse_target(getenv("USBX_TEST_DEVICE"), &vendor_id, &product_id, &test_serial))
+        printf("# USBX_TEST_DEVICE is not VID:PID:SERIAL\n");
+    if (on_kernel() && unplugged && command != NULL)
+        EQUAL(system(command), 0);
+    unplugged = 0;
+    /* A kernel takes a moment to find it. */
+    for (tries = 0; tries < 3000 && usbx_open(vendor_id, product_id, test_serial, &device); tries++)
+        nanosleep(&pause, NULL);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+int unplug(void)
+{
+    const char *command = getenv("USBX_TEST_UNPLUG");
+    if (on_kernel() && (command == NULL || getenv("USBX_TEST_PLUG") == NULL)) {
+        skip_case("USBX_TEST_UNPLUG and USBX_TEST_PLUG are not set");
+        return 0;
+    }
+    unplugged = 1;
+    if (on_kernel())
+        return EQUAL(system(command), 0);
+    EXPECT(usbx_virtual_unplug(test_virtual), USBX_OK);
+    EXPECT(usbx_virtual_close(test_virtual), USBX_OK);
+    test_virtual = NULL;
+    return 1;
+}
+
+void start_over(void)
+{
+    usbx_shutdown(NULL);
+    test_virtual = NULL;
+    unplugged = 1;
+}
+
+usbx_device *open_test_device(void)
+{
+    usbx_device *device = NULL;
+    if (unplugged)
+        plug();
+    EXPECT(usbx_open(vendor_id, product_id, test_serial, &device), USBX_OK);
+    return device;
+}
+
+usbx_device *claim_test_device(void)
+{
+    usbx_device *device = open_test_device();
+    static const uint8_t endpoints[] = {ACQ_FRAMES, ACQ_STATUS, ACQ_LOOP_OUT, ACQ_LOOP_IN};
+    size_t i;
+    if (device == NULL || !EXPECT(usbx_claim(device, 0), USBX_OK))
+        return NULL;
+    for (i = 0; i < COUNT(endpoints); i++)
+        EXPECT(usbx_clear_halt(device, endpoints[i]), USBX_OK);
+    EXPECT(usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
+    drain_loopback(device, 0);
+    return device;
+}
+
+uint8_t pattern(size_t n)
+{
+    return (uint8_t)((uint32_t)n * 2654435761u >> 24 ^ n >> 9);
+}
+
+void fill_pattern(uint8_t *data, size_t first, size_t length)
+{
+    size_t i;
+    for (i = 0; i < length; i++)
+        data[i] = pattern(first + i);
+}
+
+int is_pattern(const uint8_t *data, size_t first, size_t length)
+{
+    size_t i;
+    for (i = 0; i < length; i++)
+        if (data[i] != pattern(first + i)) {
+            printf("# byte %lu of %lu is 0x%02x and not 0x%02x\n", (unsigned long)i, (unsigned long)length, data[i],
+                   pattern(first + i));
+            return 0;
+        }
+    return 1;
+}
+
+int is_untouched(const uint8_t *data, size_t length)
+{
+    size_t i;
+    for (i = 0; i < length; i++)
+        if (data[i] != UNTOUCHED)
+            return 0;
+    return 1;
+}
+
+size_t drain_loopback(usbx_device *device, size_t first)
+{
+    static uint8_t packet[PACKET];
+    size_t moved = 0, total = 0;
+    int right = 1;
+    usbx_status status;
+    do {
+        status = usbx_bulk_read(device, ACQ_LOOP_IN, packet, PACKET, 100, &moved);
+        for (size_t i = 0; i < moved; i++)
+            right = right && packet[i] == pattern(first + total + i);
+        total += moved;
+    } while (status == USBX_OK);
+    return status == USBX_ERROR_TIMEOUT && right ? total : (size_t)-1;
+}
+
+static void *read_loopback(void *argument)
+{
+    reader *r = (reader *)argument;
+    r->status = usbx_bulk_read(r->device, ACQ_LOOP_IN, r->data, r->length, USBX_NO_TIMEOUT, &r->moved);
+    snprintf(r->error, sizeof r->error, "%s", usbx_last_error());
+    return NULL;
+}
+
+void start_reader(reader *r, usbx_device *device, size_t length)
+{
+    r->device = device;
+    r->length = length;
+    r->data = (uint8_t *)malloc(length);
+    r->moved = (size_t)-1;
+    memset(r->data, UNTOUCHED, length);
+    if (pthread_create(&r->thread, NULL, read_loopback, r) != 0)
+        abort();
+}
+
+int start_blocked_reader(reader *r, usbx_device *device)
+{
+    static uint8_t data[(HELD + 1) * PACKET];
+    size_t moved = 0;
+    fill_pattern(data, 0, sizeof data);
+    start_reader(r, device, ROOM * PACKET);
+    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, data, sizeof data, LONG, &moved), USBX_OK);
+    return EQUAL(moved, sizeof data);
+}
+
+size_t end_reader(reader *r, usbx_status expected)
+{
+    pthread_join(r->thread, NULL);
+    if (!EXPECT(r->status, expected))
+        printf("#   in the reading thread: %s\n", r->error);
+    if (CHECK(r->moved <= r->length)) {
+        CHECK(is_pattern(r->data, 0, r->moved));
+        CHECK(is_untouched(r->data + r->moved, r->length - r->moved));
+    }
+    free(r->data);
+    return r->moved;
+}

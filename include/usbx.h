@@ -380,7 +380,8 @@ usbx_status usbx_get_descriptor(struct usbx_device *device,
  * device: the handle.
  * index: the string's index, from a descriptor; 0, the table of languages, is none.
  * language: which language, 0x0409 for US English; 0 for the first the device has.
- * text: receives the string, cut at a character if need be, and always NUL-terminated; may be NULL if capacity is 0.
+ * text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
+ *   capacity is 0.
  * capacity: bytes that fit, the NUL included. 384 holds every string.
  * length: receives the whole string's length in bytes, without the NUL; may be NULL.
  *

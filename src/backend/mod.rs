@@ -50,6 +50,10 @@ pub trait Handle: Send + Sync {
     /// until the transfer is complete. `Status::NoMem` asks for less.
     fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>>;
 
+    /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
+    /// notices that nobody is there, so this may take a moment.
+    fn gone(&self) -> bool;
+
     /// How much to give one transfer at the most.
     fn max_transfer(&self) -> usize;
 

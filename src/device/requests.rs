@@ -28,13 +28,14 @@ impl Device {
         }
         match self.own_request(&setup) {
             Some(result) => Outcome { transferred: 0, result },
-            None => self.request(setup, buffer, timeout_ms),
+            None => self.request(setup, buffer, timeout_ms).during(|| format!("{setup} to {self}")),
         }
     }
 
+    /// Sends a request as it is. The caller says in its own words what failed.
+
     fn request(&self, setup: Setup, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        let outcome = self
-            .check_recipient(&setup)
+        self.check_recipient(&setup)
             .and_then(|()| self.begin_control())
             .and_then(|call| {
                 let limit = call.handle().max_control();
@@ -45,11 +46,7 @@ impl Device {
                 }
                 Ok(run(&call, &Target::Control(setup), buffer, timeout_ms))
             })
-            .unwrap_or_else(Outcome::failed);
-        match outcome.result {
-            Ok(()) => outcome,
-            Err(_) => outcome.during(format!("{setup} to {self}")),
-        }
+            .unwrap_or_else(Outcome::failed)
     }
 
     /// Requests that change what the library keeps book of.
@@ -100,7 +97,7 @@ impl Device {
                 return Outcome::failed(error.during(what));
             }
         };
-        self.request(descriptor_request(kind, index, 0, length), buffer, DESCRIPTOR_TIMEOUT)
+        self.request(descriptor_request(kind, index, 0, length), buffer, DESCRIPTOR_TIMEOUT).during(|| what)
     }
 
     pub fn get_string(&self, index: u8, language: u16) -> Result<String> {

@@ -6,7 +6,6 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
 use crate::transfer::{Completion, Direction, End, Pending, Target};
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,8 +20,9 @@ impl Outcome {
         Outcome { transferred: 0, result: Err(error) }
     }
 
-    pub fn during(self, what: impl fmt::Display) -> Outcome {
-        Outcome { result: self.result.map_err(|error| error.during(what)), ..self }
+    /// Says what was tried. A success, the usual case, needs no words.
+    pub fn during(self, what: impl FnOnce() -> String) -> Outcome {
+        Outcome { result: self.result.map_err(|error| error.during(what())), ..self }
     }
 }
 
@@ -120,16 +120,6 @@ impl Device {
     }
 }
 
-impl Outcome {
-    /// A success, the usual case, needs no words.
-    fn during_lazily(self, what: impl FnOnce() -> String) -> Outcome {
-        if self.result.is_ok() {
-            return self;
-        }
-        self.during(what())
-    }
-}
-
 /// Moves the whole buffer, in as many transfers as the backend needs.
 pub(super) fn run(call: &Call<'_>, target: &Target, mut buffer: Buffer, timeout_ms: u32) -> Outcome {
     let deadline = match timeout_ms {
@@ -185,11 +175,13 @@ fn transfer_once(
         }
         pending.end(End::Timeout);
     };
-    Ok(match (completion.result, pending.ended()) {
-        (Err(Status::Cancelled), Some(end)) => Completion { result: Err(end.status()), ..completion },
-        (Err(Status::Cancelled), None) => Completion { result: Err(Status::Io), ..completion },
-        _ => completion,
-    })
+    let result = match (completion.result, pending.ended()) {
+        (Err(Status::Cancelled), Some(end)) => Err(end.status()),
+        (Err(Status::Cancelled | Status::Io), _) if call.handle().gone() => Err(Status::NoDevice),
+        (Err(Status::Cancelled), None) => Err(Status::Io),
+        (result, _) => result,
+    };
+    Ok(Completion { result, ..completion })
 }
 
 fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {

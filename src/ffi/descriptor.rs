@@ -4,7 +4,6 @@ use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{data, fill, Out};
-use crate::error::Error;
 use crate::library;
 use std::os::raw::{c_char, c_void};
 
@@ -45,7 +44,8 @@ pub unsafe extern "C" fn usbx_get_descriptor(
 /// device: the handle.
 /// index: the string's index, from a descriptor; 0, the table of languages, is none.
 /// language: which language, 0x0409 for US English; 0 for the first the device has.
-/// text: receives the string, cut at a character if need be, and always NUL-terminated; may be NULL if capacity is 0.
+/// text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
+///   capacity is 0.
 /// capacity: bytes that fit, the NUL included. 384 holds every string.
 /// length: receives the whole string's length in bytes, without the NUL; may be NULL.
 ///
@@ -64,10 +64,9 @@ pub unsafe extern "C" fn usbx_get_string(
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let length = unsafe { Out::new(length) };
     guard(|| {
+        // SAFETY: the caller passes room for `capacity` bytes, as documented.
+        unsafe { fill(text, capacity, &[0], "text") }.map_err(|error| error.during("get string"))?;
         let device = library::device(device as usize, "get string")?;
-        if text.is_null() && capacity > 0 {
-            return Err(Error::invalid(format!("get string: text is NULL but its capacity is {capacity}")));
-        }
         let string = device.get_string(index, language)?;
         let mut bytes: Vec<c_char> =
             crate::info::cut(&string, capacity.saturating_sub(1)).bytes().map(|byte| byte as c_char).collect();

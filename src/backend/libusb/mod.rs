@@ -22,6 +22,10 @@ use connection::Connection;
 use status::{check, error};
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
+const DISCONNECT: Duration = Duration::from_millis(512);
 
 pub struct LibusbHandle {
     info: DeviceInfo,
@@ -135,6 +139,10 @@ impl Handle for LibusbHandle {
 
     fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>> {
         transfer::submit(&self.connection, target, buffer, length)
+    }
+
+    fn gone(&self) -> bool {
+        node::disconnected(self.connection.node(), DISCONNECT)
     }
 
     fn max_transfer(&self) -> usize {

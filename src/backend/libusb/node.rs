@@ -4,8 +4,10 @@ use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::raw::c_int;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
-use std::os::unix::io::FromRawFd;
+use std::os::unix::io::{AsRawFd, FromRawFd};
+use std::time::{Duration, Instant};
 
 /// The kernel's major number for usbfs nodes.
 const USB_DEVICE_MAJOR: u32 = 189;
@@ -74,6 +76,23 @@ pub fn adopt(fd: i32) -> Result<(File, u8, u8)> {
     }
     let minor = libc::minor(number) as u32;
     Ok((node, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
+}
+
+/// Waits for the kernel to disconnect the node; false if it does not in that time.
+pub fn disconnected(node: &File, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // POLLERR and POLLHUP need not be asked for.
+        let mut poll = libc::pollfd { fd: node.as_raw_fd(), events: 0, revents: 0 };
+        // SAFETY: one valid entry, counted as one.
+        match unsafe { libc::poll(&mut poll, 1, left.as_millis() as c_int) } {
+            0 => return false,
+            ready if ready > 0 => return poll.revents & (libc::POLLERR | libc::POLLHUP) != 0,
+            _ if left == Duration::from_secs(0) => return false,
+            _ => {}
+        }
+    }
 }
 
 /// The device descriptor and all configuration descriptors, as the kernel keeps them: no bus traffic.

@@ -198,6 +198,10 @@ impl Handle for VirtualHandle {
         VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length))
     }
 
+    fn gone(&self) -> bool {
+        self.device.state().unplugged
+    }
+
     fn max_transfer(&self) -> usize {
         usize::MAX
     }

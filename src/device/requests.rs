@@ -33,7 +33,6 @@ impl Device {
     }
 
     /// Sends a request as it is. The caller says in its own words what failed.
-
     fn request(&self, setup: Setup, buffer: Buffer, timeout_ms: u32) -> Outcome {
         self.check_recipient(&setup)
             .and_then(|()| self.begin_control())

@@ -40,9 +40,8 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
 
 impl Device {
     pub fn transfer(&self, kind: Kind, way: Direction, address: u8, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        self.checked_transfer(kind, way, address, buffer, timeout_ms)
-            .unwrap_or_else(Outcome::failed)
-            .during_lazily(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(kind)))
+        let outcome = self.checked_transfer(kind, way, address, buffer, timeout_ms).unwrap_or_else(Outcome::failed);
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(kind)))
     }
 
     fn checked_transfer(

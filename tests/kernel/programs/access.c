@@ -1,0 +1,31 @@
+/* A user who may not open the device: it is listed with its strings all the same, and the refusal names the way out. */
+#include "check.h"
+#include <unistd.h>
+
+int main(void) {
+    usbx_device_info all[16];
+    usbx_device *device = (usbx_device *)1;
+    size_t count, i, found = 0;
+
+    CHECK(geteuid() != 0);
+    OK(usbx_devices(all, 16, &count));
+    for (i = 0; i < count; i++) {
+        if (all[i].vendor_id == LAB_VENDOR) {
+            found++;
+            CHECK(strcmp(all[i].serial, "LAB-zero") == 0);
+            EXPECT(usbx_open_path(all[i].path, &device), USBX_ERROR_ACCESS);
+            CHECK(device == NULL);
+        }
+    }
+    CHECK_NUMBER(found, 1);
+    EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device), USBX_ERROR_ACCESS);
+    SAYS("0525:a4a0");
+    SAYS("permission denied");
+    SAYS("udev");
+    SAYS("0525");
+    /* A serial number is known from sysfs; one that is not there is no device, whatever the permissions. */
+    EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, "LAB-none", &device), USBX_ERROR_NOT_FOUND);
+    EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, "LAB-zero", &device), USBX_ERROR_ACCESS);
+    printf("note: \"%s\"\n", usbx_last_error());
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* A library that met a host without USB finds the devices once there are some. argv[1]: what brings USB about. */
+#include "check.h"
+
+int main(int argc, char **argv) {
+    usbx_device *device;
+    size_t count;
+
+    CHECK(argc == 2);
+    EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device), USBX_ERROR_NOT_FOUND);
+    CHECK(system(argv[1]) == 0);
+    OK(usbx_devices(NULL, 0, &count));
+    CHECK(count >= 2);
+    OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
+    OK(usbx_close(device));
+    return 0;
+}

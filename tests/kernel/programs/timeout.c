@@ -1,0 +1,54 @@
+/* A read that runs out of time keeps what came; nothing is lost or repeated in the read after it. On Loopback, which
+ * gives back 4096 bytes as full packets with no short one behind them, so that a longer read goes on waiting. */
+#include "check.h"
+
+enum { BACK = 4096 };
+
+int main(void) {
+    static uint8_t data[BACK], got[4 * BACK];
+    usbx_device *device;
+    usbx_endpoint in, out;
+    uint64_t state = 5;
+    size_t moved = 99, round;
+    double start, took;
+
+    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device));
+    in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
+    out = endpoint_of(device, USBX_TYPE_BULK, 0);
+    OK(usbx_claim(device, 0));
+
+    start = seconds_now();
+    EXPECT(usbx_bulk_read(device, in.address, got, sizeof got, 200, &moved), USBX_ERROR_TIMEOUT);
+    took = seconds_now() - start;
+    CHECK_NUMBER(moved, 0);
+    CHECK(took >= 0.199 && took < 3);
+
+    for (round = 0; round < 20; round++) {
+        fill_random(data, BACK, &state);
+        OK(usbx_bulk_write(device, out.address, data, BACK, 5000, &moved));
+        memset(got, 0xee, sizeof got);
+        EXPECT(usbx_bulk_read(device, in.address, got, sizeof got, 100, &moved), USBX_ERROR_TIMEOUT);
+        CHECK_NUMBER(moved, BACK);
+        CHECK(memcmp(got, data, BACK) == 0);
+        CHECK(got[BACK] == 0xee && got[sizeof got - 1] == 0xee);
+    }
+    SAYS("4096");
+
+    /* A write that nobody takes: the gadget keeps 32 requests of 4096 bytes, no more until they are read. */
+    {
+        static uint8_t much[64 * BACK], back[64 * BACK];
+        size_t there = 0, written;
+        fill_random(much, sizeof much, &state);
+        EXPECT(usbx_bulk_write(device, out.address, much, sizeof much, 500, &written), USBX_ERROR_TIMEOUT);
+        CHECK(written > 0 && written < sizeof much);
+        while (there < written) {
+            OK(usbx_bulk_read(device, in.address, back + there, written - there, 5000, &moved));
+            CHECK(moved > 0);
+            there += moved;
+        }
+        CHECK(memcmp(back, much, written) == 0);
+        printf("note: a write cut by its timeout was counted as %zu of %zu bytes, and so many came back\n", written, sizeof much);
+    }
+    OK(usbx_close(device));
+    return 0;
+}

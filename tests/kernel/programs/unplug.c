@@ -1,0 +1,65 @@
+/* The device goes while a read of it is blocked: the read ends within a second with what had come, and the handle says
+ * NO_DEVICE ever after. argv[1]: the gadget's UDC file; writing "" there pulls the plug. */
+#include "check.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { BACK = 4096 };
+static const char *udc;
+static double pulled;
+
+static void *pull(void *unused) {
+    struct timespec blocked = {0, 300000000}; /* not a wait for something: the read is to be blocked for a while */
+    int fd = open(udc, O_WRONLY);
+    CHECK(fd >= 0);
+    nanosleep(&blocked, NULL);
+    pulled = seconds_now();
+    CHECK(write(fd, "\n", 1) == 1);
+    close(fd);
+    return unused;
+}
+
+int main(int argc, char **argv) {
+    static uint8_t data[BACK], got[4 * BACK];
+    usbx_device_info info, before;
+    usbx_device *device, *again = (usbx_device *)1;
+    usbx_endpoint in, out;
+    pthread_t puller;
+    uint64_t state = 9;
+    uint8_t configuration;
+    size_t moved = 99;
+    double took;
+
+    CHECK(argc == 2);
+    udc = argv[1];
+    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device));
+    OK(usbx_info(device, &before));
+    in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
+    out = endpoint_of(device, USBX_TYPE_BULK, 0);
+    OK(usbx_claim(device, 0));
+    fill_random(data, BACK, &state);
+    OK(usbx_bulk_write(device, out.address, data, BACK, 5000, &moved));
+
+    CHECK(pthread_create(&puller, NULL, pull, NULL) == 0);
+    EXPECT(usbx_bulk_read(device, in.address, got, sizeof got, USBX_NO_TIMEOUT, &moved), USBX_ERROR_NO_DEVICE);
+    took = seconds_now();
+    CHECK(pthread_join(puller, NULL) == 0);
+    took -= pulled;
+    printf("note: the read ended %.0f ms after the plug was pulled\n", took * 1000);
+    CHECK(took > 0 && took < 1.0);
+    CHECK_NUMBER(moved, BACK);
+    CHECK(memcmp(got, data, BACK) == 0);
+
+    EXPECT(usbx_bulk_write(device, out.address, data, BACK, 5000, &moved), USBX_ERROR_NO_DEVICE);
+    CHECK_NUMBER(moved, 0);
+    EXPECT(usbx_control(device, 0x80, 0, 0, 0, got, 2, 5000, NULL), USBX_ERROR_NO_DEVICE);
+    EXPECT(usbx_get_configuration(device, &configuration), USBX_ERROR_NO_DEVICE);
+    EXPECT(usbx_reset(device), USBX_ERROR_NO_DEVICE);
+    OK(usbx_info(device, &info)); /* what it was is still known */
+    CHECK(strcmp(info.path, before.path) == 0 && strcmp(info.serial, before.serial) == 0);
+    EXPECT(usbx_open_path(before.path, &again), USBX_ERROR_NOT_FOUND);
+    OK(usbx_close(device));
+    EXPECT(usbx_close(device), USBX_ERROR_INVALID_HANDLE);
+    return 0;
+}

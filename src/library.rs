@@ -138,9 +138,9 @@ fn end(entry: &Entry<Object>) {
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
     let open = REGISTRY.drain(process_generation());
-    for entry in &open {
-        end(entry);
-    }
+    // Devices first: their calls end because they are closed, not because a virtual device was pulled out.
+    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| entry.kind() == DEVICE);
+    devices.into_iter().chain(others).for_each(|entry| end(entry));
     let bus = VIRTUAL.load_full();
     if let Some(bus) = bus.filter(|bus| bus.process == process_generation()) {
         VIRTUAL.store(None);

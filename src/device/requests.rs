@@ -45,7 +45,7 @@ impl Device {
                 }
                 Ok(run(&call, &Target::Control(setup), buffer, timeout_ms))
             })
-            .unwrap_or_else(Outcome::failed)
+            .unwrap_or_else(|error| Outcome::failed(self.or_gone(error)))
     }
 
     /// Requests that change what the library keeps book of.
@@ -89,7 +89,6 @@ impl Device {
     pub fn get_descriptor(&self, kind: u8, index: u8, buffer: Buffer) -> Outcome {
         let what = format!("get descriptor {index} of type {kind} of {self}");
         let length = match u16::try_from(buffer.len()) {
-            Ok(0) => return Outcome::failed(Error::invalid("a length of 0 reads nothing").during(what)),
             Ok(length) => length,
             Err(_) => {
                 let error = Error::invalid(format!("{} bytes; no descriptor has more than 65535", buffer.len()));

@@ -54,10 +54,10 @@ impl Device {
         let what = format!("claim interface {interface}");
         let claim = || {
             let change = self.change(Scope::Interface(interface), &what).map_err(plain)?;
+            has_interface(&*self.refresh(change.handle())?, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
                 return Ok(());
             }
-            has_interface(&*self.refresh(change.handle())?, interface)?;
             change.handle().claim(interface)?;
             lock(&self.state).claims.insert(interface, 0);
             Ok(())
@@ -81,7 +81,7 @@ impl Device {
             }
             released
         };
-        release().map_err(|e: Error| e.during(format!("{what} of {self}")))
+        release().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
     pub fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
@@ -102,7 +102,7 @@ impl Device {
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
-        select().map_err(|e: Error| e.during(format!("{what} of {self}")))
+        select().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
     pub fn detach_kernel_driver(&self, interface: u8) -> Result<()> {
@@ -137,7 +137,7 @@ impl Device {
             }
             change.handle().clear_halt(address)
         };
-        clear().map_err(|e: Error| e.during(format!("{what} of {self}")))
+        clear().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
     pub fn reset(&self) -> Result<()> {
@@ -151,6 +151,17 @@ impl Device {
             Ok(())
         };
         reset().map_err(|e: Error| e.during(format!("reset {self}")))
+    }
+
+    /// What a device lacks that is gone is no longer the point: it says so in place of "not claimed".
+    pub(super) fn or_gone(&self, error: Error) -> Error {
+        if error.status != Status::NotClaimed {
+            return error;
+        }
+        match self.enter(&"look for the device").and_then(|call| call.handle().configuration()) {
+            Err(gone) if gone.status == Status::NoDevice => gone,
+            _ => error,
+        }
     }
 
     /// The active configuration. While nothing is claimed, others may have changed it.

@@ -40,7 +40,8 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
 
 impl Device {
     pub fn transfer(&self, kind: Kind, way: Direction, address: u8, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        let outcome = self.checked_transfer(kind, way, address, buffer, timeout_ms).unwrap_or_else(Outcome::failed);
+        let outcome = self.checked_transfer(kind, way, address, buffer, timeout_ms);
+        let outcome = outcome.unwrap_or_else(|error| Outcome::failed(self.or_gone(error)));
         outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(kind)))
     }
 

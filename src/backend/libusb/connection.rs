@@ -81,6 +81,12 @@ impl Connection {
         unsafe { ffi::libusb_set_interface_alt_setting(self.handle, interface.into(), alt_setting.into()) }
     }
 
+    /// 1 if a kernel driver, or usbfs for somebody else, holds the interface; 0 if not.
+    pub fn kernel_driver_active(&self, interface: u8) -> c_int {
+        // SAFETY: as above.
+        unsafe { ffi::libusb_kernel_driver_active(self.handle, interface.into()) }
+    }
+
     pub fn detach_kernel_driver(&self, interface: u8) -> c_int {
         // SAFETY: as above.
         unsafe { ffi::libusb_detach_kernel_driver(self.handle, interface.into()) }

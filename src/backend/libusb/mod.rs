@@ -6,6 +6,7 @@
 
 mod connection;
 mod discovery;
+mod guardian;
 mod holder;
 mod node;
 mod status;
@@ -17,11 +18,13 @@ use super::{Handle, InFlight};
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::info::DeviceInfo;
+use crate::sync::lock;
 use crate::transfer::Target;
 use connection::Connection;
+use guardian::Guardian;
 use status::{check, error};
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
@@ -30,6 +33,8 @@ const DISCONNECT: Duration = Duration::from_millis(512);
 pub struct LibusbHandle {
     info: DeviceInfo,
     connection: Arc<Connection>,
+    /// There is one from the first detached kernel driver on.
+    guardian: Mutex<Option<Guardian>>,
 }
 
 /// Opens a device that `devices` listed.
@@ -57,7 +62,7 @@ pub fn open_fd(fd: i32) -> Result<Arc<dyn Handle>> {
 fn wrap(info: DeviceInfo, node: File) -> Result<Arc<dyn Handle>> {
     let connection = Arc::new(Connection::new(node)?);
     let info = DeviceInfo { speed: if info.speed == 0 { connection.speed() } else { info.speed }, ..info };
-    Ok(Arc::new(LibusbHandle { info, connection }))
+    Ok(Arc::new(LibusbHandle { info, connection, guardian: Mutex::new(None) }))
 }
 
 impl Handle for LibusbHandle {
@@ -109,14 +114,29 @@ impl Handle for LibusbHandle {
     }
 
     fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
-        match self.connection.detach_kernel_driver(interface) {
+        if self.connection.kernel_driver_active(interface) == 0 {
+            return Ok(false);
+        }
+        let mut guardian = lock(&self.guardian);
+        if guardian.is_none() {
+            *guardian = Guardian::start(self.connection.node());
+        }
+        // It is told first, so that there is no moment at which our end would leave the driver detached.
+        guardian.iter().for_each(|guardian| guardian.detaching(interface));
+        let code = self.connection.detach_kernel_driver(interface);
+        if code < 0 {
+            guardian.iter().for_each(|guardian| guardian.attached(interface));
+        }
+        match code {
             code if code < 0 && error(code).status == Status::NotFound => Ok(false),
             code => check(code).map(|()| true),
         }
     }
 
     fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
-        match self.connection.attach_kernel_driver(interface) {
+        let code = self.connection.attach_kernel_driver(interface);
+        lock(&self.guardian).iter().for_each(|guardian| guardian.attached(interface));
+        match code {
             // No driver wants it now, or one has taken it already.
             code if code < 0 && matches!(error(code).status, Status::NotFound | Status::Busy) => Ok(()),
             code => check(code),

@@ -1,0 +1,426 @@
+/* Plays a virtual device of the library to the kernel's USB stack: whatever the kernel asks of a device on vhci-hcd, by
+ * USB/IP messages over a socket, is asked of the virtual device, by the C API. Another program then meets the same device
+ * on a real bus: usbfs, libusb and all.
+ *
+ *   usbip_player plug MODEL SERIAL PIDFILE    plugs it in and stays behind; returns when the kernel has been told
+ *   usbip_player unplug PIDFILE               pulls it out; returns when it is
+ *
+ * One thread for each endpoint takes its requests in their order, with blocking calls that wait for ever: only the
+ * device's data, an unlink or the unplugging ends one. */
+#include "check.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define VHCI "/sys/devices/platform/vhci_hcd.0/"
+
+/* The messages, in network byte order; 48 bytes each, data follows. Linux: Documentation/usb/usbip_protocol.rst. */
+enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
+struct message {
+    uint32_t command, sequence, device, direction_in, endpoint;
+    union {
+        struct {
+            uint32_t flags, length, start_frame, packets, interval;
+            uint8_t setup[8];
+        } submit;
+        struct {
+            uint32_t status, length, start_frame, packets, errors, padding[2];
+        } submitted;
+        struct {
+            uint32_t value, padding[6]; /* CMD: the sequence number to unlink; RET: the status */
+        } unlink;
+    } u;
+};
+enum { SHORT_NOT_OK = 0x01, ZERO_PACKET = 0x40 }; /* flags of a request */
+
+struct request {
+    struct request *next;
+    uint32_t sequence, flags, length;
+    uint32_t unlink_sequence; /* 0, or the message that wants this request ended */
+    uint8_t setup[8], data[];
+};
+
+struct lane { /* an endpoint's requests: [0, 15] OUT, [16, 31] IN; lane 0 is the control endpoint both ways */
+    struct request *first, **last, *current;
+    uint8_t address, type;
+    uint16_t packet;
+    int started;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all below, and of sending */
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct lane lanes[32];
+static int kernel_socket, port;
+static usbx_virtual *model;
+static usbx_device *device;
+
+static int errno_of(usbx_status status) {
+    switch (status) {
+    case USBX_OK: return 0;
+    case USBX_ERROR_PIPE:
+    case USBX_ERROR_NOT_FOUND: return EPIPE; /* a setting that is not there: the device stalls */
+    case USBX_ERROR_OVERFLOW: return EOVERFLOW;
+    case USBX_ERROR_CANCELLED: return ECONNRESET;
+    case USBX_ERROR_CLOSED:
+    case USBX_ERROR_NO_DEVICE: return ESHUTDOWN;
+    default: fprintf(stderr, "usbip_player: %s: %s\n", usbx_error_name(status), usbx_last_error()); return EPROTO;
+    }
+}
+
+static void send_all(const void *data, size_t length) {
+    const uint8_t *at = data;
+    while (length > 0) {
+        ssize_t sent = send(kernel_socket, at, length, MSG_NOSIGNAL);
+        if (sent < 0) {
+            return; /* unplugged: nobody wants to know any more */
+        }
+        at += sent;
+        length -= (size_t)sent;
+    }
+}
+
+static void send_submitted(const struct request *request, int in, int error, uint32_t moved) {
+    struct message message = {0};
+    message.command = htonl(RET_SUBMIT);
+    message.sequence = htonl(request->sequence);
+    message.u.submitted.status = htonl((uint32_t)-error);
+    message.u.submitted.length = htonl(moved);
+    send_all(&message, sizeof message);
+    if (in) {
+        send_all(request->data, moved);
+    }
+}
+
+static void send_unlinked(uint32_t sequence, int error) {
+    struct message message = {0};
+    message.command = htonl(RET_UNLINK);
+    message.sequence = htonl(sequence);
+    message.u.unlink.value = htonl((uint32_t)-error);
+    send_all(&message, sizeof message);
+}
+
+/* Claims every interface of the active configuration: the kernel's user is the one who decides. */
+static void claim_all(void) {
+    uint8_t number;
+    for (number = 0; number < 32; number++) {
+        usbx_status status = usbx_claim(device, number);
+        if (status == USBX_ERROR_NOT_FOUND) {
+            continue;
+        }
+        OK(status);
+    }
+}
+
+/* A control request. What changes the library's own book-keeping goes by the function that does so. */
+static usbx_status control(struct request *request, size_t *moved) {
+    const uint8_t *s = request->setup;
+    uint16_t value = (uint16_t)(s[2] | s[3] << 8), index = (uint16_t)(s[4] | s[5] << 8);
+    uint8_t active = 0, number;
+    usbx_status status;
+    *moved = 0;
+    if (s[0] == 0x00 && s[1] == 9) { /* SET_CONFIGURATION */
+        status = usbx_get_configuration(device, &active);
+        if (status == USBX_OK && active == value) {
+            return usbx_reset(device); /* the kernel sets the active one again after a reset, which has no message */
+        }
+        for (number = 0; number < 32; number++) {
+            usbx_release(device, number);
+        }
+        status = usbx_set_configuration(device, (uint8_t)value);
+        claim_all();
+        return status;
+    }
+    if (s[0] == 0x01 && s[1] == 11) { /* SET_INTERFACE */
+        return usbx_set_alt_setting(device, (uint8_t)index, (uint8_t)value);
+    }
+    if (s[0] == 0x02 && s[1] == 1 && value == 0 && (index & 0x0f) != 0) { /* CLEAR_FEATURE(ENDPOINT_HALT) */
+        return usbx_clear_halt(device, (uint8_t)index);
+    }
+    return usbx_control(device, s[0], s[1], value, index, request->length ? request->data : NULL,
+                        (uint16_t)request->length, USBX_NO_TIMEOUT, moved);
+}
+
+static usbx_status transfer(const struct lane *lane, struct request *request, size_t done, size_t *moved) {
+    uint8_t *data = request->data + done;
+    size_t length = request->length - done;
+    int in = lane->address & 0x80;
+    if (lane->type == USBX_TYPE_INTERRUPT) {
+        return (in ? usbx_interrupt_read(device, lane->address, data, length, USBX_NO_TIMEOUT, moved)
+                   : usbx_interrupt_write(device, lane->address, data, length, USBX_NO_TIMEOUT, moved));
+    }
+    return (in ? usbx_bulk_read(device, lane->address, data, length, USBX_NO_TIMEOUT, moved)
+               : usbx_bulk_write(device, lane->address, data, length, USBX_NO_TIMEOUT, moved));
+}
+
+static int is_unlinked(const struct request *request) {
+    int answer;
+    pthread_mutex_lock(&lock);
+    answer = request->unlink_sequence != 0;
+    pthread_mutex_unlock(&lock);
+    return answer;
+}
+
+/* Carries one request out; returns the errno for the kernel. */
+static int carry_out(const struct lane *lane, struct request *request, size_t *total) {
+    int in = lane->address & 0x80;
+    usbx_status status;
+    size_t moved = 0;
+    *total = 0;
+    do {
+        /* usbx_cancel is for an endpoint, not for one request: it may have hit this one in the place of the one before.
+         * Then it goes on where it was. */
+        status = lane->address == 0 ? control(request, &moved) : transfer(lane, request, *total, &moved);
+        *total += moved;
+    } while (status == USBX_ERROR_CANCELLED && !is_unlinked(request));
+    if (status == USBX_OK && !in && lane->address != 0 && (request->flags & ZERO_PACKET) && request->length > 0 &&
+        request->length % lane->packet == 0) {
+        status = usbx_bulk_write(device, lane->address, NULL, 0, USBX_NO_TIMEOUT, NULL);
+    }
+    if (status == USBX_OK && in && *total < request->length && (request->flags & SHORT_NOT_OK)) {
+        return EREMOTEIO;
+    }
+    return errno_of(status);
+}
+
+static void *work(void *argument) {
+    struct lane *lane = argument;
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        struct request *request = lane->first;
+        size_t moved;
+        int error, in;
+        if (request == NULL) {
+            pthread_cond_wait(&changed, &lock);
+            continue;
+        }
+        lane->first = request->next;
+        if (lane->first == NULL) {
+            lane->last = &lane->first;
+        }
+        lane->current = request;
+        pthread_mutex_unlock(&lock);
+        error = carry_out(lane, request, &moved);
+        /* Answered under the lock that ends it: an answer to an unlink must not come before that of its request. */
+        pthread_mutex_lock(&lock);
+        in = lane->address == 0 ? request->setup[0] & 0x80 : lane->address & 0x80;
+        send_submitted(request, in, error, (uint32_t)moved);
+        if (request->unlink_sequence != 0) {
+            send_unlinked(request->unlink_sequence, 0);
+        }
+        lane->current = NULL;
+        free(request);
+        pthread_cond_broadcast(&changed);
+    }
+    return NULL;
+}
+
+/* An unlink. What the request has moved is answered as its result (see work), so that nothing that moved is lost. */
+static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
+    int i;
+    for (i = 0; i < 32; i++) {
+        struct lane *lane = &lanes[i];
+        struct request **at, *request = lane->current;
+        if (request != NULL && request->sequence == sequence) {
+            request->unlink_sequence = unlink_sequence;
+            while (lane->current == request) {
+                /* The call may not have begun yet, and a cancel with nothing to cancel is lost: until it is over. */
+                struct timespec until;
+                clock_gettime(CLOCK_REALTIME, &until);
+                until.tv_nsec += 2000000;
+                until.tv_sec += until.tv_nsec / 1000000000;
+                until.tv_nsec %= 1000000000;
+                pthread_mutex_unlock(&lock);
+                usbx_cancel(device, lane->address);
+                pthread_mutex_lock(&lock);
+                if (lane->current == request) {
+                    pthread_cond_timedwait(&changed, &lock, &until);
+                }
+            }
+            return;
+        }
+        for (at = &lane->first; lane->started && (request = *at) != NULL; at = &request->next) {
+            if (request->sequence == sequence) {
+                *at = request->next;
+                if (request->next == NULL) {
+                    lane->last = at;
+                }
+                free(request);
+                send_unlinked(unlink_sequence, ECONNRESET);
+                return;
+            }
+        }
+    }
+    send_unlinked(unlink_sequence, 0); /* it was answered already */
+}
+
+static void start_lane(struct lane *lane, uint8_t address) {
+    usbx_endpoint all[32];
+    pthread_t thread;
+    size_t count, i;
+    lane->started = 1;
+    lane->last = &lane->first;
+    lane->address = address;
+    OK(usbx_endpoints(device, all, 32, &count));
+    for (i = 0; i < count; i++) {
+        if (all[i].address == address) {
+            lane->type = all[i].type;
+            lane->packet = all[i].max_packet_size;
+        }
+    }
+    CHECK(address == 0 || lane->packet != 0);
+    CHECK(pthread_create(&thread, NULL, work, lane) == 0);
+}
+
+/* Takes the kernel's messages until it hangs up. */
+static void serve(void) {
+    struct message message;
+    while (recv(kernel_socket, &message, sizeof message, MSG_WAITALL) == (ssize_t)sizeof message) {
+        uint32_t endpoint = ntohl(message.endpoint), in = ntohl(message.direction_in);
+        if (ntohl(message.command) == CMD_SUBMIT) {
+            uint32_t length = ntohl(message.u.submit.length);
+            struct lane *lane = &lanes[endpoint == 0 ? 0 : endpoint + (in ? 16 : 0)];
+            struct request *request = calloc(1, sizeof *request + length + 1);
+            CHECK(request != NULL && endpoint < 16);
+            request->sequence = ntohl(message.sequence);
+            request->flags = ntohl(message.u.submit.flags);
+            request->length = length;
+            memcpy(request->setup, message.u.submit.setup, 8);
+            if (!in && length > 0 && recv(kernel_socket, request->data, length, MSG_WAITALL) != (ssize_t)length) {
+                return;
+            }
+            pthread_mutex_lock(&lock);
+            if (!lane->started) {
+                start_lane(lane, (uint8_t)(endpoint == 0 ? 0 : endpoint | (in ? 0x80 : 0)));
+            }
+            *lane->last = request;
+            lane->last = &request->next;
+            pthread_cond_broadcast(&changed);
+            pthread_mutex_unlock(&lock);
+        } else {
+            pthread_mutex_lock(&lock);
+            unlink_request(ntohl(message.u.unlink.value), ntohl(message.sequence));
+            pthread_mutex_unlock(&lock);
+        }
+    }
+}
+
+static void write_file(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
+        fprintf(stderr, "usbip_player: cannot write \"%s\" to %s: %s\n", text, path, strerror(errno));
+        exit(1);
+    }
+    close(fd);
+}
+
+/* Waits for the signal to unplug. The device goes first and the requests under way end with what they moved, as they do
+ * on a bus; then the kernel's port is told. */
+static void *wait_to_unplug(void *unused) {
+    sigset_t set;
+    char text[16];
+    int got, i;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigwait(&set, &got);
+    OK(usbx_virtual_unplug(model));
+    pthread_mutex_lock(&lock);
+    for (i = 0; i < 32; i++) {
+        while (lanes[i].current != NULL || lanes[i].first != NULL) {
+            pthread_cond_wait(&changed, &lock);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    snprintf(text, sizeof text, "%d", port);
+    write_file(VHCI "detach", text);
+    return unused;
+}
+
+/* A free port of the kernel's, for a device of that speed: lines of "hs|ss port status …", status 004 being free. */
+static int free_port(const char *kind) {
+    char line[256];
+    FILE *file = fopen(VHCI "status", "r");
+    int number, status, found = -1;
+    CHECK(file != NULL);
+    while (found < 0 && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, kind, 2) == 0 && sscanf(line + 2, "%d %d", &number, &status) == 2 && status == 4) {
+            found = number;
+        }
+    }
+    fclose(file);
+    CHECK(found >= 0);
+    return found;
+}
+
+static void play(const char *name, const char *serial, int ready) {
+    static const int kernel_speed[] = {0, 1, 2, 3, 5, 6};
+    usbx_device_info all[32];
+    pthread_t thread;
+    sigset_t set;
+    size_t count, i;
+    char text[64];
+    int ends[2];
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    CHECK(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
+    OK(usbx_virtual_open(name, serial, &model));
+    OK(usbx_devices(all, 32, &count));
+    for (i = 0; i < count && all[i].backend != USBX_BACKEND_VIRTUAL; i++) {
+    }
+    CHECK(i < count);
+    OK(usbx_open_path(all[i].path, &device));
+    claim_all();
+
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    kernel_socket = ends[0];
+    port = free_port(all[i].speed >= USBX_SPEED_SUPER ? "ss" : "hs");
+    CHECK(pthread_create(&thread, NULL, wait_to_unplug, NULL) == 0);
+    snprintf(text, sizeof text, "%d %d %d %d", port, ends[1], 1 << 16 | 1, kernel_speed[all[i].speed]);
+    write_file(VHCI "attach", text);
+    close(ends[1]);
+    CHECK(write(ready, "!", 1) == 1);
+    close(ready);
+    serve();
+    alarm(20); /* a shutdown that hangs must not keep this process */
+    OK(usbx_shutdown(NULL));
+}
+
+int main(int argc, char **argv) {
+    char text[16] = "";
+    int ready[2];
+    pid_t pid;
+    FILE *file;
+
+    if (argc == 3 && strcmp(argv[1], "unplug") == 0) {
+        file = fopen(argv[2], "r");
+        CHECK(file != NULL && fgets(text, sizeof text, file) != NULL);
+        pid = atoi(text);
+        CHECK(pid > 1 && kill(pid, SIGUSR1) == 0);
+        while (kill(pid, 0) == 0) { /* the case that waits for this has its own time limit */
+            struct timespec pause = {0, 10000000};
+            nanosleep(&pause, NULL);
+        }
+        return 0;
+    }
+    CHECK(argc == 5 && strcmp(argv[1], "plug") == 0);
+    CHECK(pipe(ready) == 0);
+    pid = fork(); /* before the library is used: it would not take its handles along */
+    if (pid == 0) {
+        close(ready[0]);
+        setsid();
+        play(argv[2], argv[3], ready[1]);
+        return 0;
+    }
+    close(ready[1]);
+    if (pid < 0 || read(ready[0], text, 1) != 1) {
+        return 1; /* it has said why */
+    }
+    snprintf(text, sizeof text, "%d", (int)pid);
+    write_file(argv[4], text);
+    return 0;
+}

@@ -8,6 +8,7 @@ static struct {
     usbx_device_info info;
     usbx_endpoint endpoints[2];
     unsigned char data[64], configuration;
+    char text[64];
     size_t count;
 } place;
 
@@ -29,7 +30,7 @@ static usbx_status set_alt_setting(usbx_device *d) { return usbx_set_alt_setting
 static usbx_status detach(usbx_device *d) { return usbx_detach_kernel_driver(d, 0); }
 static usbx_status endpoints(usbx_device *d) { return usbx_endpoints(d, place.endpoints, 2, &place.count); }
 static usbx_status get_descriptor(usbx_device *d) { return usbx_get_descriptor(d, 1, 0, place.data, 18, &place.count); }
-static usbx_status get_string(usbx_device *d) { return usbx_get_string(d, 1, 0, (char *)place.data, 64, &place.count); }
+static usbx_status get_string(usbx_device *d) { return usbx_get_string(d, 1, 0, place.text, 64, &place.count); }
 static usbx_status control(usbx_device *d)
 {
     return usbx_control(d, 0x80, 6, 0x0100, 0, place.data, 18, 1000, &place.count);
@@ -85,6 +86,8 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(place.configuration == (call->on_device == get_configuration ? 0 : 0xa5));
     good &= CHECK(place.count == 0 || all(&place.count, sizeof place.count, 0xa5));
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));
+    good &= CHECK(place.text[0] == (call->on_device == get_string ? 0 : (char)0xa5)); /* a string is always terminated */
+    good &= CHECK(all(place.text + 1, sizeof place.text - 1, 0xa5));
     if (!good)
         printf("#   of %s with a handle that is %s\n", call->name, which);
 }

@@ -92,6 +92,11 @@ void run_cases(const test_case *cases, size_t count, int argc, char **argv)
     }
 }
 
+void begin_cases(void)
+{
+    passed = failed = skipped = 0;
+}
+
 int finish_cases(void)
 {
     if (passed + failed + skipped == 0) {

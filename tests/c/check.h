@@ -14,6 +14,8 @@ typedef struct {
 
 /* Runs the cases, each with a line "ok", "not ok" or "skipped"; the names on the command line select some. */
 void run_cases(const test_case *cases, size_t count, int argc, char **argv);
+/* Forgets what was counted so far: for a forked child. */
+void begin_cases(void);
 /* Prints "N passed, N failed" and returns the exit code. */
 int finish_cases(void);
 /* The case that runs cannot do its work here. Said aloud; with CI=true it is a failure. */

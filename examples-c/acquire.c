@@ -24,7 +24,7 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
     static uint8_t buffer[256 * 1024]; /* whole packets, whatever their size */
     usbx_endpoint endpoint;
     uint8_t rate_data[4];
-    double begin, now, shown = 0;
+    double begin, now = 0, shown = 0;
     size_t moved = 0;
     int stopping = 0, code = 0;
 
@@ -37,7 +37,8 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
         return failed();
     begin = seconds_now();
     do { /* once told to stop, a device that speaks the protocol still has some frames: read until there are no more */
-        now = seconds_now() - begin;
+        if (!stopping)
+            now = seconds_now() - begin;
         if (!stopping && (interrupted || (seconds > 0 && now >= seconds))) {
             stopping = 1;
             if (t->plain)
@@ -53,7 +54,7 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
         if (isatty(STDERR_FILENO) && now - shown >= 0.1)
             tally_print(t, stderr, shown = now, " \r");
     } while (code == 0 && (!stopping || moved > 0));
-    tally_print(t, stdout, seconds_now() - begin, "\n");
+    tally_print(t, stdout, now, "\n");
     return code ? code : t->lost || t->damaged ? 3 : 0;
 }
 

@@ -1,0 +1,120 @@
+//! The C tests, linked to the installed library in each way there is, alone and under the tools that see what C does not say.
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use support::{compile, has, root, run, Library};
+
+const CONFORMANCE: [&str; 10] = [
+    "tests/c/conformance.c",
+    "tests/c/conformance_acquisition.c",
+    "tests/c/conformance_bulk.c",
+    "tests/c/conformance_control.c",
+    "tests/c/conformance_device.c",
+    "tests/c/conformance_ending.c",
+    "tests/c/conformance_interface.c",
+    "tests/c/conformance_unplug.c",
+    "tests/c/fixture.c",
+    "tests/c/check.c",
+];
+const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
+const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
+const C99: [&str; 1] = ["-std=c99"];
+const SANITIZED: [&str; 4] =
+    ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// The line that every C test ends with; a program that ran nothing has not passed.
+fn passed(printed: &str) {
+    let last = printed.lines().last().unwrap_or_default();
+    let count: u32 = last.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+    assert!(count > 0 && last.ends_with(" passed, 0 failed"), "the last line is: {last}");
+}
+
+fn test_program(compiler: &str, flags: &[&str], sources: &[&str], library: Library) {
+    let program = compile(&[compiler], flags, sources, library);
+    let mut command = Command::new(program);
+    // What leaks is reported at the end; a use after return shows, too.
+    passed(&run(command.env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")));
+}
+
+#[test]
+fn conformance_shared() {
+    test_program("gcc", &C99, &CONFORMANCE, Library::Shared);
+}
+
+#[test]
+fn conformance_static() {
+    test_program("gcc", &C99, &CONFORMANCE, Library::Static);
+}
+
+#[test]
+fn conformance_with_address_and_undefined_behaviour_sanitizers() {
+    test_program("gcc", &SANITIZED, &CONFORMANCE, Library::Shared);
+}
+
+#[test]
+fn bad_arguments_shared() {
+    test_program("gcc", &C99, &BAD_ARGUMENTS, Library::Shared);
+}
+
+#[test]
+fn bad_arguments_static() {
+    test_program("gcc", &C99, &BAD_ARGUMENTS, Library::Static);
+}
+
+#[test]
+fn bad_arguments_with_sanitizers() {
+    test_program("gcc", &SANITIZED, &BAD_ARGUMENTS, Library::Shared);
+    if has("clang", "bad_arguments with clang's sanitizers") {
+        test_program("clang", &SANITIZED, &BAD_ARGUMENTS, Library::Static);
+    }
+}
+
+#[test]
+fn fork_shared() {
+    test_program("gcc", &C99, &FORK, Library::Shared);
+}
+
+#[test]
+fn fork_static_with_sanitizers() {
+    test_program("gcc", &SANITIZED, &FORK, Library::Static);
+}
+
+/// Nothing definitely lost, no invalid access, no use of what was not initialised.
+fn under_valgrind(sources: &[&str], library: Library) {
+    if !has("valgrind", &format!("{} under valgrind", Path::new(sources[0]).display())) {
+        return;
+    }
+    let program = compile(&["gcc"], &C99, sources, library);
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
+    command.args(["--show-leak-kinds=definite", "--fair-sched=yes"]);
+    command.arg(format!("--suppressions={}", root().join("tests/c/fork.supp").display())).arg(program);
+    passed(&run(&mut command));
+}
+
+#[test]
+fn conformance_under_valgrind() {
+    under_valgrind(&CONFORMANCE, Library::Shared);
+}
+
+#[test]
+fn bad_arguments_under_valgrind() {
+    under_valgrind(&BAD_ARGUMENTS, Library::Static);
+}
+
+#[test]
+fn fork_under_valgrind() {
+    under_valgrind(&FORK, Library::Shared);
+}
+
+/// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.
+#[test]
+fn every_c_source_is_used() {
+    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &["tests/c/header_only.c"]].concat();
+    for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");
+    }
+}

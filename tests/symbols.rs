@@ -1,0 +1,80 @@
+//! What the installed libraries show to others, and what they need.
+
+mod support;
+
+use std::process::Command;
+use support::{declared_functions, has, prefix, run, vendored};
+
+fn defined(args: &[&str], library: &str) -> Vec<String> {
+    let listing = run(Command::new("nm").args(args).arg("--defined-only").arg(prefix().join("lib").join(library)));
+    let mut names: Vec<String> = listing
+        .lines()
+        .filter_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [_, _, name] => Some(name.to_string()),
+            _ => None,
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_header_declares_something() {
+    let names = declared_functions();
+    for name in ["usbx_open", "usbx_bulk_read", "usbx_version", "usbx_virtual_close"] {
+        assert!(names.iter().any(|declared| declared == name), "{name} is not among {names:?}");
+    }
+}
+
+#[test]
+fn shared_library_exports_the_header_exactly() {
+    if has("nm", "exported symbols") {
+        assert_eq!(defined(&["-D"], "libusbx.so"), declared_functions());
+    }
+}
+
+#[test]
+fn static_library_shows_the_header_exactly() {
+    if has("nm", "symbols of the static library") {
+        assert_eq!(defined(&["-g"], "libusbx.a"), declared_functions());
+    }
+}
+
+#[test]
+fn shared_library_needs_nothing_but_the_c_library() {
+    if !has("readelf", "what the library needs") {
+        return;
+    }
+    let dynamic = run(Command::new("readelf").arg("-dW").arg(prefix().join("lib/libusbx.so")));
+    let entries = |tag: &str| -> Vec<String> {
+        let lines = dynamic.lines().filter(|line| line.contains(tag));
+        lines.filter_map(|line| Some(line.split_once('[')?.1.split_once(']')?.0.to_string())).collect()
+    };
+    assert_eq!(entries("(SONAME)"), ["libusbx.so.0"]);
+    let mut allowed =
+        vec!["libc.so.6", "libgcc_s.so.1", "libpthread.so.0", "libdl.so.2", "libm.so.6", "ld-linux-x86-64.so.2"];
+    if !vendored() {
+        allowed.push("libusb-1.0.so.0");
+        assert!(
+            entries("(NEEDED)").iter().any(|needed| needed == "libusb-1.0.so.0"),
+            "not linked to the system's libusb"
+        );
+    }
+    for needed in entries("(NEEDED)") {
+        assert!(allowed.contains(&needed.as_str()), "the library needs {needed}; allowed is {allowed:?}");
+    }
+    assert!(dynamic.contains("NODELETE"), "the library can be unloaded under its own threads");
+    assert!(!dynamic.contains("TEXTREL"), "the library has text relocations");
+}
+
+#[test]
+fn installed_links_lead_to_the_library() {
+    for link in ["libusbx.so", "libusbx.so.0"] {
+        let target = std::fs::canonicalize(prefix().join("lib").join(link)).expect(link);
+        assert_eq!(
+            target.file_name().unwrap().to_str(),
+            Some(concat!("libusbx.so.", env!("CARGO_PKG_VERSION"))),
+            "{link}"
+        );
+    }
+}

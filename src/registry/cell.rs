@@ -1,4 +1,4 @@
-//! What the registry is built of: the real thing, and the same for loom, which follows every step of its own types only.
+//! What the registry is built of: the real thing, and the same for loom, which follows the steps of its own types only.
 
 #[cfg(loom)]
 pub use simulated::*;
@@ -23,8 +23,8 @@ mod real {
     pub struct Cell<T>(ArcSwapOption<T>);
 
     impl<T> Cell<T> {
-        pub fn empty() -> Self {
-            Cell(ArcSwapOption::empty())
+        pub const fn empty() -> Self {
+            Cell(ArcSwapOption::const_empty())
         }
 
         pub fn load(&self) -> Guard<T> {
@@ -35,8 +35,8 @@ mod real {
             self.0.store(Some(value));
         }
 
-        /// Empties the cell if it still holds the very object that was seen; exactly one caller gets it. The guard keeps
-        /// that object's address from being given to another meanwhile.
+        /// Empties the cell if it still holds the very object that was seen; exactly one caller gets it. The guard
+        /// keeps that object's address from being given to another meanwhile.
         pub fn take(&self, seen: Guard<T>) -> Option<Arc<T>> {
             let found = self.0.compare_and_swap(&seen, None);
             match (&*found, &*seen) {

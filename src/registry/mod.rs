@@ -1,7 +1,7 @@
 //! The table behind every handle: a token goes in, the object comes out, or a plain refusal.
 //!
-//! No operation takes a lock, and each is complete or absent at every single step. So a forked child can use the table at
-//! once, whatever the parent's other threads were doing to it when they vanished.
+//! No operation takes a lock, and none waits for another thread to finish its own. So a forked child can use the table
+//! at once, whatever the parent's other threads were doing to it when they vanished; at worst it has a free slot less.
 
 mod cell;
 #[cfg(all(test, not(loom)))]
@@ -11,8 +11,8 @@ use cell::{AtomicU32, AtomicU64, Cell, Guard, Once, Ordering};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Bits of a token, from the lowest: slot, kind, generation. On 64 bits the generation lies above bit 31, so that a token
-/// cut to 32 bits is never valid, and the whole stays below 2^53, which is where JavaScript's numbers end.
+/// Bits of a token, from the lowest: slot, kind, generation. On 64 bits the generation lies above bit 31, so that a
+/// token cut to 32 bits is never valid, and the whole stays below 2^53, which is where JavaScript's numbers end.
 #[cfg(target_pointer_width = "64")]
 const WIDTHS: (u32, u32, u32) = (28, 4, 21);
 #[cfg(target_pointer_width = "32")]
@@ -23,18 +23,20 @@ const KIND_LIMIT: usize = 1 << WIDTHS.1;
 const GENERATION_SHIFT: u32 = WIDTHS.0 + WIDTHS.1;
 const LAST_GENERATION: u32 = (1 << WIDTHS.2) - 1;
 
-/// The first chunk has 2^this slots, and every further one twice as many as the one before.
+/// The first slots lie in the table itself, so that the common case follows no pointer and allocates nothing; every
+/// further chunk has as many as all before it.
 #[cfg(not(loom))]
-const FIRST_CHUNK_BITS: u32 = 6;
+const FIRST_BITS: u32 = 6;
 #[cfg(not(loom))]
-const CHUNKS: u32 = SLOT_BITS - FIRST_CHUNK_BITS;
-// Small, so that loom meets a second chunk soon and has few objects to follow.
+const CHUNKS: u32 = SLOT_BITS - FIRST_BITS;
+// Small, so that loom meets a further chunk soon and has few objects to follow.
 #[cfg(loom)]
-const FIRST_CHUNK_BITS: u32 = 1;
+const FIRST_BITS: u32 = 1;
 #[cfg(loom)]
-const CHUNKS: u32 = 2;
-/// What all the chunks together hold: a little less than the token's slot bits could name.
-const SLOTS: u32 = (1 << (FIRST_CHUNK_BITS + CHUNKS)) - (1 << FIRST_CHUNK_BITS);
+const CHUNKS: u32 = 1;
+const FIRST: usize = 1 << FIRST_BITS;
+/// What there is room for: all that the slot bits of a token can name.
+const SLOTS: u32 = 1 << (FIRST_BITS + CHUNKS);
 
 /// What can be kept in a [`Registry`].
 pub trait Kinded {
@@ -112,34 +114,32 @@ struct Slot<T> {
     below: AtomicU32,
 }
 
-impl<T> Slot<T> {
-    fn new() -> Self {
-        Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) }
-    }
-}
-
 /// All open handles, of every kind, each in a slot that never moves.
 pub struct Registry<T> {
+    first: [Slot<T>; FIRST],
     // Once, not a blocking OnceCell: a fork in the middle of its initialisation would block the child for ever.
     chunks: [Once<Box<[Slot<T>]>>; CHUNKS as usize],
     /// How many slots were ever taken; those above have never been used.
     used: AtomicU32,
-    /// The stack of free slots: the topmost plus one in the low half (0 if empty), a count of changes in the high half. Without
-    /// the count, a pop that was overtaken by pop, pop, push would see the same top again and bring back a `below` that is in use.
+    /// The stack of free slots: the topmost plus one in the low half (0 if empty), a count of changes in the high half.
+    /// Without the count, a pop that was overtaken by pop, pop, push would see the same top again and bring back a
+    /// `below` that is in use.
     free: AtomicU64,
     slots: u32,
     last_generation: u32,
 }
 
-impl<T: Kinded> Registry<T> {
-    #[cfg(not(loom))]
-    #[allow(clippy::declare_interior_mutable_const)] // the operand of the repeat expression below and nothing else
+#[cfg(not(loom))]
+impl<T> Registry<T> {
+    #[allow(clippy::declare_interior_mutable_const)] // these two are operands of repeat expressions and nothing else
+    const EMPTY_SLOT: Slot<T> = Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) };
+    #[allow(clippy::declare_interior_mutable_const)]
     const NO_CHUNK: Once<Box<[Slot<T>]>> = Once::new();
 
     /// An empty table, fit for a static.
-    #[cfg(not(loom))]
     pub const fn new() -> Self {
         Registry {
+            first: [Self::EMPTY_SLOT; FIRST],
             chunks: [Self::NO_CHUNK; CHUNKS as usize],
             used: AtomicU32::new(0),
             free: AtomicU64::new(0),
@@ -148,10 +148,21 @@ impl<T: Kinded> Registry<T> {
         }
     }
 
-    /// An empty table. Loom's atomics cannot be made in a const fn.
-    #[cfg(loom)]
+    fn chunk(slots: usize) -> Box<[Slot<T>]> {
+        (0..slots).map(|_| Self::EMPTY_SLOT).collect()
+    }
+}
+
+/// The same again, as loom's types cannot be made in a constant.
+#[cfg(loom)]
+impl<T> Registry<T> {
+    fn empty_slot() -> Slot<T> {
+        Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) }
+    }
+
     pub fn new() -> Self {
         Registry {
+            first: std::array::from_fn(|_| Self::empty_slot()),
             chunks: std::array::from_fn(|_| Once::new()),
             used: AtomicU32::new(0),
             free: AtomicU64::new(0),
@@ -160,6 +171,12 @@ impl<T: Kinded> Registry<T> {
         }
     }
 
+    fn chunk(slots: usize) -> Box<[Slot<T>]> {
+        (0..slots).map(|_| Self::empty_slot()).collect()
+    }
+}
+
+impl<T: Kinded> Registry<T> {
     /// An empty table whose slots, and the generations of each, run out soon.
     #[cfg(any(test, loom))]
     pub fn with_limits(slots: u32, last_generation: u32) -> Self {
@@ -167,7 +184,7 @@ impl<T: Kinded> Registry<T> {
         Registry { slots, last_generation, ..Self::new() }
     }
 
-    /// Registers an object. None, and the object is dropped, if the table is full or the kind does not fit into a token.
+    /// Registers an object. None, and the object is dropped, if the table is full or no token can hold the kind.
     ///
     /// `process` is a number of the caller's choice that a forked child does not share with its parent.
     pub fn insert(&self, object: T, process: u32) -> Option<Token> {
@@ -232,7 +249,8 @@ impl<T: Kinded> Registry<T> {
     /// Empties a slot if it still holds what was seen, and makes it free for the next generation if there is one.
     fn take(&self, index: u32, slot: &Slot<T>, seen: Guard<Entry<T>>) -> Option<Arc<Entry<T>>> {
         let entry = slot.entry.take(seen)?;
-        // From here to the push the slot is this thread's alone: it is empty, and not on the stack.
+        // From here to the push the slot is this thread's alone: it is empty, and not on the stack. Without the push it
+        // is retired.
         let generation = (entry.token >> GENERATION_SHIFT) as u32;
         if generation < self.last_generation {
             slot.generation.store(generation + 1, Ordering::Relaxed);
@@ -269,17 +287,17 @@ impl<T: Kinded> Registry<T> {
     fn unused(&self) -> Option<(u32, &Slot<T>)> {
         let next = |used| if used < self.slots { Some(used + 1) } else { None };
         let index = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
-        let (chunk, offset) = place(index);
-        let slots = self.chunks[chunk].get_or_init(|| {
-            let slots: Vec<_> = (0..1_usize << (FIRST_CHUNK_BITS as usize + chunk)).map(|_| Slot::new()).collect();
-            Box::new(slots.into_boxed_slice())
-        });
-        Some((index, &slots[offset]))
+        if let Some((chunk, _)) = further(index) {
+            self.chunks.get(chunk)?.get_or_init(|| Box::new(Self::chunk(FIRST << chunk)));
+        }
+        Some((index, self.slot(index)?))
     }
 
     fn slot(&self, index: u32) -> Option<&Slot<T>> {
-        let (chunk, offset) = place(index);
-        self.chunks.get(chunk)?.get()?.get(offset)
+        match further(index) {
+            None => self.first.get(index as usize),
+            Some((chunk, offset)) => self.chunks.get(chunk)?.get()?.get(offset),
+        }
     }
 
     fn every_slot(&self) -> impl Iterator<Item = (u32, &Slot<T>)> + '_ {
@@ -287,11 +305,13 @@ impl<T: Kinded> Registry<T> {
     }
 }
 
-/// The chunk of a slot and the place in it.
-fn place(index: u32) -> (usize, usize) {
-    let shifted = index + (1 << FIRST_CHUNK_BITS);
-    let bits = 31 - shifted.leading_zeros();
-    ((bits - FIRST_CHUNK_BITS) as usize, (shifted - (1 << bits)) as usize)
+/// The chunk of a slot that is not among the first, and the place in it.
+fn further(index: u32) -> Option<(usize, usize)> {
+    if (index as usize) < FIRST {
+        return None;
+    }
+    let bits = 31 - index.leading_zeros();
+    Some(((bits - FIRST_BITS) as usize, (index - (1 << bits)) as usize))
 }
 
 /// The stack after one more change, with this slot plus one on top.

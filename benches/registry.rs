@@ -1,0 +1,103 @@
+//! What a handle costs: `cargo bench --bench registry`. Figures are nanoseconds per operation and thread.
+
+// Criterion asks for a newer compiler than the library does.
+#![allow(clippy::incompatible_msrv)]
+
+#[allow(unused)] // of the module's own tests only the imports are left here
+#[path = "../src/registry/mod.rs"]
+mod registry;
+
+use criterion::{criterion_group, criterion_main, Criterion};
+use registry::{Kinded, Registry, Token};
+use std::hint::black_box;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const KIND: u8 = 1;
+const PROCESS: u32 = 1;
+
+/// As in the library: an enum of shared objects, one variant for each kind of handle.
+enum Handle {
+    Device(Arc<u64>),
+    Queue(Arc<u64>),
+}
+
+impl Kinded for Handle {
+    fn kind(&self) -> u8 {
+        match self {
+            Handle::Device(_) => KIND,
+            Handle::Queue(_) => 2,
+        }
+    }
+}
+
+/// An ordinary table: some slots in use, handles of another kind among them.
+fn filled() -> (Registry<Handle>, Vec<Token>) {
+    let registry = Registry::new();
+    let tokens = (0..16)
+        .map(|number| {
+            registry.insert(Handle::Queue(Arc::new(number)), PROCESS).unwrap();
+            registry.insert(Handle::Device(Arc::new(number)), PROCESS).unwrap()
+        })
+        .collect();
+    (registry, tokens)
+}
+
+/// Looks up, validates, takes the guard, uses the object and lets go.
+fn get(registry: &Registry<Handle>, token: usize) -> u64 {
+    match registry.get(black_box(token), KIND, PROCESS) {
+        Ok(found) => match &*found {
+            Handle::Device(value) | Handle::Queue(value) => **value,
+        },
+        Err(_) => unreachable!("the handle is open"),
+    }
+}
+
+fn get_many(registry: &Registry<Handle>, token: usize, times: u64) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        black_box(get(registry, token));
+    }
+    start.elapsed()
+}
+
+/// Both threads at once; the slower one counts.
+fn on_two_threads(registry: &Registry<Handle>, tokens: [usize; 2], times: u64) -> Duration {
+    let start = Barrier::new(2);
+    let run = |token| {
+        start.wait();
+        get_many(registry, token, times)
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(|| run(tokens[1]));
+        let mine = run(tokens[0]);
+        mine.max(other.join().unwrap())
+    })
+}
+
+fn registry(c: &mut Criterion) {
+    let (registry, tokens) = filled();
+    let (one, another) = (tokens[3].value(), tokens[12].value());
+    let mut group = c.benchmark_group("registry");
+    group.bench_function("get, one thread", |b| b.iter_custom(|times| get_many(&registry, one, times)));
+    group.bench_function("get, two threads, same handle", |b| {
+        b.iter_custom(|times| on_two_threads(&registry, [one, one], times));
+    });
+    group.bench_function("get, two threads, different handles", |b| {
+        b.iter_custom(|times| on_two_threads(&registry, [one, another], times));
+    });
+    let object = Arc::new(0);
+    // A table of its own: some 2^21 rounds retire one slot after the other, as years of a real program would.
+    let churned = Registry::new();
+    group.bench_function("insert and remove", |b| {
+        b.iter(|| {
+            let token = churned.insert(Handle::Device(Arc::clone(&object)), PROCESS).unwrap();
+            churned.remove(token.value(), KIND, PROCESS).map_err(drop).unwrap()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, registry);
+criterion_main!(benches);

@@ -6,25 +6,25 @@
 //! program's code, keeps no other descriptor open, and gives the program's memory up.
 
 use std::fs::File;
-use std::io::Write;
 use std::os::raw::{c_int, c_uint, c_void};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 
 pub struct Guardian {
     process: libc::pid_t,
-    /// Tells it what is detached; its end, or ours, makes it act.
-    pipe: Option<File>,
+    /// Tells it what is detached; `None` once it is dismissed. Its end, which comes with ours, makes it act.
+    line: Option<File>,
 }
 
 impl Guardian {
     /// `None` if the system lets no child be made: then drivers come back at release and close only.
     pub fn start(node: &File) -> Option<Guardian> {
         let mut ends = [0; 2];
+        let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
         // SAFETY: the array has room for the two descriptors.
-        if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+        if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) } != 0 {
             return None;
         }
-        // SAFETY: pipe2 has just made both for us alone.
+        // SAFETY: socketpair has just made both for us alone.
         let (reader, writer) = unsafe { (File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1])) };
         // SAFETY: a system call without pointers; where it does not exist, -1 comes back and poll() passes it over.
         let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) } as RawFd;
@@ -41,7 +41,7 @@ impl Guardian {
         }
         match process {
             -1 => None,
-            process => Some(Guardian { process, pipe: Some(writer) }),
+            process => Some(Guardian { process, line: Some(writer) }),
         }
     }
 
@@ -54,21 +54,34 @@ impl Guardian {
     }
 
     fn tell(&self, message: [u8; 2]) {
-        // A guardian that was killed guards nothing; the program itself goes on.
-        let _ = self.pipe.as_ref().map(|mut pipe| pipe.write_all(&message));
+        if let Some(line) = &self.line {
+            // A guardian that somebody killed guards nothing, but no SIGLINE may hit the program for that.
+            // SAFETY: two bytes, from where two bytes are.
+            unsafe { libc::send(line.as_raw_fd(), message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL) };
+        }
+    }
+}
+
+impl Guardian {
+    /// Tells it that all is given back, and sees it out. Its exit status.
+    fn dismiss(&mut self) -> c_int {
+        // Closing the line would do, had no child of the host's a copy of it.
+        self.tell([QUIT, 0]);
+        self.line = None;
+        let mut status = 0;
+        // SAFETY: waits for a child of ours, which ends as soon as it is told to.
+        while unsafe { libc::waitpid(self.process, &mut status, libc::__WALL) } < 0
+            && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
+        {}
+        status
     }
 }
 
 impl Drop for Guardian {
     fn drop(&mut self) {
-        // Closing the pipe would do, had no child of the host's a copy of it.
-        self.tell([QUIT, 0]);
-        self.pipe = None;
-        let mut status = 0;
-        // SAFETY: waits for a child of ours, which ends as soon as the pipe is closed.
-        while unsafe { libc::waitpid(self.process, &mut status, libc::__WALL) } < 0
-            && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
-        {}
+        if self.line.is_some() {
+            self.dismiss();
+        }
     }
 }
 
@@ -78,7 +91,7 @@ const DETACHED: u8 = 1;
 const QUIT: u8 = 2;
 
 // Its descriptors.
-const PIPE: c_int = 0;
+const LINE: c_int = 0;
 const NODE: c_int = 1;
 const PARENT: c_int = 2;
 
@@ -86,7 +99,7 @@ const PARENT: c_int = 2;
 ///
 /// # Safety
 /// To be called in a freshly cloned child that shares nothing with its parent but open files.
-unsafe fn watch(pipe: RawFd, node: RawFd, parent: RawFd) -> ! {
+unsafe fn watch(line: RawFd, node: RawFd, parent: RawFd) -> ! {
     // SAFETY: system calls on this process's own descriptors, signals and memory. The memory given up is used by nobody:
     // only this stack is, and what the linker mapped.
     unsafe {
@@ -95,8 +108,8 @@ unsafe fn watch(pipe: RawFd, node: RawFd, parent: RawFd) -> ! {
         libc::sigfillset(&mut all);
         libc::sigprocmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
         libc::prctl(libc::PR_SET_NAME, b"usbx-guardian\0".as_ptr());
-        let high = [pipe, node, parent].map(|fd| libc::fcntl(fd, libc::F_DUPFD, 10));
-        libc::dup2(high[0], PIPE);
+        let high = [line, node, parent].map(|fd| libc::fcntl(fd, libc::F_DUPFD, 10));
+        libc::dup2(high[0], LINE);
         libc::dup2(high[1], NODE);
         if libc::dup2(high[2], PARENT) < 0 {
             libc::close(PARENT);
@@ -106,11 +119,11 @@ unsafe fn watch(pipe: RawFd, node: RawFd, parent: RawFd) -> ! {
                 libc::close(fd);
             }
         }
-        libc::fcntl(PIPE, libc::F_SETFL, libc::O_NONBLOCK);
+        libc::fcntl(LINE, libc::F_SETFL, libc::O_NONBLOCK);
         give_memory_up();
         let mut detached = [false; 256];
         while !listen(&mut detached) {
-            let mut polls = [PIPE, PARENT].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+            let mut polls = [LINE, PARENT].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
             libc::poll(polls.as_mut_ptr(), 2, -1);
             if polls[1].revents & libc::POLLIN != 0 {
                 listen(&mut detached);
@@ -129,7 +142,7 @@ unsafe fn listen(detached: &mut [bool; 256]) -> bool {
     let mut message = [0u8; 2];
     loop {
         // SAFETY: room for two bytes. Messages of two bytes are written whole and read whole.
-        match unsafe { libc::read(PIPE, message.as_mut_ptr().cast(), 2) } {
+        match unsafe { libc::read(LINE, message.as_mut_ptr().cast(), 2) } {
             2 if message[0] == QUIT => return true,
             2 => detached[usize::from(message[1])] = message[0] == DETACHED,
             0 => return true,
@@ -162,12 +175,13 @@ unsafe fn give_back(interface: c_uint) {
 /// Lets go of the parent's large private memory, that of no file. Otherwise each page that the parent changes would exist twice.
 unsafe fn give_memory_up() {
     const LARGE: usize = 1 << 20;
-    let here = &LARGE as *const usize as usize;
-    let stack = &here as *const usize as usize;
-    // SAFETY: the path is NUL-terminated.
-    let maps = unsafe { libc::open(b"/proc/self/maps\0".as_ptr().cast(), libc::O_RDONLY) };
     let mut line = Line::default();
     let mut piece = [0u8; 1024];
+    // This stack, and where the thread's own data is: libc's calls read it.
+    // SAFETY: it has no condition.
+    let needed = [&line as *const Line as usize, unsafe { libc::pthread_self() } as usize];
+    // SAFETY: the path is NUL-terminated.
+    let maps = unsafe { libc::open(b"/proc/self/maps\0".as_ptr().cast(), libc::O_RDONLY) };
     loop {
         // SAFETY: room for as many bytes as are asked for.
         let length = unsafe { libc::read(maps, piece.as_mut_ptr().cast(), piece.len()) };
@@ -176,9 +190,9 @@ unsafe fn give_memory_up() {
         }
         for byte in piece.iter().take(length as usize) {
             if let Some((start, end)) = line.next(*byte) {
-                if end - start >= LARGE && !(start..end).contains(&stack) {
+                if end - start >= LARGE && !needed.iter().any(|address| (start..end).contains(address)) {
                     // SAFETY: a mapping of this process, private and of no file, that holds neither code, nor what the linker
-                    // relocated, nor this stack. Thread-local data in it may read as zero now, which errno survives.
+                    // relocated, nor this thread's stack and data.
                     unsafe { libc::madvise(start as *mut c_void, end - start, libc::MADV_DONTNEED) };
                 }
             }
@@ -244,14 +258,29 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_though_another_child_has_its_pipe_and_leaves_no_zombie() {
+    fn it_lives_without_the_parent_s_memory_and_ends_when_told_though_another_child_has_its_line() {
+        let large = vec![1u8; 64 << 20];
         let node = File::open("/dev/null").unwrap();
-        let guardian = Guardian::start(&node).unwrap();
+        // A process that ever had a second thread makes libc look at its own data in every call that waits.
+        let mut guardian = std::thread::spawn(move || Guardian::start(&node).unwrap()).join().unwrap();
         let process = guardian.process;
         guardian.detaching(3);
-        let copy = guardian.pipe.as_ref().unwrap().try_clone().unwrap();
-        drop(guardian);
+        let copy = guardian.line.as_ref().unwrap().try_clone().unwrap();
+        assert_eq!(guardian.dismiss(), 0, "it crashed");
         drop(copy);
-        assert!(!std::path::Path::new(&format!("/proc/{process}")).exists());
+        assert!(!std::path::Path::new(&format!("/proc/{process}")).exists(), "it is left behind");
+        assert!(large.iter().all(|byte| *byte == 1));
+    }
+
+    #[test]
+    fn it_being_killed_does_not_harm_the_program() {
+        let mut guardian = Guardian::start(&File::open("/dev/null").unwrap()).unwrap();
+        // SAFETY: signals in a test of its own: SIGPIPE as every C program has it, and the end of our own child.
+        unsafe {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            libc::kill(guardian.process, libc::SIGKILL);
+        }
+        assert_eq!(guardian.dismiss(), libc::SIGKILL);
+        guardian.detaching(1);
     }
 }

@@ -154,3 +154,85 @@ fn companion(endpoint: &mut Endpoint, entry: &[u8]) {
         bytes => bytes,
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::{USBX_SPEED_FULL, USBX_SPEED_HIGH, USBX_SPEED_SUPER};
+    use proptest::prelude::*;
+
+    fn configuration(entries: &[&[u8]], speed: u8) -> Configuration {
+        let mut bytes = vec![9, 2, 0, 0, 1, 7, 0, 0x80, 50];
+        entries.iter().for_each(|entry| bytes.extend_from_slice(entry));
+        let total = (bytes.len() as u16).to_le_bytes();
+        bytes[2..4].copy_from_slice(&total);
+        Configuration::parse(&bytes, speed).unwrap()
+    }
+
+    const INTERFACE_2: &[u8] = &[9, 4, 2, 1, 1, 0xff, 0, 0, 0];
+
+    fn only_endpoint(entries: &[&[u8]], speed: u8) -> Endpoint {
+        let mut all = vec![INTERFACE_2];
+        all.extend_from_slice(entries);
+        let configuration = configuration(&all, speed);
+        assert_eq!(configuration.endpoints.len(), 1);
+        configuration.endpoints[0].clone()
+    }
+
+    #[test]
+    fn endpoints_belong_to_the_setting_before_them() {
+        let endpoint: &[u8] = &[7, 5, 0x81, 2, 0, 2, 0];
+        let audio: &[u8] = &[9, 5, 0x02, 1, 0, 1, 4, 0, 0];
+        let alien: &[u8] = &[5, 0x24, 1, 2, 3];
+        let found =
+            configuration(&[INTERFACE_2, alien, endpoint, &[9, 4, 3, 0, 1, 1, 0, 0, 0], audio], USBX_SPEED_HIGH);
+        assert_eq!(found.settings, [(2, 1), (3, 0)]);
+        let places: Vec<_> = found.endpoints.iter().map(|e| (e.address, e.interface, e.alt_setting)).collect();
+        assert_eq!(places, [(0x81, 2, 1), (0x02, 3, 0)]);
+    }
+
+    #[test]
+    fn high_bandwidth_counts_at_high_speed_alone() {
+        let endpoint: &[u8] = &[7, 5, 0x81, 1, 0x00, 0x14, 1]; // 1024 bytes, three times an interval
+        let high = only_endpoint(&[endpoint], USBX_SPEED_HIGH);
+        assert_eq!((high.max_packet_size, high.packets_per_interval, high.max_bytes_per_interval), (1024, 3, 3072));
+        let full = only_endpoint(&[endpoint], USBX_SPEED_FULL);
+        assert_eq!((full.max_packet_size, full.packets_per_interval), (1024, 1));
+    }
+
+    #[test]
+    fn superspeed_has_bursts() {
+        let bulk = only_endpoint(&[&[7, 5, 0x81, 2, 0, 4, 0], &[6, 48, 15, 0, 0, 0]], USBX_SPEED_SUPER);
+        assert_eq!((bulk.packets_per_interval, bulk.max_bytes_per_interval), (16, 16384));
+        let isochronous = only_endpoint(&[&[7, 5, 0x81, 1, 0, 4, 1], &[6, 48, 3, 2, 0x00, 0x28]], USBX_SPEED_SUPER);
+        assert_eq!((isochronous.packets_per_interval, isochronous.max_bytes_per_interval), (12, 0x2800));
+    }
+
+    #[test]
+    fn what_is_no_configuration_is_refused() {
+        for bytes in [&[][..], &[9, 2], &[9, 4, 9, 0, 0, 0, 0, 0, 0], &[4, 2, 9, 0, 0, 0, 0, 0, 0]] {
+            assert_eq!(Configuration::parse(bytes, USBX_SPEED_HIGH).unwrap_err().status, Status::Io);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_device_sends_is_read_without_harm(mut bytes in proptest::collection::vec(any::<u8>(), 9..400), lie in any::<u16>(), speed in 0u8..6) {
+            bytes[0] = bytes[0].max(9);
+            bytes[1] = 2;
+            bytes[2..4].copy_from_slice(&lie.to_le_bytes());
+            let found = Configuration::parse(&bytes, speed).unwrap();
+            prop_assert!(found.endpoints.len() * 7 + found.settings.len() * 9 <= bytes.len());
+            for endpoint in &found.endpoints {
+                prop_assert!(found.settings.contains(&(endpoint.interface, endpoint.alt_setting)));
+            }
+        }
+
+        #[test]
+        fn entries_of_length_zero_end_it(tail in proptest::collection::vec(any::<u8>(), 0..50)) {
+            let mut entries = vec![0, 5];
+            entries.extend(tail);
+            prop_assert_eq!(configuration(&[INTERFACE_2, &entries], 3).endpoints.len(), 0);
+        }
+    }
+}

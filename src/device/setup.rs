@@ -177,14 +177,14 @@ impl Device {
     }
 }
 
-/// Reads the descriptor of the active configuration; an unconfigured device has an empty one.
+/// Reads the descriptor of the active configuration. An unconfigured device has an empty one, and so has a device whose
+/// descriptor makes no sense: control requests still reach it.
 pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
     let value = handle.configuration()?;
     let descriptors = handle.configuration_descriptors()?;
-    match descriptors.iter().find(|bytes| bytes.get(5) == Some(&value)) {
-        Some(bytes) => Configuration::parse(bytes, handle.info().speed),
-        None => Ok(Configuration::default()),
-    }
+    let active = descriptors.iter().find(|bytes| bytes.get(5) == Some(&value));
+    let parsed = active.and_then(|bytes| Configuration::parse(bytes, handle.info().speed).ok());
+    Ok(parsed.unwrap_or(Configuration { value, ..Configuration::default() }))
 }
 
 /// The caller says what was tried itself, with the same words.

@@ -8,7 +8,7 @@ STRIP ?= strip
 FEATURES ?=
 STAGE ?= $(CURDIR)/target/stage
 
-VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+VERSION := $(shell sed -n '/^version = /{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 MAJOR := $(firstword $(subst ., ,$(VERSION)))
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 FUNCTIONS = $(shell sed -n 's/^[a-z].*[ *]\(usbx_[a-z_]*\)(.*)*/\1/p' include/usbx.h)
@@ -16,18 +16,17 @@ EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 
-.PHONY: all static install stage examples conformance demo test bench header clean
+.PHONY: all install stage examples conformance demo test bench header clean
 
+# A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
+# with ours: link it to one object that shows the header's functions and nothing else.
 all:
 	$(CARGO) build --release $(FEATURES)
-
-# A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash with
-# ours: link it to one object that shows the header's functions and nothing else.
-static: all
-	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/usbx.o
-	objcopy --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/usbx.o
-	rm -f $(BUILT)/clean/libusbx.a && mkdir -p $(BUILT)/clean
-	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/usbx.o
+	@mkdir -p $(BUILT)/clean
+	@rm -f $(BUILT)/clean/libusbx.a
+	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
+	objcopy --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
+	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 
 ifeq ($(findstring --no-default-features,$(FEATURES)),)
 REQUIRES_PRIVATE :=
@@ -35,7 +34,8 @@ else
 REQUIRES_PRIVATE := libusb-1.0
 endif
 
-install: static
+# Under sudo what `make` built is installed: root may have no cargo.
+install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.a)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 644 include/usbx.h $(DESTDIR)$(INCLUDEDIR)/usbx.h
 	install -m 755 $(BUILT)/libusbx.so $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 use std::process::Command;
-use support::{compile, has, root, run, Library};
+use support::{compile, has, prefix, root, run, scratch, Library};
 
 const CONFORMANCE: [&str; 10] = [
     "tests/c/conformance.c",
@@ -107,6 +107,24 @@ fn bad_arguments_under_valgrind() {
 #[test]
 fn fork_under_valgrind() {
     under_valgrind(&FORK, Library::Shared);
+}
+
+/// As the README tells people to link.
+#[test]
+fn links_by_pkg_config() {
+    if !has("pkg-config", "linking by pkg-config") {
+        return;
+    }
+    let ask = |what: &[&str]| {
+        let path = prefix().join("lib/pkgconfig");
+        run(Command::new("pkg-config").env("PKG_CONFIG_PATH", path).args(what).arg("usbx")).trim().to_owned()
+    };
+    assert_eq!(ask(&["--modversion"]), env!("CARGO_PKG_VERSION"));
+    let program = scratch("pkg-config");
+    let mut compiler = Command::new("gcc");
+    compiler.arg(root().join("tests/c/header_only.c")).arg("-o").arg(&program);
+    run(compiler.args(ask(&["--cflags", "--libs"]).split_whitespace()));
+    run(Command::new(&program).env("LD_LIBRARY_PATH", prefix().join("lib")));
 }
 
 /// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.

@@ -189,8 +189,13 @@ fn acquire_stops_cleanly_on_ctrl_c() {
     let mut command = example("acquire");
     command.args(["-t", "0", "-r", "100000", "-o"]).arg(&csv).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
+    let begin = std::time::Instant::now();
     while std::fs::metadata(&csv).map_or(0, |file| file.len()) == 0 {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        if begin.elapsed().as_secs() > 60 {
+            child.kill().unwrap();
+            panic!("no sample was written in a minute");
+        }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     run(Command::new("kill").args(["-INT", &child.id().to_string()]));

@@ -7,12 +7,11 @@ use crate::ffi::process_generation;
 use crate::info::{path_order, DeviceInfo};
 use crate::registry::{Entry, Kinded, Ref, Refused, Registry, Token};
 use arc_swap::ArcSwapOption;
-use once_cell::sync::Lazy;
 use std::ops::Deref;
 use std::sync::Arc;
 use virtual_bus::{Bus, Plugged};
 
-static REGISTRY: Lazy<Registry<Object>> = Lazy::new(Registry::new);
+static REGISTRY: Registry<Object> = Registry::new();
 static VIRTUAL: ArcSwapOption<VirtualBus> = ArcSwapOption::const_empty();
 
 /// What a handle stands for.

@@ -18,23 +18,6 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
- * More than this is worth nothing to the bus, and usbfs has 16 MiB for all programs together.
- */
-#define MAX_TRANSFER (1024 * 1024)
-
-/**
- * libusb's own limit on Linux.
- */
-#define MAX_CONTROL 4096
-
-/**
- * One packet.
- */
-#define FRAME 512
-
-#define SAMPLES 62
-
-/**
  * Speed not known.
  */
 #define USBX_SPEED_UNKNOWN 0
@@ -718,7 +701,8 @@ usbx_status usbx_interrupt_write(struct usbx_device *device,
 
 /**
  * Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
- * USBX_ERROR_PIPE, so that data flows again.
+ * USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
+ * USBX_ERROR_CANCELLED first.
  *
  * device: the handle.
  * endpoint: bEndpointAddress.

@@ -130,20 +130,10 @@ impl Device {
         }
     }
 
-    /// Counts a call in that changes `scope`: keeps new transfers there waiting, ends the pending ones and sees them out.
-    fn change(&self, scope: Scope, what: &dyn fmt::Display) -> Result<Change<'_>> {
-        let setup = lock(&self.setup);
-        let mut state = lock(&self.state);
-        let call = self.enter_locked(&mut state, what)?;
-        state.changing = Some(scope);
-        for (pending, _) in state.pending.iter().filter(|(_, at)| scope.covers(*at)) {
-            pending.end(End::Cancel);
-        }
-        while state.pending.iter().any(|(_, at)| scope.covers(*at)) {
-            state = self.wait(state);
-        }
-        drop(state);
-        Ok(Change { call, _setup: setup })
+    /// Counts a call in that looks after claims, settings or configuration: one at a time.
+    fn setup(&self, what: &dyn fmt::Display) -> Result<Setup<'_>> {
+        let turn = lock(&self.setup);
+        Ok(Setup { call: self.enter(what)?, _turn: turn })
     }
 
     fn notify(&self, state: &State) {
@@ -189,19 +179,32 @@ impl Drop for Call<'_> {
     }
 }
 
-/// A call that changes what others rely on. While it lives, transfers in its scope wait to start.
-struct Change<'a> {
+/// A call that looks after what others rely on. It checks first; what goes on meanwhile goes on.
+struct Setup<'a> {
     call: Call<'a>,
-    _setup: MutexGuard<'a, ()>,
+    _turn: MutexGuard<'a, ()>,
 }
 
-impl Change<'_> {
+impl Setup<'_> {
     fn handle(&self) -> &dyn Handle {
         self.call.handle()
     }
+
+    /// Ends what is pending in `scope` and sees it out. Until this call is over new transfers there wait to start.
+    fn clear(&self, scope: Scope) {
+        let device = self.call.device;
+        let mut state = lock(&device.state);
+        state.changing = Some(scope);
+        for (pending, _) in state.pending.iter().filter(|(_, at)| scope.covers(*at)) {
+            pending.end(End::Cancel);
+        }
+        while state.pending.iter().any(|(_, at)| scope.covers(*at)) {
+            state = device.wait(state);
+        }
+    }
 }
 
-impl Drop for Change<'_> {
+impl Drop for Setup<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.call.device.state);
         state.changing = None;

@@ -19,8 +19,8 @@ impl Device {
     }
 
     fn select_configuration(&self, value: u8, what: &str) -> Result<()> {
-        let change = self.change(Scope::Device, &what).map_err(plain)?;
-        let handle = change.handle();
+        let setup = self.setup(&what).map_err(plain)?;
+        let handle = setup.handle();
         let descriptors = handle.configuration_descriptors()?;
         let values: Vec<u8> = descriptors.iter().filter_map(|bytes| bytes.get(5).copied()).collect();
         if !values.contains(&value) {
@@ -53,12 +53,12 @@ impl Device {
     pub fn claim(&self, interface: u8) -> Result<()> {
         let what = format!("claim interface {interface}");
         let claim = || {
-            let change = self.change(Scope::Interface(interface), &what).map_err(plain)?;
-            has_interface(&*self.refresh(change.handle())?, interface)?;
+            let setup = self.setup(&what).map_err(plain)?;
+            has_interface(&*self.refresh(setup.handle())?, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
                 return Ok(());
             }
-            change.handle().claim(interface)?;
+            setup.handle().claim(interface)?;
             lock(&self.state).claims.insert(interface, 0);
             Ok(())
         };
@@ -68,16 +68,17 @@ impl Device {
     pub fn release(&self, interface: u8) -> Result<()> {
         let what = format!("release interface {interface}");
         let release = || {
-            let change = self.change(Scope::Interface(interface), &what).map_err(plain)?;
+            let setup = self.setup(&what).map_err(plain)?;
+            lock(&self.state).claimed(interface)?;
+            setup.clear(Scope::Interface(interface));
             let detached = {
                 let mut state = lock(&self.state);
-                state.claimed(interface)?;
                 state.claims.remove(&interface);
                 state.detached.remove(&interface)
             };
-            let released = change.handle().release(interface);
+            let released = setup.handle().release(interface);
             if detached {
-                change.handle().attach_kernel_driver(interface)?;
+                setup.handle().attach_kernel_driver(interface)?;
             }
             released
         };
@@ -87,7 +88,7 @@ impl Device {
     pub fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
         let what = format!("set alternate setting {alt_setting} of interface {interface}");
         let select = || {
-            let change = self.change(Scope::Interface(interface), &what).map_err(plain)?;
+            let setup = self.setup(&what).map_err(plain)?;
             {
                 let state = lock(&self.state);
                 has_interface(&state.configuration, interface)?;
@@ -98,7 +99,8 @@ impl Device {
                 }
                 state.claimed(interface)?;
             }
-            change.handle().set_alt_setting(interface, alt_setting)?;
+            setup.clear(Scope::Interface(interface));
+            setup.handle().set_alt_setting(interface, alt_setting)?;
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
@@ -108,10 +110,10 @@ impl Device {
     pub fn detach_kernel_driver(&self, interface: u8) -> Result<()> {
         let what = format!("detach kernel driver from interface {interface}");
         let detach = || {
-            let change = self.change(Scope::Interface(interface), &what).map_err(plain)?;
-            has_interface(&*self.refresh(change.handle())?, interface)?;
+            let setup = self.setup(&what).map_err(plain)?;
+            has_interface(&*self.refresh(setup.handle())?, interface)?;
             let claimed = lock(&self.state).claims.contains_key(&interface);
-            if !claimed && change.handle().detach_kernel_driver(interface)? {
+            if !claimed && setup.handle().detach_kernel_driver(interface)? {
                 lock(&self.state).detached.insert(interface);
             }
             Ok(())
@@ -122,31 +124,27 @@ impl Device {
     pub fn clear_halt(&self, address: u8) -> Result<()> {
         let what = format!("clear halt of endpoint 0x{address:02x}");
         let clear = || {
+            let setup = self.setup(&what).map_err(plain)?;
             let interface = {
                 let state = lock(&self.state);
-                let endpoint = state.endpoint(address)?;
-                state.claimed(endpoint.interface)?;
-                endpoint.interface
-            };
-            let change = self.change(Scope::Endpoint(interface, address), &what).map_err(plain)?;
-            {
-                // It may have been released or switched while we waited for our turn.
-                let state = lock(&self.state);
-                state.endpoint(address)?;
+                let interface = state.endpoint(address)?.interface;
                 state.claimed(interface)?;
-            }
-            change.handle().clear_halt(address)
+                interface
+            };
+            setup.clear(Scope::Endpoint(interface, address));
+            setup.handle().clear_halt(address)
         };
         clear().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
     pub fn reset(&self) -> Result<()> {
         let reset = || {
-            let change = self.change(Scope::Device, &"reset").map_err(plain)?;
-            change.handle().reset()?;
+            let setup = self.setup(&"reset").map_err(plain)?;
+            setup.clear(Scope::Device);
+            setup.handle().reset()?;
             let claims = lock(&self.state).claims.clone();
             for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
-                change.handle().set_alt_setting(interface, alt_setting)?;
+                setup.handle().set_alt_setting(interface, alt_setting)?;
             }
             Ok(())
         };

@@ -210,7 +210,7 @@ fn overflow(target: &Target, wanted: usize) -> String {
     match target {
         Target::Endpoint { max_packet_size, .. } => {
             let packet = usize::from(*max_packet_size);
-            let enough = (wanted + packet - 1) / packet * packet;
+            let enough = wanted.div_ceil(packet) * packet;
             format!(
                 "the device sent a packet larger than the rest of the buffer; packets have up to {packet} bytes: \
                  read {enough} bytes instead of {wanted}, or another multiple of {packet}"

@@ -190,7 +190,8 @@ fn report(outcome: Outcome, transferred: &Out<usize>) -> crate::error::Result<()
 }
 
 /// Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
-/// USBX_ERROR_PIPE, so that data flows again.
+/// USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
+/// USBX_ERROR_CANCELLED first.
 ///
 /// device: the handle.
 /// endpoint: bEndpointAddress.

@@ -55,7 +55,7 @@ impl Guardian {
 
     fn tell(&self, message: [u8; 2]) {
         if let Some(line) = &self.line {
-            // A guardian that somebody killed guards nothing, but no SIGLINE may hit the program for that.
+            // A guardian that somebody killed guards nothing, but no SIGPIPE may hit the program for that.
             // SAFETY: two bytes, from where two bytes are.
             unsafe { libc::send(line.as_raw_fd(), message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL) };
         }

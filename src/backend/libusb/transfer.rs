@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// More than this is worth nothing to the bus, and usbfs has 16 MiB for all programs together.
-pub const MAX_TRANSFER: usize = 1024 * 1024;
+pub(super) const MAX_TRANSFER: usize = 1024 * 1024;
 /// libusb's own limit on Linux.
-pub const MAX_CONTROL: usize = 4096;
+pub(super) const MAX_CONTROL: usize = 4096;
 
 const SETUP: usize = 8;
 

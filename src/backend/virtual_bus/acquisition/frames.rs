@@ -3,8 +3,8 @@
 use once_cell::sync::Lazy;
 
 /// One packet.
-pub const FRAME: usize = 512;
-pub const SAMPLES: u64 = 62;
+pub(super) const FRAME: usize = 512;
+pub(super) const SAMPLES: u64 = 62;
 
 const HEADER: usize = 12;
 const CRC: usize = 508;

@@ -77,8 +77,7 @@ impl Sampling {
             return None;
         }
         let more = u128::from(self.made(now) + 1 - self.made);
-        let nanoseconds =
-            (more * u128::from(SAMPLES) * 1_000_000_000 + u128::from(self.rate) - 1) / u128::from(self.rate);
+        let nanoseconds = (more * u128::from(SAMPLES) * 1_000_000_000).div_ceil(u128::from(self.rate));
         self.since.checked_add(Duration::from_nanos(u64::try_from(nanoseconds).ok()?))
     }
 

@@ -154,8 +154,7 @@ pub fn declared_functions() -> Vec<String> {
         inside_comment |= line.trim_start().starts_with("/*");
         if !inside_comment && !line.starts_with([' ', '#']) {
             if let Some((before, _)) = line.split_once('(') {
-                names
-                    .extend(before.split([' ', '*']).filter(|word| word.starts_with("usbx_")).last().map(String::from));
+                names.extend(before.rsplit([' ', '*']).find(|word| word.starts_with("usbx_")).map(String::from));
             }
         }
         inside_comment &= !line.contains("*/");

@@ -1,4 +1,4 @@
-# make, make demo, make test; make install PREFIX=/usr DESTDIR=/tmp/root LIBDIR=/usr/lib/x86_64-linux-gnu
+# make, make demo, make test; make install PREFIX=/usr DESTDIR=root LIBDIR=/usr/lib/x86_64-linux-gnu
 # FEATURES=--no-default-features takes the system's libusb instead of the one built in.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib

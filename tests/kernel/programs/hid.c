@@ -1,8 +1,9 @@
-/* A HID device held by usbhid. "use": refused, detach, talk, release, close. "kill": claim and wait to be killed.
- * argv[2]: the interface's sysfs directory, argv[3]: the gadget's side, /dev/hidg0. */
+/* A HID device held by usbhid. "use": refused, detach, talk, release, close. "kill": claim and wait to be killed; or, if
+ * a line comes instead, release and close. argv[2]: the interface's sysfs directory, argv[3]: the gadget's /dev/hidg0. */
 #include "check.h"
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <unistd.h>
 
 static char driver_link[512];
@@ -63,17 +64,39 @@ static void talk(usbx_device *device, const char *gadget) {
     close(fd);
 }
 
+static void *sleep_on(void *unused) {
+    pause();
+    return unused;
+}
+
+/* As real programs are: several threads, megabytes of memory. What the library does so that the driver comes back after a
+ * kill must stand that. */
+static void become_large(void) {
+    pthread_t thread;
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        char *memory = malloc(4 << 20);
+        CHECK(memory != NULL);
+        memset(memory, 1, 4 << 20);
+    }
+    CHECK(pthread_create(&thread, NULL, sleep_on, NULL) == 0);
+}
+
 int main(int argc, char **argv) {
     usbx_device *device;
     CHECK(argc == 4);
     snprintf(driver_link, sizeof driver_link, "%s/driver", argv[2]);
-    device = detached();
     if (strcmp(argv[1], "kill") == 0) {
+        become_large();
+        device = detached();
         say("claimed");
-        for (;;) {
-            pause();
-        }
+        CHECK(getchar() != EOF);
+        OK(usbx_release(device, 0));
+        check_driver("usbhid", __LINE__);
+        OK(usbx_close(device));
+        return 0;
     }
+    device = detached();
     talk(device, argv[3]);
     OK(usbx_release(device, 0));
     check_driver("usbhid", __LINE__); /* given back at release … */

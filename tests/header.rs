@@ -19,5 +19,8 @@ fn header_is_up_to_date() {
         std::fs::write(&path, &generated).expect("include/usbx.h can be written");
     }
     let committed = std::fs::read_to_string(&path).expect("include/usbx.h");
-    assert!(committed == generated, "include/usbx.h is not what the source says: run `make header` and commit the result");
+    assert!(
+        committed == generated,
+        "include/usbx.h is not what the source says: run `make header` and commit the result"
+    );
 }

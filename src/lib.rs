@@ -15,8 +15,12 @@ mod info;
 #[forbid(unsafe_code)]
 mod library;
 #[forbid(unsafe_code)]
+mod queue;
+#[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
 mod sync;
+#[forbid(unsafe_code)]
+mod timer;
 #[forbid(unsafe_code)]
 mod transfer;

@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::ffi::process_generation;
 use crate::info::{path_order, DeviceInfo};
+use crate::queue::Queue;
 use crate::registry::{Entry, Kinded, Ref, Refused, Registry, Token};
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
@@ -18,16 +19,19 @@ static VIRTUAL: ArcSwapOption<VirtualBus> = ArcSwapOption::const_empty();
 pub enum Object {
     Device(Arc<Device>),
     Virtual(Arc<Plugged>),
+    Queue(Arc<Queue>),
 }
 
 const DEVICE: u8 = 1;
 const VIRTUAL_DEVICE: u8 = 2;
+const QUEUE: u8 = 3;
 
 impl Kinded for Object {
     fn kind(&self) -> u8 {
         match self {
             Object::Device(_) => DEVICE,
             Object::Virtual(_) => VIRTUAL_DEVICE,
+            Object::Queue(_) => QUEUE,
         }
     }
 }
@@ -49,7 +53,7 @@ impl Deref for DeviceRef {
     fn deref(&self) -> &Device {
         match &*self.0 {
             Object::Device(device) => device,
-            Object::Virtual(_) => unreachable!("the registry checks kinds"),
+            _ => unreachable!("the registry checks kinds"),
         }
     }
 }
@@ -68,6 +72,34 @@ pub fn device(handle: usize, what: &str) -> Result<DeviceRef> {
     }
 }
 
+/// The same, to be kept beyond the call.
+pub fn device_arc(handle: usize, what: &str) -> Result<Arc<Device>> {
+    match &*device(handle, what)?.0 {
+        Object::Device(device) => Ok(Arc::clone(device)),
+        _ => unreachable!("the registry checks kinds"),
+    }
+}
+
+pub fn queue(handle: usize, what: &str) -> Result<Arc<Queue>> {
+    match REGISTRY.get(handle, QUEUE, process_generation()) {
+        Ok(found) => match &*found {
+            Object::Queue(queue) => Ok(Arc::clone(queue)),
+            _ => unreachable!("the registry checks kinds"),
+        },
+        Err(refused) => Err(explain(refused, handle, "queue").during(what)),
+    }
+}
+
+pub fn close_queue(handle: usize) -> Result<()> {
+    match REGISTRY.remove(handle, QUEUE, process_generation()) {
+        Ok(entry) => {
+            end(&entry);
+            Ok(())
+        }
+        Err(refused) => Err(explain(refused, handle, "queue").during("close a queue")),
+    }
+}
+
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
     match REGISTRY.get(handle, VIRTUAL_DEVICE, process_generation()) {
         Ok(found) => Ok(plugged(&found)),
@@ -78,7 +110,7 @@ pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
 fn plugged(object: &Object) -> Arc<Plugged> {
     match object {
         Object::Virtual(device) => Arc::clone(device),
-        Object::Device(_) => unreachable!("the registry checks kinds"),
+        _ => unreachable!("the registry checks kinds"),
     }
 }
 
@@ -131,6 +163,7 @@ fn end(entry: &Entry<Object>) {
     match &**entry {
         Object::Device(device) => device.close(),
         Object::Virtual(device) => unplug(device),
+        Object::Queue(queue) => queue.close(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::descriptor::Kind;
 use crate::error::Status;
 use crate::sync::lock;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The eight bytes that start a control transfer (USB 2.0 section 9.3).
@@ -96,6 +96,25 @@ pub struct Completion {
     pub result: Result<(), Status>,
 }
 
+/// Who hears of a completion. It is told once, on whichever thread finds out, maybe inside the bus's own locks: it takes a
+/// note and no more.
+pub trait Sink: Send + Sync {
+    fn completed(&self, id: u64, completion: Completion);
+}
+
+/// Whom to tell of one transfer, and under which number.
+#[derive(Clone)]
+pub struct Notice {
+    pub sink: Arc<dyn Sink>,
+    pub id: u64,
+}
+
+impl Notice {
+    pub fn give(self, completion: Completion) {
+        self.sink.completed(self.id, completion);
+    }
+}
+
 /// Who told a transfer to end before its time. The first one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -120,19 +139,27 @@ impl End {
 pub struct Pending {
     /// bEndpointAddress; 0 for control requests.
     pub endpoint: u8,
+    /// It goes on after the call that started it.
+    queued: AtomicBool,
     end: AtomicU8,
     running: Mutex<Option<Arc<dyn InFlight>>>,
 }
 
 impl Pending {
     pub fn new(endpoint: u8) -> Pending {
-        Pending { endpoint, end: AtomicU8::new(0), running: Mutex::new(None) }
+        Pending { endpoint, queued: AtomicBool::new(false), end: AtomicU8::new(0), running: Mutex::new(None) }
     }
 
     /// Tells the call to end. It returns as soon as the backend has let go of its buffer.
     pub fn end(&self, why: End) {
         let _ = self.end.compare_exchange(0, why as u8, Ordering::SeqCst, Ordering::SeqCst);
-        if let Some(transfer) = &*lock(&self.running) {
+        self.cancel();
+    }
+
+    /// No lock is held across the call: the completion may come inside it.
+    fn cancel(&self) {
+        let running = lock(&self.running).clone();
+        if let Some(transfer) = running {
             transfer.cancel();
         }
     }
@@ -148,10 +175,38 @@ impl Pending {
 
     /// Notes what the backend runs for this call; `end` may have come between submission and this.
     pub fn run(&self, transfer: Arc<dyn InFlight>) {
-        let mut running = lock(&self.running);
+        *lock(&self.running) = Some(transfer);
         if self.ended().is_some() {
-            transfer.cancel();
+            self.cancel();
         }
-        *running = Some(transfer);
+    }
+
+    /// Lets it go on after the call that started it; false if it was told to end.
+    pub fn stay(&self) -> bool {
+        let stays = self.ended().is_none();
+        self.queued.store(stays, Ordering::SeqCst);
+        stays
+    }
+
+    pub fn is_queued(&self) -> bool {
+        self.queued.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the backend has let go of the buffer, driving the bus on the calling thread.
+    pub fn drain(&self) {
+        let running = lock(&self.running).clone();
+        if let Some(transfer) = running {
+            transfer.wait(None);
+        }
+    }
+
+    /// What a backend's completion means to the caller: it knows who told the transfer to end.
+    pub fn judge(&self, completion: Completion) -> Completion {
+        let result = match (completion.result, self.ended()) {
+            (Err(Status::Cancelled), Some(end)) => Err(end.status()),
+            (Err(Status::Cancelled), None) => Err(Status::Io),
+            (result, _) => result,
+        };
+        Completion { result, ..completion }
     }
 }

@@ -7,7 +7,8 @@ pub mod virtual_bus;
 use crate::error::Result;
 use crate::ffi::Buffer;
 use crate::info::DeviceInfo;
-use crate::transfer::{Completion, Target};
+use crate::transfer::{Completion, Notice, Target};
+use std::os::unix::io::RawFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -47,8 +48,22 @@ pub trait Handle: Send + Sync {
     fn reset(&self) -> Result<()>;
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the backend's
-    /// until the transfer is complete. `Status::NoMem` asks for less.
-    fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>>;
+    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
+    /// and maybe before this returns.
+    fn submit(
+        &self,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>>;
+
+    /// A descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT. It stays valid as
+    /// long as the handle.
+    fn descriptor(&self) -> Result<(RawFd, Readiness)>;
+
+    /// Completes what can be completed now, without waiting.
+    fn pump(&self);
 
     /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
     /// notices that nobody is there, so this may take a moment.
@@ -59,6 +74,13 @@ pub trait Handle: Send + Sync {
 
     /// How much data a control request may carry.
     fn max_control(&self) -> usize;
+}
+
+/// What to poll a descriptor for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Read,
+    Write,
 }
 
 /// A transfer that was submitted. It may be dropped any time: the backend itself keeps what it needs until completion.

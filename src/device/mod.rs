@@ -1,20 +1,23 @@
 //! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
 
+mod queued;
 mod requests;
 mod setup;
 mod transfers;
 
+pub use queued::Request;
 pub use transfers::Outcome;
 
 use crate::backend::Handle;
 use crate::descriptor::Configuration;
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
+use crate::queue::Queue;
 use crate::sync::lock;
 use crate::transfer::{End, Pending};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 
 pub struct Device {
     info: DeviceInfo,
@@ -40,6 +43,8 @@ struct State {
     claims: BTreeMap<u8, u8>,
     /// Interfaces whose kernel drivers wait to come back.
     detached: BTreeSet<u8>,
+    /// Queues that poll this device.
+    queues: Vec<Weak<Queue>>,
 }
 
 /// What a call is about, as far as others may be in its way.
@@ -76,6 +81,7 @@ impl Device {
             configuration: Arc::new(configuration),
             claims: BTreeMap::new(),
             detached: BTreeSet::new(),
+            queues: Vec::new(),
         };
         Ok(Device { info, setup: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -91,9 +97,13 @@ impl Device {
         for (pending, _) in &state.pending {
             pending.end(End::Close);
         }
+        state = self.drain(state, Scope::Device);
         while state.calls > 0 {
             state = self.wait(state);
         }
+        drop(state);
+        self.forgotten_by_queues();
+        let mut state = lock(&self.state);
         let handle = state.handle.take();
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
         drop(state);
@@ -136,6 +146,23 @@ impl Device {
         Ok(Setup { call: self.enter(what)?, _turn: turn })
     }
 
+    /// Sees out what was told to end. A blocking call leaves by itself; a queued transfer is taken care of here, as nobody else
+    /// may be there to do it.
+    fn drain<'a>(&'a self, mut state: MutexGuard<'a, State>, scope: Scope) -> MutexGuard<'a, State> {
+        let covered = state.pending.iter().filter(|(_, at)| scope.covers(*at));
+        let ending: Vec<Arc<Pending>> = covered.map(|(pending, _)| Arc::clone(pending)).collect();
+        drop(state);
+        ending.iter().for_each(|pending| pending.drain());
+        state = lock(&self.state);
+        let drained = |pending: &Arc<Pending>| pending.is_queued() && ending.iter().any(|own| Arc::ptr_eq(own, pending));
+        state.pending.retain(|(pending, _)| !drained(pending));
+        self.notify(&state);
+        while state.pending.iter().any(|(_, at)| scope.covers(*at)) {
+            state = self.wait(state);
+        }
+        state
+    }
+
     fn notify(&self, state: &State) {
         if state.waiters > 0 {
             self.changed.notify_all();
@@ -164,6 +191,16 @@ struct Call<'a> {
 impl Call<'_> {
     fn handle(&self) -> &dyn Handle {
         self.handle.as_deref().expect("the handle stays until the call leaves")
+    }
+
+    /// Leaves, but the transfer goes on and stays in the book, unless it was told to end meanwhile.
+    fn stay(mut self) {
+        let state = lock(&self.device.state);
+        let pending = self.pending.take().filter(|pending| !pending.stay());
+        drop(state);
+        // Whoever told it to end did not know yet that it is queued.
+        pending.iter().for_each(|pending| pending.drain());
+        self.pending = pending;
     }
 }
 
@@ -198,9 +235,7 @@ impl Setup<'_> {
         for (pending, _) in state.pending.iter().filter(|(_, at)| scope.covers(*at)) {
             pending.end(End::Cancel);
         }
-        while state.pending.iter().any(|(_, at)| scope.covers(*at)) {
-            state = device.wait(state);
-        }
+        drop(device.drain(state, scope));
     }
 }
 

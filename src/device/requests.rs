@@ -61,8 +61,16 @@ impl Device {
         }
     }
 
+    pub(super) fn is_own_request(&self, setup: &Setup) -> bool {
+        match (setup.request_type, setup.request) {
+            (0x00, 5 | 9) | (0x01, 11) => true,
+            (0x02, 1) => setup.value == 0 && setup.index & 0x7f != 0,
+            _ => false,
+        }
+    }
+
     /// What goes to an interface or endpoint needs that interface claimed, vendor requests excepted.
-    fn check_recipient(&self, setup: &Setup) -> Result<()> {
+    pub(super) fn check_recipient(&self, setup: &Setup) -> Result<()> {
         if setup.request_type & TYPE == VENDOR {
             return Ok(());
         }

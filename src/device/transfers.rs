@@ -62,7 +62,7 @@ impl Device {
     }
 
     /// Checks the endpoint and enters the transfer into the book of what is pending.
-    fn begin(&self, kind: Kind, way: Direction, address: u8) -> Result<(Call<'_>, Target)> {
+    pub(super) fn begin(&self, kind: Kind, way: Direction, address: u8) -> Result<(Call<'_>, Target)> {
         let mut state = lock(&self.state);
         loop {
             let endpoint = state.endpoint(address)?;
@@ -167,7 +167,7 @@ fn transfer_once(
     if let Some(end) = pending.ended() {
         return Ok(Completion { transferred: 0, result: Err(end.status()) });
     }
-    let transfer = call.handle().submit(target, buffer, length)?;
+    let transfer = call.handle().submit(target, buffer, length, None)?;
     pending.run(Arc::clone(&transfer));
     let completion = loop {
         if let Some(completion) = transfer.wait(deadline.filter(|_| pending.ended().is_none())) {
@@ -175,13 +175,11 @@ fn transfer_once(
         }
         pending.end(End::Timeout);
     };
-    let result = match (completion.result, pending.ended()) {
-        (Err(Status::Cancelled), Some(end)) => Err(end.status()),
-        (Err(Status::Cancelled | Status::Io), _) if call.handle().gone() => Err(Status::NoDevice),
-        (Err(Status::Cancelled), None) => Err(Status::Io),
-        (result, _) => result,
-    };
-    Ok(Completion { result, ..completion })
+    let completion = pending.judge(completion);
+    if completion.result == Err(Status::Io) && call.handle().gone() {
+        return Ok(Completion { result: Err(Status::NoDevice), ..completion });
+    }
+    Ok(completion)
 }
 
 fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {

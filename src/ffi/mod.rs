@@ -12,14 +12,19 @@ mod fork;
 mod interface;
 mod library;
 mod pointer;
+mod queue;
 mod transfer;
 mod virtual_device;
 
-pub use buffer::{with_buffer, Buffer};
+/// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
+pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
+
+pub use buffer::{with_buffer, with_descriptor, Buffer};
 pub use descriptor::*;
 pub use devices::*;
 pub use fork::process_generation;
 pub use interface::*;
 pub use library::*;
+pub use queue::*;
 pub use transfer::*;
 pub use virtual_device::*;

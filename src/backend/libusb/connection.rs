@@ -61,6 +61,13 @@ impl Connection {
         Ok(value.clamp(0, 255) as u8)
     }
 
+    /// Handles what events there are, without waiting.
+    pub fn pump(&self) {
+        let now = libc::timeval { tv_sec: 0, tv_usec: 0 };
+        // SAFETY: the context lives as long as self.
+        unsafe { ffi::libusb_handle_events_timeout_completed(self.context, &now, ptr::null_mut()) };
+    }
+
     pub fn set_configuration(&self, value: u8) -> c_int {
         // SAFETY: the handle is open as long as self lives.
         unsafe { ffi::libusb_set_configuration(self.handle, value.into()) }

@@ -14,16 +14,17 @@ mod transfer;
 
 pub use discovery::{devices, has_usb};
 
-use super::{Handle, InFlight};
+use super::{Handle, InFlight, Readiness};
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::info::DeviceInfo;
 use crate::sync::lock;
-use crate::transfer::Target;
+use crate::transfer::{Notice, Target};
 use connection::Connection;
 use guardian::Guardian;
 use status::{check, error};
 use std::fs::File;
+use std::os::unix::io::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -157,8 +158,23 @@ impl Handle for LibusbHandle {
         }
     }
 
-    fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>> {
-        transfer::submit(&self.connection, target, buffer, length)
+    fn submit(
+        &self,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>> {
+        transfer::submit(&self.connection, target, buffer, length, notice)
+    }
+
+    /// usbfs polls as writable when a transfer waits to be reaped.
+    fn descriptor(&self) -> Result<(RawFd, Readiness)> {
+        Ok((self.connection.node().as_raw_fd(), Readiness::Write))
+    }
+
+    fn pump(&self) {
+        self.connection.pump();
     }
 
     fn gone(&self) -> bool {

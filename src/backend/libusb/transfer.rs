@@ -7,7 +7,7 @@ use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
-use crate::transfer::{Completion, Direction, Target};
+use crate::transfer::{Completion, Direction, Notice, Target};
 use rusb::ffi::{self, constants::*, libusb_transfer};
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -30,6 +30,7 @@ struct Transfer {
     /// 1 once the callback has run. libusb watches it as an int.
     done: AtomicI32,
     memory: Mutex<Memory>,
+    notice: Mutex<Option<Notice>>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
@@ -56,6 +57,7 @@ pub fn submit(
     target: &Target,
     buffer: &mut Buffer,
     length: usize,
+    notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
     // SAFETY: allocates a transfer without isochronous packets; it is ours to free.
     let raw = unsafe { ffi::libusb_alloc_transfer(0) };
@@ -67,6 +69,7 @@ pub fn submit(
         raw,
         done: AtomicI32::new(0),
         memory: Mutex::new(Memory::Done),
+        notice: Mutex::new(notice),
     });
     let (kind, memory, size) = match target {
         Target::Control(setup) => {
@@ -130,6 +133,10 @@ extern "system" fn completed(raw: *mut libusb_transfer) {
     *memory = Memory::Done;
     drop(memory);
     transfer.done.store(1, Ordering::Release);
+    let notice = lock(&transfer.notice).take();
+    if let (Some(notice), Some(completion)) = (notice, transfer.completion()) {
+        notice.give(completion);
+    }
 }
 
 impl Transfer {

@@ -2,15 +2,18 @@
 
 use super::model::Model;
 use super::transfer::{Queues, VirtualTransfer};
-use crate::backend::{Handle, InFlight};
+use crate::backend::{Handle, InFlight, Readiness};
 use crate::descriptor::{Configuration, Endpoint};
 use crate::error::{Error, Result, Status};
 use crate::ffi::{Buffer, USBX_BACKEND_VIRTUAL, USBX_SPEED_HIGH};
 use crate::info::DeviceInfo;
 use crate::sync::lock;
-use crate::transfer::Target;
+use crate::timer::Timer;
+use crate::transfer::{Notice, Target};
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::io::RawFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Instant;
 
 pub struct Plugged {
     info: DeviceInfo,
@@ -29,6 +32,8 @@ pub(super) struct State {
     pub queues: Queues,
     /// Threads that wait on `progress`.
     pub waiters: usize,
+    /// Ready when time alone moves something: there is one from the first queue on.
+    pub timer: Option<Timer>,
     /// Claimed interfaces, each with the handle that has it.
     claims: BTreeMap<u8, u64>,
     handles: u64,
@@ -57,6 +62,7 @@ impl Plugged {
             halted: BTreeSet::new(),
             queues: Queues::default(),
             waiters: 0,
+            timer: None,
             claims: BTreeMap::new(),
             handles: 0,
         };
@@ -194,8 +200,32 @@ impl Handle for VirtualHandle {
         Ok(())
     }
 
-    fn submit(&self, target: &Target, buffer: &mut Buffer, length: usize) -> Result<Arc<dyn InFlight>> {
-        VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length))
+    fn submit(
+        &self,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>> {
+        VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length), notice)
+    }
+
+    fn descriptor(&self) -> Result<(RawFd, Readiness)> {
+        let mut state = self.present()?;
+        if state.timer.is_none() {
+            state.timer = Some(Timer::new()?);
+        }
+        let timer = state.timer.as_ref().map(|timer| timer.descriptor());
+        Ok((timer.unwrap_or(-1), Readiness::Read))
+    }
+
+    fn pump(&self) {
+        let now = Instant::now();
+        let mut state = self.device.state();
+        if state.service(now) && state.waiters > 0 {
+            self.device.progress.notify_all();
+        }
+        state.arm(now);
     }
 
     fn gone(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::backend::InFlight;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
-use crate::transfer::{Completion, Direction, Setup, Target};
+use crate::transfer::{Completion, Direction, Notice, Setup, Target};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -20,6 +20,7 @@ struct Request {
     slot: Arc<Slot>,
     buffer: Buffer,
     moved: usize,
+    notice: Option<Notice>,
 }
 
 /// Where the completion of one transfer is put.
@@ -40,9 +41,10 @@ impl VirtualTransfer {
         state: &mut State,
         target: &Target,
         buffer: Buffer,
+        notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>> {
         let now = Instant::now();
-        let mut request = Request { slot: Arc::default(), buffer, moved: 0 };
+        let mut request = Request { slot: Arc::default(), buffer, moved: 0, notice };
         let address = target.address();
         let transfer = VirtualTransfer { device: Arc::clone(device), address, slot: Arc::clone(&request.slot) };
         match target {
@@ -64,6 +66,7 @@ impl VirtualTransfer {
         if state.waiters > 0 {
             device.progress.notify_all();
         }
+        state.arm(now);
         Ok(Arc::new(transfer))
     }
 
@@ -97,6 +100,7 @@ impl InFlight for VirtualTransfer {
             if let Some(completion) = self.completion() {
                 return Some(completion);
             }
+            state.arm(now);
             if matches!(deadline, Some(deadline) if deadline <= now) {
                 return None;
             }
@@ -110,7 +114,11 @@ impl InFlight for VirtualTransfer {
 
 impl Request {
     fn complete(self, result: std::result::Result<(), Status>) {
-        *lock(&self.slot.completion) = Some(Completion { transferred: self.moved, result });
+        let completion = Completion { transferred: self.moved, result };
+        *lock(&self.slot.completion) = Some(completion);
+        if let Some(notice) = self.notice {
+            notice.give(completion);
+        }
     }
 }
 
@@ -189,6 +197,17 @@ impl State {
             completed = true;
         }
         (moved, completed)
+    }
+
+    /// Sets the timer that a queue polls, if one does, to when time alone will move something.
+    pub fn arm(&mut self, now: Instant) {
+        if self.timer.is_none() {
+            return;
+        }
+        let due = self.due(now);
+        if let Some(timer) = self.timer.as_mut().filter(|timer| timer.due != due) {
+            timer.set(due, now);
+        }
     }
 
     /// When time alone will move something.

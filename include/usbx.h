@@ -109,6 +109,11 @@ extern "C" {
 typedef struct usbx_device usbx_device;
 
 /**
+ * A completion queue. A token, as usbx_device. Any thread may use it; usbx_queue_close ends it.
+ */
+typedef struct usbx_queue usbx_queue;
+
+/**
  * A plugged-in virtual device, as its maker holds it; a program that talks to it opens it like any other device. A token,
  * as usbx_device. Any thread may use it; usbx_virtual_close ends it.
  */
@@ -236,6 +241,87 @@ typedef struct usbx_endpoint {
    */
   uint8_t reserved[16];
 } usbx_endpoint;
+
+/**
+ * A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.2.0.
+ */
+typedef struct usbx_transfer {
+  /**
+   * USBX_TYPE_CONTROL, USBX_TYPE_BULK or USBX_TYPE_INTERRUPT.
+   */
+  uint8_t type;
+  /**
+   * bEndpointAddress, not for control requests. Bit 7 says which way.
+   */
+  uint8_t endpoint;
+  /**
+   * Control: bmRequestType; bit 7 set means IN.
+   */
+  uint8_t request_type;
+  /**
+   * Control: bRequest.
+   */
+  uint8_t request;
+  /**
+   * Control: wValue.
+   */
+  uint16_t value;
+  /**
+   * Control: wIndex.
+   */
+  uint16_t index;
+  /**
+   * Milliseconds the transfer may take; USBX_NO_TIMEOUT: for ever.
+   */
+  uint32_t timeout_ms;
+  /**
+   * 0.
+   */
+  uint32_t reserved_1;
+  /**
+   * The bytes to send or to receive into. They are the library's until the completion was taken from the queue, or the
+   * queue is closed.
+   */
+  void *data;
+  /**
+   * How many; 65535 at the most for control.
+   */
+  size_t length;
+  /**
+   * Comes back in the completion, as it is.
+   */
+  uint64_t user_data;
+  /**
+   * 0.
+   */
+  uint8_t reserved[32];
+} usbx_transfer;
+
+/**
+ * How a transfer went. Since 0.2.0.
+ */
+typedef struct usbx_completion {
+  /**
+   * The number that usbx_submit gave.
+   */
+  uint64_t id;
+  /**
+   * From the transfer.
+   */
+  uint64_t user_data;
+  /**
+   * Bytes that moved, on failure too.
+   */
+  size_t transferred;
+  /**
+   * USBX_OK, or why the transfer ended early.
+   */
+  usbx_status status;
+  /**
+   * 0.
+   */
+  uint8_t reserved[36];
+} usbx_completion;
 
 /**
  * Success.
@@ -592,6 +678,84 @@ const char *usbx_last_error(void);
  * Returns USBX_OK. Any thread. Since 0.1.0.
  */
 usbx_status usbx_shutdown(size_t *leaked);
+
+/**
+ * Opens a completion queue. It has no thread: whoever waits on it drives the bus.
+ *
+ * queue: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_queue_close.
+ *
+ * Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_queue_open(struct usbx_queue **queue);
+
+/**
+ * Starts a transfer whose completion the queue will give. Transfers of one endpoint complete in the order they were
+ * submitted, unless one is cancelled.
+ *
+ * device: the handle. The checks are those of usbx_control, usbx_bulk_read and their kin.
+ * queue: where the completion goes; transfers of several devices may share one.
+ * transfer: what to do. The struct is copied; the data is not.
+ * id: receives a number for it, never 0, unique in this queue; may be NULL.
+ *
+ * Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
+ * USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
+ * there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.2.0.
+ */
+usbx_status usbx_submit(struct usbx_device *device,
+                        struct usbx_queue *queue,
+                        const struct usbx_transfer *transfer,
+                        uint64_t *id);
+
+/**
+ * Waits for completions and takes as many as there are and fit. While it waits it drives the bus.
+ *
+ * queue: the handle.
+ * completions: receives the completions, oldest first.
+ * capacity: how many fit, not 0.
+ * timeout_ms: milliseconds to wait for the first one; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * count: receives how many were taken; may be NULL only if capacity is 1.
+ *
+ * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
+ * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.2.0.
+ */
+usbx_status usbx_queue_wait(struct usbx_queue *queue,
+                            struct usbx_completion *completions,
+                            size_t capacity,
+                            uint32_t timeout_ms,
+                            size_t *count);
+
+/**
+ * Ends a transfer early: its completion comes with USBX_ERROR_CANCELLED and what moved until then, or as it was if it is
+ * complete already.
+ *
+ * queue: the handle.
+ * id: from usbx_submit; 0 for all. One that is not pending is passed over.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.2.0.
+ */
+usbx_status usbx_queue_cancel(struct usbx_queue *queue,
+                              uint64_t id);
+
+/**
+ * A descriptor for select(), poll(), epoll and event loops: readable when usbx_queue_wait with USBX_NO_WAIT should be called.
+ * It may be readable with nothing complete, now and then. It is the library's, and valid until usbx_queue_close.
+ *
+ * queue: the handle.
+ * fd: receives the descriptor; -1 on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_queue_fd(struct usbx_queue *queue,
+                          int32_t *fd);
+
+/**
+ * Closes a queue: cancels what is pending, and returns when no buffer is in use any more. Completions not taken are dropped.
+ *
+ * queue: the handle; NULL is allowed and does nothing.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_queue_close(struct usbx_queue *queue);
 
 /**
  * Sends a control request and moves its data, either way.

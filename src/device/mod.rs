@@ -154,7 +154,8 @@ impl Device {
         drop(state);
         ending.iter().for_each(|pending| pending.drain());
         state = lock(&self.state);
-        let drained = |pending: &Arc<Pending>| pending.is_queued() && ending.iter().any(|own| Arc::ptr_eq(own, pending));
+        let drained =
+            |pending: &Arc<Pending>| pending.is_queued() && ending.iter().any(|own| Arc::ptr_eq(own, pending));
         state.pending.retain(|(pending, _)| !drained(pending));
         self.notify(&state);
         while state.pending.iter().any(|(_, at)| scope.covers(*at)) {

@@ -127,6 +127,27 @@ static void alternate_setting_cancels_pending_reads(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+/* What is as it was asked for already, and what is refused, is nobody's business but the caller's. */
+static void what_changes_nothing_ends_no_read(void)
+{
+    usbx_device *device = claim_test_device();
+    reader r;
+    if (!start_blocked_reader(&r, device))
+        return;
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_detach_kernel_driver(device, 0), USBX_OK);
+    EXPECT(usbx_set_configuration(device, 1), USBX_OK);
+    EXPECT(usbx_control(device, 0x00, 9, 1, 0, NULL, 0, LONG, NULL), USBX_OK); /* SET_CONFIGURATION, the same way */
+    EXPECT(usbx_set_configuration(device, 9), USBX_ERROR_NOT_FOUND);
+    EXPECT(usbx_set_alt_setting(device, 0, 9), USBX_ERROR_NOT_FOUND);
+    EXPECT(usbx_set_alt_setting(device, 9, 0), USBX_ERROR_NOT_FOUND);
+    EXPECT(usbx_set_alt_setting(device, 1, 0), USBX_ERROR_NOT_CLAIMED);
+    EXPECT(usbx_release(device, 1), USBX_ERROR_NOT_CLAIMED);
+    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it in the ordinary way */
+    EQUAL(end_reader(&r, USBX_OK), SENT);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void halt_ends_a_pending_read(void)
 {
     usbx_device *device = claim_test_device();
@@ -252,6 +273,7 @@ const test_case ending_cases[] = {
     {"cancel_ends_an_interrupt_read", cancel_ends_an_interrupt_read},
     {"release_cancels_pending_reads", release_cancels_pending_reads},
     {"alternate_setting_cancels_pending_reads", alternate_setting_cancels_pending_reads},
+    {"what_changes_nothing_ends_no_read", what_changes_nothing_ends_no_read},
     {"halt_ends_a_pending_read", halt_ends_a_pending_read},
     {"reset_keeps_handle_and_claims", reset_keeps_handle_and_claims},
     {"close_ends_a_read_and_keeps_its_bytes", close_ends_a_read_and_keeps_its_bytes},

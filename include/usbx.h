@@ -98,6 +98,21 @@ extern "C" {
 #define USBX_VERSION_PATCH 0
 
 /**
+ * Memory of a stream: whichever is faster here, found out when it is opened.
+ */
+#define USBX_MEMORY_AUTO 0
+
+/**
+ * The process's own memory; the system copies each transfer.
+ */
+#define USBX_MEMORY_HEAP 1
+
+/**
+ * Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
+ */
+#define USBX_MEMORY_MAPPED 2
+
+/**
  * A timeout that never comes: wait for ever.
  */
 #define USBX_NO_TIMEOUT 0
@@ -112,6 +127,11 @@ typedef struct usbx_device usbx_device;
  * A completion queue. A token, as usbx_device. Any thread may use it; usbx_queue_close ends it.
  */
 typedef struct usbx_queue usbx_queue;
+
+/**
+ * A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
+ */
+typedef struct usbx_stream usbx_stream;
 
 /**
  * A plugged-in virtual device, as its maker holds it; a program that talks to it opens it like any other device. A token,
@@ -310,6 +330,10 @@ typedef struct usbx_completion {
    */
   uint64_t user_data;
   /**
+   * When it completed: nanoseconds of CLOCK_MONOTONIC.
+   */
+  uint64_t timestamp_ns;
+  /**
    * Bytes that moved, on failure too.
    */
   size_t transferred;
@@ -322,6 +346,109 @@ typedef struct usbx_completion {
    */
   uint8_t reserved[36];
 } usbx_completion;
+
+/**
+ * How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.2.0.
+ */
+typedef struct usbx_stream_options {
+  /**
+   * Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
+   * short packet ends it.
+   */
+  size_t size;
+  /**
+   * Transfers in flight, 1024 at the most.
+   */
+  size_t depth;
+  /**
+   * USBX_MEMORY_*.
+   */
+  uint32_t memory;
+  /**
+   * 0.
+   */
+  uint8_t reserved[44];
+} usbx_stream_options;
+
+/**
+ * What one transfer of a stream brought. Since 0.2.0.
+ */
+typedef struct usbx_chunk {
+  /**
+   * The bytes; the library's, and valid until the next call of usbx_stream_next, usbx_stream_read or usbx_stream_close.
+   */
+  const void *data;
+  /**
+   * How many; 0 for a zero-length packet.
+   */
+  size_t length;
+  /**
+   * When it completed: nanoseconds of CLOCK_MONOTONIC.
+   */
+  uint64_t timestamp_ns;
+  /**
+   * Counts the chunks of the stream, from 0.
+   */
+  uint64_t sequence;
+  /**
+   * 0.
+   */
+  uint8_t reserved[32];
+} usbx_chunk;
+
+/**
+ * What a stream has done so far. Since 0.2.0.
+ */
+typedef struct usbx_stream_statistics {
+  /**
+   * Bytes that moved.
+   */
+  uint64_t bytes;
+  /**
+   * Transfers that completed.
+   */
+  uint64_t transfers;
+  /**
+   * Transfers IN that a short packet ended.
+   */
+  uint64_t short_packets;
+  /**
+   * Transfers that ended with USBX_ERROR_PIPE.
+   */
+  uint64_t stalls;
+  /**
+   * Transfers that ended with USBX_ERROR_OVERFLOW.
+   */
+  uint64_t overflows;
+  /**
+   * Transfers that failed otherwise; cancelled ones, and those of an unplugged device, do not count.
+   */
+  uint64_t other_errors;
+  /**
+   * How often no transfer was in flight because the reader was late: the device had to wait.
+   */
+  uint64_t device_waits;
+  /**
+   * The most chunks that waited for the reader.
+   */
+  uint64_t deepest_backlog;
+  /**
+   * Transfers in flight at the most, as it turned out.
+   */
+  uint64_t depth;
+  /**
+   * Bytes in one transfer.
+   */
+  uint64_t size;
+  /**
+   * USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+   */
+  uint32_t memory;
+  /**
+   * 0.
+   */
+  uint8_t reserved[44];
+} usbx_stream_statistics;
 
 /**
  * Success.
@@ -756,6 +883,119 @@ usbx_status usbx_queue_fd(struct usbx_queue *queue,
  * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
  */
 usbx_status usbx_queue_close(struct usbx_queue *queue);
+
+/**
+ * Opens a stream on a bulk or interrupt endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
+ * reader that is late makes the device wait, and nothing is lost.
+ *
+ * device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.
+ * endpoint: bEndpointAddress. Nobody else should read or write there meanwhile.
+ * options: how; NULL for what suits the endpoint.
+ * stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
+ *
+ * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
+ * USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_stream_open(struct usbx_device *device,
+                             uint8_t endpoint,
+                             const struct usbx_stream_options *options,
+                             struct usbx_stream **stream);
+
+/**
+ * Borrows the next chunk of an IN stream, without a copy.
+ *
+ * stream: the handle.
+ * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * chunk: receives the chunk, valid until the next call; zeroed on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
+ * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
+ * USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.2.0.
+ */
+usbx_status usbx_stream_next(struct usbx_stream *stream,
+                             uint32_t timeout_ms,
+                             struct usbx_chunk *chunk);
+
+/**
+ * Reads from an IN stream as from a file: waits for the first byte, and returns with what is there.
+ *
+ * stream: the handle.
+ * data: receives the bytes.
+ * length: bytes that fit, not 0; any number.
+ * timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * transferred: receives how many bytes were copied; may be NULL.
+ *
+ * Returns as usbx_stream_next. Any thread, one at a time. Since 0.2.0.
+ */
+usbx_status usbx_stream_read(struct usbx_stream *stream,
+                             void *data,
+                             size_t length,
+                             uint32_t timeout_ms,
+                             size_t *transferred);
+
+/**
+ * Writes to an OUT stream as to a file: the bytes are taken in, waiting for room, and are sent when a transfer is full or
+ * usbx_stream_flush is called.
+ *
+ * stream: the handle.
+ * data: the bytes; they are copied.
+ * length: how many.
+ * timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * transferred: receives how many were taken in, on failure too; may be NULL.
+ *
+ * Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
+ * bytes the device has taken. Any thread, one at a time. Since 0.2.0.
+ */
+usbx_status usbx_stream_write(struct usbx_stream *stream,
+                              const void *data,
+                              size_t length,
+                              uint32_t timeout_ms,
+                              size_t *transferred);
+
+/**
+ * Sends what was written, and returns when the device has taken all of it.
+ *
+ * stream: the handle.
+ * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ *
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
+ * Any thread, one at a time. Since 0.2.0.
+ */
+usbx_status usbx_stream_flush(struct usbx_stream *stream,
+                              uint32_t timeout_ms);
+
+/**
+ * Tells what a stream has done so far.
+ *
+ * stream: the handle.
+ * statistics: receives the counts; zeroed on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.2.0.
+ */
+usbx_status usbx_stream_stats(struct usbx_stream *stream,
+                              struct usbx_stream_statistics *statistics);
+
+/**
+ * A descriptor for select(), poll(), epoll and event loops: readable when usbx_stream_next or usbx_stream_read with USBX_NO_WAIT should
+ * be called. It may be readable with nothing there, now and then. It is the library's, and valid until usbx_stream_close.
+ *
+ * stream: the handle.
+ * fd: receives the descriptor; -1 on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_stream_fd(struct usbx_stream *stream,
+                           int32_t *fd);
+
+/**
+ * Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
+ * written and not flushed may not have reached the device.
+ *
+ * stream: the handle; NULL is allowed and does nothing.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+ */
+usbx_status usbx_stream_close(struct usbx_stream *stream);
 
 /**
  * Sends a control request and moves its data, either way.

@@ -19,6 +19,8 @@ mod queue;
 #[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
+mod stream;
+#[forbid(unsafe_code)]
 mod sync;
 #[forbid(unsafe_code)]
 mod timer;

@@ -7,6 +7,7 @@ use crate::ffi::process_generation;
 use crate::info::{path_order, DeviceInfo};
 use crate::queue::Queue;
 use crate::registry::{Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::stream::Stream;
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -20,11 +21,13 @@ pub enum Object {
     Device(Arc<Device>),
     Virtual(Arc<Plugged>),
     Queue(Arc<Queue>),
+    Stream(Arc<Stream>),
 }
 
 const DEVICE: u8 = 1;
 const VIRTUAL_DEVICE: u8 = 2;
 const QUEUE: u8 = 3;
+const STREAM: u8 = 4;
 
 impl Kinded for Object {
     fn kind(&self) -> u8 {
@@ -32,6 +35,7 @@ impl Kinded for Object {
             Object::Device(_) => DEVICE,
             Object::Virtual(_) => VIRTUAL_DEVICE,
             Object::Queue(_) => QUEUE,
+            Object::Stream(_) => STREAM,
         }
     }
 }
@@ -90,13 +94,13 @@ pub fn queue(handle: usize, what: &str) -> Result<Arc<Queue>> {
     }
 }
 
-pub fn close_queue(handle: usize) -> Result<()> {
-    match REGISTRY.remove(handle, QUEUE, process_generation()) {
-        Ok(entry) => {
-            end(&entry);
-            Ok(())
-        }
-        Err(refused) => Err(explain(refused, handle, "queue").during("close a queue")),
+pub fn stream(handle: usize, what: &str) -> Result<Arc<Stream>> {
+    match REGISTRY.get(handle, STREAM, process_generation()) {
+        Ok(found) => match &*found {
+            Object::Stream(stream) => Ok(Arc::clone(stream)),
+            _ => unreachable!("the registry checks kinds"),
+        },
+        Err(refused) => Err(explain(refused, handle, "stream").during(what)),
     }
 }
 
@@ -140,22 +144,29 @@ pub fn register(object: Object) -> Result<Token> {
 }
 
 pub fn close_device(handle: usize) -> Result<()> {
-    match REGISTRY.remove(handle, DEVICE, process_generation()) {
-        Ok(entry) => {
-            end(&entry);
-            Ok(())
-        }
-        Err(refused) => Err(explain(refused, handle, "device").during("close")),
-    }
+    close(handle, DEVICE, "device")
 }
 
 pub fn close_virtual_device(handle: usize) -> Result<()> {
-    match REGISTRY.remove(handle, VIRTUAL_DEVICE, process_generation()) {
+    close(handle, VIRTUAL_DEVICE, "virtual device")
+}
+
+pub fn close_queue(handle: usize) -> Result<()> {
+    close(handle, QUEUE, "queue")
+}
+
+pub fn close_stream(handle: usize) -> Result<()> {
+    close(handle, STREAM, "stream")
+}
+
+/// Takes the handle out first: of several closes at once one comes this far.
+fn close(handle: usize, kind: u8, name: &str) -> Result<()> {
+    match REGISTRY.remove(handle, kind, process_generation()) {
         Ok(entry) => {
             end(&entry);
             Ok(())
         }
-        Err(refused) => Err(explain(refused, handle, "virtual device").during("close a virtual device")),
+        Err(refused) => Err(explain(refused, handle, name).during(format!("close a {name}"))),
     }
 }
 
@@ -164,6 +175,7 @@ fn end(entry: &Entry<Object>) {
         Object::Device(device) => device.close(),
         Object::Virtual(device) => unplug(device),
         Object::Queue(queue) => queue.close(),
+        Object::Stream(stream) => stream.close(),
     }
 }
 

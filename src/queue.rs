@@ -10,6 +10,7 @@ use crate::timer::Timer;
 use crate::transfer::{Completion, End, Notice, Pending, Sink};
 use rustix::event::{epoll, eventfd, EventfdFlags};
 use rustix::io::Errno;
+use rustix::time::{clock_gettime, ClockId};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::os::unix::io::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
@@ -37,6 +38,12 @@ struct State {
     deadlines: BTreeSet<(Instant, u64)>,
     timer: Timer,
     signalled: bool,
+    /// Somebody outside polls our descriptor.
+    polled: bool,
+    /// Something that came out of the queue waits above it, in a stream.
+    held: bool,
+    /// Threads that sleep.
+    sleepers: usize,
     /// Threads that handle events now and will look at `done` afterwards.
     pumping: usize,
 }
@@ -47,7 +54,7 @@ struct Entry {
     pending: Option<Arc<Pending>>,
     user_data: u64,
     deadline: Option<Instant>,
-    completion: Option<Completion>,
+    completion: Option<(Completion, u64)>,
 }
 
 /// A device that the queue polls.
@@ -63,6 +70,8 @@ pub struct Completed {
     pub user_data: u64,
     pub result: std::result::Result<(), Status>,
     pub transferred: usize,
+    /// When it completed, in nanoseconds of CLOCK_MONOTONIC.
+    pub timestamp: u64,
 }
 
 const EVENT: u64 = 0;
@@ -94,6 +103,9 @@ impl Queue {
             deadlines: BTreeSet::new(),
             timer,
             signalled: false,
+            polled: false,
+            held: false,
+            sleepers: 0,
             pumping: 0,
         };
         Ok(Arc::new_cyclic(|this| Queue {
@@ -107,7 +119,19 @@ impl Queue {
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
     pub fn descriptor(&self) -> RawFd {
+        let mut state = lock(&self.state);
+        state.polled = true;
+        self.signal(&mut state);
         self.poll.as_raw_fd()
+    }
+
+    /// Keeps the descriptor ready, or not, for what waits above the queue.
+    pub fn hold(&self, held: bool) {
+        let mut state = lock(&self.state);
+        if state.held != held {
+            state.held = held;
+            self.signal(&mut state);
+        }
     }
 
     fn enter(&self) -> Result<MutexGuard<'_, State>> {
@@ -227,12 +251,15 @@ impl Queue {
             if !taken.is_empty() || time_is_up {
                 return Ok(taken);
             }
+            state.sleepers += 1;
             self.signal(&mut state);
             drop(state);
             let now = Instant::now();
             time_is_up = matches!(deadline, Some(deadline) if deadline <= now);
-            let ready = self.sleep(deadline, now)?;
+            let ready = self.sleep(deadline, now);
             state = lock(&self.state);
+            state.sleepers -= 1;
+            let ready = ready?;
             let due: Vec<Arc<Device>> = state.pumpable(&ready, &self.poll);
             let expired = state.expired();
             state.pumping += 1;
@@ -267,14 +294,14 @@ impl Queue {
     /// Ends one transfer, or all with id 0. Their completions still come.
     pub fn cancel(&self, id: u64) -> Result<()> {
         let state = self.enter()?;
-        let ending: Vec<Arc<Pending>> = state
-            .entries
-            .iter()
-            .filter(|(other, entry)| (id == 0 || **other == id) && entry.completion.is_none())
-            .filter_map(|(_, entry)| entry.pending.clone())
-            .collect();
+        let pending = state.entries.iter().filter(|(_, entry)| entry.completion.is_none());
+        let wanted = pending.filter(|(other, _)| id == 0 || **other == id);
+        let mut ending: Vec<(u64, Arc<Pending>)> =
+            wanted.filter_map(|(id, entry)| Some((*id, entry.pending.clone()?))).collect();
         drop(state);
-        ending.iter().for_each(|pending| pending.end(End::Cancel));
+        // The newest first: so none gets data that would be another's.
+        ending.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+        ending.iter().for_each(|(_, pending)| pending.end(End::Cancel));
         self.leave(lock(&self.state));
         Ok(())
     }
@@ -303,8 +330,10 @@ impl Queue {
 
     /// Makes the event say what is the case.
     fn signal(&self, state: &mut State) {
-        let wanted = !state.done.is_empty() || state.closed;
-        if wanted == state.signalled {
+        let wanted = !state.done.is_empty() || state.held && state.polled || state.closed;
+        // A system call that nobody would notice is saved.
+        let noticed = state.polled || state.sleepers > 0 || state.closed;
+        if wanted == state.signalled || wanted && !noticed {
             return;
         }
         state.signalled = wanted;
@@ -318,10 +347,12 @@ impl Queue {
 
 impl Sink for Queue {
     fn completed(&self, id: u64, completion: Completion) {
+        let now = clock_gettime(ClockId::Monotonic);
+        let timestamp = now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64;
         let mut state = lock(&self.state);
         let device = match state.entries.get_mut(&id) {
             Some(entry) => {
-                entry.completion = Some(completion);
+                entry.completion = Some((completion, timestamp));
                 Arc::clone(&entry.device)
             }
             None => return,
@@ -406,7 +437,8 @@ impl State {
 /// Takes a completed transfer out of its device's book and says what became of it.
 fn finish(id: u64, entry: Entry) -> Completed {
     let Entry { device, pending, user_data, completion, .. } = entry;
-    let mut completion = completion.unwrap_or(Completion { transferred: 0, result: Err(Status::Internal) });
+    let nothing = (Completion { transferred: 0, result: Err(Status::Internal) }, 0);
+    let (mut completion, timestamp) = completion.unwrap_or(nothing);
     if let Some(pending) = pending {
         device.leave(&pending);
         completion = pending.judge(completion);
@@ -414,7 +446,7 @@ fn finish(id: u64, entry: Entry) -> Completed {
     if completion.result == Err(Status::Io) && device.gone() {
         completion.result = Err(Status::NoDevice);
     }
-    Completed { id, user_data, result: completion.result, transferred: completion.transferred }
+    Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp }
 }
 
 fn too_many(error: Errno) -> Error {

@@ -5,7 +5,7 @@ pub mod libusb;
 pub mod virtual_bus;
 
 use crate::error::Result;
-use crate::ffi::Buffer;
+use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
 use crate::transfer::{Completion, Notice, Target};
 use std::os::unix::io::RawFd;
@@ -64,6 +64,9 @@ pub trait Handle: Send + Sync {
 
     /// Completes what can be completed now, without waiting.
     fn pump(&self);
+
+    /// Memory that transfers of this device use without a copy; `None` if there is no such thing.
+    fn memory(&self, length: usize) -> Option<Arc<Memory>>;
 
     /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
     /// notices that nobody is there, so this may take a moment.

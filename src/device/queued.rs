@@ -3,9 +3,9 @@
 
 use super::Device;
 use crate::backend::Readiness;
-use crate::descriptor::Kind;
+use crate::descriptor::{Endpoint, Kind};
 use crate::error::{Error, Result};
-use crate::ffi::Buffer;
+use crate::ffi::{Buffer, Memory};
 use crate::queue::Queue;
 use crate::sync::lock;
 use crate::transfer::{Direction, End, Notice, Pending, Setup, Target};
@@ -87,6 +87,18 @@ impl Device {
     /// Whether a transfer that failed on the bus failed because the device is gone.
     pub fn gone(&self) -> bool {
         self.enter(&"look for the device").map(|call| call.handle().gone()).unwrap_or(false)
+    }
+
+    /// The endpoint as it is now, checked for a stream.
+    pub fn stream_endpoint(&self, address: u8) -> Result<Endpoint> {
+        let state = lock(&self.state);
+        let endpoint = state.endpoint(address)?.clone();
+        state.claimed(endpoint.interface)?;
+        Ok(endpoint)
+    }
+
+    pub fn memory(&self, length: usize) -> Option<Arc<Memory>> {
+        self.enter(&"map memory").ok().and_then(|call| call.handle().memory(length))
     }
 
     /// The descriptor to poll for this device's events, until the queue is told to forget it.

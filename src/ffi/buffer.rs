@@ -1,12 +1,16 @@
 //! A caller's data buffer on its way through the library.
 
+use super::memory::Lent;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// Memory of the caller that one transfer moves data into or out of. It can be split, never duplicated, so that at any
 /// time one piece of code has the right to touch a byte.
 pub struct Buffer {
     start: NonNull<u8>,
     length: usize,
+    /// The right to memory of ours, if it is that.
+    kept: Option<Arc<Lent>>,
 }
 
 // SAFETY: a Buffer is a right to exclusive use of plain bytes; nothing about it is tied to a thread.
@@ -17,7 +21,11 @@ impl Buffer {
     /// `start` is valid for `length` bytes until the Buffer and all that is split off it are dropped: for reading, and
     /// also for writing if the transfer goes IN. NULL is fine with length 0.
     pub unsafe fn new(start: *mut u8, length: usize) -> Buffer {
-        Buffer { start: NonNull::new(start).unwrap_or_else(NonNull::dangling), length }
+        Buffer { start: NonNull::new(start).unwrap_or_else(NonNull::dangling), length, kept: None }
+    }
+
+    pub(super) fn keeping(self, lent: Arc<Lent>) -> Buffer {
+        Buffer { kept: Some(lent), ..self }
     }
 
     pub fn len(&self) -> usize {
@@ -47,10 +55,13 @@ impl Buffer {
     /// Cuts the first `length` bytes off.
     pub fn split_to(&mut self, length: usize) -> Buffer {
         let length = length.min(self.length);
-        let head = Buffer { start: self.start, length };
+        let head = Buffer { start: self.start, length, kept: self.kept.clone() };
         // SAFETY: `length` is within the buffer, so the result is inside it or one past its end.
         self.start = unsafe { NonNull::new_unchecked(self.start.as_ptr().add(length)) };
         self.length -= length;
+        if self.length == 0 {
+            self.kept = None;
+        }
         head
     }
 }

@@ -57,6 +57,8 @@ pub struct usbx_completion {
     pub id: u64,
     /// From the transfer.
     pub user_data: u64,
+    /// When it completed: nanoseconds of CLOCK_MONOTONIC.
+    pub timestamp_ns: u64,
     /// Bytes that moved, on failure too.
     pub transferred: usize,
     /// USBX_OK, or why the transfer ended early.
@@ -70,6 +72,7 @@ impl From<Completed> for usbx_completion {
         usbx_completion {
             id: completed.id,
             user_data: completed.user_data,
+            timestamp_ns: completed.timestamp,
             transferred: completed.transferred,
             status: completed.result.map_or_else(|status| status as i32, |()| USBX_OK),
             reserved: [0; 36],

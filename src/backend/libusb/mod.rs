@@ -16,7 +16,7 @@ pub use discovery::{devices, has_usb};
 
 use super::{Handle, InFlight, Readiness};
 use crate::error::{Error, Result, Status};
-use crate::ffi::Buffer;
+use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
 use crate::sync::lock;
 use crate::transfer::{Notice, Target};
@@ -175,6 +175,10 @@ impl Handle for LibusbHandle {
 
     fn pump(&self) {
         self.connection.pump();
+    }
+
+    fn memory(&self, length: usize) -> Option<Arc<Memory>> {
+        Memory::mapped(self.connection.node(), length)
     }
 
     fn gone(&self) -> bool {

@@ -5,7 +5,7 @@ use super::transfer::{Queues, VirtualTransfer};
 use crate::backend::{Handle, InFlight, Readiness};
 use crate::descriptor::{Configuration, Endpoint};
 use crate::error::{Error, Result, Status};
-use crate::ffi::{Buffer, USBX_BACKEND_VIRTUAL, USBX_SPEED_HIGH};
+use crate::ffi::{Buffer, Memory, USBX_BACKEND_VIRTUAL, USBX_SPEED_HIGH};
 use crate::info::DeviceInfo;
 use crate::sync::lock;
 use crate::timer::Timer;
@@ -226,6 +226,10 @@ impl Handle for VirtualHandle {
             self.device.progress.notify_all();
         }
         state.arm(now);
+    }
+
+    fn memory(&self, _: usize) -> Option<Arc<Memory>> {
+        None
     }
 
     fn gone(&self) -> bool {

@@ -1,0 +1,98 @@
+//! Memory of ours that transfers move data in and out of, and that C programs read through a pointer.
+
+use super::buffer::Buffer;
+use crate::error::{Error, Result, Status};
+use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::fs::File;
+use std::os::unix::io::AsRawFd;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+/// A block of bytes with one user at a time: a transfer, or whoever looks inside.
+pub struct Memory {
+    start: NonNull<u8>,
+    length: usize,
+    mapped: bool,
+    in_use: AtomicBool,
+}
+
+// SAFETY: plain bytes; `in_use` lets one thread at a time touch them.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+/// The right to use a Memory, given back when dropped.
+pub struct Lent(Arc<Memory>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.in_use.store(false, Ordering::Release);
+    }
+}
+
+impl Memory {
+    pub fn heap(length: usize) -> Result<Arc<Memory>> {
+        let none = || Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had"));
+        let layout = layout(length).ok_or_else(none)?;
+        // SAFETY: the layout's size is not 0.
+        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(none)?;
+        Ok(Arc::new(Memory { start, length, mapped: false, in_use: AtomicBool::new(false) }))
+    }
+
+    /// Memory that usbfs and the host controller share, so that nothing is copied; `None` if this system has none to give.
+    pub fn mapped(node: &File, length: usize) -> Option<Arc<Memory>> {
+        let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
+        // SAFETY: a new mapping at a place of the system's choosing.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, node.as_raw_fd(), 0) };
+        if start == libc::MAP_FAILED {
+            return None;
+        }
+        let start = NonNull::new(start.cast())?;
+        Some(Arc::new(Memory { start, length, mapped: true, in_use: AtomicBool::new(false) }))
+    }
+
+    pub fn is_mapped(&self) -> bool {
+        self.mapped
+    }
+
+    /// For a C program to read from while nobody else uses it.
+    pub fn as_ptr(&self) -> *const u8 {
+        self.start.as_ptr()
+    }
+
+    fn take(self: &Arc<Self>) -> Option<Lent> {
+        let free = self.in_use.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        free.ok().map(|_| Lent(Arc::clone(self)))
+    }
+
+    /// Lends the first `length` bytes to a transfer, which has them until the Buffer is dropped. `None` if they are in use.
+    pub fn lend(self: &Arc<Self>, length: usize) -> Option<Buffer> {
+        let lent = self.take()?;
+        // SAFETY: within the block, which `lent` keeps alive and exclusive as long as the Buffer lives.
+        Some(unsafe { Buffer::new(self.start.as_ptr(), length.min(self.length)) }.keeping(Arc::new(lent)))
+    }
+
+    /// Looks inside; `None` if a transfer has it.
+    pub fn access<T>(self: &Arc<Self>, look: impl FnOnce(&mut [u8]) -> T) -> Option<T> {
+        let _lent = self.take()?;
+        // SAFETY: the block is valid as long as self, initialised, and ours alone while `_lent` lives.
+        Some(look(unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }))
+    }
+}
+
+fn layout(length: usize) -> Option<Layout> {
+    Layout::from_size_align(length.max(1), 4096).ok()
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.mapped {
+            // SAFETY: mapped by `mapped` with this length; nobody refers to it any more.
+            unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
+        } else if let Some(layout) = layout(self.length) {
+            // SAFETY: allocated by `heap` with the same layout.
+            unsafe { dealloc(self.start.as_ptr(), layout) };
+        }
+    }
+}

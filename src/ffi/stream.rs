@@ -1,0 +1,318 @@
+//! Streams: continuous data from or to one endpoint.
+
+use super::boundary::guard;
+use super::devices::usbx_device;
+use super::library::usbx_status;
+use super::pointer::{data, Out};
+use crate::error::{Error, Result};
+use crate::library::{self, Object};
+use crate::stream::{MemoryKind, Options, Stream};
+use std::os::raw::c_void;
+use std::time::{Duration, Instant};
+
+/// A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
+pub struct usbx_stream {
+    _opaque: [u8; 0],
+}
+
+/// Memory of a stream: whichever is faster here, found out when it is opened.
+pub const USBX_MEMORY_AUTO: u32 = 0;
+/// The process's own memory; the system copies each transfer.
+pub const USBX_MEMORY_HEAP: u32 = 1;
+/// Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
+pub const USBX_MEMORY_MAPPED: u32 = 2;
+
+/// How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.2.0.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct usbx_stream_options {
+    /// Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
+    /// short packet ends it.
+    pub size: usize,
+    /// Transfers in flight, 1024 at the most.
+    pub depth: usize,
+    /// USBX_MEMORY_*.
+    pub memory: u32,
+    /// 0.
+    pub reserved: [u8; 44],
+}
+
+/// What one transfer of a stream brought. Since 0.2.0.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct usbx_chunk {
+    /// The bytes; the library's, and valid until the next call of usbx_stream_next, usbx_stream_read or usbx_stream_close.
+    pub data: *const c_void,
+    /// How many; 0 for a zero-length packet.
+    pub length: usize,
+    /// When it completed: nanoseconds of CLOCK_MONOTONIC.
+    pub timestamp_ns: u64,
+    /// Counts the chunks of the stream, from 0.
+    pub sequence: u64,
+    /// 0.
+    pub reserved: [u8; 32],
+}
+
+/// What a stream has done so far. Since 0.2.0.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct usbx_stream_statistics {
+    /// Bytes that moved.
+    pub bytes: u64,
+    /// Transfers that completed.
+    pub transfers: u64,
+    /// Transfers IN that a short packet ended.
+    pub short_packets: u64,
+    /// Transfers that ended with USBX_ERROR_PIPE.
+    pub stalls: u64,
+    /// Transfers that ended with USBX_ERROR_OVERFLOW.
+    pub overflows: u64,
+    /// Transfers that failed otherwise; cancelled ones, and those of an unplugged device, do not count.
+    pub other_errors: u64,
+    /// How often no transfer was in flight because the reader was late: the device had to wait.
+    pub device_waits: u64,
+    /// The most chunks that waited for the reader.
+    pub deepest_backlog: u64,
+    /// Transfers in flight at the most, as it turned out.
+    pub depth: u64,
+    /// Bytes in one transfer.
+    pub size: u64,
+    /// USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+    pub memory: u32,
+    /// 0.
+    pub reserved: [u8; 44],
+}
+
+/// Opens a stream on a bulk or interrupt endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
+/// reader that is late makes the device wait, and nothing is lost.
+///
+/// device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.
+/// endpoint: bEndpointAddress. Nobody else should read or write there meanwhile.
+/// options: how; NULL for what suits the endpoint.
+/// stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
+///
+/// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
+/// USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_open(
+    device: *mut usbx_device,
+    endpoint: u8,
+    options: *const usbx_stream_options,
+    stream: *mut *mut usbx_stream,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
+    let place = unsafe { Out::new(stream) };
+    guard(|| {
+        let device = library::device_arc(device as usize, "open a stream")?;
+        place.required("stream").map_err(|error| error.during("open a stream"))?;
+        let options = match options.is_null() {
+            true => Options::default(),
+            // SAFETY: not NULL, therefore a usbx_stream_options, as documented; any alignment will do.
+            false => wanted(&unsafe { options.read_unaligned() }).map_err(|error| error.during("open a stream"))?,
+        };
+        let stream = Stream::open(device, endpoint, options)?;
+        let token = library::register(Object::Stream(stream)).map_err(|error| error.during("open a stream"))?;
+        place.set(token.value() as *mut usbx_stream);
+        Ok(())
+    })
+}
+
+fn wanted(options: &usbx_stream_options) -> Result<Options> {
+    let memory = match options.memory {
+        USBX_MEMORY_AUTO => MemoryKind::Auto,
+        USBX_MEMORY_HEAP => MemoryKind::Heap,
+        USBX_MEMORY_MAPPED => MemoryKind::Mapped,
+        other => return Err(Error::invalid(format!("there is no memory kind {other}; it is one of USBX_MEMORY_*"))),
+    };
+    Ok(Options { size: options.size, depth: options.depth, memory })
+}
+
+fn deadline(timeout_ms: u32) -> Option<Instant> {
+    match timeout_ms {
+        0 => None,
+        super::USBX_NO_WAIT_VALUE => Some(Instant::now()),
+        timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
+    }
+}
+
+/// Borrows the next chunk of an IN stream, without a copy.
+///
+/// stream: the handle.
+/// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+/// chunk: receives the chunk, valid until the next call; zeroed on failure.
+///
+/// Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
+/// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
+/// USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_next(
+    stream: *mut usbx_stream,
+    timeout_ms: u32,
+    chunk: *mut usbx_chunk,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a usbx_chunk, as documented.
+    let place = unsafe { Out::new(chunk) };
+    guard(|| {
+        let stream = library::stream(stream as usize, "next of a stream")?;
+        place.required("chunk").map_err(|error| error.during("next of a stream"))?;
+        let chunk = stream.next(deadline(timeout_ms))?;
+        place.set(usbx_chunk {
+            data: chunk.data as *const c_void,
+            length: chunk.length,
+            timestamp_ns: chunk.timestamp,
+            sequence: chunk.sequence,
+            reserved: [0; 32],
+        });
+        Ok(())
+    })
+}
+
+/// Reads from an IN stream as from a file: waits for the first byte, and returns with what is there.
+///
+/// stream: the handle.
+/// data: receives the bytes.
+/// length: bytes that fit, not 0; any number.
+/// timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+/// transferred: receives how many bytes were copied; may be NULL.
+///
+/// Returns as usbx_stream_next. Any thread, one at a time. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_read(
+    stream: *mut usbx_stream,
+    data: *mut c_void,
+    length: usize,
+    timeout_ms: u32,
+    transferred: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
+    let transferred = unsafe { Out::new(transferred) };
+    guard(|| {
+        let stream = library::stream(stream as usize, "read from a stream")?;
+        // SAFETY: the caller passes `length` writable bytes that stay valid during this call, as documented.
+        let mut buffer =
+            unsafe { self::data(data.cast(), length) }.map_err(|error| error.during("read from a stream"))?;
+        if buffer.is_empty() {
+            return Err(Error::invalid("read from a stream: a read of length 0 reads nothing"));
+        }
+        let moved = stream.read(deadline(timeout_ms), length, &mut |bytes| {
+            buffer.split_to(bytes.len()).space().copy_from_slice(bytes);
+        })?;
+        transferred.set(moved);
+        Ok(())
+    })
+}
+
+/// Writes to an OUT stream as to a file: the bytes are taken in, waiting for room, and are sent when a transfer is full or
+/// usbx_stream_flush is called.
+///
+/// stream: the handle.
+/// data: the bytes; they are copied.
+/// length: how many.
+/// timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+/// transferred: receives how many were taken in, on failure too; may be NULL.
+///
+/// Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
+/// bytes the device has taken. Any thread, one at a time. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_write(
+    stream: *mut usbx_stream,
+    data: *const c_void,
+    length: usize,
+    timeout_ms: u32,
+    transferred: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
+    let transferred = unsafe { Out::new(transferred) };
+    guard(|| {
+        let stream = library::stream(stream as usize, "write to a stream")?;
+        // SAFETY: the caller passes `length` bytes that stay valid during this call; they are only read.
+        let buffer =
+            unsafe { self::data(data as *mut u8, length) }.map_err(|error| error.during("write to a stream"))?;
+        let (taken, result) = stream.write(deadline(timeout_ms), buffer.bytes());
+        transferred.set(taken);
+        result
+    })
+}
+
+/// Sends what was written, and returns when the device has taken all of it.
+///
+/// stream: the handle.
+/// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+///
+/// Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
+/// Any thread, one at a time. Since 0.2.0.
+#[no_mangle]
+pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
+    guard(|| library::stream(stream as usize, "flush a stream")?.flush(deadline(timeout_ms)))
+}
+
+/// Tells what a stream has done so far.
+///
+/// stream: the handle.
+/// statistics: receives the counts; zeroed on failure.
+///
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_stats(
+    stream: *mut usbx_stream,
+    statistics: *mut usbx_stream_statistics,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a usbx_stream_statistics, as documented.
+    let place = unsafe { Out::new(statistics) };
+    guard(|| {
+        let stream = library::stream(stream as usize, "statistics of a stream")?;
+        place.required("statistics").map_err(|error| error.during("statistics of a stream"))?;
+        let stats = stream.stats();
+        place.set(usbx_stream_statistics {
+            bytes: stats.bytes,
+            transfers: stats.transfers,
+            short_packets: stats.short_packets,
+            stalls: stats.stalls,
+            overflows: stats.overflows,
+            other_errors: stats.other_errors,
+            device_waits: stats.device_waits,
+            deepest_backlog: stats.deepest_backlog,
+            depth: stats.depth,
+            size: stats.size,
+            memory: if stats.mapped { USBX_MEMORY_MAPPED } else { USBX_MEMORY_HEAP },
+            reserved: [0; 44],
+        });
+        Ok(())
+    })
+}
+
+/// A descriptor for select(), poll(), epoll and event loops: readable when usbx_stream_next or usbx_stream_read with USBX_NO_WAIT should
+/// be called. It may be readable with nothing there, now and then. It is the library's, and valid until usbx_stream_close.
+///
+/// stream: the handle.
+/// fd: receives the descriptor; -1 on failure.
+///
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
+    let fd = unsafe { Out::new(fd) };
+    fd.set(-1);
+    guard(|| {
+        let stream = library::stream(stream as usize, "stream descriptor")?;
+        fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
+        fd.set(stream.descriptor());
+        Ok(())
+    })
+}
+
+/// Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
+/// written and not flushed may not have reached the device.
+///
+/// stream: the handle; NULL is allowed and does nothing.
+///
+/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+#[no_mangle]
+pub extern "C" fn usbx_stream_close(stream: *mut usbx_stream) -> usbx_status {
+    guard(|| {
+        if stream.is_null() {
+            return Ok(());
+        }
+        library::close_stream(stream as usize)
+    })
+}

@@ -1,0 +1,91 @@
+//! Streams to the device.
+
+use super::{Chunk, Current, Inner, Stream};
+use crate::error::{Error, Result, Status};
+use std::time::Instant;
+
+impl Stream {
+    /// Takes bytes in, waiting for room: how many, and why not all. They are on their way once a transfer is full, or flushed.
+    pub fn write(&self, deadline: Option<Instant>, data: &[u8]) -> (usize, Result<()>) {
+        let mut taken = 0;
+        let result = self.check_output("write").and_then(|()| {
+            self.turn(deadline, |inner| {
+                while taken < data.len() {
+                    self.check_ended(inner)?;
+                    let Current { chunk, at } = match inner.current.take() {
+                        Some(current) => current,
+                        None => self.room(inner, deadline)?,
+                    };
+                    let slot = chunk.slot();
+                    let take = (self.size - at).min(data.len() - taken);
+                    inner.slots[slot]
+                        .access(|bytes| bytes[at..at + take].copy_from_slice(&data[taken..taken + take]))
+                        .ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use"))?;
+                    taken += take;
+                    if at + take < self.size {
+                        inner.current = Some(Current { chunk, at: at + take });
+                    } else {
+                        self.send(inner, slot, self.size)?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        (taken, result)
+    }
+
+    /// Returns when the device has taken all that was written.
+    pub fn flush(&self, deadline: Option<Instant>) -> Result<()> {
+        self.check_output("flush")?;
+        self.turn(deadline, |inner| {
+            self.check_ended(inner)?;
+            if let Some(Current { chunk, at }) = inner.current.take().filter(|current| current.at > 0) {
+                self.send(inner, chunk.slot(), at)?;
+            }
+            while inner.in_flight > 0 {
+                self.reap(inner, deadline)?;
+            }
+            self.check_ended(inner)
+        })
+    }
+
+    fn check_output(&self, what: &str) -> Result<()> {
+        if !self.is_input() {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("{what} {}: it is an IN endpoint; read from it", self.place())))
+    }
+
+    fn check_ended(&self, inner: &Inner) -> Result<()> {
+        inner.ended.map_or(Ok(()), |status| Err(self.over(status)))
+    }
+
+    /// A slot to fill.
+    fn room(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<Current> {
+        loop {
+            if let Some(slot) = inner.free.pop_front() {
+                return Ok(Current { chunk: Chunk::empty(slot), at: 0 });
+            }
+            self.reap(inner, deadline)?;
+            self.check_ended(inner)?;
+        }
+    }
+
+    fn reap(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<()> {
+        let completed = self.completions(inner, deadline)?;
+        if completed.is_empty() {
+            return Err(Error::new(Status::Timeout, "the device took no more in that time"));
+        }
+        inner.free.extend(completed.iter().map(|one| one.user_data as usize));
+        Ok(())
+    }
+
+    /// Sends a slot; where the system has no memory for one more transfer, after another has gone.
+    fn send(&self, inner: &mut Inner, slot: usize, length: usize) -> Result<()> {
+        while !self.start(inner, slot, length)? {
+            self.reap(inner, None)?;
+            self.check_ended(inner)?;
+        }
+        Ok(())
+    }
+}

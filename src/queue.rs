@@ -229,7 +229,8 @@ impl Queue {
         let state = self.enter()?;
         let taken = self.wait_inside(state, capacity, deadline);
         // Without the lock: a device may be telling us of a completion while it holds its own.
-        let completed = taken.map(|taken| taken.into_iter().map(|(id, entry)| finish(id, entry)).collect());
+        let mut gone = Vec::new();
+        let completed = taken.map(|taken| taken.into_iter().map(|(id, entry)| finish(id, entry, &mut gone)).collect());
         let mut state = lock(&self.state);
         self.signal(&mut state);
         self.leave(state);
@@ -435,7 +436,9 @@ impl State {
 }
 
 /// Takes a completed transfer out of its device's book and says what became of it.
-fn finish(id: u64, entry: Entry) -> Completed {
+///
+/// `gone` remembers, for one batch, which devices are: to find out takes a moment.
+fn finish(id: u64, entry: Entry, gone: &mut Vec<(u64, bool)>) -> Completed {
     let Entry { device, pending, user_data, completion, .. } = entry;
     let nothing = (Completion { transferred: 0, result: Err(Status::Internal) }, 0);
     let (mut completion, timestamp) = completion.unwrap_or(nothing);
@@ -443,8 +446,13 @@ fn finish(id: u64, entry: Entry) -> Completed {
         device.leave(&pending);
         completion = pending.judge(completion);
     }
-    if completion.result == Err(Status::Io) && device.gone() {
-        completion.result = Err(Status::NoDevice);
+    if completion.result == Err(Status::Io) {
+        let known = gone.iter().find(|(key_of, _)| *key_of == key(&device)).map(|(_, gone)| *gone);
+        let is_gone = known.unwrap_or_else(|| device.gone());
+        gone.push((key(&device), is_gone));
+        if is_gone {
+            completion.result = Err(Status::NoDevice);
+        }
     }
     Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp }
 }

@@ -146,23 +146,19 @@ impl Stream {
     /// Runs one call at a time; another waits for its turn until its own deadline.
     fn turn<T>(&self, deadline: Option<Instant>, call: impl FnOnce(&mut Inner) -> Result<T>) -> Result<T> {
         let mut place = lock(&self.inner);
-        let mut inner = loop {
+        let inner = loop {
             if let Some(inner) = place.take() {
                 break inner;
             }
             if matches!(deadline, Some(deadline) if deadline <= Instant::now()) {
-                return Err(Error::new(Status::Timeout, "another thread is using the stream"));
+                return Err(Error::new(Status::Timeout, "another thread is using the stream").during(self.place()));
             }
             place = sync::wait(&self.returned, place, deadline);
         };
         drop(place);
-        let result = call(&mut inner);
-        let waiting = !inner.ready.is_empty()
-            || inner.current.as_ref().is_some_and(|current| current.at < current.chunk.length)
-            || inner.ended.is_some();
-        self.queue.hold(waiting && self.is_input());
-        *lock(&self.inner) = Some(inner);
-        self.returned.notify_one();
+        let mut turn = Turn { stream: self, inner: Some(inner) };
+        let result = turn.inner.as_mut().map_or_else(|| Err(Error::new(Status::Internal, "no turn")), call);
+        drop(turn);
         result.map_err(|error| error.during(self.place()))
     }
 
@@ -230,7 +226,28 @@ impl Stream {
     }
 }
 
+/// A call's time with the stream: over in any case, or everybody else would wait for ever.
+struct Turn<'a> {
+    stream: &'a Stream,
+    inner: Option<Inner>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let waits = self.stream.is_input() && self.inner.as_ref().is_some_and(Inner::has_something);
+        self.stream.queue.hold(waits);
+        *lock(&self.stream.inner) = self.inner.take();
+        self.stream.returned.notify_all();
+    }
+}
+
 impl Inner {
+    /// Whether the next call has something to deliver at once.
+    fn has_something(&self) -> bool {
+        let rest = self.current.as_ref().is_some_and(|current| current.at < current.chunk.length);
+        rest || !self.ready.is_empty() || self.ended.is_some()
+    }
+
     /// Of a closed stream.
     fn over() -> Inner {
         Inner {

@@ -114,9 +114,12 @@ impl InFlight for VirtualTransfer {
 
 impl Request {
     fn complete(self, result: std::result::Result<(), Status>) {
-        let completion = Completion { transferred: self.moved, result };
-        *lock(&self.slot.completion) = Some(completion);
-        if let Some(notice) = self.notice {
+        let Request { slot, buffer, moved, notice } = self;
+        // The buffer goes first: once the completion is told, it is the caller's again.
+        drop(buffer);
+        let completion = Completion { transferred: moved, result };
+        *lock(&slot.completion) = Some(completion);
+        if let Some(notice) = notice {
             notice.give(completion);
         }
     }

@@ -1,0 +1,122 @@
+/* What the peers in C share: the command line, the clock and the line of figures at the end.
+ *
+ *   PROGRAM MODE SIZE DEPTH SECONDS
+ *
+ * MODE     in, out; latency: in, with the time of every call
+ * SIZE     bytes in a transfer
+ * DEPTH    transfers in flight; 0: blocking calls, one after the other
+ * SECONDS  how long to measure, after a warm-up
+ *
+ * $PEER_MEMORY says "mapped" (memory shared with the kernel) or "heap", where a program can do both.
+ */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PEER_VENDOR = 0x0525, PEER_PRODUCT = 0xa4a0, PEER_IN = 0x81, PEER_OUT = 0x02, PEER_INTERFACE = 0 };
+enum { PEER_TIMEOUT_MS = 10000, PEER_DEPTH_MAX = 256, PEER_SAMPLES_MAX = 1 << 20 };
+
+#define PEER_TRY(condition)                                                                        \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static struct {
+    int in, latency, depth, mapped;
+    size_t size;
+    double seconds;
+
+    double began;
+    struct rusage usage;
+    uint64_t bytes, calls;
+    float *samples; /* microseconds */
+    double last;
+} peer;
+
+static inline double peer_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static inline void peer_arguments(int argc, char **argv) {
+    const char *memory = getenv("PEER_MEMORY");
+    PEER_TRY(argc == 5);
+    peer.latency = strcmp(argv[1], "latency") == 0;
+    peer.in = peer.latency || strcmp(argv[1], "in") == 0;
+    PEER_TRY(peer.in || strcmp(argv[1], "out") == 0);
+    peer.size = strtoul(argv[2], NULL, 10);
+    peer.depth = atoi(argv[3]);
+    peer.seconds = atof(argv[4]);
+    peer.mapped = memory && strcmp(memory, "mapped") == 0;
+    PEER_TRY(peer.size > 0 && peer.depth >= 0 && peer.depth <= PEER_DEPTH_MAX && peer.seconds > 0);
+    if (peer.latency) {
+        PEER_TRY((peer.samples = calloc(PEER_SAMPLES_MAX, sizeof *peer.samples)) != NULL);
+    }
+}
+
+/* After the warm-up. */
+static inline void peer_begin(void) {
+    peer.bytes = peer.calls = 0;
+    getrusage(RUSAGE_SELF, &peer.usage);
+    peer.began = peer.last = peer_now();
+}
+
+/* Counts one transfer; whether to go on. The clock is read at every eighth, unless each call is to be timed. */
+static inline int peer_count(size_t bytes) {
+    double now;
+    PEER_TRY(bytes == peer.size);
+    peer.bytes += bytes;
+    peer.calls++;
+    if (!peer.latency && peer.calls % 8 != 0) {
+        return 1;
+    }
+    now = peer_now();
+    if (peer.latency && peer.calls <= PEER_SAMPLES_MAX) {
+        peer.samples[peer.calls - 1] = (float)((now - peer.last) * 1e6);
+    }
+    peer.last = now;
+    return now - peer.began < peer.seconds;
+}
+
+static inline double peer_cpu(const struct rusage *usage) {
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e-6;
+}
+
+static inline int peer_compare(const void *left, const void *right) {
+    float l = *(const float *)left, r = *(const float *)right;
+    return (l > r) - (l < r);
+}
+
+/* Right after the last transfer that counts. */
+static inline void peer_report(void) {
+    double wall = peer_now() - peer.began;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f switches=%ld rss_kib=%ld", (unsigned long long)peer.bytes,
+           (unsigned long long)peer.calls, wall, peer_cpu(&usage) - peer_cpu(&peer.usage),
+           usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, usage.ru_maxrss);
+    if (peer.latency) {
+        size_t n = peer.calls < PEER_SAMPLES_MAX ? (size_t)peer.calls : PEER_SAMPLES_MAX;
+        qsort(peer.samples, n, sizeof *peer.samples, peer_compare);
+        printf(" p50=%.1f p90=%.1f p99=%.1f max=%.1f", peer.samples[n / 2], peer.samples[n * 9 / 10],
+               peer.samples[n * 99 / 100], peer.samples[n - 1]);
+    }
+    printf("\n");
+}
+
+/* Blocking calls: how many before the clock starts. */
+enum { PEER_WARM_UP = 32 };
+
+#endif

@@ -1,0 +1,106 @@
+//! What the peers in Rust share: the command line, the clock and the line of figures at the end. See c/peer.h.
+
+use std::time::{Duration, Instant};
+
+pub const VENDOR: u16 = 0x0525;
+pub const PRODUCT: u16 = 0xa4a0;
+pub const IN: u8 = 0x81;
+pub const OUT: u8 = 0x02;
+pub const INTERFACE: u8 = 0;
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+pub const WARM_UP: usize = 32;
+
+#[allow(dead_code)] // what a peer has only one of, it does not ask for
+pub struct Peer {
+    pub input: bool,
+    pub size: usize,
+    pub depth: usize,
+    pub mapped: bool,
+    latency: bool,
+    length: Duration,
+    began: Instant,
+    last: Instant,
+    usage: libc::rusage,
+    bytes: u64,
+    calls: u64,
+    samples: Vec<f32>,
+}
+
+fn usage() -> libc::rusage {
+    // SAFETY: the struct is plain numbers, and getrusage fills it.
+    unsafe {
+        let mut usage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_SELF, &mut usage), 0);
+        usage
+    }
+}
+
+fn cpu(usage: &libc::rusage) -> f64 {
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+impl Peer {
+    pub fn from_arguments() -> Self {
+        let arguments: Vec<String> = std::env::args().collect();
+        let [_, mode, size, depth, seconds] = &arguments[..] else { panic!("MODE SIZE DEPTH SECONDS") };
+        assert!(["in", "out", "latency"].contains(&mode.as_str()));
+        let latency = mode == "latency";
+        Self {
+            input: mode != "out",
+            size: size.parse().unwrap(),
+            depth: depth.parse().unwrap(),
+            mapped: std::env::var_os("PEER_MEMORY").is_some_and(|memory| memory == "mapped"),
+            latency,
+            length: Duration::from_secs_f64(seconds.parse().unwrap()),
+            began: Instant::now(),
+            last: Instant::now(),
+            usage: usage(),
+            bytes: 0,
+            calls: 0,
+            samples: Vec::with_capacity(if latency { 1 << 20 } else { 0 }),
+        }
+    }
+
+    pub fn begin(&mut self) {
+        (self.bytes, self.calls, self.usage) = (0, 0, usage());
+        self.began = Instant::now();
+        self.last = self.began;
+    }
+
+    /// Counts one transfer; whether to go on.
+    pub fn count(&mut self, bytes: usize) -> bool {
+        assert_eq!(bytes, self.size);
+        self.bytes += bytes as u64;
+        self.calls += 1;
+        if !self.latency && self.calls % 8 != 0 {
+            return true;
+        }
+        let now = Instant::now();
+        if self.latency {
+            self.samples.push((now - self.last).as_secs_f32() * 1e6);
+        }
+        self.last = now;
+        now - self.began < self.length
+    }
+
+    pub fn report(mut self) {
+        let wall = self.began.elapsed().as_secs_f64();
+        let (before, after) = (self.usage, usage());
+        print!(
+            "bytes={} calls={} wall={wall:.6} cpu={:.6} switches={} rss_kib={}",
+            self.bytes,
+            self.calls,
+            cpu(&after) - cpu(&before),
+            after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw,
+            after.ru_maxrss
+        );
+        if self.latency {
+            self.samples.sort_by(f32::total_cmp);
+            let (n, samples) = (self.samples.len(), &self.samples);
+            let (p50, p90, p99) = (samples[n / 2], samples[n * 9 / 10], samples[n * 99 / 100]);
+            print!(" p50={p50:.1} p90={p90:.1} p99={p99:.1} max={:.1}", samples[n - 1]);
+        }
+        println!();
+    }
+}

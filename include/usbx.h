@@ -263,11 +263,33 @@ typedef struct usbx_endpoint {
 } usbx_endpoint;
 
 /**
- * A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.2.0.
+ * One packet of an isochronous transfer. Since 0.1.0.
+ */
+typedef struct usbx_packet {
+  /**
+   * Before: bytes to send, or room to receive; not more than the endpoint's max_bytes_per_interval makes sense.
+   */
+  uint32_t length;
+  /**
+   * After: bytes that moved.
+   */
+  uint32_t transferred;
+  /**
+   * After: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the bus.
+   */
+  usbx_status status;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} usbx_packet;
+
+/**
+ * A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.1.0.
  */
 typedef struct usbx_transfer {
   /**
-   * USBX_TYPE_CONTROL, USBX_TYPE_BULK or USBX_TYPE_INTERRUPT.
+   * USBX_TYPE_*.
    */
   uint8_t type;
   /**
@@ -308,6 +330,15 @@ typedef struct usbx_transfer {
    */
   size_t length;
   /**
+   * Isochronous: the packets, as usbx_isochronous_read. They are the library's as long as the data is, and then say what became
+   * of each.
+   */
+  struct usbx_packet *packets;
+  /**
+   * Isochronous: how many.
+   */
+  size_t packet_count;
+  /**
    * Comes back in the completion, as it is.
    */
   uint64_t user_data;
@@ -318,7 +349,7 @@ typedef struct usbx_transfer {
 } usbx_transfer;
 
 /**
- * How a transfer went. Since 0.2.0.
+ * How a transfer went. Since 0.1.0.
  */
 typedef struct usbx_completion {
   /**
@@ -348,7 +379,7 @@ typedef struct usbx_completion {
 } usbx_completion;
 
 /**
- * How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.2.0.
+ * How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.1.0.
  */
 typedef struct usbx_stream_options {
   /**
@@ -371,7 +402,7 @@ typedef struct usbx_stream_options {
 } usbx_stream_options;
 
 /**
- * What one transfer of a stream brought. Since 0.2.0.
+ * What one transfer of a stream brought. Since 0.1.0.
  */
 typedef struct usbx_chunk {
   /**
@@ -397,7 +428,7 @@ typedef struct usbx_chunk {
 } usbx_chunk;
 
 /**
- * What a stream has done so far. Since 0.2.0.
+ * What a stream has done so far. Since 0.1.0.
  */
 typedef struct usbx_stream_statistics {
   /**
@@ -760,6 +791,51 @@ usbx_status usbx_detach_kernel_driver(struct usbx_device *device, uint8_t interf
 usbx_status usbx_endpoints(struct usbx_device *device, struct usbx_endpoint *endpoints, size_t capacity, size_t *count);
 
 /**
+ * Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
+ *
+ * device: the handle.
+ * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
+ * data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not.
+ * length: bytes that fit: the sum of the packets' lengths.
+ * packets: what to ask for, and what came of each.
+ * packet_count: how many.
+ * timeout_ms: milliseconds to wait at the most, for all of them; USBX_NO_TIMEOUT for ever.
+ * transferred: receives the bytes that came, in all; may be NULL.
+ *
+ * Returns USBX_OK if the transfer ran to its end, whatever became of single packets; USBX_ERROR_TIMEOUT, USBX_ERROR_CANCELLED,
+ * USBX_ERROR_CLOSED and USBX_ERROR_NO_DEVICE if it did not; else as usbx_bulk_read.
+ * Any thread. For data without gaps between calls use a completion queue. Source: USB 2.0 section 5.6,
+ * libusb_fill_iso_transfer. Since 0.1.0.
+ */
+usbx_status usbx_isochronous_read(struct usbx_device *device,
+                                  uint8_t endpoint,
+                                  void *data,
+                                  size_t length,
+                                  struct usbx_packet *packets,
+                                  size_t packet_count,
+                                  uint32_t timeout_ms,
+                                  size_t *transferred);
+
+/**
+ * Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
+ *
+ * device, endpoint, length, packet_count, timeout_ms: as usbx_isochronous_read; bit 7 of the endpoint is clear.
+ * data: the bytes of all packets, one behind the other.
+ * packets: how long each is, and what became of it.
+ * transferred: receives the bytes that were sent, in all; may be NULL.
+ *
+ * Returns as usbx_isochronous_read. Any thread. Since 0.1.0.
+ */
+usbx_status usbx_isochronous_write(struct usbx_device *device,
+                                   uint8_t endpoint,
+                                   const void *data,
+                                   size_t length,
+                                   struct usbx_packet *packets,
+                                   size_t packet_count,
+                                   uint32_t timeout_ms,
+                                   size_t *transferred);
+
+/**
  * The version of the library that is loaded: "0.1.0".
  *
  * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
@@ -811,7 +887,7 @@ usbx_status usbx_shutdown(size_t *leaked);
  *
  * queue: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_queue_close.
  *
- * Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.1.0.
  */
 usbx_status usbx_queue_open(struct usbx_queue **queue);
 
@@ -826,7 +902,7 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
  *
  * Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
  * USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
- * there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.2.0.
+ * there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
  */
 usbx_status usbx_submit(struct usbx_device *device,
                         struct usbx_queue *queue,
@@ -843,7 +919,7 @@ usbx_status usbx_submit(struct usbx_device *device,
  * count: receives how many were taken; may be NULL only if capacity is 1.
  *
  * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
- * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.2.0.
+ * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
  */
 usbx_status usbx_queue_wait(struct usbx_queue *queue,
                             struct usbx_completion *completions,
@@ -858,7 +934,7 @@ usbx_status usbx_queue_wait(struct usbx_queue *queue,
  * queue: the handle.
  * id: from usbx_submit; 0 for all. One that is not pending is passed over.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.1.0.
  */
 usbx_status usbx_queue_cancel(struct usbx_queue *queue,
                               uint64_t id);
@@ -870,7 +946,7 @@ usbx_status usbx_queue_cancel(struct usbx_queue *queue,
  * queue: the handle.
  * fd: receives the descriptor; -1 on failure.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
  */
 usbx_status usbx_queue_fd(struct usbx_queue *queue,
                           int32_t *fd);
@@ -880,7 +956,7 @@ usbx_status usbx_queue_fd(struct usbx_queue *queue,
  *
  * queue: the handle; NULL is allowed and does nothing.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
  */
 usbx_status usbx_queue_close(struct usbx_queue *queue);
 
@@ -894,7 +970,7 @@ usbx_status usbx_queue_close(struct usbx_queue *queue);
  * stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
- * USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ * USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
  */
 usbx_status usbx_stream_open(struct usbx_device *device,
                              uint8_t endpoint,
@@ -910,7 +986,7 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  *
  * Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
  * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
- * USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.2.0.
+ * USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_next(struct usbx_stream *stream,
                              uint32_t timeout_ms,
@@ -925,7 +1001,7 @@ usbx_status usbx_stream_next(struct usbx_stream *stream,
  * timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
  * transferred: receives how many bytes were copied; may be NULL.
  *
- * Returns as usbx_stream_next. Any thread, one at a time. Since 0.2.0.
+ * Returns as usbx_stream_next. Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_read(struct usbx_stream *stream,
                              void *data,
@@ -944,7 +1020,7 @@ usbx_status usbx_stream_read(struct usbx_stream *stream,
  * transferred: receives how many were taken in, on failure too; may be NULL.
  *
  * Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
- * bytes the device has taken. Any thread, one at a time. Since 0.2.0.
+ * bytes the device has taken. Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_write(struct usbx_stream *stream,
                               const void *data,
@@ -959,7 +1035,7 @@ usbx_status usbx_stream_write(struct usbx_stream *stream,
  * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
  *
  * Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
- * Any thread, one at a time. Since 0.2.0.
+ * Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_flush(struct usbx_stream *stream,
                               uint32_t timeout_ms);
@@ -970,7 +1046,7 @@ usbx_status usbx_stream_flush(struct usbx_stream *stream,
  * stream: the handle.
  * statistics: receives the counts; zeroed on failure.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.1.0.
  */
 usbx_status usbx_stream_stats(struct usbx_stream *stream,
                               struct usbx_stream_statistics *statistics);
@@ -982,7 +1058,7 @@ usbx_status usbx_stream_stats(struct usbx_stream *stream,
  * stream: the handle.
  * fd: receives the descriptor; -1 on failure.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
  */
 usbx_status usbx_stream_fd(struct usbx_stream *stream,
                            int32_t *fd);
@@ -993,7 +1069,7 @@ usbx_status usbx_stream_fd(struct usbx_stream *stream,
  *
  * stream: the handle; NULL is allowed and does nothing.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
  */
 usbx_status usbx_stream_close(struct usbx_stream *stream);
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
 use crate::timer::Timer;
-use crate::transfer::{Completion, End, Notice, Pending, Sink};
+use crate::transfer::{Completion, End, Notice, Packets, Pending, Sink};
 use rustix::event::{epoll, eventfd, EventfdFlags};
 use rustix::io::Errno;
 use rustix::time::{clock_gettime, ClockId};
@@ -54,6 +54,8 @@ struct Entry {
     pending: Option<Arc<Pending>>,
     user_data: u64,
     deadline: Option<Instant>,
+    /// Of an isochronous transfer, and the caller's table for their results.
+    packets: Option<(Arc<Packets>, Buffer)>,
     completion: Option<(Completion, u64)>,
 }
 
@@ -155,6 +157,7 @@ impl Queue {
         device: &Arc<Device>,
         request: &Request,
         buffer: Buffer,
+        table: Option<Buffer>,
         timeout: Option<Duration>,
         user_data: u64,
     ) -> Result<u64> {
@@ -162,10 +165,15 @@ impl Queue {
         state.last_id += 1;
         let id = state.last_id;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let packets = match request {
+            Request::Isochronous { packets, .. } => table.map(|table| (Arc::clone(packets), table)),
+            _ => None,
+        };
         let known = state.members.contains_key(&key(device));
-        state
-            .entries
-            .insert(id, Entry { device: Arc::clone(device), pending: None, user_data, deadline, completion: None });
+        state.entries.insert(
+            id,
+            Entry { device: Arc::clone(device), pending: None, user_data, deadline, packets, completion: None },
+        );
         if let Some(member) = state.members.get_mut(&key(device)) {
             member.pending += 1;
         }
@@ -194,6 +202,11 @@ impl Queue {
             Err(error) => {
                 state.entries.remove(&id);
                 state.member_left(device);
+                let unused = state.members.get(&key(device)).map_or(false, |member| member.pending == 0);
+                let member = if unused { state.members.remove(&key(device)) } else { None };
+                if let Some(member) = &member {
+                    remove(&self.poll, member.descriptor);
+                }
                 self.leave(state);
                 Err(error)
             }
@@ -201,19 +214,21 @@ impl Queue {
     }
 
     fn watch(&self, device: &Arc<Device>) -> Result<()> {
-        let (descriptor, readiness) = device.watch(&self.this)?;
-        let flags = match readiness {
-            Readiness::Read => epoll::EventFlags::IN,
-            Readiness::Write => epoll::EventFlags::OUT,
-        };
-        let mut state = lock(&self.state);
-        if let Some(member) = state.members.get_mut(&key(device)) {
-            member.pending += 1;
-            return Ok(());
-        }
-        add(&self.poll, descriptor, key(device), flags)?;
-        state.members.insert(key(device), Member { device: Arc::clone(device), descriptor, pending: 1 });
-        Ok(())
+        // Inside the device, so that the descriptor stays open until the device knows whom to tell that it will not.
+        device.watch(&self.this, |descriptor, readiness| {
+            let flags = match readiness {
+                Readiness::Read => epoll::EventFlags::IN,
+                Readiness::Write => epoll::EventFlags::OUT,
+            };
+            let mut state = lock(&self.state);
+            if let Some(member) = state.members.get_mut(&key(device)) {
+                member.pending += 1;
+                return Ok(());
+            }
+            add(&self.poll, descriptor, key(device), flags)?;
+            state.members.insert(key(device), Member { device: Arc::clone(device), descriptor, pending: 1 });
+            Ok(())
+        })
     }
 
     /// The device is about to close.
@@ -439,7 +454,10 @@ impl State {
 ///
 /// `gone` remembers, for one batch, which devices are: to find out takes a moment.
 fn finish(id: u64, entry: Entry, gone: &mut Vec<(u64, bool)>) -> Completed {
-    let Entry { device, pending, user_data, completion, .. } = entry;
+    let Entry { device, pending, user_data, completion, packets, .. } = entry;
+    if let Some((packets, mut table)) = packets {
+        crate::ffi::write_results(&mut table, &packets.results());
+    }
     let nothing = (Completion { transferred: 0, result: Err(Status::Internal) }, 0);
     let (mut completion, timestamp) = completion.unwrap_or(nothing);
     if let Some(pending) = pending {

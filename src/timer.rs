@@ -25,6 +25,11 @@ impl Timer {
         self.timer.as_raw_fd()
     }
 
+    /// The same timer, under another number.
+    pub fn duplicate(&self) -> Result<OwnedFd> {
+        self.timer.try_clone().map_err(|error| Error::new(Status::NoMem, format!("no descriptor can be made: {error}")))
+    }
+
     /// Sets it; without a time it is never ready. What it showed until now is over.
     pub fn set(&mut self, due: Option<Instant>, now: Instant) {
         // A time of zero would switch it off.

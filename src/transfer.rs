@@ -65,10 +65,49 @@ impl Direction {
 }
 
 /// Where a transfer goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Target {
     Control(Setup),
-    Endpoint { kind: Kind, address: u8, max_packet_size: u16 },
+    Endpoint {
+        kind: Kind,
+        address: u8,
+        max_packet_size: u16,
+    },
+    /// One packet in each service interval; each has its own place in the buffer, one behind the other.
+    Isochronous {
+        address: u8,
+        packets: Arc<Packets>,
+    },
+}
+
+/// The packets of an isochronous transfer: how long each may be, and what became of it.
+pub struct Packets {
+    pub lengths: Vec<u32>,
+    results: Mutex<Vec<PacketResult>>,
+}
+
+pub type PacketResult = (u32, Result<(), Status>);
+
+impl Packets {
+    pub fn new(lengths: Vec<u32>) -> Packets {
+        Packets { lengths, results: Mutex::new(Vec::new()) }
+    }
+
+    pub fn total(&self) -> usize {
+        self.lengths.iter().map(|length| *length as usize).sum()
+    }
+
+    /// By the backend, before it completes the transfer. A packet that is not among them was never on the bus.
+    pub fn finish(&self, results: Vec<PacketResult>) {
+        *lock(&self.results) = results;
+    }
+
+    /// One for each packet.
+    pub fn results(&self) -> Vec<PacketResult> {
+        let mut results = lock(&self.results).clone();
+        results.resize(self.lengths.len(), (0, Err(Status::Cancelled)));
+        results
+    }
 }
 
 impl Target {
@@ -76,15 +115,15 @@ impl Target {
     pub fn address(&self) -> u8 {
         match self {
             Target::Control(_) => 0,
-            Target::Endpoint { address, .. } => *address,
+            Target::Endpoint { address, .. } | Target::Isochronous { address, .. } => *address,
         }
     }
 
     pub fn direction(&self) -> Direction {
         match self {
             Target::Control(setup) => setup.direction(),
-            Target::Endpoint { address, .. } if address & 0x80 != 0 => Direction::In,
-            Target::Endpoint { .. } => Direction::Out,
+            _ if self.address() & 0x80 != 0 => Direction::In,
+            _ => Direction::Out,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Transfers that somebody submits now and hears of later. They stand in the device's book like blocking ones, so that
 //! whatever ends those ends these.
 
+use super::transfers::check_packets;
 use super::Device;
 use crate::backend::Readiness;
 use crate::descriptor::{Endpoint, Kind};
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ffi::{Buffer, Memory};
 use crate::queue::Queue;
 use crate::sync::lock;
-use crate::transfer::{Direction, End, Notice, Pending, Setup, Target};
+use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
 use std::os::unix::io::RawFd;
 use std::sync::{Arc, Weak};
 
@@ -16,6 +17,7 @@ use std::sync::{Arc, Weak};
 pub enum Request {
     Control(Setup),
     Endpoint { kind: Kind, address: u8 },
+    Isochronous { address: u8, packets: Arc<Packets> },
 }
 
 impl Device {
@@ -28,7 +30,7 @@ impl Device {
             let length = buffer.len();
             let limit = match request {
                 Request::Control(_) => call.handle().max_control(),
-                Request::Endpoint { .. } => i32::MAX as usize,
+                _ => i32::MAX as usize,
             };
             if length > limit {
                 return Err(Error::invalid(format!("{length} bytes are too many for one transfer; submit several")));
@@ -58,7 +60,16 @@ impl Device {
                 if way == Direction::In && buffer.is_empty() {
                     return Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"));
                 }
+                if *kind == Kind::Isochronous {
+                    return Err(Error::invalid("an isochronous transfer needs packets"));
+                }
                 self.begin(*kind, way, *address)
+            }
+            Request::Isochronous { address, packets } => {
+                let way = if address & 0x80 != 0 { Direction::In } else { Direction::Out };
+                check_packets(packets, buffer.len())?;
+                let (call, _) = self.begin(Kind::Isochronous, way, *address)?;
+                Ok((call, Target::Isochronous { address: *address, packets: Arc::clone(packets) }))
             }
         }
     }
@@ -66,7 +77,9 @@ impl Device {
     pub fn place(&self, request: &Request) -> String {
         match request {
             Request::Control(_) => format!("endpoint 0 of {self}"),
-            Request::Endpoint { address, .. } => format!("endpoint 0x{address:02x} of {self}"),
+            Request::Endpoint { address, .. } | Request::Isochronous { address, .. } => {
+                format!("endpoint 0x{address:02x} of {self}")
+            }
         }
     }
 
@@ -101,12 +114,17 @@ impl Device {
         self.enter(&"map memory").ok().and_then(|call| call.handle().memory(length))
     }
 
-    /// The descriptor to poll for this device's events, until the queue is told to forget it.
-    pub fn watch(&self, queue: &Weak<Queue>) -> Result<(RawFd, Readiness)> {
+    /// Gives a queue the descriptor to poll for this device's events; it is valid until the queue is told to forget it.
+    pub fn watch(&self, queue: &Weak<Queue>, poll: impl FnOnce(RawFd, Readiness) -> Result<()>) -> Result<()> {
         let call = self.enter(&"watch")?;
-        let descriptor = call.handle().descriptor()?;
-        lock(&self.state).queues.push(Weak::clone(queue));
-        Ok(descriptor)
+        let (descriptor, readiness) = call.handle().descriptor()?;
+        let mut state = lock(&self.state);
+        if !state.queues.iter().any(|known| Weak::ptr_eq(known, queue)) {
+            state.queues.retain(|known| known.strong_count() > 0);
+            state.queues.push(Weak::clone(queue));
+        }
+        drop(state);
+        poll(descriptor, readiness)
     }
 
     /// Ends one transfer for a queue that does not want it any more, and waits until its buffer is free.

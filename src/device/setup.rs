@@ -229,8 +229,10 @@ impl State {
         }
         if let Some(other) = endpoints.iter().find(|e| e.address == address) {
             return Err(Error::invalid(format!(
-                "it belongs to alternate setting {} of interface {}, which is not selected; call usbx_set_alt_setting first",
-                other.alt_setting, other.interface
+                "it belongs to alternate setting {} of interface {}, which is not selected: call usbx_set_alt_setting first; now {}",
+                other.alt_setting,
+                other.interface,
+                self.endpoint_list()
             )));
         }
         Err(Error::invalid(format!("there is no such endpoint; {}", self.endpoint_list())))

@@ -5,7 +5,7 @@ use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
-use crate::transfer::{Completion, Direction, End, Pending, Target};
+use crate::transfer::{Completion, Direction, End, Packets, Pending, Target};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,20 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
     Ok(())
 }
 
+/// That there are packets, and that they fill the buffer.
+pub fn check_packets(packets: &Packets, length: usize) -> Result<()> {
+    if packets.lengths.is_empty() {
+        return Err(Error::invalid("there are no packets; give at least one"));
+    }
+    if packets.total() != length {
+        return Err(Error::invalid(format!(
+            "the packets have {} bytes in all, the buffer has {length}",
+            packets.total()
+        )));
+    }
+    Ok(())
+}
+
 impl Device {
     pub fn transfer(&self, kind: Kind, way: Direction, address: u8, buffer: Buffer, timeout_ms: u32) -> Outcome {
         let outcome = self.checked_transfer(kind, way, address, buffer, timeout_ms);
@@ -59,6 +73,25 @@ impl Device {
         }
         let (call, target) = self.begin(kind, way, address)?;
         Ok(run(&call, &target, buffer, timeout_ms))
+    }
+
+    /// One isochronous transfer: `length` bytes of buffer for the packets, one behind the other.
+    pub fn isochronous(
+        &self,
+        way: Direction,
+        address: u8,
+        buffer: Buffer,
+        packets: &Arc<Packets>,
+        timeout_ms: u32,
+    ) -> Outcome {
+        let transfer = || {
+            check_timeout(timeout_ms)?;
+            check_packets(packets, buffer.len())?;
+            let (call, _) = self.begin(Kind::Isochronous, way, address)?;
+            Ok(run(&call, &Target::Isochronous { address, packets: Arc::clone(packets) }, buffer, timeout_ms))
+        };
+        let outcome = transfer().unwrap_or_else(|error| Outcome::failed(self.or_gone(error)));
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(Kind::Isochronous)))
     }
 
     /// Checks the endpoint and enters the transfer into the book of what is pending.
@@ -128,14 +161,15 @@ pub(super) fn run(call: &Call<'_>, target: &Target, mut buffer: Buffer, timeout_
     };
     let wanted = buffer.len();
     let mut limit = match target {
-        Target::Control(_) => usize::MAX,
         Target::Endpoint { .. } => call.handle().max_transfer(),
+        Target::Control(_) | Target::Isochronous { .. } => usize::MAX,
     };
+    let whole = !matches!(target, Target::Endpoint { .. });
     let mut transferred = 0;
     let result = loop {
         let length = buffer.len().min(limit);
         let completion = match transfer_once(call, target, &mut buffer, length, deadline) {
-            Err(error) if error.status == Status::NoMem && length > SMALLEST && target.address() != 0 => {
+            Err(error) if error.status == Status::NoMem && length > SMALLEST && !whole => {
                 // The kernel's share for USB is limited for all programs together: ask for less before giving up.
                 limit = (length / 2).max(SMALLEST) / SMALLEST * SMALLEST;
                 continue;
@@ -214,6 +248,6 @@ fn overflow(target: &Target, wanted: usize) -> String {
                  read {enough} bytes instead of {wanted}, or another multiple of {packet}"
             )
         }
-        Target::Control(_) => "the device sent more than it was asked for".to_owned(),
+        _ => "the device sent more than it was asked for".to_owned(),
     }
 }

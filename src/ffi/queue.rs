@@ -2,8 +2,11 @@
 
 use super::boundary::guard;
 use super::devices::usbx_device;
+use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, USBX_TYPE_ISOCHRONOUS};
+use super::isochronous::{packet_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, fill, Out};
+use super::Buffer;
 use crate::descriptor::Kind;
 use crate::device::Request;
 use crate::error::{Error, Result, Status};
@@ -18,11 +21,11 @@ pub struct usbx_queue {
     _opaque: [u8; 0],
 }
 
-/// A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.2.0.
+/// A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_transfer {
-    /// USBX_TYPE_CONTROL, USBX_TYPE_BULK or USBX_TYPE_INTERRUPT.
+    /// USBX_TYPE_*.
     pub r#type: u8,
     /// bEndpointAddress, not for control requests. Bit 7 says which way.
     pub endpoint: u8,
@@ -43,13 +46,18 @@ pub struct usbx_transfer {
     pub data: *mut c_void,
     /// How many; 65535 at the most for control.
     pub length: usize,
+    /// Isochronous: the packets, as usbx_isochronous_read. They are the library's as long as the data is, and then say what became
+    /// of each.
+    pub packets: *mut usbx_packet,
+    /// Isochronous: how many.
+    pub packet_count: usize,
     /// Comes back in the completion, as it is.
     pub user_data: u64,
     /// 0.
     pub reserved: [u8; 32],
 }
 
-/// How a transfer went. Since 0.2.0.
+/// How a transfer went. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_completion {
@@ -84,7 +92,7 @@ impl From<Completed> for usbx_completion {
 ///
 /// queue: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_queue_close.
 ///
-/// Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
@@ -110,7 +118,7 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 ///
 /// Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
 /// USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
-/// there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.2.0.
+/// there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_submit(
     device: *mut usbx_device,
@@ -129,7 +137,8 @@ pub unsafe extern "C" fn usbx_submit(
         // SAFETY: not NULL, therefore a usbx_transfer, as documented; any alignment will do.
         let transfer = unsafe { transfer.read_unaligned() };
         let submit = || {
-            let request = request(&transfer)?;
+            // SAFETY: the caller passes `packet_count` packets that stay valid until the completion.
+            let (request, table) = unsafe { request(&transfer) }?;
             // SAFETY: the caller passes `length` bytes that stay valid until the completion, writable if the transfer goes IN.
             let buffer = unsafe { data(transfer.data.cast(), transfer.length) }?;
             let timeout = match transfer.timeout_ms {
@@ -137,25 +146,32 @@ pub unsafe extern "C" fn usbx_submit(
                 super::USBX_NO_WAIT_VALUE => return Err(Error::invalid("USBX_NO_WAIT is no timeout for a transfer")),
                 timeout => Some(Duration::from_millis(timeout.into())),
             };
-            queue.submit(&device, &request, buffer, timeout, transfer.user_data)
+            queue.submit(&device, &request, buffer, table, timeout, transfer.user_data)
         };
         id.set(submit().map_err(|error: Error| error.during(format!("submit to {device}")))?);
         Ok(())
     })
 }
 
-fn request(transfer: &usbx_transfer) -> Result<Request> {
+/// # Safety
+/// The packets of an isochronous transfer are valid until the Buffer that comes back is dropped.
+unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)> {
+    let address = transfer.endpoint;
     match transfer.r#type {
-        0 => {
+        USBX_TYPE_CONTROL => {
             let length = u16::try_from(transfer.length).map_err(|_| {
                 Error::invalid(format!("{} bytes; a control request has at most 65535", transfer.length))
             })?;
             let usbx_transfer { request_type, request, value, index, .. } = *transfer;
-            Ok(Request::Control(Setup { request_type, request, value, index, length }))
+            Ok((Request::Control(Setup { request_type, request, value, index, length }), None))
         }
-        2 => Ok(Request::Endpoint { kind: Kind::Bulk, address: transfer.endpoint }),
-        3 => Ok(Request::Endpoint { kind: Kind::Interrupt, address: transfer.endpoint }),
-        1 => Err(Error::new(Status::NotSupported, "isochronous transfers are not supported yet")),
+        USBX_TYPE_BULK => Ok((Request::Endpoint { kind: Kind::Bulk, address }, None)),
+        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { kind: Kind::Interrupt, address }, None)),
+        USBX_TYPE_ISOCHRONOUS => {
+            // SAFETY: this function's own contract.
+            let (packets, table) = unsafe { packet_table(transfer.packets, transfer.packet_count) }?;
+            Ok((Request::Isochronous { address, packets }, Some(table)))
+        }
         other => Err(Error::invalid(format!("there is no transfer type {other}"))),
     }
 }
@@ -169,7 +185,7 @@ fn request(transfer: &usbx_transfer) -> Result<Request> {
 /// count: receives how many were taken; may be NULL only if capacity is 1.
 ///
 /// Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
-/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.2.0.
+/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_wait(
     queue: *mut usbx_queue,
@@ -208,7 +224,7 @@ pub unsafe extern "C" fn usbx_queue_wait(
 /// queue: the handle.
 /// id: from usbx_submit; 0 for all. One that is not pending is passed over.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_queue_cancel(queue: *mut usbx_queue, id: u64) -> usbx_status {
     guard(|| library::queue(queue as usize, "cancel in a queue")?.cancel(id))
@@ -220,7 +236,7 @@ pub extern "C" fn usbx_queue_cancel(queue: *mut usbx_queue, id: u64) -> usbx_sta
 /// queue: the handle.
 /// fd: receives the descriptor; -1 on failure.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
@@ -238,7 +254,7 @@ pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> 
 ///
 /// queue: the handle; NULL is allowed and does nothing.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_queue_close(queue: *mut usbx_queue) -> usbx_status {
     guard(|| {

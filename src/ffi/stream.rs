@@ -22,7 +22,7 @@ pub const USBX_MEMORY_HEAP: u32 = 1;
 /// Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
 pub const USBX_MEMORY_MAPPED: u32 = 2;
 
-/// How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.2.0.
+/// How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_stream_options {
@@ -37,7 +37,7 @@ pub struct usbx_stream_options {
     pub reserved: [u8; 44],
 }
 
-/// What one transfer of a stream brought. Since 0.2.0.
+/// What one transfer of a stream brought. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_chunk {
@@ -53,7 +53,7 @@ pub struct usbx_chunk {
     pub reserved: [u8; 32],
 }
 
-/// What a stream has done so far. Since 0.2.0.
+/// What a stream has done so far. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_stream_statistics {
@@ -92,7 +92,7 @@ pub struct usbx_stream_statistics {
 /// stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
-/// USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+/// USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_open(
     device: *mut usbx_device,
@@ -143,7 +143,7 @@ fn deadline(timeout_ms: u32) -> Option<Instant> {
 ///
 /// Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
 /// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
-/// USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.2.0.
+/// USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_next(
     stream: *mut usbx_stream,
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn usbx_stream_next(
 /// timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
 /// transferred: receives how many bytes were copied; may be NULL.
 ///
-/// Returns as usbx_stream_next. Any thread, one at a time. Since 0.2.0.
+/// Returns as usbx_stream_next. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_read(
     stream: *mut usbx_stream,
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn usbx_stream_read(
 /// transferred: receives how many were taken in, on failure too; may be NULL.
 ///
 /// Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
-/// bytes the device has taken. Any thread, one at a time. Since 0.2.0.
+/// bytes the device has taken. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_write(
     stream: *mut usbx_stream,
@@ -240,7 +240,7 @@ pub unsafe extern "C" fn usbx_stream_write(
 /// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
 ///
 /// Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
-/// Any thread, one at a time. Since 0.2.0.
+/// Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
     guard(|| library::stream(stream as usize, "flush a stream")?.flush(deadline(timeout_ms)))
@@ -251,7 +251,7 @@ pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -
 /// stream: the handle.
 /// statistics: receives the counts; zeroed on failure.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_stats(
     stream: *mut usbx_stream,
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn usbx_stream_stats(
 /// stream: the handle.
 /// fd: receives the descriptor; -1 on failure.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
@@ -306,7 +306,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
 ///
 /// stream: the handle; NULL is allowed and does nothing.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.2.0.
+/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_stream_close(stream: *mut usbx_stream) -> usbx_status {
     guard(|| {

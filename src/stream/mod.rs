@@ -171,7 +171,7 @@ impl Stream {
         let buffer = inner.slots[slot].lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
         let request = Request::Endpoint { kind: self.kind, address: self.address };
-        match self.queue.submit(&self.device, &request, buffer, None, slot as u64) {
+        match self.queue.submit(&self.device, &request, buffer, None, None, slot as u64) {
             Ok(_) => {
                 inner.in_flight += 1;
                 Ok(true)

@@ -7,7 +7,7 @@ use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
-use crate::transfer::{Completion, Direction, Notice, Target};
+use crate::transfer::{Completion, Direction, Notice, Packets, Target};
 use rusb::ffi::{self, constants::*, libusb_transfer};
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -31,6 +31,7 @@ struct Transfer {
     done: AtomicI32,
     memory: Mutex<Memory>,
     notice: Mutex<Option<Notice>>,
+    packets: Option<Arc<Packets>>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
@@ -59,8 +60,13 @@ pub fn submit(
     length: usize,
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
-    // SAFETY: allocates a transfer without isochronous packets; it is ours to free.
-    let raw = unsafe { ffi::libusb_alloc_transfer(0) };
+    let packets = match target {
+        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
+        _ => None,
+    };
+    let count = packets.as_ref().map_or(0, |packets| packets.lengths.len());
+    // SAFETY: allocates a transfer with room for so many isochronous packets; it is ours to free.
+    let raw = unsafe { ffi::libusb_alloc_transfer(count as c_int) };
     if raw.is_null() {
         return Err(Error::new(Status::NoMem, "memory ran out"));
     }
@@ -70,6 +76,7 @@ pub fn submit(
         done: AtomicI32::new(0),
         memory: Mutex::new(Memory::Done),
         notice: Mutex::new(notice),
+        packets: packets.clone(),
     });
     let (kind, memory, size) = match target {
         Target::Control(setup) => {
@@ -80,6 +87,7 @@ pub fn submit(
             }
             (LIBUSB_TRANSFER_TYPE_CONTROL, bytes.as_mut_ptr(), (bytes, setup.direction()))
         }
+        Target::Isochronous { .. } => (LIBUSB_TRANSFER_TYPE_ISOCHRONOUS, buffer.as_ptr(), (Vec::new(), Direction::In)),
         Target::Endpoint { kind, .. } => {
             let kind =
                 if *kind == Kind::Interrupt { LIBUSB_TRANSFER_TYPE_INTERRUPT } else { LIBUSB_TRANSFER_TYPE_BULK };
@@ -89,7 +97,7 @@ pub fn submit(
     let (bytes, way) = size;
     let total = if bytes.is_empty() { length } else { bytes.len() };
     let user_data = Arc::into_raw(Arc::clone(&transfer));
-    // SAFETY: the transfer is fresh and nobody else has it yet. The memory holds `total` bytes and stays until
+    // SAFETY: the transfer is fresh and nobody else has it yet, and has room for the packets. The memory holds `total` bytes and stays until
     // completion: a Vec's bytes do not move with it, and the caller's buffer is kept below.
     unsafe {
         (*raw).dev_handle = connection.handle();
@@ -100,6 +108,10 @@ pub fn submit(
         (*raw).length = total as c_int;
         (*raw).callback = completed;
         (*raw).user_data = user_data as *mut _;
+        (*raw).num_iso_packets = count as c_int;
+        for (i, length) in packets.iter().flat_map(|packets| packets.lengths.iter().enumerate()) {
+            (*(*raw).iso_packet_desc.as_mut_ptr().add(i)).length = *length;
+        }
     }
     let mut kept = lock(&transfer.memory);
     // SAFETY: filled in completely above.
@@ -113,7 +125,7 @@ pub fn submit(
     let buffer = buffer.split_to(length);
     *kept = match target {
         Target::Control(_) => Memory::Control { bytes, buffer, way },
-        Target::Endpoint { .. } => Memory::Caller { _buffer: buffer },
+        _ => Memory::Caller { _buffer: buffer },
     };
     drop(kept);
     Ok(transfer)
@@ -132,6 +144,7 @@ extern "system" fn completed(raw: *mut libusb_transfer) {
     }
     *memory = Memory::Done;
     drop(memory);
+    transfer.finish_packets();
     transfer.done.store(1, Ordering::Release);
     let notice = lock(&transfer.notice).take();
     if let (Some(notice), Some(completion)) = (notice, transfer.completion()) {
@@ -146,16 +159,21 @@ impl Transfer {
         }
         // SAFETY: the callback has run, so libusb has written these for the last time.
         let (status, moved) = unsafe { ((*self.raw).status, (*self.raw).actual_length) };
-        let result = match status {
-            LIBUSB_TRANSFER_COMPLETED => Ok(()),
-            LIBUSB_TRANSFER_TIMED_OUT => Err(Status::Timeout),
-            LIBUSB_TRANSFER_CANCELLED => Err(Status::Cancelled),
-            LIBUSB_TRANSFER_STALL => Err(Status::Pipe),
-            LIBUSB_TRANSFER_NO_DEVICE => Err(Status::NoDevice),
-            LIBUSB_TRANSFER_OVERFLOW => Err(Status::Overflow),
-            _ => Err(Status::Io),
+        let transferred = match &self.packets {
+            Some(packets) => packets.results().iter().map(|(moved, _)| *moved as usize).sum(),
+            None => moved.max(0) as usize,
         };
-        Some(Completion { transferred: moved.max(0) as usize, result })
+        Some(Completion { transferred, result: outcome(status) })
+    }
+
+    /// Notes what became of each isochronous packet. In the callback.
+    fn finish_packets(&self) {
+        if let Some(packets) = &self.packets {
+            // SAFETY: the transfer is complete, and has as many packets as it was allocated for.
+            let done =
+                unsafe { std::slice::from_raw_parts((*self.raw).iso_packet_desc.as_ptr(), packets.lengths.len()) };
+            packets.finish(done.iter().map(|packet| (packet.actual_length, outcome(packet.status))).collect());
+        }
     }
 
     /// Handles libusb's events on this thread, or waits while another thread does, until the transfer is done or time is up.
@@ -172,6 +190,18 @@ impl Transfer {
 
     fn done_flag(&self) -> *mut c_int {
         &self.done as *const AtomicI32 as *mut c_int
+    }
+}
+
+fn outcome(status: c_int) -> std::result::Result<(), Status> {
+    match status {
+        LIBUSB_TRANSFER_COMPLETED => Ok(()),
+        LIBUSB_TRANSFER_TIMED_OUT => Err(Status::Timeout),
+        LIBUSB_TRANSFER_CANCELLED => Err(Status::Cancelled),
+        LIBUSB_TRANSFER_STALL => Err(Status::Pipe),
+        LIBUSB_TRANSFER_NO_DEVICE => Err(Status::NoDevice),
+        LIBUSB_TRANSFER_OVERFLOW => Err(Status::Overflow),
+        _ => Err(Status::Io),
     }
 }
 

@@ -16,6 +16,9 @@ const STATUS: u8 = 0x82;
 const LOOPBACK_IN: u8 = 0x83;
 const LOOPBACK_OUT: u8 = 0x02;
 
+/// Isochronous, in alternate setting 1.
+const SAMPLES_NOW: u8 = 0x85;
+
 const START: u8 = 1;
 const STOP: u8 = 2;
 const RATE: u8 = 3;
@@ -135,6 +138,12 @@ impl Model for Acquisition {
         all.extend(endpoint(STATUS, 3, 16, 7));
         all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
         all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
+        all.extend([9, 4, 0, 1, 5, 0xff, 0, 0, 0]);
+        all.extend(endpoint(FRAMES, 2, 512, 0));
+        all.extend(endpoint(STATUS, 3, 16, 7));
+        all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
+        all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
+        all.extend(endpoint(SAMPLES_NOW, 1, 512, 4));
         all.extend([9, 4, 1, 0, 1, 3, 0, 0, 0]);
         all.extend(hid_descriptor());
         all.extend(endpoint(0x84, 3, 8, 7));
@@ -179,6 +188,7 @@ impl Model for Acquisition {
                 packet[..16].copy_from_slice(&self.report(now));
                 Some(16)
             }
+            SAMPLES_NOW => self.sampling.frame_of_this_millisecond(packet, now),
             LOOPBACK_IN => {
                 let sent = self.loopback.pop_front()?;
                 packet[..sent.len()].copy_from_slice(&sent);

@@ -11,7 +11,7 @@ use crate::sync::lock;
 use crate::timer::Timer;
 use crate::transfer::{Notice, Target};
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::io::RawFd;
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -30,6 +30,8 @@ pub(super) struct State {
     pub alt_settings: BTreeMap<u8, u8>,
     pub halted: BTreeSet<u8>,
     pub queues: Queues,
+    /// The next service interval of each isochronous endpoint in use.
+    pub clocks: BTreeMap<u8, Instant>,
     /// Threads that wait on `progress`.
     pub waiters: usize,
     /// Ready when time alone moves something: there is one from the first queue on.
@@ -61,6 +63,7 @@ impl Plugged {
             alt_settings: BTreeMap::new(),
             halted: BTreeSet::new(),
             queues: Queues::default(),
+            clocks: BTreeMap::new(),
             waiters: 0,
             timer: None,
             claims: BTreeMap::new(),
@@ -78,7 +81,7 @@ impl Plugged {
         state.handles += 1;
         let id = state.handles;
         drop(state);
-        VirtualHandle { device: self, id }
+        VirtualHandle { device: self, id, timer: Mutex::new(None) }
     }
 
     /// Ends everything, for good.
@@ -113,6 +116,7 @@ impl State {
 pub struct VirtualHandle {
     device: Arc<Plugged>,
     id: u64,
+    timer: Mutex<Option<OwnedFd>>,
 }
 
 impl VirtualHandle {
@@ -173,6 +177,7 @@ impl Handle for VirtualHandle {
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
         let mut state = self.present()?;
         state.alt_settings.insert(interface, alt_setting);
+        state.clocks.clear();
         let of_interface = |e: &&Endpoint| e.interface == interface;
         let addresses: Vec<u8> = state.layout.endpoints.iter().filter(of_interface).map(|e| e.address).collect();
         state.halted.retain(|address| !addresses.contains(address));
@@ -210,13 +215,17 @@ impl Handle for VirtualHandle {
         VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length), notice)
     }
 
+    /// The device's timer, under a number of this handle's own: a queue can poll several handles of one device.
     fn descriptor(&self) -> Result<(RawFd, Readiness)> {
         let mut state = self.present()?;
         if state.timer.is_none() {
             state.timer = Some(Timer::new()?);
         }
-        let timer = state.timer.as_ref().map(|timer| timer.descriptor());
-        Ok((timer.unwrap_or(-1), Readiness::Read))
+        let mut own = lock(&self.timer);
+        if let (None, Some(timer)) = (&*own, &state.timer) {
+            *own = Some(timer.duplicate()?);
+        }
+        Ok((own.as_ref().map_or(-1, |own| own.as_raw_fd()), Readiness::Read))
     }
 
     fn pump(&self) {

@@ -5,10 +5,10 @@ use crate::backend::InFlight;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
-use crate::transfer::{Completion, Direction, Notice, Setup, Target};
+use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Setup, Target};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is pending, by endpoint address.
 #[derive(Default)]
@@ -21,6 +21,15 @@ struct Request {
     buffer: Buffer,
     moved: usize,
     notice: Option<Notice>,
+    isochronous: Option<Isochronous>,
+}
+
+/// An isochronous transfer, as far as it has got.
+struct Isochronous {
+    packets: Arc<Packets>,
+    results: Vec<PacketResult>,
+    /// Where the next packet's place in the buffer is.
+    at: usize,
 }
 
 /// Where the completion of one transfer is put.
@@ -44,7 +53,13 @@ impl VirtualTransfer {
         notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>> {
         let now = Instant::now();
-        let mut request = Request { slot: Arc::default(), buffer, moved: 0, notice };
+        let isochronous = match target {
+            Target::Isochronous { packets, .. } => {
+                Some(Isochronous { packets: Arc::clone(packets), results: Vec::new(), at: 0 })
+            }
+            _ => None,
+        };
+        let mut request = Request { slot: Arc::default(), buffer, moved: 0, notice, isochronous };
         let address = target.address();
         let transfer = VirtualTransfer { device: Arc::clone(device), address, slot: Arc::clone(&request.slot) };
         match target {
@@ -54,11 +69,11 @@ impl VirtualTransfer {
                 // A request may set things going at other endpoints.
                 state.service(now);
             }
-            Target::Endpoint { .. } if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
-            Target::Endpoint { .. } if state.endpoint(address).is_none() => {
+            _ if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
+            _ if state.endpoint(address).is_none() => {
                 return Err(Error::invalid("the device has no such endpoint"));
             }
-            Target::Endpoint { .. } => {
+            _ => {
                 state.queues.endpoints.entry(address).or_default().push_back(request);
                 state.service(now);
             }
@@ -114,9 +129,12 @@ impl InFlight for VirtualTransfer {
 
 impl Request {
     fn complete(self, result: std::result::Result<(), Status>) {
-        let Request { slot, buffer, moved, notice } = self;
+        let Request { slot, buffer, moved, notice, isochronous } = self;
         // The buffer goes first: once the completion is told, it is the caller's again.
         drop(buffer);
+        if let Some(isochronous) = isochronous {
+            isochronous.packets.finish(isochronous.results);
+        }
         let completion = Completion { transferred: moved, result };
         *lock(&slot.completion) = Some(completion);
         if let Some(notice) = notice {
@@ -173,18 +191,21 @@ impl State {
     }
 
     fn service_endpoint(&mut self, address: u8, now: Instant) -> (bool, bool) {
-        let packet_size = match self.endpoint(address) {
-            Some(endpoint) => usize::from(endpoint.max_packet_size),
+        let (packet_size, interval) = match self.endpoint(address) {
+            Some(endpoint) => (usize::from(endpoint.max_packet_size), service_interval(endpoint.interval)),
             None => return (false, false),
         };
         let (mut moved, mut completed) = (false, false);
-        let State { model, queues, .. } = self;
+        let State { model, queues, clocks, .. } = self;
         let queue = match queues.endpoints.get_mut(&address) {
             Some(queue) => queue,
             None => return (false, false),
         };
         while let Some(request) = queue.front_mut() {
-            let result = if address & 0x80 != 0 {
+            let result = if request.isochronous.is_some() {
+                let clock = clocks.entry(address).or_insert(now);
+                request.serve(&mut |packet, at| model.send(address, packet, at), clock, interval, now, &mut moved)
+            } else if address & 0x80 != 0 {
                 request.fill(&mut |packet| model.send(address, packet, now), packet_size, &mut moved)
             } else {
                 request.drain(&mut |packet| model.receive(address, packet), packet_size, &mut moved)
@@ -216,9 +237,22 @@ impl State {
     /// When time alone will move something.
     fn due(&self, now: Instant) -> Option<Instant> {
         let waiting = self.queues.endpoints.iter().filter(|(_, queue)| !queue.is_empty());
-        waiting.filter_map(|(address, _)| self.model.due(*address, now)).min()
+        let due = |address: &u8, queue: &VecDeque<Request>| match queue.front().map(|front| front.isochronous.is_some())
+        {
+            Some(true) => self.clocks.get(address).copied(),
+            _ => self.model.due(*address, now),
+        };
+        waiting.filter_map(|(address, queue)| due(address, queue)).min()
     }
 }
+
+/// Of high speed: bInterval counts in powers of two of 125 µs (USB 2.0 section 9.6.6).
+fn service_interval(interval: u8) -> Duration {
+    Duration::from_micros(125 << (interval.clamp(1, 16) - 1))
+}
+
+/// A device's answer to one packet of an isochronous transfer, at its time.
+type SendAt<'a> = dyn FnMut(&mut [u8], Instant) -> Option<usize> + 'a;
 
 type Finished = Option<std::result::Result<(), Status>>;
 
@@ -251,6 +285,41 @@ impl Request {
                 return Some(Ok(()));
             }
         }
+    }
+
+    /// Serves the packets whose intervals have come, one each; `None` until the last one has.
+    fn serve(
+        &mut self,
+        send: &mut SendAt<'_>,
+        clock: &mut Instant,
+        interval: Duration,
+        now: Instant,
+        moved: &mut bool,
+    ) -> Finished {
+        let isochronous = self.isochronous.as_mut()?;
+        if isochronous.results.is_empty() && *clock + interval < now {
+            // Nobody had asked: those intervals have passed for nothing.
+            let missed = (now - *clock).as_nanos() / interval.as_nanos();
+            *clock += interval * u32::try_from(missed).unwrap_or(u32::MAX);
+        }
+        while let Some(length) = isochronous.packets.lengths.get(isochronous.results.len()) {
+            if *clock > now {
+                return None;
+            }
+            let place = &mut self.buffer.space()[isochronous.at..isochronous.at + *length as usize];
+            let mut packet = [0; 1024];
+            // A device that has nothing to send lets the interval pass: a packet of length 0.
+            let sent = send(&mut packet, *clock).unwrap_or(0);
+            let fits = sent.min(place.len());
+            place[..fits].copy_from_slice(&packet[..fits]);
+            let result = if sent > fits { Err(Status::Overflow) } else { Ok(()) };
+            isochronous.results.push((fits as u32, result));
+            isochronous.at += *length as usize;
+            self.moved += fits;
+            *clock += interval;
+            *moved = true;
+        }
+        Some(Ok(()))
     }
 
     /// Offers packets until all are taken, or the device takes no more (`None`).

@@ -10,6 +10,8 @@ pub struct Sampling {
     rate: u32,
     seed: u32,
     running: bool,
+    /// Since when it runs.
+    started: Option<Instant>,
     /// Frames made until `since`; from there on they come at `rate`.
     made: u64,
     since: Instant,
@@ -26,7 +28,16 @@ pub struct Counts {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { rate: 10_000, seed: 0, running: false, made: 0, since: Instant::now(), next: 0, dropped: 0 }
+        Sampling {
+            rate: 10_000,
+            seed: 0,
+            running: false,
+            started: None,
+            made: 0,
+            since: Instant::now(),
+            next: 0,
+            dropped: 0,
+        }
     }
 }
 
@@ -36,12 +47,14 @@ impl Sampling {
     }
 
     pub fn start(&mut self, seed: u32, now: Instant) {
-        *self = Sampling { seed, running: true, since: now, rate: self.rate, ..Sampling::default() };
+        *self =
+            Sampling { seed, running: true, started: Some(now), since: now, rate: self.rate, ..Sampling::default() };
     }
 
     pub fn stop(&mut self, now: Instant) {
         self.settle(now);
         self.running = false;
+        self.started = None;
     }
 
     pub fn set_rate(&mut self, rate: u32, now: Instant) {
@@ -68,6 +81,13 @@ impl Sampling {
         self.dropped += late;
         frames::write(packet, self.next, self.seed);
         self.next += 1;
+        Some(FRAME)
+    }
+
+    /// Writes the frame that stands for the millisecond since the start in which `now` is, as a device without memory would.
+    pub fn frame_of_this_millisecond(&self, packet: &mut [u8], now: Instant) -> Option<usize> {
+        let sequence = now.saturating_duration_since(self.started?).as_millis();
+        frames::write(&mut packet[..FRAME], sequence as u64, self.seed);
         Some(FRAME)
     }
 

@@ -1,0 +1,143 @@
+//! Isochronous transfers: a packet in each service interval, each with its own length and status.
+
+use super::boundary::guard;
+use super::devices::usbx_device;
+use super::library::{usbx_status, USBX_OK};
+use super::pointer::{data, Out};
+use super::Buffer;
+use crate::error::{Error, Result};
+use crate::library;
+use crate::transfer::{Direction, PacketResult, Packets};
+use std::mem::size_of;
+use std::os::raw::c_void;
+use std::sync::Arc;
+
+/// One packet of an isochronous transfer. Since 0.1.0.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct usbx_packet {
+    /// Before: bytes to send, or room to receive; not more than the endpoint's max_bytes_per_interval makes sense.
+    pub length: u32,
+    /// After: bytes that moved.
+    pub transferred: u32,
+    /// After: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the bus.
+    pub status: usbx_status,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
+///
+/// device: the handle.
+/// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
+/// data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not.
+/// length: bytes that fit: the sum of the packets' lengths.
+/// packets: what to ask for, and what came of each.
+/// packet_count: how many.
+/// timeout_ms: milliseconds to wait at the most, for all of them; USBX_NO_TIMEOUT for ever.
+/// transferred: receives the bytes that came, in all; may be NULL.
+///
+/// Returns USBX_OK if the transfer ran to its end, whatever became of single packets; USBX_ERROR_TIMEOUT, USBX_ERROR_CANCELLED,
+/// USBX_ERROR_CLOSED and USBX_ERROR_NO_DEVICE if it did not; else as usbx_bulk_read.
+/// Any thread. For data without gaps between calls use a completion queue. Source: USB 2.0 section 5.6,
+/// libusb_fill_iso_transfer. Since 0.1.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_isochronous_read(
+    device: *mut usbx_device,
+    endpoint: u8,
+    data: *mut c_void,
+    length: usize,
+    packets: *mut usbx_packet,
+    packet_count: usize,
+    timeout_ms: u32,
+    transferred: *mut usize,
+) -> usbx_status {
+    // SAFETY: this function's own contract, with the same words.
+    unsafe { transfer(device, Direction::In, endpoint, data, length, packets, packet_count, timeout_ms, transferred) }
+}
+
+/// Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
+///
+/// device, endpoint, length, packet_count, timeout_ms: as usbx_isochronous_read; bit 7 of the endpoint is clear.
+/// data: the bytes of all packets, one behind the other.
+/// packets: how long each is, and what became of it.
+/// transferred: receives the bytes that were sent, in all; may be NULL.
+///
+/// Returns as usbx_isochronous_read. Any thread. Since 0.1.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_isochronous_write(
+    device: *mut usbx_device,
+    endpoint: u8,
+    data: *const c_void,
+    length: usize,
+    packets: *mut usbx_packet,
+    packet_count: usize,
+    timeout_ms: u32,
+    transferred: *mut usize,
+) -> usbx_status {
+    let data = data as *mut c_void;
+    // SAFETY: this function's own contract; an OUT transfer only reads from `data`.
+    unsafe { transfer(device, Direction::Out, endpoint, data, length, packets, packet_count, timeout_ms, transferred) }
+}
+
+/// # Safety
+/// `data` is NULL or valid for `length` bytes until this returns, writable if the direction is IN; `packets` is NULL or valid for
+/// reading and writing `count` entries; `transferred` is NULL or a valid place for a size_t.
+#[allow(clippy::too_many_arguments)] // the C signature, and which way
+unsafe fn transfer(
+    device: *mut usbx_device,
+    way: Direction,
+    endpoint: u8,
+    data: *mut c_void,
+    length: usize,
+    packets: *mut usbx_packet,
+    count: usize,
+    timeout_ms: u32,
+    transferred: *mut usize,
+) -> usbx_status {
+    // SAFETY: NULL or valid by this function's contract.
+    let transferred = unsafe { Out::new(transferred) };
+    guard(|| {
+        let what = "isochronous transfer";
+        let device = library::device(device as usize, what)?;
+        // SAFETY: valid as long and in the way that this function's contract says.
+        let buffer = unsafe { self::data(data.cast(), length) }.map_err(|error| error.during(what))?;
+        // SAFETY: as above.
+        let (packets, mut table) = unsafe { packet_table(packets, count) }.map_err(|error| error.during(what))?;
+        let outcome = device.isochronous(way, endpoint, buffer, &packets, timeout_ms);
+        write_results(&mut table, &packets.results());
+        transferred.set(outcome.transferred);
+        outcome.result
+    })
+}
+
+/// What a caller's table asks for, and the table itself, for the results.
+///
+/// # Safety
+/// `packets` is NULL or valid for reading and writing `count` entries until the Buffer is dropped.
+pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Result<(Arc<Packets>, Buffer)> {
+    const ENTRY: usize = size_of::<usbx_packet>();
+    if packets.is_null() || count == 0 {
+        return Err(Error::invalid("there are no packets; give at least one"));
+    }
+    if count > MOST_PACKETS {
+        return Err(Error::invalid(format!("{count} packets; one transfer has {MOST_PACKETS} at the most")));
+    }
+    // SAFETY: not NULL, therefore valid by this function's contract.
+    let table = unsafe { Buffer::new(packets.cast(), count * ENTRY) };
+    let length = |entry: &[u8]| u32::from_ne_bytes([entry[0], entry[1], entry[2], entry[3]]);
+    let lengths = table.bytes().chunks_exact(ENTRY).map(length).collect();
+    Ok((Arc::new(Packets::new(lengths)), table))
+}
+
+/// Seconds at one packet a microframe; beyond, it is a mistake.
+const MOST_PACKETS: usize = 65536;
+
+pub fn write_results(table: &mut Buffer, results: &[PacketResult]) {
+    for (entry, (moved, result)) in table.space().chunks_exact_mut(size_of::<usbx_packet>()).zip(results) {
+        let status = result.map_or_else(|status| status as i32, |()| USBX_OK);
+        entry[4..8].copy_from_slice(&moved.to_ne_bytes());
+        entry[8..12].copy_from_slice(&status.to_ne_bytes());
+        entry[12..16].fill(0);
+    }
+}

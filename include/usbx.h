@@ -384,7 +384,7 @@ typedef struct usbx_completion {
 typedef struct usbx_stream_options {
   /**
    * Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
-   * short packet ends it.
+   * short packet ends it, or when a reader's time is up.
    */
   size_t size;
   /**
@@ -916,7 +916,7 @@ usbx_status usbx_submit(struct usbx_device *device,
  * completions: receives the completions, oldest first.
  * capacity: how many fit, not 0.
  * timeout_ms: milliseconds to wait for the first one; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * count: receives how many were taken; may be NULL only if capacity is 1.
+ * count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
  *
  * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
  * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
@@ -978,13 +978,15 @@ usbx_status usbx_stream_open(struct usbx_device *device,
                              struct usbx_stream **stream);
 
 /**
- * Borrows the next chunk of an IN stream, without a copy.
+ * Borrows the next chunk of an IN stream, without a copy: what a transfer brought that is full, or that a short packet ended,
+ * or, when the time is up, what has come until then. So with a timeout a slow device's data comes soon, and the last bytes of
+ * a device that stopped come too.
  *
  * stream: the handle.
  * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
  * chunk: receives the chunk, valid until the next call; zeroed on failure.
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
  * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
  * USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
  */
@@ -1065,7 +1067,8 @@ usbx_status usbx_stream_fd(struct usbx_stream *stream,
 
 /**
  * Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
- * written and not flushed may not have reached the device.
+ * written and not flushed may not have reached the device, and what came and was not read is dropped: read until
+ * USBX_ERROR_TIMEOUT first.
  *
  * stream: the handle; NULL is allowed and does nothing.
  *

@@ -12,7 +12,7 @@ use rustix::event::{epoll, eventfd, EventfdFlags};
 use rustix::io::Errno;
 use rustix::time::{clock_gettime, ClockId};
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::os::unix::io::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,8 @@ struct Entry {
 /// A device that the queue polls.
 struct Member {
     device: Arc<Device>,
-    descriptor: RawFd,
+    /// Of the queue's own: with it the device leaves the poll set, whatever other copies there are.
+    descriptor: OwnedFd,
     pending: usize,
 }
 
@@ -94,7 +95,7 @@ impl Queue {
         };
         let (poll, event) = make().map_err(too_many)?;
         let timer = Timer::new()?;
-        add(&poll, timer.descriptor(), TIMER, epoll::EventFlags::IN)?;
+        epoll::add(&poll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(too_many)?;
         let state = State {
             closed: false,
             calls: 0,
@@ -202,10 +203,10 @@ impl Queue {
             Err(error) => {
                 state.entries.remove(&id);
                 state.member_left(device);
-                let unused = state.members.get(&key(device)).map_or(false, |member| member.pending == 0);
+                let unused = state.members.get(&key(device)).is_some_and(|member| member.pending == 0);
                 let member = if unused { state.members.remove(&key(device)) } else { None };
                 if let Some(member) = &member {
-                    remove(&self.poll, member.descriptor);
+                    remove(&self.poll, &member.descriptor);
                 }
                 self.leave(state);
                 Err(error)
@@ -214,7 +215,7 @@ impl Queue {
     }
 
     fn watch(&self, device: &Arc<Device>) -> Result<()> {
-        // Inside the device, so that the descriptor stays open until the device knows whom to tell that it will not.
+        // Inside the device, so that its close comes after this and finds us.
         device.watch(&self.this, |descriptor, readiness| {
             let flags = match readiness {
                 Readiness::Read => epoll::EventFlags::IN,
@@ -225,7 +226,7 @@ impl Queue {
                 member.pending += 1;
                 return Ok(());
             }
-            add(&self.poll, descriptor, key(device), flags)?;
+            epoll::add(&self.poll, &descriptor, epoll::EventData::new_u64(key(device)), flags).map_err(too_many)?;
             state.members.insert(key(device), Member { device: Arc::clone(device), descriptor, pending: 1 });
             Ok(())
         })
@@ -235,7 +236,7 @@ impl Queue {
     pub fn forget(&self, device: &Device) {
         let member = lock(&self.state).members.remove(&key(device));
         if let Some(member) = member {
-            remove(&self.poll, member.descriptor);
+            remove(&self.poll, &member.descriptor);
         }
     }
 
@@ -340,7 +341,7 @@ impl Queue {
             }
         }
         for member in members.values() {
-            remove(&self.poll, member.descriptor);
+            remove(&self.poll, &member.descriptor);
         }
     }
 
@@ -415,7 +416,7 @@ impl State {
         for (key, hung_up) in ready {
             match self.members.get(key) {
                 Some(member) if *hung_up && member.pending == 0 => {
-                    remove(poll, member.descriptor);
+                    remove(poll, &member.descriptor);
                     self.members.remove(key);
                 }
                 Some(member) => devices.push(Arc::clone(&member.device)),
@@ -482,12 +483,6 @@ fn too_many(error: Errno) -> Error {
     )
 }
 
-fn add(poll: &OwnedFd, descriptor: RawFd, key: u64, flags: epoll::EventFlags) -> Result<()> {
-    let added =
-        crate::ffi::with_descriptor(descriptor, |fd| epoll::add(poll, fd, epoll::EventData::new_u64(key), flags));
-    added.map_err(too_many)
-}
-
-fn remove(poll: &OwnedFd, descriptor: RawFd) {
-    let _ = crate::ffi::with_descriptor(descriptor, |fd: BorrowedFd<'_>| epoll::delete(poll, fd));
+fn remove(poll: &OwnedFd, descriptor: &OwnedFd) {
+    let _ = epoll::delete(poll, descriptor);
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result, Status};
 use rustix::time::{
     timerfd_create, timerfd_settime, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec,
 };
-use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 pub struct Timer {
@@ -19,10 +19,6 @@ impl Timer {
         let timer = timerfd_create(TimerfdClockId::Monotonic, flags)
             .map_err(|error| Error::new(Status::NoMem, format!("no timer can be made: {error}")))?;
         Ok(Timer { timer, due: None })
-    }
-
-    pub fn descriptor(&self) -> RawFd {
-        self.timer.as_raw_fd()
     }
 
     /// The same timer, under another number.
@@ -44,5 +40,11 @@ impl Timer {
             &Itimerspec { it_interval: interval, it_value: value },
         );
         self.due = due;
+    }
+}
+
+impl AsFd for Timer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.timer.as_fd()
     }
 }

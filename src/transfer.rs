@@ -178,6 +178,8 @@ impl End {
 pub struct Pending {
     /// bEndpointAddress; 0 for control requests.
     pub endpoint: u8,
+    /// It runs as several transfers, between which nobody else's may come.
+    pub long: bool,
     /// It goes on after the call that started it.
     queued: AtomicBool,
     end: AtomicU8,
@@ -185,8 +187,8 @@ pub struct Pending {
 }
 
 impl Pending {
-    pub fn new(endpoint: u8) -> Pending {
-        Pending { endpoint, queued: AtomicBool::new(false), end: AtomicU8::new(0), running: Mutex::new(None) }
+    pub fn new(endpoint: u8, long: bool) -> Pending {
+        Pending { endpoint, long, queued: AtomicBool::new(false), end: AtomicU8::new(0), running: Mutex::new(None) }
     }
 
     /// Tells the call to end. It returns as soon as the backend has let go of its buffer.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
 use crate::transfer::{Completion, Notice, Target};
-use std::os::unix::io::RawFd;
+use std::os::unix::io::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -58,9 +58,8 @@ pub trait Handle: Send + Sync {
         notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>>;
 
-    /// A descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT. It stays valid as
-    /// long as the handle.
-    fn descriptor(&self) -> Result<(RawFd, Readiness)>;
+    /// A new descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT.
+    fn descriptor(&self) -> Result<(OwnedFd, Readiness)>;
 
     /// Completes what can be completed now, without waiting.
     fn pump(&self);

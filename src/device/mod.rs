@@ -97,6 +97,7 @@ impl Device {
         for (pending, _) in &state.pending {
             pending.end(End::Close);
         }
+        self.notify(&state);
         state = self.drain(state, Scope::Device);
         while state.calls > 0 {
             state = self.wait(state);
@@ -236,6 +237,7 @@ impl Setup<'_> {
         for (pending, _) in state.pending.iter().filter(|(_, at)| scope.covers(*at)) {
             pending.end(End::Cancel);
         }
+        device.notify(&state);
         drop(device.drain(state, scope));
     }
 }

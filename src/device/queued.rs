@@ -10,7 +10,7 @@ use crate::ffi::{Buffer, Memory};
 use crate::queue::Queue;
 use crate::sync::lock;
 use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
-use std::os::unix::io::RawFd;
+use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Weak};
 
 /// What to submit.
@@ -63,12 +63,12 @@ impl Device {
                 if *kind == Kind::Isochronous {
                     return Err(Error::invalid("an isochronous transfer needs packets"));
                 }
-                self.begin(*kind, way, *address)
+                self.begin(*kind, way, *address, 0)
             }
             Request::Isochronous { address, packets } => {
                 let way = if address & 0x80 != 0 { Direction::In } else { Direction::Out };
                 check_packets(packets, buffer.len())?;
-                let (call, _) = self.begin(Kind::Isochronous, way, *address)?;
+                let (call, _) = self.begin(Kind::Isochronous, way, *address, 0)?;
                 Ok((call, Target::Isochronous { address: *address, packets: Arc::clone(packets) }))
             }
         }
@@ -114,8 +114,8 @@ impl Device {
         self.enter(&"map memory").ok().and_then(|call| call.handle().memory(length))
     }
 
-    /// Gives a queue the descriptor to poll for this device's events; it is valid until the queue is told to forget it.
-    pub fn watch(&self, queue: &Weak<Queue>, poll: impl FnOnce(RawFd, Readiness) -> Result<()>) -> Result<()> {
+    /// Gives a queue a descriptor to poll for this device's events. It is told to forget it before the device is closed.
+    pub fn watch(&self, queue: &Weak<Queue>, poll: impl FnOnce(OwnedFd, Readiness) -> Result<()>) -> Result<()> {
         let call = self.enter(&"watch")?;
         let (descriptor, readiness) = call.handle().descriptor()?;
         let mut state = lock(&self.state);

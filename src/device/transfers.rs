@@ -71,7 +71,7 @@ impl Device {
         if way == Direction::In && buffer.is_empty() {
             return Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"));
         }
-        let (call, target) = self.begin(kind, way, address)?;
+        let (call, target) = self.begin(kind, way, address, buffer.len())?;
         Ok(run(&call, &target, buffer, timeout_ms))
     }
 
@@ -87,7 +87,7 @@ impl Device {
         let transfer = || {
             check_timeout(timeout_ms)?;
             check_packets(packets, buffer.len())?;
-            let (call, _) = self.begin(Kind::Isochronous, way, address)?;
+            let (call, _) = self.begin(Kind::Isochronous, way, address, 0)?;
             Ok(run(&call, &Target::Isochronous { address, packets: Arc::clone(packets) }, buffer, timeout_ms))
         };
         let outcome = transfer().unwrap_or_else(|error| Outcome::failed(self.or_gone(error)));
@@ -95,7 +95,7 @@ impl Device {
     }
 
     /// Checks the endpoint and enters the transfer into the book of what is pending.
-    pub(super) fn begin(&self, kind: Kind, way: Direction, address: u8) -> Result<(Call<'_>, Target)> {
+    pub(super) fn begin(&self, kind: Kind, way: Direction, address: u8, length: usize) -> Result<(Call<'_>, Target)> {
         let mut state = lock(&self.state);
         loop {
             let endpoint = state.endpoint(address)?;
@@ -118,7 +118,7 @@ impl Device {
                 state = self.wait(state);
                 continue;
             }
-            let call = self.enter_pending(&mut state, scope, address)?;
+            let call = self.enter_pending(&mut state, scope, address, length)?;
             return Ok((call, Target::Endpoint { kind, address, max_packet_size }));
         }
     }
@@ -129,15 +129,36 @@ impl Device {
         while state.changing == Some(Scope::Device) && !state.closing {
             state = self.wait(state);
         }
-        self.enter_pending(&mut state, Scope::Device, 0)
+        self.enter_pending(&mut state, Scope::Device, 0, 0)
     }
 
-    fn enter_pending(&self, state: &mut super::State, scope: Scope, address: u8) -> Result<Call<'_>> {
+    fn enter_pending(&self, state: &mut super::State, scope: Scope, address: u8, length: usize) -> Result<Call<'_>> {
         let mut call = self.enter_locked(state, &"transfer").map_err(|_| super::closed())?;
-        let pending = Arc::new(Pending::new(address));
+        let long = length > call.handle().max_transfer();
+        let pending = Arc::new(Pending::new(address, long));
         state.pending.push((Arc::clone(&pending), scope));
         call.pending = Some(pending);
         Ok(call)
+    }
+
+    /// Waits until no transfer in several parts runs on the endpoint that came before this one: its bytes belong together.
+    fn wait_for_turn(&self, own: &Arc<Pending>, deadline: Option<Instant>) {
+        let mut state = lock(&self.state);
+        loop {
+            let earlier =
+                state.pending.iter().map(|(pending, _)| pending).take_while(|pending| !Arc::ptr_eq(pending, own));
+            let blocked = earlier.into_iter().any(|pending| pending.long && pending.endpoint == own.endpoint);
+            if !blocked || own.ended().is_some() {
+                return;
+            }
+            if matches!(deadline, Some(deadline) if deadline <= Instant::now()) {
+                own.end(End::Timeout);
+                return;
+            }
+            state.waiters += 1;
+            state = crate::sync::wait(&self.changed, state, deadline);
+            state.waiters -= 1;
+        }
     }
 
     pub fn cancel(&self, address: u8) -> Result<()> {
@@ -149,6 +170,7 @@ impl Device {
         for (pending, _) in state.pending.iter().filter(|(pending, _)| pending.endpoint == address) {
             pending.end(End::Cancel);
         }
+        self.notify(&state);
         Ok(())
     }
 }
@@ -160,6 +182,9 @@ pub(super) fn run(call: &Call<'_>, target: &Target, mut buffer: Buffer, timeout_
         timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
     };
     let wanted = buffer.len();
+    if let Some(pending) = call.pending.as_ref().filter(|pending| pending.endpoint != 0) {
+        call.device.wait_for_turn(pending, deadline);
+    }
     let mut limit = match target {
         Target::Endpoint { .. } => call.handle().max_transfer(),
         Target::Control(_) | Target::Isochronous { .. } => usize::MAX,

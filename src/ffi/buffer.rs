@@ -72,13 +72,3 @@ pub fn with_buffer<T>(bytes: &mut [u8], call: impl FnOnce(Buffer) -> T) -> T {
     // returns only after the transfer, which owns the buffer, is complete.
     call(unsafe { Buffer::new(bytes.as_mut_ptr(), bytes.len()) })
 }
-
-/// Lends a descriptor that is open until the call returns.
-pub fn with_descriptor<T>(
-    descriptor: std::os::unix::io::RawFd,
-    call: impl FnOnce(std::os::unix::io::BorrowedFd<'_>) -> T,
-) -> T {
-    // SAFETY: backends keep the descriptors that they give out open until the device is closed, and the queue lets go of a
-    // device's descriptor before that.
-    call(unsafe { std::os::unix::io::BorrowedFd::borrow_raw(descriptor) })
-}

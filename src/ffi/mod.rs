@@ -22,7 +22,7 @@ mod virtual_device;
 /// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
-pub use buffer::{with_buffer, with_descriptor, Buffer};
+pub use buffer::{with_buffer, Buffer};
 pub use descriptor::*;
 pub use devices::*;
 pub use fork::process_generation;

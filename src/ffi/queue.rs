@@ -182,7 +182,7 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
 /// completions: receives the completions, oldest first.
 /// capacity: how many fit, not 0.
 /// timeout_ms: milliseconds to wait for the first one; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// count: receives how many were taken; may be NULL only if capacity is 1.
+/// count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
 ///
 /// Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
 /// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.

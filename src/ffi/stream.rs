@@ -6,7 +6,7 @@ use super::library::usbx_status;
 use super::pointer::{data, Out};
 use crate::error::{Error, Result};
 use crate::library::{self, Object};
-use crate::stream::{MemoryKind, Options, Stream};
+use crate::stream::{MemoryKind, Options, Stream, Wait};
 use std::os::raw::c_void;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ pub const USBX_MEMORY_MAPPED: u32 = 2;
 #[derive(Clone, Copy)]
 pub struct usbx_stream_options {
     /// Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
-    /// short packet ends it.
+    /// short packet ends it, or when a reader's time is up.
     pub size: usize,
     /// Transfers in flight, 1024 at the most.
     pub depth: usize,
@@ -127,21 +127,23 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
     Ok(Options { size: options.size, depth: options.depth, memory })
 }
 
-fn deadline(timeout_ms: u32) -> Option<Instant> {
+fn wait(timeout_ms: u32) -> Wait {
     match timeout_ms {
-        0 => None,
-        super::USBX_NO_WAIT_VALUE => Some(Instant::now()),
-        timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
+        0 => Wait::Forever,
+        super::USBX_NO_WAIT_VALUE => Wait::Not,
+        timeout => Wait::Until(Instant::now() + Duration::from_millis(timeout.into())),
     }
 }
 
-/// Borrows the next chunk of an IN stream, without a copy.
+/// Borrows the next chunk of an IN stream, without a copy: what a transfer brought that is full, or that a short packet ended,
+/// or, when the time is up, what has come until then. So with a timeout a slow device's data comes soon, and the last bytes of
+/// a device that stopped come too.
 ///
 /// stream: the handle.
 /// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
 /// chunk: receives the chunk, valid until the next call; zeroed on failure.
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT if none came, and nothing is lost; once all that came was delivered, the reason why the
+/// Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
 /// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
 /// USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
@@ -155,7 +157,7 @@ pub unsafe extern "C" fn usbx_stream_next(
     guard(|| {
         let stream = library::stream(stream as usize, "next of a stream")?;
         place.required("chunk").map_err(|error| error.during("next of a stream"))?;
-        let chunk = stream.next(deadline(timeout_ms))?;
+        let chunk = stream.next(wait(timeout_ms))?;
         place.set(usbx_chunk {
             data: chunk.data as *const c_void,
             length: chunk.length,
@@ -194,7 +196,7 @@ pub unsafe extern "C" fn usbx_stream_read(
         if buffer.is_empty() {
             return Err(Error::invalid("read from a stream: a read of length 0 reads nothing"));
         }
-        let moved = stream.read(deadline(timeout_ms), length, &mut |bytes| {
+        let moved = stream.read(wait(timeout_ms), length, &mut |bytes| {
             buffer.split_to(bytes.len()).space().copy_from_slice(bytes);
         })?;
         transferred.set(moved);
@@ -228,7 +230,7 @@ pub unsafe extern "C" fn usbx_stream_write(
         // SAFETY: the caller passes `length` bytes that stay valid during this call; they are only read.
         let buffer =
             unsafe { self::data(data as *mut u8, length) }.map_err(|error| error.during("write to a stream"))?;
-        let (taken, result) = stream.write(deadline(timeout_ms), buffer.bytes());
+        let (taken, result) = stream.write(wait(timeout_ms).deadline(), buffer.bytes());
         transferred.set(taken);
         result
     })
@@ -243,7 +245,7 @@ pub unsafe extern "C" fn usbx_stream_write(
 /// Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
-    guard(|| library::stream(stream as usize, "flush a stream")?.flush(deadline(timeout_ms)))
+    guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms).deadline()))
 }
 
 /// Tells what a stream has done so far.
@@ -302,7 +304,8 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
 }
 
 /// Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
-/// written and not flushed may not have reached the device.
+/// written and not flushed may not have reached the device, and what came and was not read is dropped: read until
+/// USBX_ERROR_TIMEOUT first.
 ///
 /// stream: the handle; NULL is allowed and does nothing.
 ///

@@ -1,9 +1,9 @@
 //! Streams from the device.
 
-use super::{Current, Inner, Stream};
+use super::{Current, Inner, Stream, Wait};
 use crate::error::{Error, Result, Status};
+use crate::queue::Completed;
 use crate::sync::lock;
-use std::time::Instant;
 
 /// What one transfer brought.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +27,9 @@ impl Chunk {
 
 impl Stream {
     /// Borrows the next chunk: its bytes stay until the next call. What a read has left of one comes first.
-    pub fn next(&self, deadline: Option<Instant>) -> Result<Chunk> {
+    pub fn next(&self, wait: Wait) -> Result<Chunk> {
         self.check_input("next")?;
-        self.turn(deadline, |inner| {
+        self.turn(wait.deadline(), |inner| {
             if let Some(Current { chunk, at }) = inner.current.take() {
                 if at < chunk.length {
                     let rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
@@ -38,17 +38,17 @@ impl Stream {
                 }
                 self.give_back(inner, chunk.slot)?;
             }
-            let chunk = self.fetch(inner, deadline)?;
+            let chunk = self.fetch(inner, wait)?;
             inner.current = Some(Current { chunk, at: chunk.length });
             Ok(chunk)
         })
     }
 
     /// Copies what has come, waiting for the first byte; and goes on while there is more at once.
-    pub fn read(&self, deadline: Option<Instant>, room: usize, copy: &mut dyn FnMut(&[u8])) -> Result<usize> {
+    pub fn read(&self, wait: Wait, room: usize, copy: &mut dyn FnMut(&[u8])) -> Result<usize> {
         self.check_input("read")?;
         let mut moved = 0;
-        let result = self.turn(deadline, |inner| {
+        let result = self.turn(wait.deadline(), |inner| {
             while moved < room {
                 match inner.current.take() {
                     Some(Current { chunk, at }) if at < chunk.length => {
@@ -64,7 +64,7 @@ impl Stream {
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot)?,
                     None if moved > 0 && inner.ready.is_empty() => break,
                     None => {
-                        let chunk = self.fetch(inner, deadline)?;
+                        let chunk = self.fetch(inner, wait)?;
                         inner.current = Some(Current { chunk, at: 0 });
                     }
                 }
@@ -85,7 +85,8 @@ impl Stream {
         Err(Error::invalid(format!("{what} {}: it is an OUT endpoint; write to it", self.place())))
     }
 
-    fn fetch(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<Chunk> {
+    /// The next chunk: a transfer that is full or ended by a short packet, or when the time is up what a transfer has got so far.
+    fn fetch(&self, inner: &mut Inner, wait: Wait) -> Result<Chunk> {
         loop {
             if let Some(chunk) = inner.ready.pop_front() {
                 return Ok(chunk);
@@ -93,27 +94,52 @@ impl Stream {
             if let Some(status) = inner.ended.filter(|_| inner.in_flight == 0) {
                 return Err(self.over(status));
             }
-            let completed = self.completions(inner, deadline)?;
-            if completed.is_empty() {
+            let completed = self.completions(inner, wait.deadline())?;
+            if !completed.is_empty() {
+                self.take_in(inner, completed);
+                continue;
+            }
+            if let Wait::Until(_) = wait {
+                self.harvest(inner)?;
+            }
+            if inner.ready.is_empty() && inner.ended.is_none() {
                 return Err(Error::new(Status::Timeout, "no data came in that time"));
             }
-            for one in completed {
-                let slot = one.user_data as usize;
-                if one.result.is_err() && one.transferred == 0 {
-                    continue;
-                }
-                inner.ready.push_back(Chunk {
-                    slot,
-                    data: inner.slots[slot].as_ptr() as usize,
-                    length: one.transferred,
-                    timestamp: one.timestamp,
-                    sequence: inner.sequence,
-                });
-                inner.sequence += 1;
-            }
-            let mut stats = lock(&self.stats);
-            stats.deepest_backlog = stats.deepest_backlog.max(inner.ready.len() as u64);
         }
+    }
+
+    fn take_in(&self, inner: &mut Inner, completed: Vec<Completed>) {
+        for one in completed {
+            let slot = one.user_data as usize;
+            if one.result.is_err() && one.transferred == 0 {
+                inner.free.push_back(slot);
+                continue;
+            }
+            inner.ready.push_back(Chunk {
+                slot,
+                data: inner.slots[slot].as_ptr() as usize,
+                length: one.transferred,
+                timestamp: one.timestamp,
+                sequence: inner.sequence,
+            });
+            inner.sequence += 1;
+        }
+        let mut stats = lock(&self.stats);
+        stats.deepest_backlog = stats.deepest_backlog.max(inner.ready.len() as u64);
+    }
+
+    /// Ends what is in flight for the sake of the bytes that have come, and starts anew. The newest goes first, so that the
+    /// bytes keep their order.
+    fn harvest(&self, inner: &mut Inner) -> Result<()> {
+        inner.harvesting = true;
+        self.queue.cancel(0)?;
+        while inner.in_flight > 0 {
+            let completed = self.completions(inner, None)?;
+            self.take_in(inner, completed);
+        }
+        inner.harvesting = false;
+        inner.started = false;
+        self.fill_up(inner)
     }
 
     fn give_back(&self, inner: &mut Inner, slot: usize) -> Result<()> {

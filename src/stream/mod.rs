@@ -49,6 +49,25 @@ pub struct Stats {
     pub mapped: bool,
 }
 
+/// How long a call may take.
+#[derive(Clone, Copy, Debug)]
+pub enum Wait {
+    Forever,
+    Until(Instant),
+    /// Only what is there.
+    Not,
+}
+
+impl Wait {
+    pub fn deadline(self) -> Option<Instant> {
+        match self {
+            Wait::Forever => None,
+            Wait::Until(deadline) => Some(deadline),
+            Wait::Not => Some(Instant::now()),
+        }
+    }
+}
+
 pub struct Stream {
     device: Arc<Device>,
     address: u8,
@@ -75,6 +94,8 @@ struct Inner {
     /// Why there is no more: told when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
+    /// IN: what is in flight is cancelled for the sake of what it has got.
+    harvesting: bool,
 }
 
 struct Current {
@@ -99,6 +120,7 @@ impl Stream {
                 sequence: 0,
                 ended: None,
                 started: false,
+                harvesting: false,
             };
             let stats = Stats { depth: depth as u64, size: size as u64, mapped, ..Stats::default() };
             let stream = Stream {
@@ -202,7 +224,8 @@ impl Stream {
             }
         }
         drop(stats);
-        let failed = completed.iter().find_map(|one| one.result.err());
+        let expected = |status: &Status| inner.harvesting && *status == Status::Cancelled;
+        let failed = completed.iter().filter_map(|one| one.result.err()).find(|status| !expected(status));
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
             // Nothing goes on behind a failure. What the others have got until now still comes.
@@ -259,6 +282,7 @@ impl Inner {
             sequence: 0,
             ended: Some(Status::Closed),
             started: false,
+            harvesting: false,
         }
     }
 }

@@ -4,15 +4,17 @@
 static void endpoints_are_those_of_the_device(void)
 {
     static const struct {
-        uint8_t address, type, interface_number;
+        uint8_t address, type, interface_number, alt_setting;
         uint16_t max_packet_size;
     } expected[] = {
-        {ACQ_FRAMES, USBX_TYPE_BULK, 0, 512},  {ACQ_STATUS, USBX_TYPE_INTERRUPT, 0, 16},
-        {ACQ_LOOP_OUT, USBX_TYPE_BULK, 0, 512}, {ACQ_LOOP_IN, USBX_TYPE_BULK, 0, 512},
-        {ACQ_HID, USBX_TYPE_INTERRUPT, 1, 8},
+        {ACQ_FRAMES, USBX_TYPE_BULK, 0, 0, 512},   {ACQ_STATUS, USBX_TYPE_INTERRUPT, 0, 0, 16},
+        {ACQ_LOOP_OUT, USBX_TYPE_BULK, 0, 0, 512}, {ACQ_LOOP_IN, USBX_TYPE_BULK, 0, 0, 512},
+        {ACQ_FRAMES, USBX_TYPE_BULK, 0, 1, 512},   {ACQ_STATUS, USBX_TYPE_INTERRUPT, 0, 1, 16},
+        {ACQ_LOOP_OUT, USBX_TYPE_BULK, 0, 1, 512}, {ACQ_LOOP_IN, USBX_TYPE_BULK, 0, 1, 512},
+        {0x85, USBX_TYPE_ISOCHRONOUS, 0, 1, 512},  {ACQ_HID, USBX_TYPE_INTERRUPT, 1, 0, 8},
     };
     usbx_device *device = open_test_device();
-    usbx_endpoint endpoints[8];
+    usbx_endpoint endpoints[16];
     static const uint8_t zeros[sizeof endpoints[0].reserved];
     size_t count = 0, i, j, found;
     memset(endpoints, UNTOUCHED, sizeof endpoints);
@@ -21,12 +23,11 @@ static void endpoints_are_those_of_the_device(void)
         return;
     for (i = 0; i < COUNT(expected); i++) {
         for (found = 0, j = 0; j < count; j++) {
-            if (endpoints[j].address != expected[i].address)
+            if (endpoints[j].address != expected[i].address || endpoints[j].alt_setting != expected[i].alt_setting)
                 continue;
             found++;
             EQUAL(endpoints[j].type, expected[i].type);
             EQUAL(endpoints[j].interface_number, expected[i].interface_number);
-            EQUAL(endpoints[j].alt_setting, 0);
             EQUAL(endpoints[j].max_packet_size, expected[i].max_packet_size);
             EQUAL(endpoints[j].packets_per_interval, 1);
             EQUAL(endpoints[j].max_bytes_per_interval, expected[i].max_packet_size);
@@ -128,6 +129,8 @@ static void endpoints_are_checked_before_the_bus(void)
     REFUSED(usbx_bulk_write(device, 0x02, data, 512, LONG, &moved), USBX_ERROR_NOT_CLAIMED);
     EXPECT(usbx_claim(device, 0), USBX_OK);
     REFUSED(usbx_bulk_read(device, 0x85, data, 512, LONG, &moved), USBX_ERROR_INVALID_PARAM);
+    SAID("usbx_set_alt_setting"); /* it is in another alternate setting */
+    REFUSED(usbx_bulk_read(device, 0x86, data, 512, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     SAID("0x81"); /* the message lists those there are */
     SAID("0x02");
     SAID("0x83");
@@ -147,7 +150,7 @@ static void endpoints_are_checked_before_the_bus(void)
     EXPECT(usbx_clear_halt(device, 0x85), USBX_ERROR_INVALID_PARAM);
     SAID("0x81");
     EXPECT(usbx_clear_halt(device, 0x84), USBX_ERROR_NOT_CLAIMED);
-    EXPECT(usbx_cancel(device, 0x85), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_cancel(device, 0x86), USBX_ERROR_INVALID_PARAM);
     SAID("0x81");
     CHECK(is_untouched(data, sizeof data));
 

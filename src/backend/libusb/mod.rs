@@ -24,7 +24,7 @@ use connection::Connection;
 use guardian::Guardian;
 use status::{check, error};
 use std::fs::File;
-use std::os::unix::io::{AsRawFd, RawFd};
+use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -169,8 +169,11 @@ impl Handle for LibusbHandle {
     }
 
     /// usbfs polls as writable when a transfer waits to be reaped.
-    fn descriptor(&self) -> Result<(RawFd, Readiness)> {
-        Ok((self.connection.node().as_raw_fd(), Readiness::Write))
+    fn descriptor(&self) -> Result<(OwnedFd, Readiness)> {
+        let duplicate = self.connection.node().try_clone();
+        let duplicate =
+            duplicate.map_err(|error| Error::new(Status::NoMem, format!("no descriptor can be made: {error}")))?;
+        Ok((duplicate.into(), Readiness::Write))
     }
 
     fn pump(&self) {

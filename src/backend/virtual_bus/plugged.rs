@@ -11,7 +11,7 @@ use crate::sync::lock;
 use crate::timer::Timer;
 use crate::transfer::{Notice, Target};
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -81,7 +81,7 @@ impl Plugged {
         state.handles += 1;
         let id = state.handles;
         drop(state);
-        VirtualHandle { device: self, id, timer: Mutex::new(None) }
+        VirtualHandle { device: self, id }
     }
 
     /// Ends everything, for good.
@@ -116,7 +116,6 @@ impl State {
 pub struct VirtualHandle {
     device: Arc<Plugged>,
     id: u64,
-    timer: Mutex<Option<OwnedFd>>,
 }
 
 impl VirtualHandle {
@@ -215,17 +214,15 @@ impl Handle for VirtualHandle {
         VirtualTransfer::submit(&self.device, &mut *self.present()?, target, buffer.split_to(length), notice)
     }
 
-    /// The device's timer, under a number of this handle's own: a queue can poll several handles of one device.
-    fn descriptor(&self) -> Result<(RawFd, Readiness)> {
+    fn descriptor(&self) -> Result<(OwnedFd, Readiness)> {
         let mut state = self.present()?;
-        if state.timer.is_none() {
-            state.timer = Some(Timer::new()?);
-        }
-        let mut own = lock(&self.timer);
-        if let (None, Some(timer)) = (&*own, &state.timer) {
-            *own = Some(timer.duplicate()?);
-        }
-        Ok((own.as_ref().map_or(-1, |own| own.as_raw_fd()), Readiness::Read))
+        let timer = match state.timer.take() {
+            Some(timer) => timer,
+            None => Timer::new()?,
+        };
+        let duplicate = timer.duplicate();
+        state.timer = Some(timer);
+        Ok((duplicate?, Readiness::Read))
     }
 
     fn pump(&self) {

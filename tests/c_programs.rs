@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{compile, has, prefix, root, run, scratch, Library};
 
-const CONFORMANCE: [&str; 10] = [
+const CONFORMANCE: [&str; 14] = [
     "tests/c/conformance.c",
     "tests/c/conformance_acquisition.c",
     "tests/c/conformance_bulk.c",
@@ -14,8 +14,12 @@ const CONFORMANCE: [&str; 10] = [
     "tests/c/conformance_device.c",
     "tests/c/conformance_ending.c",
     "tests/c/conformance_interface.c",
+    "tests/c/conformance_queue.c",
+    "tests/c/conformance_queue_ending.c",
+    "tests/c/conformance_queue_waiting.c",
     "tests/c/conformance_unplug.c",
     "tests/c/fixture.c",
+    "tests/c/queued.c",
     "tests/c/check.c",
 ];
 const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];

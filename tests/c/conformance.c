@@ -3,22 +3,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-
-static int entries(const char *directory)
-{
-    DIR *listing = opendir(directory);
-    int count = 0;
-    if (listing == NULL)
-        return -1;
-    while (readdir(listing) != NULL)
-        count++;
-    closedir(listing);
-    return count;
-}
 
 static int threads_before, descriptors_before;
 
@@ -29,17 +16,17 @@ static void shutdown_leaves_nothing(void)
     int tries;
     EXPECT(usbx_shutdown(NULL), USBX_OK);
     /* A thread that has been joined may show in /proc for a moment more. */
-    for (tries = 0; tries < 500 && entries("/proc/self/task") != threads_before; tries++)
+    for (tries = 0; tries < 500 && directory_entries("/proc/self/task") != threads_before; tries++)
         nanosleep(&pause, NULL);
-    EQUAL(entries("/proc/self/task"), threads_before);
-    EQUAL(entries("/proc/self/fd"), descriptors_before);
+    EQUAL(directory_entries("/proc/self/task"), threads_before);
+    EQUAL(directory_entries("/proc/self/fd"), descriptors_before);
 }
 
 int main(int argc, char **argv)
 {
     static const test_case last[] = {{"shutdown_leaves_nothing", shutdown_leaves_nothing}};
-    threads_before = entries("/proc/self/task");
-    descriptors_before = entries("/proc/self/fd");
+    threads_before = directory_entries("/proc/self/task");
+    descriptors_before = directory_entries("/proc/self/fd");
     alarm(900); /* a hang is a failure, too */
     after_failure = start_over;
     run_cases(device_cases, device_count, argc, argv);
@@ -48,6 +35,9 @@ int main(int argc, char **argv)
     run_cases(bulk_cases, bulk_count, argc, argv);
     run_cases(ending_cases, ending_count, argc, argv);
     run_cases(acquisition_cases, acquisition_count, argc, argv);
+    run_cases(queue_cases, queue_count, argc, argv);
+    run_cases(queue_ending_cases, queue_ending_count, argc, argv);
+    run_cases(queue_waiting_cases, queue_waiting_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);
     run_cases(last, COUNT(last), argc, argv);
     return finish_cases();

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "target.h"
 
+#include <dirent.h>
 #include <time.h>
 
 usbx_virtual *test_virtual;
@@ -79,6 +80,18 @@ usbx_device *claim_test_device(void)
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
     drain_loopback(device, 0);
     return device;
+}
+
+int directory_entries(const char *directory)
+{
+    DIR *listing = opendir(directory);
+    int count = 0;
+    if (listing == NULL)
+        return -1;
+    while (readdir(listing) != NULL)
+        count++;
+    closedir(listing);
+    return count;
 }
 
 uint8_t pattern(size_t n)

@@ -30,6 +30,8 @@ void start_over(void);    /* closes all there is, for the next case after one th
 usbx_device *open_test_device(void);   /* a handle with nothing claimed; NULL and a failed check if not */
 usbx_device *claim_test_device(void);  /* interface 0 claimed, nothing halted, not sampling, the loopback empty */
 
+int directory_entries(const char *directory); /* of /proc/self/fd, say */
+
 /* Byte n of a test pattern; it tells any shift, of packets too. */
 uint8_t pattern(size_t n);
 void fill_pattern(uint8_t *data, size_t first, size_t length);

@@ -10,16 +10,34 @@
 #include <string.h>
 #include <unistd.h>
 
-static void all_calls(const void *handle, int is_virtual_kind, const char *which)
+/* The functions of every kind; of one that the handle is of, the others'. */
+static void all_calls(const void *handle, handle_kind kind, const char *which)
 {
     size_t i;
-    for (i = 0; i < handle_call_count; i++) {
-        /* The other kind's functions have to refuse a token that is open, too. */
-        int own_kind = (handle_calls[i].on_virtual != NULL) == is_virtual_kind;
-        if (is_virtual_kind >= 0 && own_kind)
-            continue;
-        expect_refused(&handle_calls[i], handle, which, USBX_ERROR_INVALID_HANDLE);
-    }
+    for (i = 0; i < handle_call_count; i++)
+        if (handle_calls[i].kind != kind)
+            expect_refused(&handle_calls[i], handle, which, USBX_ERROR_INVALID_HANDLE);
+}
+
+static usbx_device *open_one_of_each(void)
+{
+    usbx_device *device = claim_test_device();
+    usbx_queue *queue = NULL;
+    usbx_stream *stream = NULL;
+    EXPECT(usbx_queue_open(&queue), USBX_OK);
+    EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &stream), USBX_OK);
+    open_handles[DEVICE] = device;
+    open_handles[VIRTUAL] = test_virtual;
+    open_handles[QUEUE] = queue;
+    open_handles[STREAM] = stream;
+    return device;
+}
+
+static void close_one_of_each(void)
+{
+    EXPECT(usbx_stream_close(open_handles[STREAM]), USBX_OK);
+    EXPECT(usbx_queue_close(open_handles[QUEUE]), USBX_OK);
+    EXPECT(usbx_close(open_handles[DEVICE]), USBX_OK);
 }
 
 static void *token(uint64_t value)
@@ -29,7 +47,7 @@ static void *token(uint64_t value)
 
 static void handles_that_are_none(void)
 {
-    usbx_device *device = open_test_device(), *closed = open_test_device();
+    usbx_device *device = open_one_of_each(), *closed = open_test_device();
     uint64_t value = (uint64_t)(uintptr_t)device, bit;
     size_t i;
     EXPECT(usbx_close(closed), USBX_OK);
@@ -37,48 +55,53 @@ static void handles_that_are_none(void)
     CHECK(value < UINT64_C(1) << 53); /* every language can hold it */
     CHECK(value >> 32 != 0);
     for (i = 0; i < handle_call_count; i++)
-        if (handle_calls[i].on_device != usbx_close && handle_calls[i].on_virtual != usbx_virtual_close)
+        if (!closes(&handle_calls[i]))
             expect_refused(&handle_calls[i], NULL, "NULL", USBX_ERROR_INVALID_HANDLE);
     EXPECT(usbx_close(NULL), USBX_OK);
     EXPECT(usbx_virtual_close(NULL), USBX_OK);
+    EXPECT(usbx_queue_close(NULL), USBX_OK);
+    EXPECT(usbx_stream_close(NULL), USBX_OK);
 
-    all_calls(closed, -1, "closed");
-    all_calls(token(value & 0xffffffff), -1, "truncated to 32 bits");
-    all_calls(token((uint64_t)(int64_t)(int32_t)(uint32_t)value), -1, "truncated and sign-extended");
-    all_calls(token(1), -1, "1");
-    all_calls(token(UINT64_MAX), -1, "all ones");
-    all_calls(&value, -1, "a real address");
-    all_calls("usbx", -1, "a string");
-    all_calls(token(value + 1), -1, "one beside");
-    all_calls(token(value - (UINT64_C(1) << 32)), -1, "a generation back");
+    all_calls(closed, KINDS, "closed");
+    all_calls(token(value & 0xffffffff), KINDS, "truncated to 32 bits");
+    all_calls(token((uint64_t)(int64_t)(int32_t)(uint32_t)value), KINDS, "truncated and sign-extended");
+    all_calls(token(1), KINDS, "1");
+    all_calls(token(UINT64_MAX), KINDS, "all ones");
+    all_calls(&value, KINDS, "a real address");
+    all_calls("usbx", KINDS, "a string");
+    all_calls(token(value + 1), KINDS, "one beside");
+    all_calls(token(value - (UINT64_C(1) << 32)), KINDS, "a generation back");
     for (bit = 0; bit < 64; bit++)
-        all_calls(token(value ^ UINT64_C(1) << bit), -1, "forged in one bit");
-    EXPECT(usbx_claim(device, 0), USBX_OK); /* none of that has hurt the one that is open */
-    EXPECT(usbx_close(device), USBX_OK);
+        all_calls(token(value ^ UINT64_C(1) << bit), KINDS, "forged in one bit");
+    EXPECT(usbx_claim(device, 0), USBX_OK); /* none of that has hurt those that are open */
+    close_one_of_each();
 }
 
-static void handles_of_the_other_kind(void)
+static void handles_of_another_kind(void)
 {
-    usbx_device *device = open_test_device();
-    all_calls(device, 0, "a usbx_device");
-    all_calls(test_virtual, 1, "a usbx_virtual");
-    EXPECT(usbx_claim(device, 0), USBX_OK);
-    EXPECT(usbx_close(device), USBX_OK);
+    usbx_device *device = open_one_of_each();
+    all_calls(device, DEVICE, "a usbx_device");
+    all_calls(test_virtual, VIRTUAL, "a usbx_virtual");
+    all_calls(open_handles[QUEUE], QUEUE, "a usbx_queue");
+    all_calls(open_handles[STREAM], STREAM, "a usbx_stream");
+    close_one_of_each();
+    all_calls(open_handles[QUEUE], KINDS, "a queue that was closed");
+    all_calls(open_handles[STREAM], KINDS, "a stream that was closed");
 }
 
 static void handles_after_shutdown(void)
 {
-    usbx_device *device = open_test_device();
-    usbx_virtual *plugged = test_virtual;
-    size_t leaked = 0;
+    static const char *const before = "from before a shutdown";
+    usbx_device *device = open_one_of_each();
+    size_t leaked = 0, kind;
     EXPECT(usbx_shutdown(&leaked), USBX_OK);
-    EQUAL(leaked, 2);
-    all_calls(device, -1, "from before a shutdown");
-    all_calls(plugged, -1, "from before a shutdown");
+    EQUAL(leaked, KINDS);
+    for (kind = 0; kind < KINDS; kind++)
+        all_calls(open_handles[kind], KINDS, before);
     EXPECT(usbx_shutdown(NULL), USBX_OK);
     start_over();
     EXPECT(usbx_close(open_test_device()), USBX_OK);
-    all_calls(device, -1, "from before a shutdown, and its slot is used again");
+    all_calls(device, KINDS, "from before a shutdown, and its slot is used again");
 }
 
 /* Fails so, and says why. */
@@ -161,7 +184,7 @@ static void arrays_and_strings(void)
     } while (0)
     COUNTS(usbx_endpoints(device, NULL, 3, &count), USBX_ERROR_INVALID_PARAM, 0);
     EXPECT(usbx_endpoints(device, &endpoint, 0, &count), USBX_OK);
-    EQUAL(count, 5);
+    EQUAL(count, 10);
     COUNTS(usbx_get_descriptor(device, 1, 0, NULL, 18, &count), USBX_ERROR_INVALID_PARAM, 0);
     COUNTS(usbx_get_descriptor(device, 1, 0, data, 65536, &count), USBX_ERROR_INVALID_PARAM, 0);
     SAID("65535");
@@ -212,6 +235,108 @@ static void transfers(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static void queues(void)
+{
+    usbx_device *device = claim_test_device();
+    usbx_queue *queue = NULL;
+    usbx_transfer transfer;
+    usbx_completion done[2];
+    uint64_t id = 99;
+    size_t count;
+    int32_t fd = 99;
+    INVALID(usbx_queue_open(NULL));
+    SAID("NULL");
+    EXPECT(usbx_queue_open(&queue), USBX_OK);
+    CHECK((uint64_t)(uintptr_t)queue < UINT64_C(1) << 53 && (uint64_t)(uintptr_t)queue >> 32 != 0);
+    INVALID(usbx_submit(device, queue, NULL, &id));
+    EQUAL(id, 0);
+    memset(done, UNTOUCHED, sizeof done);
+    COUNTS(usbx_queue_wait(queue, NULL, 1, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_queue_wait(queue, done, 0, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_queue_wait(queue, done, SIZE_MAX, USBX_NO_WAIT, &count), USBX_ERROR_TIMEOUT, 0);
+    EXPECT(usbx_queue_wait(queue, done, 1, USBX_NO_WAIT, NULL), USBX_ERROR_TIMEOUT);
+    CHECK(is_untouched((uint8_t *)done, sizeof done));
+    EXPECT(usbx_queue_cancel(queue, 12345), USBX_OK);
+    INVALID(usbx_queue_fd(queue, NULL));
+    EXPECT(usbx_queue_fd(queue, &fd), USBX_OK);
+    CHECK(fd >= 0);
+    /* A struct anywhere in memory: tokens and numbers only, nothing is expected of its place. */
+    memset(&transfer, 0xff, sizeof transfer);
+    INVALID(usbx_submit(device, queue, &transfer, NULL));
+    memset(&transfer, 0, sizeof transfer); /* type 0: a control request of nothing to nobody, which the device refuses */
+    EXPECT(usbx_submit(device, queue, &transfer, NULL), USBX_OK);
+    EXPECT(usbx_queue_wait(queue, done, 2, LONG, &count), USBX_OK);
+    EQUAL(count, 1);
+    EXPECT(usbx_queue_close(queue), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void streams(void)
+{
+    usbx_device *device = claim_test_device(), *unclaimed = open_test_device();
+    usbx_stream *stream = NULL, *in = NULL, *out = NULL;
+    usbx_stream_options options;
+    usbx_chunk chunk;
+    uint8_t data[PACKET];
+    size_t count, i;
+    int32_t fd = 99;
+    static const struct {
+        size_t size, depth;
+        uint32_t memory;
+    } wrong[] = {{1, 0, 0},          {PACKET + 1, 0, 0}, {PACKET - 1, 0, 0}, {(16 << 20) + PACKET, 0, 0},
+                 {SIZE_MAX, 0, 0},   {0, 1025, 0},       {0, SIZE_MAX, 0},   {0, 0, 3},
+                 {0, 0, UINT32_MAX}, {SIZE_MAX - 511, SIZE_MAX, 0}};
+#define NO_STREAM(device, endpoint, options, expected)                              \
+    do {                                                                            \
+        stream = (usbx_stream *)token(UINT64_C(0x1234567890));                       \
+        REFUSED(usbx_stream_open(device, endpoint, options, &stream), expected);     \
+        CHECK(stream == NULL);                                                      \
+    } while (0)
+    INVALID(usbx_stream_open(device, ACQ_LOOP_IN, NULL, NULL));
+    SAID("NULL");
+    NO_STREAM(device, 0x85, NULL, USBX_ERROR_INVALID_PARAM);
+    SAID("0x83");
+    NO_STREAM(device, 0, NULL, USBX_ERROR_INVALID_PARAM);
+    NO_STREAM(device, 0x80, NULL, USBX_ERROR_INVALID_PARAM);
+    NO_STREAM(device, ACQ_HID, NULL, USBX_ERROR_NOT_CLAIMED);
+    NO_STREAM(unclaimed, ACQ_LOOP_IN, NULL, USBX_ERROR_NOT_CLAIMED);
+    SAID("usbx_claim");
+    for (i = 0; i < COUNT(wrong); i++) {
+        memset(&options, 0, sizeof options);
+        options.size = wrong[i].size;
+        options.depth = wrong[i].depth;
+        options.memory = wrong[i].memory;
+        NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
+    }
+    EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &in), USBX_OK);
+    EXPECT(usbx_stream_open(device, ACQ_LOOP_OUT, NULL, &out), USBX_OK);
+    memset(data, UNTOUCHED, sizeof data);
+    INVALID(usbx_stream_next(in, USBX_NO_WAIT, NULL));
+    memset(&chunk, UNTOUCHED, sizeof chunk);
+    INVALID(usbx_stream_next(out, USBX_NO_WAIT, &chunk)); /* each in its direction */
+    CHECK(chunk.data == NULL && chunk.length == 0);
+    COUNTS(usbx_stream_read(out, data, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_stream_read(in, NULL, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_stream_read(in, data, 0, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_stream_read(in, data, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_TIMEOUT, 0);
+    COUNTS(usbx_stream_write(in, data, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_stream_write(out, NULL, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_stream_write(out, data, SIZE_MAX, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
+    INVALID(usbx_stream_flush(in, USBX_NO_WAIT));
+    EXPECT(usbx_stream_flush(out, USBX_NO_WAIT), USBX_OK); /* nothing was written */
+    EXPECT(usbx_stream_write(out, NULL, 0, USBX_NO_WAIT, NULL), USBX_OK);
+    INVALID(usbx_stream_stats(in, NULL));
+    INVALID(usbx_stream_fd(in, NULL));
+    EXPECT(usbx_stream_fd(in, &fd), USBX_OK);
+    CHECK(fd >= 0);
+    CHECK(is_untouched(data, sizeof data));
+    EXPECT(usbx_stream_close(in), USBX_OK);
+    EXPECT(usbx_stream_close(out), USBX_OK);
+    EQUAL(drain_loopback(device, 0), 0); /* nothing that was refused has reached the device */
+    EXPECT(usbx_close(unclaimed), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void virtual_devices(void)
 {
     usbx_virtual *plugged;
@@ -245,9 +370,9 @@ static void virtual_devices(void)
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        {"handles_that_are_none", handles_that_are_none}, {"handles_of_the_other_kind", handles_of_the_other_kind},
+        {"handles_that_are_none", handles_that_are_none}, {"handles_of_another_kind", handles_of_another_kind},
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
-        {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"virtual_devices", virtual_devices},
+        {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams}, {"virtual_devices", virtual_devices},
     };
     alarm(900);
     unsetenv("USBX_TEST_DEVICE"); /* this one is about the library, on its own device */

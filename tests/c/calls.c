@@ -10,7 +10,14 @@ static struct {
     unsigned char data[64], configuration;
     char text[64];
     size_t count;
+    int32_t fd;
+    uint64_t id;
+    usbx_completion completion;
+    usbx_chunk chunk;
+    usbx_stream_statistics statistics;
 } place;
+
+void *open_handles[KINDS];
 
 static int all(const void *bytes, size_t length, unsigned char value)
 {
@@ -21,73 +28,135 @@ static int all(const void *bytes, size_t length, unsigned char value)
     return 1;
 }
 
-static usbx_status info(usbx_device *d) { return usbx_info(d, &place.info); }
-static usbx_status get_configuration(usbx_device *d) { return usbx_get_configuration(d, &place.configuration); }
-static usbx_status set_configuration(usbx_device *d) { return usbx_set_configuration(d, 1); }
-static usbx_status claim(usbx_device *d) { return usbx_claim(d, 0); }
-static usbx_status release(usbx_device *d) { return usbx_release(d, 0); }
-static usbx_status set_alt_setting(usbx_device *d) { return usbx_set_alt_setting(d, 0, 0); }
-static usbx_status detach(usbx_device *d) { return usbx_detach_kernel_driver(d, 0); }
-static usbx_status endpoints(usbx_device *d) { return usbx_endpoints(d, place.endpoints, 2, &place.count); }
-static usbx_status get_descriptor(usbx_device *d) { return usbx_get_descriptor(d, 1, 0, place.data, 18, &place.count); }
-static usbx_status get_string(usbx_device *d) { return usbx_get_string(d, 1, 0, place.text, 64, &place.count); }
-static usbx_status control(usbx_device *d)
+static usbx_status info(void *h) { return usbx_info(h, &place.info); }
+static usbx_status get_configuration(void *h) { return usbx_get_configuration(h, &place.configuration); }
+static usbx_status set_configuration(void *h) { return usbx_set_configuration(h, 1); }
+static usbx_status claim(void *h) { return usbx_claim(h, 0); }
+static usbx_status release(void *h) { return usbx_release(h, 0); }
+static usbx_status set_alt_setting(void *h) { return usbx_set_alt_setting(h, 0, 0); }
+static usbx_status detach(void *h) { return usbx_detach_kernel_driver(h, 0); }
+static usbx_status endpoints(void *h) { return usbx_endpoints(h, place.endpoints, 2, &place.count); }
+static usbx_status get_descriptor(void *h) { return usbx_get_descriptor(h, 1, 0, place.data, 18, &place.count); }
+static usbx_status get_string(void *h) { return usbx_get_string(h, 1, 0, place.text, 64, &place.count); }
+static usbx_status control(void *h)
 {
-    return usbx_control(d, 0x80, 6, 0x0100, 0, place.data, 18, 1000, &place.count);
+    return usbx_control(h, 0x80, 6, 0x0100, 0, place.data, 18, 1000, &place.count);
 }
-static usbx_status bulk_read(usbx_device *d) { return usbx_bulk_read(d, 0x83, place.data, 64, 1000, &place.count); }
-static usbx_status bulk_write(usbx_device *d) { return usbx_bulk_write(d, 0x02, place.data, 64, 1000, &place.count); }
-static usbx_status interrupt_read(usbx_device *d)
+static usbx_status bulk_read(void *h) { return usbx_bulk_read(h, 0x83, place.data, 64, 1000, &place.count); }
+static usbx_status bulk_write(void *h) { return usbx_bulk_write(h, 0x02, place.data, 64, 1000, &place.count); }
+static usbx_status interrupt_read(void *h)
 {
-    return usbx_interrupt_read(d, 0x82, place.data, 16, 1000, &place.count);
+    return usbx_interrupt_read(h, 0x82, place.data, 16, 1000, &place.count);
 }
-static usbx_status interrupt_write(usbx_device *d)
+static usbx_status interrupt_write(void *h)
 {
-    return usbx_interrupt_write(d, 0x04, place.data, 16, 1000, &place.count);
+    return usbx_interrupt_write(h, 0x04, place.data, 16, 1000, &place.count);
 }
-static usbx_status clear_halt(usbx_device *d) { return usbx_clear_halt(d, 0x83); }
-static usbx_status reset(usbx_device *d) { return usbx_reset(d); }
-static usbx_status cancel(usbx_device *d) { return usbx_cancel(d, 0x83); }
+static usbx_status clear_halt(void *h) { return usbx_clear_halt(h, 0x83); }
+static usbx_status reset(void *h) { return usbx_reset(h); }
+static usbx_status cancel(void *h) { return usbx_cancel(h, 0x83); }
+static usbx_status close_device(void *h) { return usbx_close(h); }
+static usbx_status unplug_virtual(void *h) { return usbx_virtual_unplug(h); }
+static usbx_status close_virtual(void *h) { return usbx_virtual_close(h); }
+
+static usbx_status submit(usbx_device *device, usbx_queue *queue)
+{
+    usbx_transfer transfer;
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_CONTROL;
+    transfer.request_type = 0x80;
+    transfer.request = 6;
+    transfer.value = 0x0100;
+    transfer.data = place.data;
+    transfer.length = 18;
+    return usbx_submit(device, queue, &transfer, &place.id);
+}
+static usbx_status submit_of(void *h) { return submit(h, open_handles[QUEUE]); }
+static usbx_status submit_to(void *h) { return submit(open_handles[DEVICE], h); }
+static usbx_status queue_wait(void *h) { return usbx_queue_wait(h, &place.completion, 1, 1000, &place.count); }
+static usbx_status queue_cancel(void *h) { return usbx_queue_cancel(h, 0); }
+static usbx_status queue_fd(void *h) { return usbx_queue_fd(h, &place.fd); }
+static usbx_status queue_close(void *h) { return usbx_queue_close(h); }
+
+static usbx_status stream_open(void *h)
+{
+    usbx_stream *stream = (usbx_stream *)(void *)&place;
+    usbx_status status = usbx_stream_open(h, 0x81, NULL, &stream);
+    CHECK(stream == NULL);
+    return status;
+}
+static usbx_status stream_next(void *h) { return usbx_stream_next(h, 1000, &place.chunk); }
+static usbx_status stream_read(void *h) { return usbx_stream_read(h, place.data, 64, 1000, &place.count); }
+static usbx_status stream_write(void *h) { return usbx_stream_write(h, place.data, 64, 1000, &place.count); }
+static usbx_status stream_flush(void *h) { return usbx_stream_flush(h, 1000); }
+static usbx_status stream_stats(void *h) { return usbx_stream_stats(h, &place.statistics); }
+static usbx_status stream_fd(void *h) { return usbx_stream_fd(h, &place.fd); }
+static usbx_status stream_close(void *h) { return usbx_stream_close(h); }
 
 const handle_call handle_calls[] = {
-    {"usbx_info", info, NULL},
-    {"usbx_get_configuration", get_configuration, NULL},
-    {"usbx_set_configuration", set_configuration, NULL},
-    {"usbx_claim", claim, NULL},
-    {"usbx_release", release, NULL},
-    {"usbx_set_alt_setting", set_alt_setting, NULL},
-    {"usbx_detach_kernel_driver", detach, NULL},
-    {"usbx_endpoints", endpoints, NULL},
-    {"usbx_get_descriptor", get_descriptor, NULL},
-    {"usbx_get_string", get_string, NULL},
-    {"usbx_control", control, NULL},
-    {"usbx_bulk_read", bulk_read, NULL},
-    {"usbx_bulk_write", bulk_write, NULL},
-    {"usbx_interrupt_read", interrupt_read, NULL},
-    {"usbx_interrupt_write", interrupt_write, NULL},
-    {"usbx_clear_halt", clear_halt, NULL},
-    {"usbx_reset", reset, NULL},
-    {"usbx_cancel", cancel, NULL},
-    {"usbx_close", usbx_close, NULL},
-    {"usbx_virtual_unplug", NULL, usbx_virtual_unplug},
-    {"usbx_virtual_close", NULL, usbx_virtual_close},
+    {"usbx_info", DEVICE, info},
+    {"usbx_get_configuration", DEVICE, get_configuration},
+    {"usbx_set_configuration", DEVICE, set_configuration},
+    {"usbx_claim", DEVICE, claim},
+    {"usbx_release", DEVICE, release},
+    {"usbx_set_alt_setting", DEVICE, set_alt_setting},
+    {"usbx_detach_kernel_driver", DEVICE, detach},
+    {"usbx_endpoints", DEVICE, endpoints},
+    {"usbx_get_descriptor", DEVICE, get_descriptor},
+    {"usbx_get_string", DEVICE, get_string},
+    {"usbx_control", DEVICE, control},
+    {"usbx_bulk_read", DEVICE, bulk_read},
+    {"usbx_bulk_write", DEVICE, bulk_write},
+    {"usbx_interrupt_read", DEVICE, interrupt_read},
+    {"usbx_interrupt_write", DEVICE, interrupt_write},
+    {"usbx_clear_halt", DEVICE, clear_halt},
+    {"usbx_reset", DEVICE, reset},
+    {"usbx_cancel", DEVICE, cancel},
+    {"usbx_close", DEVICE, close_device},
+    {"usbx_virtual_unplug", VIRTUAL, unplug_virtual},
+    {"usbx_virtual_close", VIRTUAL, close_virtual},
+    {"usbx_submit, its device", DEVICE, submit_of},
+    {"usbx_submit, its queue", QUEUE, submit_to},
+    {"usbx_queue_wait", QUEUE, queue_wait},
+    {"usbx_queue_cancel", QUEUE, queue_cancel},
+    {"usbx_queue_fd", QUEUE, queue_fd},
+    {"usbx_queue_close", QUEUE, queue_close},
+    {"usbx_stream_open", DEVICE, stream_open},
+    {"usbx_stream_next", STREAM, stream_next},
+    {"usbx_stream_read", STREAM, stream_read},
+    {"usbx_stream_write", STREAM, stream_write},
+    {"usbx_stream_flush", STREAM, stream_flush},
+    {"usbx_stream_stats", STREAM, stream_stats},
+    {"usbx_stream_fd", STREAM, stream_fd},
+    {"usbx_stream_close", STREAM, stream_close},
 };
 const size_t handle_call_count = COUNT(handle_calls);
 
+int closes(const handle_call *call)
+{
+    return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
+           call->call == stream_close;
+}
+
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
 {
-    usbx_status status;
+    int has_fd = call->call == queue_fd || call->call == stream_fd, has_text = call->call == get_string;
+    int has_id = call->call == submit_of || call->call == submit_to;
     int good;
     memset(&place, 0xa5, sizeof place);
-    status = call->on_device != NULL ? call->on_device((usbx_device *)handle) : call->on_virtual((usbx_virtual *)handle);
-    good = EXPECT(status, expected);
+    good = EXPECT(call->call((void *)(size_t)handle), expected);
     good &= CHECK(strlen(usbx_last_error()) > 10);
-    good &= CHECK(all(&place.info, sizeof place.info, call->on_device == info ? 0 : 0xa5));
-    good &= CHECK(place.configuration == (call->on_device == get_configuration ? 0 : 0xa5));
+    good &= CHECK(all(&place.info, sizeof place.info, call->call == info ? 0 : 0xa5));
+    good &= CHECK(place.configuration == (call->call == get_configuration ? 0 : 0xa5));
     good &= CHECK(place.count == 0 || all(&place.count, sizeof place.count, 0xa5));
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));
-    good &= CHECK(place.text[0] == (call->on_device == get_string ? 0 : (char)0xa5)); /* a string is always terminated */
+    good &= CHECK(place.text[0] == (has_text ? 0 : (char)0xa5)); /* a string is always terminated */
     good &= CHECK(all(place.text + 1, sizeof place.text - 1, 0xa5));
+    good &= CHECK(all(&place.fd, sizeof place.fd, has_fd ? 0xff : 0xa5));
+    good &= CHECK(all(&place.id, sizeof place.id, has_id ? 0 : 0xa5));
+    good &= CHECK(all(&place.completion, sizeof place.completion, 0xa5)); /* an array of the caller's */
+    good &= CHECK(all(&place.chunk, sizeof place.chunk, call->call == stream_next ? 0 : 0xa5));
+    good &= CHECK(all(&place.statistics, sizeof place.statistics, call->call == stream_stats ? 0 : 0xa5));
     if (!good)
         printf("#   of %s with a handle that is %s\n", call->name, which);
 }

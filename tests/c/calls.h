@@ -4,14 +4,21 @@
 
 #include "check.h"
 
+typedef enum { DEVICE, VIRTUAL, QUEUE, STREAM, KINDS } handle_kind;
+
 typedef struct {
     const char *name;
-    usbx_status (*on_device)(usbx_device *device);
-    usbx_status (*on_virtual)(usbx_virtual *device);
+    handle_kind kind;
+    usbx_status (*call)(void *handle);
 } handle_call;
 
 extern const handle_call handle_calls[];
 extern const size_t handle_call_count;
+
+/* Open handles, by kind: usbx_submit takes two. */
+extern void *open_handles[KINDS];
+
+int closes(const handle_call *call); /* NULL is no mistake to it */
 
 /* Makes the call with this handle, of whatever kind it is, and expects that it fails so, with all results zero, with the
  * caller's buffers as they were, and with a sentence about it. */

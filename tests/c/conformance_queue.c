@@ -293,6 +293,45 @@ static void submit_refuses_at_once_what_cannot_be(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static void one_queue_serves_several_handles(void)
+{
+    usbx_device *one = claim_test_device(), *two = open_test_device();
+    usbx_queue *queue = open_queue(), *second = open_queue();
+    uint8_t in[PACKET], key[8], back[4] = {0}, rate[4] = {0}, report[ACQ_STATUS_SIZE];
+    usbx_transfer request = make_request(ACQ_IN, ACQ_RATE, 0, rate, 4);
+    usbx_completion done;
+    uint64_t read, button, asked;
+    EXPECT(usbx_detach_kernel_driver(two, 1), USBX_OK);
+    EXPECT(usbx_claim(two, 1), USBX_OK);
+    read = submit_to(one, queue, ACQ_LOOP_IN, in, PACKET);
+    button = submit_to(two, queue, ACQ_HID, key, sizeof key); /* which never comes */
+    asked = submit(two, queue, &request);
+    CHECK(read != button && button != asked && asked != read);
+    if (take(queue, &done, 1))
+        COMPLETED(done, asked, USBX_OK, 4);
+    /* Another queue, of a device that this one has too. */
+    request.data = back;
+    asked = submit(one, second, &request);
+    if (take(second, &done, 1))
+        COMPLETED(done, asked, USBX_OK, 4);
+    EQUAL(acq_u32(back), acq_u32(rate));
+    is_empty(queue);
+    EXPECT(usbx_close(two), USBX_OK); /* ends what is its own and nothing else */
+    if (take(queue, &done, 1))
+        COMPLETED(done, button, USBX_ERROR_CLOSED, 0);
+    is_empty(queue);
+    EXPECT(usbx_bulk_write(one, ACQ_LOOP_OUT, "abcd", 4, LONG, NULL), USBX_OK);
+    if (take(queue, &done, 1))
+        COMPLETED(done, read, USBX_OK, 4);
+    /* And closing a queue ends nothing of another's. */
+    read = submit_to(one, second, ACQ_STATUS, report, sizeof report);
+    EXPECT(usbx_queue_close(queue), USBX_OK);
+    if (take(second, &done, 1))
+        COMPLETED(done, read, USBX_OK, ACQ_STATUS_SIZE);
+    EXPECT(usbx_queue_close(second), USBX_OK);
+    EXPECT(usbx_close(one), USBX_OK);
+}
+
 const test_case queue_cases[] = {
     {"every_type_of_transfer_completes", every_type_of_transfer_completes},
     {"one_endpoints_transfers_complete_in_order", one_endpoints_transfers_complete_in_order},
@@ -301,5 +340,6 @@ const test_case queue_cases[] = {
     {"waiting_ends_by_time", waiting_ends_by_time},
     {"a_transfers_own_timeout_keeps_its_bytes", a_transfers_own_timeout_keeps_its_bytes},
     {"submit_refuses_at_once_what_cannot_be", submit_refuses_at_once_what_cannot_be},
+    {"one_queue_serves_several_handles", one_queue_serves_several_handles},
 };
 const size_t queue_count = COUNT(queue_cases);

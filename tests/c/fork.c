@@ -11,15 +11,12 @@
 #include <unistd.h>
 
 static usbx_device *inherited;
-static usbx_virtual *inherited_virtual;
 
 static void inherited_handles_are_refused(void)
 {
     size_t i;
     for (i = 0; i < handle_call_count; i++)
-        expect_refused(&handle_calls[i],
-                       handle_calls[i].on_device ? (const void *)inherited : (const void *)inherited_virtual,
-                       "inherited", USBX_ERROR_FORKED);
+        expect_refused(&handle_calls[i], open_handles[handle_calls[i].kind], "inherited", USBX_ERROR_FORKED);
     SAID("fork");
 }
 
@@ -28,16 +25,21 @@ static void what_never_was_a_handle_is_still_none(void)
     EXPECT(usbx_close(NULL), USBX_OK);
     EXPECT(usbx_claim(NULL, 0), USBX_ERROR_INVALID_HANDLE);
     EXPECT(usbx_claim((usbx_device *)(void *)&inherited, 0), USBX_ERROR_INVALID_HANDLE);
+    EXPECT(usbx_queue_close(NULL), USBX_OK);
+    EXPECT(usbx_stream_close(NULL), USBX_OK);
 }
 
 static void opening_anew_works(void)
 {
     usbx_device *device;
+    usbx_queue *queue;
     start_over(); /* shutdown: leaves what is the parent's alone */
     device = claim_test_device();
     CHECK(device != NULL && device != inherited);
     EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, "child", 5, LONG, NULL), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
+    EXPECT(usbx_queue_open(&queue), USBX_OK);
+    EXPECT(usbx_queue_close(queue), USBX_OK);
     EXPECT(usbx_claim(inherited, 0), USBX_ERROR_FORKED);
     EXPECT(usbx_virtual_close(test_virtual), USBX_OK);
 }
@@ -47,6 +49,46 @@ static const test_case child_cases[] = {
     {"what_never_was_a_handle_is_still_none", what_never_was_a_handle_is_still_none},
     {"opening_anew_works", opening_anew_works},
 };
+
+/* One handle of each kind, the queue with a transfer in flight, and the stream too. */
+static uint8_t report[ACQ_STATUS_SIZE];
+
+static void open_all(void)
+{
+    usbx_queue *queue = NULL;
+    usbx_stream *stream = NULL;
+    usbx_transfer transfer;
+    inherited = claim_test_device();
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_INTERRUPT;
+    transfer.endpoint = ACQ_STATUS;
+    transfer.data = report;
+    transfer.length = sizeof report;
+    EXPECT(usbx_queue_open(&queue), USBX_OK);
+    EXPECT(usbx_submit(inherited, queue, &transfer, NULL), USBX_OK);
+    EXPECT(usbx_stream_open(inherited, ACQ_FRAMES, NULL, &stream), USBX_OK);
+    open_handles[DEVICE] = inherited;
+    open_handles[VIRTUAL] = test_virtual;
+    open_handles[QUEUE] = queue;
+    open_handles[STREAM] = stream;
+}
+
+static void close_all(void)
+{
+    usbx_completion done;
+    usbx_chunk chunk;
+    uint8_t rate[4] = {0, 0, 0, 0};
+    EXPECT(usbx_queue_wait((usbx_queue *)open_handles[QUEUE], &done, 1, LONG, NULL), USBX_OK);
+    EQUAL(done.status, USBX_OK);
+    EQUAL(done.transferred, ACQ_STATUS_SIZE);
+    EXPECT(usbx_control(inherited, ACQ_OUT, ACQ_RATE, 0, 0, rate, 4, LONG, NULL), USBX_OK);
+    EXPECT(usbx_control(inherited, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
+    if (EXPECT(usbx_stream_next((usbx_stream *)open_handles[STREAM], LONG, &chunk), USBX_OK))
+        CHECK(chunk.length >= ACQ_FRAME_SIZE && acq_frame_is_sound((const uint8_t *)chunk.data));
+    EXPECT(usbx_stream_close((usbx_stream *)open_handles[STREAM]), USBX_OK);
+    EXPECT(usbx_queue_close((usbx_queue *)open_handles[QUEUE]), USBX_OK);
+    EXPECT(usbx_close(inherited), USBX_OK);
+}
 
 static void fork_and_run(void)
 {
@@ -70,27 +112,25 @@ static void parent_goes_on(void)
 {
     uint8_t packet[PACKET];
     size_t moved;
-    inherited = claim_test_device();
-    inherited_virtual = test_virtual;
+    open_all();
     EXPECT(usbx_bulk_write(inherited, ACQ_LOOP_OUT, "parent", 6, LONG, NULL), USBX_OK);
     fork_and_run();
     EXPECT(usbx_bulk_read(inherited, ACQ_LOOP_IN, packet, PACKET, LONG, &moved), USBX_OK);
     EQUAL(moved, 6);
     CHECK(memcmp(packet, "parent", 6) == 0);
-    EXPECT(usbx_close(inherited), USBX_OK);
+    close_all();
 }
 
 static void parent_reads_meanwhile(void)
 {
     reader r;
-    inherited = claim_test_device();
-    inherited_virtual = test_virtual;
+    open_all();
     if (!start_blocked_reader(&r, inherited))
         return;
     fork_and_run();
     EXPECT(usbx_bulk_write(inherited, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK);
     EQUAL(end_reader(&r, USBX_OK), (HELD + 1) * PACKET);
-    EXPECT(usbx_close(inherited), USBX_OK);
+    close_all();
 }
 
 int main(int argc, char **argv)

@@ -16,6 +16,8 @@ pub struct Peer {
     pub size: usize,
     pub depth: usize,
     pub mapped: bool,
+    /// The bytes are the caller's, in memory of its own: a peer with other buffers has to copy them.
+    pub write: bool,
     latency: bool,
     length: Duration,
     began: Instant,
@@ -40,14 +42,22 @@ fn cpu(usage: &libc::rusage) -> f64 {
     seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
+/// The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
 impl Peer {
     pub fn from_arguments() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let [_, mode, size, depth, seconds] = &arguments[..] else { panic!("MODE SIZE DEPTH SECONDS") };
-        assert!(["in", "out", "latency"].contains(&mode.as_str()));
+        assert!(["in", "out", "write", "latency"].contains(&mode.as_str()));
         let latency = mode == "latency";
         Self {
-            input: mode != "out",
+            input: mode != "out" && mode != "write",
+            write: mode == "write",
             size: size.parse().unwrap(),
             depth: depth.parse().unwrap(),
             mapped: std::env::var_os("PEER_MEMORY").is_some_and(|memory| memory == "mapped"),
@@ -73,7 +83,7 @@ impl Peer {
         assert_eq!(bytes, self.size);
         self.bytes += bytes as u64;
         self.calls += 1;
-        if !self.latency && self.calls % 8 != 0 {
+        if !self.latency && !self.calls.is_multiple_of(8) {
             return true;
         }
         let now = Instant::now();
@@ -93,7 +103,7 @@ impl Peer {
             self.calls,
             cpu(&after) - cpu(&before),
             after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw,
-            after.ru_maxrss
+            memory()
         );
         if self.latency {
             self.samples.sort_by(f32::total_cmp);

@@ -38,7 +38,7 @@ def read(path):
         # The blocking calls of those that have nothing else stand beside the streams of their size.
         size = int(size)
         tests.setdefault((mode, size, int(depth)), {}).setdefault(peer, {})[int(number)] = values
-    for mode in ("in", "out"):
+    for mode in ("in", "out", "write"):
         for size in {key[1] for key in tests}:
             queued = next((t for k, t in tests.items() if k[0] == mode and k[1] == size and k[2] > 0), None)
             if queued is not None:
@@ -71,7 +71,7 @@ def title(key):
     amount = f"{size // 1024} KiB" if size % 1024 == 0 and size > 1024 else f"{size} B"
     if mode == "latency":
         return f"Latency of a blocking read of {amount}"
-    way = "IN" if mode == "in" else "OUT"
+    way = {"in": "IN", "out": "OUT, the same bytes again and again", "write": "OUT, the caller's bytes"}[mode]
     return f"Stream {way}, {amount} × {depth} in flight" if depth else f"Blocking {'reads' if mode == 'in' else 'writes'} of {amount}"
 
 

@@ -34,6 +34,7 @@ static void LIBUSB_CALL completed(struct libusb_transfer *transfer) {
         stopping = 1;
     }
     /* Again, even when the time is up: as every peer does. */
+    peer_fill(transfer->buffer);
     PEER_TRY(libusb_submit_transfer(transfer) == 0);
 }
 

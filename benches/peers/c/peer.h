@@ -2,7 +2,8 @@
  *
  *   PROGRAM MODE SIZE DEPTH SECONDS
  *
- * MODE     in, out; latency: in, with the time of every call
+ * MODE     in; latency: in, with the time of every call; out: the same bytes again and again; write: out, and the bytes are
+ *          the caller's, in memory of its own, so that a peer with other buffers has to copy them
  * SIZE     bytes in a transfer
  * DEPTH    transfers in flight; 0: blocking calls, one after the other
  * SECONDS  how long to measure, after a warm-up
@@ -32,7 +33,7 @@ enum { PEER_TIMEOUT_MS = 10000, PEER_DEPTH_MAX = 256, PEER_SAMPLES_MAX = 1 << 20
     } while (0)
 
 static struct {
-    int in, latency, depth, mapped;
+    int in, latency, write, depth, mapped;
     size_t size;
     double seconds;
 
@@ -40,6 +41,7 @@ static struct {
     struct rusage usage;
     uint64_t bytes, calls;
     float *samples; /* microseconds */
+    void *data;
     double last;
 } peer;
 
@@ -54,7 +56,8 @@ static inline void peer_arguments(int argc, char **argv) {
     PEER_TRY(argc == 5);
     peer.latency = strcmp(argv[1], "latency") == 0;
     peer.in = peer.latency || strcmp(argv[1], "in") == 0;
-    PEER_TRY(peer.in || strcmp(argv[1], "out") == 0);
+    peer.write = strcmp(argv[1], "write") == 0;
+    PEER_TRY(peer.in || peer.write || strcmp(argv[1], "out") == 0);
     peer.size = strtoul(argv[2], NULL, 10);
     peer.depth = atoi(argv[3]);
     peer.seconds = atof(argv[4]);
@@ -62,6 +65,16 @@ static inline void peer_arguments(int argc, char **argv) {
     PEER_TRY(peer.size > 0 && peer.depth >= 0 && peer.depth <= PEER_DEPTH_MAX && peer.seconds > 0);
     if (peer.latency) {
         PEER_TRY((peer.samples = calloc(PEER_SAMPLES_MAX, sizeof *peer.samples)) != NULL);
+    }
+}
+
+/* Before a buffer is sent. */
+static inline void peer_fill(void *buffer) {
+    if (peer.write && peer.mapped) {
+        if (!peer.data) {
+            PEER_TRY((peer.data = calloc(1, peer.size)) != NULL);
+        }
+        memcpy(buffer, peer.data, peer.size);
     }
 }
 
@@ -99,6 +112,18 @@ static inline int peer_compare(const void *left, const void *right) {
     return (l > r) - (l < r);
 }
 
+/* The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program. */
+static inline long peer_memory(void) {
+    char line[256];
+    long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    PEER_TRY(status != NULL);
+    while (fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %ld", &kib) != 1) {
+    }
+    fclose(status);
+    return kib;
+}
+
 /* Right after the last transfer that counts. */
 static inline void peer_report(void) {
     double wall = peer_now() - peer.began;
@@ -106,7 +131,7 @@ static inline void peer_report(void) {
     getrusage(RUSAGE_SELF, &usage);
     printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f switches=%ld rss_kib=%ld", (unsigned long long)peer.bytes,
            (unsigned long long)peer.calls, wall, peer_cpu(&usage) - peer_cpu(&peer.usage),
-           usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, usage.ru_maxrss);
+           usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, peer_memory());
     if (peer.latency) {
         size_t n = peer.calls < PEER_SAMPLES_MAX ? (size_t)peer.calls : PEER_SAMPLES_MAX;
         qsort(peer.samples, n, sizeof *peer.samples, peer_compare);

@@ -29,7 +29,10 @@ static void prepare(struct usbdevfs_urb *urb) {
     urb->buffer_length = (int)peer.size;
 }
 
-static void submit(struct usbdevfs_urb *urb) { PEER_TRY(ioctl(node, USBDEVFS_SUBMITURB, urb) == 0); }
+static void submit(struct usbdevfs_urb *urb) {
+    peer_fill(urb->buffer);
+    PEER_TRY(ioctl(node, USBDEVFS_SUBMITURB, urb) == 0);
+}
 
 static struct usbdevfs_urb *reap(void) {
     struct usbdevfs_urb *urb;

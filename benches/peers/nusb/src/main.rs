@@ -18,11 +18,14 @@ fn memory<D: EndpointDirection>(peer: &Peer, endpoint: &Endpoint<Bulk, D>) -> Bu
 }
 
 /// The buffer of a completed transfer, made ready for the next one.
-fn again(peer: &Peer, completion: Completion) -> Buffer {
+fn again(peer: &Peer, completion: Completion, data: &[u8]) -> Buffer {
     let mut buffer = completion.buffer;
     if peer.input {
         buffer.clear();
         buffer.set_requested_len(peer.size);
+    } else if peer.write && peer.mapped {
+        buffer.clear();
+        buffer.extend_from_slice(data);
     }
     buffer
 }
@@ -31,13 +34,14 @@ fn run<D: EndpointDirection>(mut peer: Peer, mut endpoint: Endpoint<Bulk, D>)
 where
     Bulk: BulkOrInterrupt,
 {
+    let data = vec![0; peer.size];
     if peer.depth == 0 {
         let mut buffer = Some(memory(&peer, &endpoint));
         let mut one = |peer: &Peer| {
             let completion = endpoint.transfer_blocking(buffer.take().unwrap(), TIMEOUT);
             completion.status.unwrap();
             let moved = completion.actual_len;
-            buffer = Some(again(peer, completion));
+            buffer = Some(again(peer, completion, &data));
             moved
         };
         for _ in 0..WARM_UP {
@@ -71,7 +75,7 @@ where
         } else {
             more = peer.count(completion.actual_len);
         }
-        endpoint.submit(again(&peer, completion));
+        endpoint.submit(again(&peer, completion, &data));
     }
     peer.report();
 }

@@ -8,13 +8,14 @@
 mod registry;
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use registry::{Kinded, Registry, Token};
+use registry::{Cache, Kinded, Registry};
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const KIND: u8 = 1;
+const DEVICE: u8 = 1;
+const QUEUE: u8 = 2;
 const PROCESS: u32 = 1;
 
 /// As in the library: an enum of shared objects, one variant for each kind of handle.
@@ -26,27 +27,36 @@ enum Handle {
 impl Kinded for Handle {
     fn kind(&self) -> u8 {
         match self {
-            Handle::Device(_) => KIND,
-            Handle::Queue(_) => 2,
+            Handle::Device(_) => DEVICE,
+            Handle::Queue(_) => QUEUE,
         }
+    }
+
+    fn may_linger(&self) -> bool {
+        matches!(self, Handle::Device(_))
+    }
+
+    fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R> {
+        CACHE.try_with(call).ok()
     }
 }
 
-/// An ordinary table: some slots in use, handles of another kind among them.
-fn filled() -> (Registry<Handle>, Vec<Token>) {
+thread_local! {
+    static CACHE: Cache<Handle> = const { Cache::new() };
+}
+
+/// An ordinary table: some slots in use, by queues and devices in turn.
+fn filled() -> (Registry<Handle>, Vec<usize>) {
     let registry = Registry::new();
-    let tokens = (0..16)
-        .map(|number| {
-            registry.insert(Handle::Queue(Arc::new(number)), PROCESS).unwrap();
-            registry.insert(Handle::Device(Arc::new(number)), PROCESS).unwrap()
-        })
-        .collect();
+    let insert = |handle| registry.insert(handle, PROCESS).unwrap().value();
+    let pair = |number| [insert(Handle::Queue(Arc::new(number))), insert(Handle::Device(Arc::new(number)))];
+    let tokens = (0..16).flat_map(pair).collect();
     (registry, tokens)
 }
 
-/// Looks up, validates, takes the guard, uses the object and lets go.
-fn get(registry: &Registry<Handle>, token: usize) -> u64 {
-    match registry.get(black_box(token), KIND, PROCESS) {
+/// Looks up, validates, holds the object, uses it and lets go.
+fn get(registry: &Registry<Handle>, token: usize, kind: u8) -> u64 {
+    match registry.get(black_box(token), kind, PROCESS) {
         Ok(found) => match &*found {
             Handle::Device(value) | Handle::Queue(value) => **value,
         },
@@ -54,10 +64,10 @@ fn get(registry: &Registry<Handle>, token: usize) -> u64 {
     }
 }
 
-fn get_many(registry: &Registry<Handle>, token: usize, times: u64) -> Duration {
+fn get_many(registry: &Registry<Handle>, token: usize, kind: u8, times: u64) -> Duration {
     let start = Instant::now();
     for _ in 0..times {
-        black_box(get(registry, token));
+        black_box(get(registry, token, kind));
     }
     start.elapsed()
 }
@@ -67,7 +77,7 @@ fn on_two_threads(registry: &Registry<Handle>, tokens: [usize; 2], times: u64) -
     let start = Barrier::new(2);
     let run = |token| {
         start.wait();
-        get_many(registry, token, times)
+        get_many(registry, token, DEVICE, times)
     };
     thread::scope(|scope| {
         let other = scope.spawn(|| run(tokens[1]));
@@ -78,14 +88,17 @@ fn on_two_threads(registry: &Registry<Handle>, tokens: [usize; 2], times: u64) -
 
 fn registry(c: &mut Criterion) {
     let (registry, tokens) = filled();
-    let (one, another) = (tokens[3].value(), tokens[12].value());
+    let (queue, one, another) = (tokens[6], tokens[7], tokens[25]);
     let mut group = c.benchmark_group("registry");
-    group.bench_function("get, one thread", |b| b.iter_custom(|times| get_many(&registry, one, times)));
+    group.bench_function("get, one thread", |b| b.iter_custom(|times| get_many(&registry, one, DEVICE, times)));
     group.bench_function("get, two threads, same handle", |b| {
         b.iter_custom(|times| on_two_threads(&registry, [one, one], times));
     });
     group.bench_function("get, two threads, different handles", |b| {
         b.iter_custom(|times| on_two_threads(&registry, [one, another], times));
+    });
+    group.bench_function("get, a kind that no cache may hold", |b| {
+        b.iter_custom(|times| get_many(&registry, queue, QUEUE, times));
     });
     let object = Arc::new(0);
     // A table of its own: some 2^21 rounds retire one slot after the other, as years of a real program would.
@@ -93,7 +106,7 @@ fn registry(c: &mut Criterion) {
     group.bench_function("insert and remove", |b| {
         b.iter(|| {
             let token = churned.insert(Handle::Device(Arc::clone(&object)), PROCESS).unwrap();
-            churned.remove(token.value(), KIND, PROCESS).map_err(drop).unwrap()
+            churned.remove(token.value(), DEVICE, PROCESS).map_err(drop).unwrap()
         });
     });
     group.finish();

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::process_generation;
 use crate::info::{path_order, DeviceInfo};
 use crate::queue::Queue;
-use crate::registry::{Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::registry::{Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::stream::Stream;
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 use virtual_bus::{Bus, Plugged};
 
 static REGISTRY: Registry<Object> = Registry::new();
+thread_local! {
+    static CACHE: Cache<Object> = const { Cache::new() };
+}
 static VIRTUAL: ArcSwapOption<VirtualBus> = ArcSwapOption::const_empty();
 
 /// What a handle stands for.
@@ -38,6 +41,15 @@ impl Kinded for Object {
             Object::Stream(_) => STREAM,
         }
     }
+
+    fn may_linger(&self) -> bool {
+        // The others have descriptors, which their last owner closes.
+        matches!(self, Object::Device(_))
+    }
+
+    fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R> {
+        CACHE.try_with(call).ok()
+    }
 }
 
 /// The virtual bus of one process; a forked child gets one of its own.
@@ -49,7 +61,7 @@ struct VirtualBus {
 }
 
 /// A device that a call found by its handle. It stays while the call runs, closed or not.
-pub struct DeviceRef(Ref<Object>);
+pub struct DeviceRef(Ref<'static, Object>);
 
 impl Deref for DeviceRef {
     type Target = Device;

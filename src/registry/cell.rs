@@ -11,13 +11,10 @@ mod real {
     use arc_swap::ArcSwapOption;
     use std::sync::Arc;
 
-    pub use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
     /// Set at most once. Threads that race for it each make a value and one is kept: nobody waits.
     pub type Once<T> = once_cell::race::OnceBox<T>;
-
-    /// What was in a cell when it was loaded; lives on after the cell has changed.
-    pub type Guard<T> = arc_swap::Guard<Option<Arc<T>>>;
 
     /// Holds an object or none.
     pub struct Cell<T>(ArcSwapOption<T>);
@@ -27,23 +24,16 @@ mod real {
             Cell(ArcSwapOption::const_empty())
         }
 
-        pub fn load(&self) -> Guard<T> {
-            self.0.load()
+        pub fn load(&self) -> Option<Arc<T>> {
+            self.0.load_full()
         }
 
         pub fn fill(&self, value: Arc<T>) {
             self.0.store(Some(value));
         }
 
-        /// Empties the cell if it still holds the very object that was seen; exactly one caller gets it. The guard
-        /// keeps that object's address from being given to another meanwhile.
-        pub fn take(&self, seen: Guard<T>) -> Option<Arc<T>> {
-            let found = self.0.compare_and_swap(&seen, None);
-            match (&*found, &*seen) {
-                (Some(found), Some(seen)) if Arc::ptr_eq(found, seen) => {}
-                _ => return None,
-            }
-            arc_swap::Guard::into_inner(found)
+        pub fn clear(&self) {
+            self.0.store(None);
         }
     }
 }
@@ -52,10 +42,9 @@ mod real {
 mod simulated {
     use loom::sync::atomic::AtomicBool;
     use loom::sync::Mutex;
-    use std::ops::Deref;
     use std::sync::Arc;
 
-    pub use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    pub use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
     /// The value lies in a real cell; the flag tells loom what may be known of it where.
     pub struct Once<T> {
@@ -85,16 +74,6 @@ mod simulated {
         }
     }
 
-    pub struct Guard<T>(Option<Arc<T>>);
-
-    impl<T> Deref for Guard<T> {
-        type Target = Option<Arc<T>>;
-
-        fn deref(&self) -> &Option<Arc<T>> {
-            &self.0
-        }
-    }
-
     pub struct Cell<T>(Mutex<Option<Arc<T>>>);
 
     impl<T> Cell<T> {
@@ -102,21 +81,16 @@ mod simulated {
             Cell(Mutex::new(None))
         }
 
-        pub fn load(&self) -> Guard<T> {
-            Guard(self.0.lock().unwrap().clone())
+        pub fn load(&self) -> Option<Arc<T>> {
+            self.0.lock().unwrap().clone()
         }
 
         pub fn fill(&self, value: Arc<T>) {
             *self.0.lock().unwrap() = Some(value);
         }
 
-        pub fn take(&self, seen: Guard<T>) -> Option<Arc<T>> {
-            let mut found = self.0.lock().unwrap();
-            match (&*found, &*seen) {
-                (Some(found), Some(seen)) if Arc::ptr_eq(found, seen) => {}
-                _ => return None,
-            }
-            found.take()
+        pub fn clear(&self) {
+            *self.0.lock().unwrap() = None;
         }
     }
 }

@@ -3,11 +3,14 @@
 //! No operation takes a lock, and none waits for another thread to finish its own. So a forked child can use the table
 //! at once, whatever the parent's other threads were doing to it when they vanished; at worst it has a free slot less.
 
+mod cache;
 mod cell;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use cell::{AtomicU32, AtomicU64, Cell, Guard, Once, Ordering};
+pub use cache::Cache;
+
+use cell::{AtomicU32, AtomicU64, AtomicUsize, Cell, Once, Ordering};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -42,6 +45,16 @@ const SLOTS: u32 = 1 << (FIRST_BITS + CHUNKS);
 pub trait Kinded {
     /// The kind of handle this object is for: 1 to 15 (7 on 32-bit targets).
     fn kind(&self) -> u8;
+
+    /// Whether a [`Cache`] may hold this object, and so keep it after its handle was closed: only if nothing but some
+    /// memory waits for its `Drop` then, no file descriptor for example.
+    fn may_linger(&self) -> bool;
+
+    /// Calls with the cache of this thread; `None` if that is gone already, as the thread ends. A generic type cannot
+    /// have a thread's variable, so the object type lends one.
+    fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R>
+    where
+        Self: Sized;
 }
 
 /// A handle as the caller holds it. Never 0.
@@ -93,25 +106,54 @@ impl<T> Deref for Entry<T> {
 }
 
 /// An object that was looked up, kept alive while this exists even if its handle is closed meanwhile.
-pub struct Ref<T>(Guard<Entry<T>>);
+pub struct Ref<'a, T: Kinded> {
+    slot: &'a Slot<T>,
+    /// `None` only while this is dropped.
+    entry: Option<Arc<Entry<T>>>,
+}
 
-impl<T> Deref for Ref<T> {
+impl<T: Kinded> Deref for Ref<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        match self.0.as_ref() {
+        match &self.entry {
             Some(entry) => &entry.object,
-            None => unreachable!("a Ref is only made of a full slot"),
+            None => unreachable!("a Ref has its entry until it is dropped"),
+        }
+    }
+}
+
+impl<T: Kinded> Drop for Ref<'_, T> {
+    fn drop(&mut self) {
+        let lingers = |entry: &Arc<Entry<T>>| entry.object.may_linger() && self.slot.is_valid(entry);
+        if let Some(entry) = self.entry.take().filter(lingers) {
+            T::with_cache(|cache| cache.put(entry));
         }
     }
 }
 
 struct Slot<T> {
     entry: Cell<Entry<T>>,
+    /// The address of the entry if it is valid, or 0. Set after the entry is in place, and cleared before it is taken
+    /// out: whoever clears it ends the entry. Nobody who holds an entry can mistake another for it, as no two that
+    /// exist have the same address.
+    valid: AtomicUsize,
     /// Of the next entry. Only the thread that holds the empty slot touches it.
     generation: AtomicU32,
     /// The free slot below this one in the stack, plus one; 0 at the bottom.
     below: AtomicU32,
+}
+
+impl<T> Slot<T> {
+    fn is_valid(&self, entry: &Arc<Entry<T>>) -> bool {
+        self.valid.load(Ordering::Acquire) == address(entry)
+    }
+
+    /// The entry of a token without the help of a cache.
+    #[cold]
+    fn find(&self, token: usize) -> Option<Arc<Entry<T>>> {
+        self.entry.load().filter(|entry| entry.token == token && self.is_valid(entry))
+    }
 }
 
 /// All open handles, of every kind, each in a slot that never moves.
@@ -132,7 +174,12 @@ pub struct Registry<T> {
 #[cfg(not(loom))]
 impl<T> Registry<T> {
     #[allow(clippy::declare_interior_mutable_const)] // these two are operands of repeat expressions and nothing else
-    const EMPTY_SLOT: Slot<T> = Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) };
+    const EMPTY_SLOT: Slot<T> = Slot {
+        entry: Cell::empty(),
+        valid: AtomicUsize::new(0),
+        generation: AtomicU32::new(1),
+        below: AtomicU32::new(0),
+    };
     #[allow(clippy::declare_interior_mutable_const)]
     const NO_CHUNK: Once<Box<[Slot<T>]>> = Once::new();
 
@@ -157,7 +204,12 @@ impl<T> Registry<T> {
 #[cfg(loom)]
 impl<T> Registry<T> {
     fn empty_slot() -> Slot<T> {
-        Slot { entry: Cell::empty(), generation: AtomicU32::new(1), below: AtomicU32::new(0) }
+        Slot {
+            entry: Cell::empty(),
+            valid: AtomicUsize::new(0),
+            generation: AtomicU32::new(1),
+            below: AtomicU32::new(0),
+        }
     }
 
     pub fn new() -> Self {
@@ -194,70 +246,79 @@ impl<T: Kinded> Registry<T> {
         }
         let (index, slot) = self.pop().or_else(|| self.unused())?;
         let token = Token::new(index, kind, slot.generation.load(Ordering::Relaxed));
-        slot.entry.fill(Arc::new(Entry { token: token.value(), process, object }));
+        let entry = Arc::new(Entry { token: token.value(), process, object });
+        let address = address(&entry);
+        slot.entry.fill(entry);
+        slot.valid.store(address, Ordering::Release);
         Some(token)
     }
 
     /// Looks a token up, and holds the object for as long as the result lives.
-    pub fn get(&self, token: usize, kind: u8, process: u32) -> Result<Ref<T>, Refused> {
-        let (_, entry) = self.look_up(token, kind, process)?;
-        Ok(Ref(entry))
+    pub fn get(&self, token: usize, kind: u8, process: u32) -> Result<Ref<'_, T>, Refused> {
+        let (slot, entry) = self.look_up(token, kind, process)?;
+        Ok(Ref { slot, entry: Some(entry) })
     }
 
     /// Ends a token's validity and hands its entry over. Of several at once, exactly one gets it.
     pub fn remove(&self, token: usize, kind: u8, process: u32) -> Result<Arc<Entry<T>>, Refused> {
-        let (slot, seen) = self.look_up(token, kind, process)?;
-        self.take(slot_of(token), slot, seen).ok_or(Refused::Invalid)
+        let (slot, entry) = self.look_up(token, kind, process)?;
+        if self.end(slot, &entry) {
+            Ok(entry)
+        } else {
+            Err(Refused::Invalid)
+        }
     }
 
     /// Removes every entry of this process. One that is inserted meanwhile may stay.
     pub fn drain(&self, process: u32) -> Vec<Arc<Entry<T>>> {
-        let taken = self.every_slot().filter_map(|(index, slot)| {
-            let seen = slot.entry.load();
-            let ours = matches!(&*seen, Some(entry) if entry.process == process);
-            if ours {
-                self.take(index, slot, seen)
-            } else {
-                None
-            }
+        T::with_cache(Cache::clear);
+        let ended = self.every_slot().filter_map(|slot| {
+            let entry = slot.entry.load().filter(|entry| entry.process == process)?;
+            Some(entry).filter(|entry| self.end(slot, entry))
         });
-        taken.collect()
+        ended.collect()
     }
 
     /// How many entries this process has.
     #[allow(dead_code)] // so far only the tests ask
     pub fn len(&self, process: u32) -> usize {
-        let ours = |slot: &Slot<T>| matches!(&*slot.entry.load(), Some(entry) if entry.process == process);
-        self.every_slot().filter(|(_, slot)| ours(slot)).count()
+        let ours = |slot: &&Slot<T>| matches!(slot.entry.load(), Some(entry) if entry.process == process);
+        self.every_slot().filter(ours).count()
     }
 
-    /// The slot of a token and the entry that was in it at one moment, which is the token's own.
-    fn look_up(&self, token: usize, kind: u8, process: u32) -> Result<(&Slot<T>, Guard<Entry<T>>), Refused> {
+    /// The slot of a token and its entry, which was valid at one moment. The entry is out of this thread's cache then.
+    fn look_up(&self, token: usize, kind: u8, process: u32) -> Result<(&Slot<T>, Arc<Entry<T>>), Refused> {
+        if kind_of(token) != usize::from(kind) {
+            return Err(Refused::Invalid);
+        }
         let slot = self.slot(slot_of(token)).ok_or(Refused::Invalid)?;
-        let seen = slot.entry.load();
-        match &*seen {
-            Some(entry) if entry.token == token && kind_of(token) == usize::from(kind) => {
-                if entry.process == process {
-                    Ok((slot, seen))
-                } else {
-                    Err(Refused::Forked)
-                }
-            }
-            _ => Err(Refused::Invalid),
+        let cached = T::with_cache(|cache| cache.take(token)).flatten();
+        let entry = match cached.filter(|entry| slot.is_valid(entry)) {
+            Some(entry) => entry,
+            None => slot.find(token).ok_or(Refused::Invalid)?,
+        };
+        if entry.process == process {
+            Ok((slot, entry))
+        } else {
+            Err(Refused::Forked)
         }
     }
 
-    /// Empties a slot if it still holds what was seen, and makes it free for the next generation if there is one.
-    fn take(&self, index: u32, slot: &Slot<T>, seen: Guard<Entry<T>>) -> Option<Arc<Entry<T>>> {
-        let entry = slot.entry.take(seen)?;
-        // From here to the push the slot is this thread's alone: it is empty, and not on the stack. Without the push it
-        // is retired.
+    /// Ends the validity of an entry, and makes its slot free for the next generation if there is one. False if it has
+    /// ended before.
+    fn end(&self, slot: &Slot<T>, entry: &Arc<Entry<T>>) -> bool {
+        if slot.valid.compare_exchange(address(entry), 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        // From here to the push the slot is this thread's alone: nobody else could end its entry, and it is not on the
+        // stack. Without the push it is retired.
+        slot.entry.clear();
         let generation = (entry.token >> GENERATION_SHIFT) as u32;
         if generation < self.last_generation {
             slot.generation.store(generation + 1, Ordering::Relaxed);
-            self.push(index, slot);
+            self.push(slot_of(entry.token), slot);
         }
-        Some(entry)
+        true
     }
 
     fn push(&self, index: u32, slot: &Slot<T>) {
@@ -301,9 +362,14 @@ impl<T: Kinded> Registry<T> {
         }
     }
 
-    fn every_slot(&self) -> impl Iterator<Item = (u32, &Slot<T>)> + '_ {
-        (0..self.used.load(Ordering::Relaxed)).filter_map(move |index| Some((index, self.slot(index)?)))
+    fn every_slot(&self) -> impl Iterator<Item = &Slot<T>> + '_ {
+        (0..self.used.load(Ordering::Relaxed)).filter_map(move |index| self.slot(index))
     }
+}
+
+/// What tells an entry from all others that exist.
+fn address<T>(entry: &Arc<Entry<T>>) -> usize {
+    Arc::as_ptr(entry) as usize
 }
 
 /// The chunk of a slot that is not among the first, and the place in it.

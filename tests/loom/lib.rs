@@ -6,8 +6,9 @@
 #[path = "../../src/registry/mod.rs"]
 mod registry;
 
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
-use registry::{Kinded, Refused, Registry};
+use registry::{Cache, Kinded, Refused, Registry};
 use std::sync::Arc;
 
 const KIND: u8 = 1;
@@ -20,6 +21,18 @@ impl Kinded for Object {
     fn kind(&self) -> u8 {
         KIND
     }
+
+    fn may_linger(&self) -> bool {
+        true
+    }
+
+    fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R> {
+        CACHE.try_with(call).ok()
+    }
+}
+
+loom::thread_local! {
+    static CACHE: Cache<Object> = Cache::new();
 }
 
 struct Table(Registry<Object>);
@@ -81,6 +94,8 @@ fn a_stale_token_never_meets_the_next_object_in_its_slot() {
         });
         assert!(matches!(table.get(stale), Ok(1) | Err(Refused::Invalid)));
         let mine = table.remove(stale);
+        // Also if the other thread is still at it.
+        assert_eq!(table.get(stale), Err(Refused::Invalid));
         let (others, next) = reuse.join().unwrap();
         assert!(mine == Ok(1) && others.is_err() || mine.is_err() && others == Ok(1), "{:?} {:?}", mine, others);
         // None only while this thread had not yet freed the slot.
@@ -88,6 +103,48 @@ fn a_stale_token_never_meets_the_next_object_in_its_slot() {
             Some(next) => assert_eq!((next == stale, table.get(next)), (false, Ok(2))),
             None => assert_eq!(mine, Ok(1)),
         }
+    });
+}
+
+#[test]
+fn an_entry_in_a_threads_cache_ends_with_its_token() {
+    loom::model(|| {
+        let table = Table::new(1, MANY);
+        let stale = table.insert(1).unwrap();
+        assert_eq!(table.get(stale), Ok(1));
+        let gone = Arc::new(AtomicBool::new(false));
+        let (other, tell) = (Arc::clone(&table), Arc::clone(&gone));
+        let reuse = thread::spawn(move || {
+            assert_eq!(other.get(stale), Ok(1));
+            assert_eq!(other.remove(stale), Ok(1));
+            assert_eq!(other.get(stale), Err(Refused::Invalid));
+            tell.store(true, Ordering::Release);
+            other.insert(2).unwrap()
+        });
+        let was_gone = gone.load(Ordering::Acquire);
+        let found = table.get(stale);
+        assert!(found == Err(Refused::Invalid) || found == Ok(1) && !was_gone, "{:?} {}", found, was_gone);
+        let next = reuse.join().unwrap();
+        assert_eq!([table.get(stale), table.get(next)], [Err(Refused::Invalid), Ok(2)]);
+    });
+}
+
+#[test]
+fn a_token_found_ended_stays_so_whichever_way_it_is_looked_up() {
+    loom::model(|| {
+        let table = Table::new(1, MANY);
+        let token = table.insert(1).unwrap();
+        let held = table.0.get(token, KIND, HERE).map_err(drop).unwrap();
+        let other = Arc::clone(&table);
+        let reuse = thread::spawn(move || (other.remove(token), other.insert(2)));
+        // What is held is not in the cache, and is there again after.
+        let past_the_cache = table.get(token);
+        assert_eq!(held.0, 1);
+        drop(held);
+        let through_the_cache = table.get(token);
+        assert!(past_the_cache.is_ok() || through_the_cache.is_err());
+        let (removed, next) = reuse.join().unwrap();
+        assert_eq!((removed, table.get(token), table.get(next.unwrap())), (Ok(1), Err(Refused::Invalid), Ok(2)));
     });
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{compile, has, prefix, root, run, scratch, Library};
 
-const CONFORMANCE: [&str; 14] = [
+const CONFORMANCE: [&str; 16] = [
     "tests/c/conformance.c",
     "tests/c/conformance_acquisition.c",
     "tests/c/conformance_bulk.c",
@@ -17,6 +17,8 @@ const CONFORMANCE: [&str; 14] = [
     "tests/c/conformance_queue.c",
     "tests/c/conformance_queue_ending.c",
     "tests/c/conformance_queue_waiting.c",
+    "tests/c/conformance_stream.c",
+    "tests/c/conformance_stream_ending.c",
     "tests/c/conformance_unplug.c",
     "tests/c/fixture.c",
     "tests/c/queued.c",

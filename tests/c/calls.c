@@ -12,6 +12,7 @@ static struct {
     size_t count;
     int32_t fd;
     uint64_t id;
+    usbx_packet packets[1];
     usbx_completion completion;
     usbx_chunk chunk;
     usbx_stream_statistics statistics;
@@ -51,6 +52,14 @@ static usbx_status interrupt_read(void *h)
 static usbx_status interrupt_write(void *h)
 {
     return usbx_interrupt_write(h, 0x04, place.data, 16, 1000, &place.count);
+}
+static usbx_status isochronous_read(void *h)
+{
+    return usbx_isochronous_read(h, 0x85, place.data, 64, place.packets, 1, 1000, &place.count);
+}
+static usbx_status isochronous_write(void *h)
+{
+    return usbx_isochronous_write(h, 0x05, place.data, 64, place.packets, 1, 1000, &place.count);
 }
 static usbx_status clear_halt(void *h) { return usbx_clear_halt(h, 0x83); }
 static usbx_status reset(void *h) { return usbx_reset(h); }
@@ -109,6 +118,8 @@ const handle_call handle_calls[] = {
     {"usbx_bulk_write", DEVICE, bulk_write},
     {"usbx_interrupt_read", DEVICE, interrupt_read},
     {"usbx_interrupt_write", DEVICE, interrupt_write},
+    {"usbx_isochronous_read", DEVICE, isochronous_read},
+    {"usbx_isochronous_write", DEVICE, isochronous_write},
     {"usbx_clear_halt", DEVICE, clear_halt},
     {"usbx_reset", DEVICE, reset},
     {"usbx_cancel", DEVICE, cancel},
@@ -155,6 +166,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(&place.fd, sizeof place.fd, has_fd ? 0xff : 0xa5));
     good &= CHECK(all(&place.id, sizeof place.id, has_id ? 0 : 0xa5));
     good &= CHECK(all(&place.completion, sizeof place.completion, 0xa5)); /* an array of the caller's */
+    good &= CHECK(all(place.packets, sizeof place.packets, 0xa5));
     good &= CHECK(all(&place.chunk, sizeof place.chunk, call->call == stream_next ? 0 : 0xa5));
     good &= CHECK(all(&place.statistics, sizeof place.statistics, call->call == stream_stats ? 0 : 0xa5));
     if (!good)

@@ -2,15 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "queued.h"
 
-#include <poll.h>
 #include <time.h>
-
-static int readable(int fd, int timeout_ms)
-{
-    struct pollfd polled = {fd, POLLIN, 0};
-    int count = poll(&polled, 1, timeout_ms);
-    return count == 1 && polled.revents == POLLIN;
-}
 
 static int descriptor(usbx_queue *queue)
 {
@@ -31,14 +23,6 @@ static int poll_and_take(usbx_queue *queue, int fd, usbx_completion *completion)
         if (status != USBX_ERROR_TIMEOUT)
             return EXPECT(status, USBX_OK);
     }
-}
-
-static void set_rate_and_start(usbx_device *device, uint32_t rate)
-{
-    uint8_t data[4];
-    acq_put_u32(data, rate);
-    EXPECT(usbx_control(device, ACQ_OUT, ACQ_RATE, 0, 0, data, 4, LONG, NULL), USBX_OK);
-    EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
 }
 
 static void the_descriptor_tells_when_to_look(void)
@@ -106,7 +90,7 @@ static void paced_frames_wake_an_event_loop(void)
     size_t i;
     for (i = 0; i < READS; i++)
         submit_to(device, queue, ACQ_FRAMES, in[i], ACQ_FRAME_SIZE);
-    set_rate_and_start(device, 12400); /* 200 frames a second */
+    start_sampling(device, 12400); /* 200 frames a second */
     for (next = 0; next < FRAMES; next++) {
         usbx_completion done;
         uint8_t *frame = in[next % READS];
@@ -176,7 +160,7 @@ static void two_threads_share_a_queue(void)
         waiters[i].last = USBX_OK;
         waiters[i].thread = run_thread(wait_until_closed, &waiters[i]);
     }
-    set_rate_and_start(device, 0);
+    start_sampling(device, 0);
     for (i = 0; i < TRANSFERS; i++) {
         usbx_transfer transfer = make_transfer(ACQ_FRAMES, in[i % AT_ONCE], PACKET);
         pthread_mutex_lock(&shared.lock); /* until a buffer is free */

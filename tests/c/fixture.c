@@ -3,6 +3,7 @@
 #include "target.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <time.h>
 
 usbx_virtual *test_virtual;
@@ -56,7 +57,7 @@ void start_over(void)
 {
     usbx_shutdown(NULL);
     test_virtual = NULL;
-    unplugged = 1;
+    unplugged = unplugged || !on_kernel();
 }
 
 usbx_device *open_test_device(void)
@@ -80,6 +81,29 @@ usbx_device *claim_test_device(void)
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
     drain_loopback(device, 0);
     return device;
+}
+
+void start_sampling(usbx_device *device, uint32_t rate)
+{
+    uint8_t data[4];
+    acq_put_u32(data, rate);
+    EXPECT(usbx_control(device, ACQ_OUT, ACQ_RATE, 0, 0, data, 4, LONG, NULL), USBX_OK);
+    EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
+}
+
+int readable(int fd, int timeout_ms)
+{
+    struct pollfd polled = {fd, POLLIN, 0};
+    int count = poll(&polled, 1, timeout_ms);
+    return count == 1 && polled.revents == POLLIN;
+}
+
+pthread_t run_thread(void *(*function)(void *), void *argument)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, function, argument) != 0)
+        abort();
+    return thread;
 }
 
 int directory_entries(const char *directory)

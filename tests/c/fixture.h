@@ -30,6 +30,9 @@ void start_over(void);    /* closes all there is, for the next case after one th
 usbx_device *open_test_device(void);   /* a handle with nothing claimed; NULL and a failed check if not */
 usbx_device *claim_test_device(void);  /* interface 0 claimed, nothing halted, not sampling, the loopback empty */
 
+void start_sampling(usbx_device *device, uint32_t rate);
+int readable(int fd, int timeout_ms); /* by poll() */
+pthread_t run_thread(void *(*function)(void *), void *argument);
 int directory_entries(const char *directory); /* of /proc/self/fd, say */
 
 /* Byte n of a test pattern; it tells any shift, of packets too. */

@@ -80,11 +80,3 @@ int is_empty(usbx_queue *queue)
     empty = EXPECT(usbx_queue_wait(queue, &completion, 1, USBX_NO_WAIT, &count), USBX_ERROR_TIMEOUT);
     return empty & EQUAL(count, 0) & CHECK(is_untouched((uint8_t *)&completion, sizeof completion));
 }
-
-pthread_t run_thread(void *(*function)(void *), void *argument)
-{
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, function, argument) != 0)
-        abort();
-    return thread;
-}

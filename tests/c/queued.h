@@ -17,7 +17,6 @@ uint64_t submit_blocked_read(usbx_device *device, usbx_queue *queue, uint8_t dat
 /* Waits until so many have come; 0 if they do not. */
 int take(usbx_queue *queue, usbx_completion *completions, size_t wanted);
 int is_empty(usbx_queue *queue); /* nothing is complete, and a wait that does not wait says so */
-pthread_t run_thread(void *(*function)(void *), void *argument);
 
 #define COMPLETED(completion, expected_id, expected_status, bytes)                       \
     do {                                                                                 \

@@ -21,19 +21,21 @@ static void on_signal(int number) { interrupted = number; }
 
 static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_t rate, int check_pattern, tally *t)
 {
-    static uint8_t buffer[256 * 1024]; /* whole packets, whatever their size */
     usbx_endpoint endpoint;
+    usbx_stream *stream = NULL;
+    usbx_chunk chunk;
+    usbx_status status;
     uint8_t rate_data[4];
     double begin, now = 0, shown = 0;
-    size_t moved = 0;
     int stopping = 0, code = 0;
 
     if (claim_endpoint(device, address, &endpoint))
         return 1;
     t->packet_size = check_pattern ? endpoint.max_packet_size : 0;
     acq_put_u32(rate_data, rate);
-    if (!t->plain && (usbx_control(device, ACQ_OUT, ACQ_RATE, 0, 0, rate_data, 4, 1000, NULL) ||
-                      usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL)))
+    if ((!t->plain && (usbx_control(device, ACQ_OUT, ACQ_RATE, 0, 0, rate_data, 4, 1000, NULL) ||
+                       usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL))) ||
+        usbx_stream_open(device, address, NULL, &stream))
         return failed();
     begin = seconds_now();
     do { /* once told to stop, a device that speaks the protocol still has some frames: read until there are no more */
@@ -46,14 +48,16 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
             if (usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, 1000, NULL))
                 code = failed();
         }
-        /* A timeout is no loss: what came until then is counted in `moved` and is in the buffer. */
-        usbx_status status = usbx_bulk_read(device, address, buffer, sizeof buffer, 100, &moved);
-        if (status && status != USBX_ERROR_TIMEOUT)
+        /* Many transfers are in flight meanwhile, and nothing is copied. A timeout says that nothing came; no data is lost. */
+        status = usbx_stream_next(stream, 100, &chunk);
+        if (status == USBX_OK)
+            tally_take(t, (const uint8_t *)chunk.data, chunk.length);
+        else if (status != USBX_ERROR_TIMEOUT)
             code = failed();
-        tally_take(t, buffer, moved);
         if (isatty(STDERR_FILENO) && now - shown >= 0.1)
             tally_print(t, stderr, shown = now, " \r");
-    } while (code == 0 && (!stopping || moved > 0));
+    } while (code == 0 && (!stopping || status == USBX_OK));
+    usbx_stream_close(stream);
     tally_print(t, stdout, now, "\n");
     return code ? code : t->lost || t->damaged ? 3 : 0;
 }
@@ -87,9 +91,7 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     code = open_target(optind < argc ? argv[optind] : NULL, &plugged, &device);
-    if (code == 0)
-        code = tally_open(&t, file);
-    if (code == 0)
+    if (code == 0 && (code = tally_open(&t, file)) == 0)
         code = acquire(device, (uint8_t)address, seconds, (uint32_t)rate, check_pattern, &t);
     usbx_close(device); /* NULL is fine, as with free() */
     usbx_virtual_close(plugged);

@@ -2,13 +2,13 @@
 
 mod support;
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use support::{compile, declared_functions, has, output, root, run, run_for, scratch, text, Library};
 
-const NAMES: [&str; 5] = ["acquire", "bulk_read", "control", "interrupt_read", "list"];
+const NAMES: [&str; 6] = ["acquire", "bulk_read", "control", "interrupt_read", "list", "stream_poll"];
 
 fn source(name: &str) -> String {
     format!("examples-c/{name}.c")
@@ -63,8 +63,9 @@ fn list_shows_devices_and_endpoints() {
     let place = |what: &str| printed.find(what).unwrap_or_else(|| panic!("no {what}"));
     assert!(place("serial FIRST") < place("serial SECOND"));
     assert_eq!(printed.matches("1209:0001  virtual/").count(), 2);
-    assert_eq!(printed.matches("0x83 IN  bulk         512 bytes").count(), 2);
-    assert_eq!(printed.matches("0x82 IN  interrupt     16 bytes").count(), 2);
+    assert_eq!(printed.matches("setting 0: 0x83 IN  bulk         512 bytes").count(), 2);
+    assert_eq!(printed.matches("setting 0: 0x82 IN  interrupt     16 bytes").count(), 2);
+    assert_eq!(printed.matches("setting 1: 0x85 IN  isochronous  512 bytes").count(), 2);
 }
 
 #[test]
@@ -216,6 +217,30 @@ fn acquire_shows_progress_on_a_terminal_only() {
         let shown = run(Command::new("python3").args(["-c", spawn]).arg(acquire));
         assert!(shown.contains(" lost, 0 damaged \r"), "{shown:?}");
     }
+}
+
+#[test]
+fn stream_poll_hears_the_stream_and_the_keyboard() {
+    let mut command = example("stream_poll");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    let begin = std::time::Instant::now();
+    let mut ask = |keys: &[u8]| {
+        keyboard.write_all(keys).unwrap();
+        let mut line = String::new();
+        screen.read_line(&mut line).unwrap();
+        assert_eq!((number(&line, "lost"), number(&line, "damaged")), (0, 0), "{line}");
+        assert!(begin.elapsed().as_secs() < 60, "in a minute no more than {line}");
+        number(&line, "frames")
+    };
+    // It answers while data comes, and data comes while it answers.
+    while ask(b"\n") < 100 {}
+    assert!(ask(b"q\n") >= 100);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // The end of the input stops it, too.
+    assert!(run(&mut example("stream_poll")).contains(" 0 lost, 0 damaged"));
+    run_for(2, example("stream_poll").arg("-h"));
+    run_for(1, example("stream_poll").arg("1234:5678"));
 }
 
 /// A binding author looks for each function in the examples or tests.

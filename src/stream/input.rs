@@ -156,16 +156,14 @@ impl Stream {
         while let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) {
             match self.start(inner, slot, self.size) {
                 Ok(true) => {}
-                Ok(false) => return Ok(()),
+                Ok(false) => {
+                    // For good: a stream with fewer transfers, which need less.
+                    lock(&self.stats).depth -= 1;
+                    return Ok(());
+                }
                 // What is in flight and ready still comes, and then this.
-                Err(error) if inner.in_flight > 0 || !inner.ready.is_empty() => {
-                    inner.ended = Some(error.status);
-                    self.queue.cancel(0)?;
-                }
-                Err(error) => {
-                    inner.ended = Some(error.status);
-                    return Err(error);
-                }
+                Err(_) if inner.in_flight > 0 || !inner.ready.is_empty() => self.queue.cancel(0)?,
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -198,12 +198,12 @@ impl Stream {
                 inner.in_flight += 1;
                 Ok(true)
             }
-            Err(error) if error.status == Status::NoMem && inner.in_flight > 0 => {
-                // The system's share for USB is used up: go on with what is in flight.
-                lock(&self.stats).depth -= 1;
-                Ok(false)
+            // The system's share for USB is used up: go on with what is in flight.
+            Err(error) if error.status == Status::NoMem && inner.in_flight > 0 => Ok(false),
+            Err(error) => {
+                inner.ended = inner.ended.or(Some(error.status));
+                Err(error)
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -238,7 +238,9 @@ impl Stream {
         let reason = match status {
             Status::Pipe => "the endpoint is halted; call usbx_clear_halt and open the stream anew",
             Status::NoDevice => "the device was unplugged; plug it in and open it again",
-            Status::Closed => "it was closed by another thread",
+            Status::Closed => "the stream or its device was closed",
+            Status::NotClaimed => "its interface is not claimed any more",
+            Status::InvalidParam => "its endpoint is not there any more",
             Status::Cancelled => {
                 "its transfers were cancelled (usbx_cancel, or a change of claim, setting or configuration)"
             }

@@ -17,6 +17,10 @@ impl Stream {
                         None => self.room(inner, deadline)?,
                     };
                     let slot = chunk.slot();
+                    if at == self.size {
+                        self.send(inner, slot, self.size, deadline)?;
+                        continue;
+                    }
                     let take = (self.size - at).min(data.len() - taken);
                     inner.slots[slot]
                         .access(|bytes| bytes[at..at + take].copy_from_slice(&data[taken..taken + take]))
@@ -25,7 +29,7 @@ impl Stream {
                     if at + take < self.size {
                         inner.current = Some(Current { chunk, at: at + take });
                     } else {
-                        self.send(inner, slot, self.size)?;
+                        self.send(inner, slot, self.size, deadline)?;
                     }
                 }
                 Ok(())
@@ -40,7 +44,7 @@ impl Stream {
         self.turn(deadline, |inner| {
             self.check_ended(inner)?;
             if let Some(Current { chunk, at }) = inner.current.take().filter(|current| current.at > 0) {
-                self.send(inner, chunk.slot(), at)?;
+                self.send(inner, chunk.slot(), at, deadline)?;
             }
             while inner.in_flight > 0 {
                 self.reap(inner, deadline)?;
@@ -80,10 +84,14 @@ impl Stream {
         Ok(())
     }
 
-    /// Sends a slot; where the system has no memory for one more transfer, after another has gone.
-    fn send(&self, inner: &mut Inner, slot: usize, length: usize) -> Result<()> {
+    /// Sends a slot; where the system has no memory for one more transfer, after another has gone. If that takes too long, the
+    /// slot stays the one being filled, and full.
+    fn send(&self, inner: &mut Inner, slot: usize, length: usize, deadline: Option<Instant>) -> Result<()> {
         while !self.start(inner, slot, length)? {
-            self.reap(inner, None)?;
+            if let Err(error) = self.reap(inner, deadline) {
+                inner.current = Some(Current { chunk: Chunk::empty(slot), at: length });
+                return Err(error);
+            }
             self.check_ended(inner)?;
         }
         Ok(())

@@ -92,7 +92,7 @@ static void a_writer_hears_of_the_end_every_time(void)
     ending how;
     int idle;
     for (how = STALL; how < ENDS; how++)
-        for (idle = 0; idle < 1; idle++) {
+        for (idle = 0; idle < 2; idle++) {
             static uint8_t data[ROOM * PACKET];
             usbx_device *device = claim_test_device();
             usbx_stream *stream = open_stream(device, ACQ_LOOP_OUT);

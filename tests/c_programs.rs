@@ -26,6 +26,7 @@ const CONFORMANCE: [&str; 16] = [
 ];
 const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
 const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
+const ISOCHRONOUS: [&str; 2] = ["tests/c/isochronous.c", "tests/c/check.c"];
 const C99: [&str; 1] = ["-std=c99"];
 const SANITIZED: [&str; 4] =
     ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
@@ -75,6 +76,16 @@ fn bad_arguments_with_sanitizers() {
     if has("clang", "bad_arguments with clang's sanitizers") {
         test_program("clang", &SANITIZED, &BAD_ARGUMENTS, Library::Static);
     }
+}
+
+#[test]
+fn isochronous_shared() {
+    test_program("gcc", &C99, &ISOCHRONOUS, Library::Shared);
+}
+
+#[test]
+fn isochronous_static_with_sanitizers() {
+    test_program("gcc", &SANITIZED, &ISOCHRONOUS, Library::Static);
 }
 
 #[test]

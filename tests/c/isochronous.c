@@ -54,6 +54,8 @@ static void each_packet_has_its_place_length_and_status(void)
     for (i = 0; i < PACKETS; i++)
         CHECK(packets[0][i].transferred == 0 && packets[0][i].status == USBX_OK);
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL), USBX_OK);
+    /* The interval in which it started may have begun before, and is empty. */
+    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], ROOM, packets[0], 1, 30000, &moved), USBX_OK);
     EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], sizeof data[0], packets[0], PACKETS, 30000, &moved), USBX_OK);
     EQUAL(moved, sizeof data[0]);
     check_frames(data[0], packets[0], acq_u32(data[0] + 4));
@@ -69,6 +71,7 @@ static void queued_transfers_follow_without_a_gap(void)
     size_t i, count = 0;
     prepare(1);
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL), USBX_OK);
+    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], ROOM, packets[0], 1, 30000, NULL), USBX_OK);
     EXPECT(usbx_queue_open(&queue), USBX_OK);
     for (i = 0; i < TRANSFERS; i++) {
         memset(&transfer, 0, sizeof transfer);

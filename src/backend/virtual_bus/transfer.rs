@@ -27,6 +27,7 @@ struct Request {
 /// An isochronous transfer, as far as it has got.
 struct Isochronous {
     packets: Arc<Packets>,
+    submitted: Instant,
     results: Vec<PacketResult>,
     /// Where the next packet's place in the buffer is.
     at: usize,
@@ -55,7 +56,7 @@ impl VirtualTransfer {
         let now = Instant::now();
         let isochronous = match target {
             Target::Isochronous { packets, .. } => {
-                Some(Isochronous { packets: Arc::clone(packets), results: Vec::new(), at: 0 })
+                Some(Isochronous { packets: Arc::clone(packets), submitted: now, results: Vec::new(), at: 0 })
             }
             _ => None,
         };
@@ -297,9 +298,9 @@ impl Request {
         moved: &mut bool,
     ) -> Finished {
         let isochronous = self.isochronous.as_mut()?;
-        if isochronous.results.is_empty() && *clock + interval < now {
-            // Nobody had asked: those intervals have passed for nothing.
-            let missed = (now - *clock).as_nanos() / interval.as_nanos();
+        if isochronous.results.is_empty() && *clock + interval < isochronous.submitted {
+            // Nobody had asked: those intervals have passed for nothing. What was asked in time is served however late we look.
+            let missed = (isochronous.submitted - *clock).as_nanos() / interval.as_nanos();
             *clock += interval * u32::try_from(missed).unwrap_or(u32::MAX);
         }
         while let Some(length) = isochronous.packets.lengths.get(isochronous.results.len()) {

@@ -86,7 +86,7 @@ impl Sampling {
 
     /// Writes the frame that stands for the millisecond since the start in which `now` is, as a device without memory would.
     pub fn frame_of_this_millisecond(&self, packet: &mut [u8], now: Instant) -> Option<usize> {
-        let sequence = now.saturating_duration_since(self.started?).as_millis();
+        let sequence = now.checked_duration_since(self.started?)?.as_millis();
         frames::write(&mut packet[..FRAME], sequence as u64, self.seed);
         Some(FRAME)
     }

@@ -147,7 +147,7 @@ fn links_by_pkg_config() {
 /// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.
 #[test]
 fn every_c_source_is_used() {
-    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &["tests/c/header_only.c"]].concat();
+    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &ISOCHRONOUS, &["tests/c/header_only.c"]].concat();
     for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");

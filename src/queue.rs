@@ -7,10 +7,9 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
 use crate::timer::Timer;
-use crate::transfer::{Completion, End, Notice, Packets, Pending, Sink};
+use crate::transfer::{Completion, End, Notice, Packets, Pending, Sink, Timestamp};
 use rustix::event::{epoll, eventfd, EventfdFlags};
 use rustix::io::Errno;
-use rustix::time::{clock_gettime, ClockId};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
@@ -56,7 +55,7 @@ struct Entry {
     deadline: Option<Instant>,
     /// Of an isochronous transfer, and the caller's table for their results.
     packets: Option<(Arc<Packets>, Buffer)>,
-    completion: Option<(Completion, u64)>,
+    completion: Option<(Completion, Timestamp)>,
 }
 
 /// A device that the queue polls.
@@ -363,13 +362,11 @@ impl Queue {
 }
 
 impl Sink for Queue {
-    fn completed(&self, id: u64, completion: Completion) {
-        let now = clock_gettime(ClockId::Monotonic);
-        let timestamp = now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64;
+    fn completed(&self, id: u64, completion: Completion, at: Timestamp) {
         let mut state = lock(&self.state);
         let device = match state.entries.get_mut(&id) {
             Some(entry) => {
-                entry.completion = Some((completion, timestamp));
+                entry.completion = Some((completion, at));
                 Arc::clone(&entry.device)
             }
             None => return,
@@ -459,7 +456,7 @@ fn finish(id: u64, entry: Entry, gone: &mut Vec<(u64, bool)>) -> Completed {
     if let Some((packets, mut table)) = packets {
         crate::ffi::write_results(&mut table, &packets.results());
     }
-    let nothing = (Completion { transferred: 0, result: Err(Status::Internal) }, 0);
+    let nothing = (Completion { transferred: 0, result: Err(Status::Internal) }, Timestamp(0));
     let (mut completion, timestamp) = completion.unwrap_or(nothing);
     if let Some(pending) = pending {
         device.leave(&pending);
@@ -473,7 +470,7 @@ fn finish(id: u64, entry: Entry, gone: &mut Vec<(u64, bool)>) -> Completed {
             completion.result = Err(Status::NoDevice);
         }
     }
-    Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp }
+    Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp: timestamp.0 }
 }
 
 fn too_many(error: Errno) -> Error {

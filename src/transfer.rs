@@ -4,6 +4,7 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::Status;
 use crate::sync::lock;
+use rustix::time::{clock_gettime, ClockId};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
@@ -138,7 +139,18 @@ pub struct Completion {
 /// Who hears of a completion. It is told once, on whichever thread finds out, maybe inside the bus's own locks: it takes a
 /// note and no more.
 pub trait Sink: Send + Sync {
-    fn completed(&self, id: u64, completion: Completion);
+    fn completed(&self, id: u64, completion: Completion, at: Timestamp);
+}
+
+/// Nanoseconds of CLOCK_MONOTONIC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    pub fn now() -> Timestamp {
+        let now = clock_gettime(ClockId::Monotonic);
+        Timestamp(now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64)
+    }
 }
 
 /// Whom to tell of one transfer, and under which number.
@@ -149,8 +161,8 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub fn give(self, completion: Completion) {
-        self.sink.completed(self.id, completion);
+    pub fn give(self, completion: Completion, at: Timestamp) {
+        self.sink.completed(self.id, completion, at);
     }
 }
 

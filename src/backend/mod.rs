@@ -73,9 +73,6 @@ pub trait Handle: Send + Sync {
 
     /// How much to give one transfer at the most.
     fn max_transfer(&self) -> usize;
-
-    /// How much data a control request may carry.
-    fn max_control(&self) -> usize;
 }
 
 /// What to poll a descriptor for.

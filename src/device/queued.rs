@@ -20,6 +20,9 @@ pub enum Request {
     Isochronous { address: u8, packets: Arc<Packets> },
 }
 
+/// A request's length is an int for usbfs.
+const MOST_BYTES: usize = i32::MAX as usize;
+
 impl Device {
     /// Checks and starts a transfer. What comes back is its place in the book, to be given to `leave` when the completion was
     /// told.
@@ -28,11 +31,7 @@ impl Device {
             let (call, target) = self.begin_queued(request, &buffer)?;
             let pending = Arc::clone(call.pending.as_ref().expect("a transfer's call is in the book"));
             let length = buffer.len();
-            let limit = match request {
-                Request::Control(_) => call.handle().max_control(),
-                _ => i32::MAX as usize,
-            };
-            if length > limit {
+            if length > MOST_BYTES {
                 return Err(Error::invalid(format!("{length} bytes are too many for one transfer; submit several")));
             }
             let transfer = call.handle().submit(&target, &mut buffer, length, Some(notice))?;

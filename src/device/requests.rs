@@ -36,15 +36,7 @@ impl Device {
     fn request(&self, setup: Setup, buffer: Buffer, timeout_ms: u32) -> Outcome {
         self.check_recipient(&setup)
             .and_then(|()| self.begin_control())
-            .and_then(|call| {
-                let limit = call.handle().max_control();
-                if buffer.len() > limit {
-                    let reason =
-                        format!("this system moves at most {limit} bytes with a control request; ask for less");
-                    return Err(Error::new(Status::NotSupported, reason));
-                }
-                Ok(run(&call, &Target::Control(setup), buffer, timeout_ms))
-            })
+            .map(|call| run(&call, &Target::Control(setup), buffer, timeout_ms))
             .unwrap_or_else(|error| Outcome::failed(self.or_gone(error)))
     }
 

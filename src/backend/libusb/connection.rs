@@ -36,14 +36,6 @@ impl Connection {
         Ok(Connection { context, handle, node })
     }
 
-    pub fn context(&self) -> *mut libusb_context {
-        self.context
-    }
-
-    pub fn handle(&self) -> *mut libusb_device_handle {
-        self.handle
-    }
-
     pub fn node(&self) -> &File {
         &self.node
     }
@@ -59,13 +51,6 @@ impl Connection {
         // SAFETY: the handle is open as long as self lives.
         check(unsafe { ffi::libusb_get_configuration(self.handle, &mut value) })?;
         Ok(value.clamp(0, 255) as u8)
-    }
-
-    /// Handles what events there are, without waiting.
-    pub fn pump(&self) {
-        let now = libc::timeval { tv_sec: 0, tv_usec: 0 };
-        // SAFETY: the context lives as long as self.
-        unsafe { ffi::libusb_handle_events_timeout_completed(self.context, &now, ptr::null_mut()) };
     }
 
     pub fn set_configuration(&self, value: u8) -> c_int {
@@ -117,8 +102,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: every transfer holds an Arc of this connection until it is complete, so none is in flight; nobody else
-        // has the pointers. The descriptor is closed after this, as the handle wants it.
+        // SAFETY: libusb has no transfer in flight, as it is given none, and nobody else has the pointers. The descriptor is closed
+        // after this, as the handle wants it.
         unsafe {
             ffi::libusb_close(self.handle);
             ffi::libusb_exit(self.context);

@@ -1,4 +1,4 @@
-//! Devices on this computer's own bus, through libusb.
+//! Devices on this computer's own bus: libusb opens, claims and resets; data goes by usbfs itself.
 //!
 //! Each handle has a libusb context of its own, made without device discovery, and wraps a descriptor that we opened
 //! ourselves: no thread of libusb's, no list shared with the rest of the process or a forked child, and `open` can say
@@ -9,8 +9,10 @@ mod discovery;
 mod guardian;
 mod holder;
 mod node;
+mod reaper;
 mod status;
 mod transfer;
+mod urb;
 
 pub use discovery::{devices, has_usb};
 
@@ -22,11 +24,15 @@ use crate::sync::lock;
 use crate::transfer::{Notice, Target};
 use connection::Connection;
 use guardian::Guardian;
+use reaper::Reaper;
 use status::{check, error};
 use std::fs::File;
 use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+/// More than this is worth nothing to the bus, and usbfs has 16 MiB for all programs together.
+const MAX_TRANSFER: usize = 1024 * 1024;
 
 /// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
 const DISCONNECT: Duration = Duration::from_millis(512);
@@ -34,6 +40,7 @@ const DISCONNECT: Duration = Duration::from_millis(512);
 pub struct LibusbHandle {
     info: DeviceInfo,
     connection: Arc<Connection>,
+    reaper: Arc<Reaper>,
     /// There is one from the first detached kernel driver on.
     guardian: Mutex<Option<Guardian>>,
 }
@@ -63,7 +70,8 @@ pub fn open_fd(fd: i32) -> Result<Arc<dyn Handle>> {
 fn wrap(info: DeviceInfo, node: File) -> Result<Arc<dyn Handle>> {
     let connection = Arc::new(Connection::new(node)?);
     let info = DeviceInfo { speed: if info.speed == 0 { connection.speed() } else { info.speed }, ..info };
-    Ok(Arc::new(LibusbHandle { info, connection, guardian: Mutex::new(None) }))
+    let reaper = Arc::new(Reaper::new(Arc::clone(&connection)));
+    Ok(Arc::new(LibusbHandle { info, connection, reaper, guardian: Mutex::new(None) }))
 }
 
 impl Handle for LibusbHandle {
@@ -165,7 +173,7 @@ impl Handle for LibusbHandle {
         length: usize,
         notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>> {
-        transfer::submit(&self.connection, target, buffer, length, notice)
+        transfer::submit(&self.reaper, target, buffer, length, notice)
     }
 
     /// usbfs polls as writable when a transfer waits to be reaped.
@@ -177,7 +185,7 @@ impl Handle for LibusbHandle {
     }
 
     fn pump(&self) {
-        self.connection.pump();
+        self.reaper.pump();
     }
 
     fn memory(&self, length: usize) -> Option<Arc<Memory>> {
@@ -189,10 +197,6 @@ impl Handle for LibusbHandle {
     }
 
     fn max_transfer(&self) -> usize {
-        transfer::MAX_TRANSFER
-    }
-
-    fn max_control(&self) -> usize {
-        transfer::MAX_CONTROL
+        MAX_TRANSFER
     }
 }

@@ -1,37 +1,40 @@
-//! One libusb transfer, from submission to its callback.
+//! One transfer over usbfs: a request, or several of an isochronous one, from submission to the last completion.
+//!
+//! libusb's own transfers are not used: between submission and completion it takes locks, sets a timer, allocates, and asks
+//! the kernel once more than needed (ARCHITECTURE.md, "Decisions"). libusb sends no requests of its own on this descriptor,
+//! so that all that is reaped here is ours.
 
-use super::connection::Connection;
-use super::status::{check, error};
+use super::reaper::Reaper;
+use super::urb::{Reaped, Urb, MOST_PACKETS};
 use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
-use crate::transfer::{Completion, Direction, Notice, Packets, Target};
-use rusb::ffi::{self, constants::*, libusb_transfer};
-use std::os::raw::c_int;
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// More than this is worth nothing to the bus, and usbfs has 16 MiB for all programs together.
-pub(super) const MAX_TRANSFER: usize = 1024 * 1024;
-/// libusb's own limit on Linux.
-pub(super) const MAX_CONTROL: usize = 4096;
+use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp};
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
 const SETUP: usize = 8;
 
-/// How long to sleep in one go without a deadline. libusb counts it in an int of milliseconds.
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+pub struct Transfer {
+    reaper: Arc<Reaper>,
+    /// In the order of the data. One, but for isochronous transfers.
+    urbs: Vec<Urb>,
+    state: Mutex<State>,
+    completion: OnceLock<Completion>,
+}
 
-struct Transfer {
-    connection: Arc<Connection>,
-    raw: *mut libusb_transfer,
-    /// 1 once the callback has run. libusb watches it as an int.
-    done: AtomicI32,
-    memory: Mutex<Memory>,
-    notice: Mutex<Option<Notice>>,
+struct State {
+    memory: Memory,
+    notice: Option<Notice>,
     packets: Option<Arc<Packets>>,
+    /// Requests that the kernel has.
+    outstanding: usize,
+    results: Vec<PacketResult>,
+    moved: usize,
+    failure: Option<Status>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
@@ -39,7 +42,7 @@ enum Memory {
     Caller {
         _buffer: Buffer,
     },
-    /// Setup packet and data in one piece, as libusb wants it, and where the data of an IN request goes.
+    /// Setup packet and data in one piece, as usbfs wants it, and where the data of an IN request goes.
     Control {
         bytes: Vec<u8>,
         buffer: Buffer,
@@ -48,194 +51,181 @@ enum Memory {
     Done,
 }
 
-// SAFETY: `raw` is read after `done` is set or passed to libusb functions that take any thread; the rest is Sync.
-unsafe impl Send for Transfer {}
-// SAFETY: as above.
-unsafe impl Sync for Transfer {}
-
+/// Starts a transfer with the first `length` bytes of the buffer.
 pub fn submit(
-    connection: &Arc<Connection>,
+    reaper: &Arc<Reaper>,
     target: &Target,
     buffer: &mut Buffer,
     length: usize,
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
-    let packets = match target {
-        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
-        _ => None,
-    };
-    let count = packets.as_ref().map_or(0, |packets| packets.lengths.len());
-    // SAFETY: allocates a transfer with room for so many isochronous packets; it is ours to free.
-    let raw = unsafe { ffi::libusb_alloc_transfer(count as c_int) };
-    if raw.is_null() {
-        return Err(Error::new(Status::NoMem, "memory ran out"));
-    }
-    let transfer = Arc::new(Transfer {
-        connection: Arc::clone(connection),
-        raw,
-        done: AtomicI32::new(0),
-        memory: Mutex::new(Memory::Done),
-        notice: Mutex::new(notice),
-        packets: packets.clone(),
-    });
-    let (kind, memory, size) = match target {
-        Target::Control(setup) => {
-            let mut bytes = setup.bytes().to_vec();
-            match setup.direction() {
-                Direction::Out => bytes.extend_from_slice(&buffer.bytes()[..length]),
-                Direction::In => bytes.resize(SETUP + length, 0),
+    let mut state = reaper.state();
+    let entry = state.in_flight.vacant_entry();
+    let key = entry.key();
+    let start = buffer.as_ptr();
+    let mut setup = Vec::new();
+    let urbs = match target {
+        Target::Control(request) => {
+            setup.extend_from_slice(&request.bytes());
+            match request.direction() {
+                Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
+                Direction::In => setup.resize(SETUP + length, 0),
             }
-            (LIBUSB_TRANSFER_TYPE_CONTROL, bytes.as_mut_ptr(), (bytes, setup.direction()))
+            vec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[], key)]
         }
-        Target::Isochronous { .. } => (LIBUSB_TRANSFER_TYPE_ISOCHRONOUS, buffer.as_ptr(), (Vec::new(), Direction::In)),
-        Target::Endpoint { kind, .. } => {
-            let kind =
-                if *kind == Kind::Interrupt { LIBUSB_TRANSFER_TYPE_INTERRUPT } else { LIBUSB_TRANSFER_TYPE_BULK };
-            (kind, buffer.as_ptr(), (Vec::new(), Direction::In))
+        Target::Endpoint { kind, address, .. } => vec![Urb::new(*kind, *address, start, length, &[], key)],
+        Target::Isochronous { address, packets } => {
+            let mut at = 0;
+            let request = |lengths: &[u32]| {
+                let bytes = lengths.iter().map(|length| *length as usize).sum();
+                let urb = Urb::new(Kind::Isochronous, *address, start.wrapping_add(at), bytes, lengths, key);
+                at += bytes;
+                urb
+            };
+            packets.lengths.chunks(MOST_PACKETS).map(request).collect()
         }
     };
-    let (bytes, way) = size;
-    let total = if bytes.is_empty() { length } else { bytes.len() };
-    let user_data = Arc::into_raw(Arc::clone(&transfer));
-    // SAFETY: the transfer is fresh and nobody else has it yet, and has room for the packets. The memory holds `total` bytes and stays until
-    // completion: a Vec's bytes do not move with it, and the caller's buffer is kept below.
-    unsafe {
-        (*raw).dev_handle = connection.handle();
-        (*raw).endpoint = target.address();
-        (*raw).transfer_type = kind;
-        (*raw).timeout = 0;
-        (*raw).buffer = memory;
-        (*raw).length = total as c_int;
-        (*raw).callback = completed;
-        (*raw).user_data = user_data as *mut _;
-        (*raw).num_iso_packets = count as c_int;
-        for (i, length) in packets.iter().flat_map(|packets| packets.lengths.iter().enumerate()) {
-            (*(*raw).iso_packet_desc.as_mut_ptr().add(i)).length = *length;
+    let node = reaper.connection().node();
+    let mut outstanding = 0;
+    for urb in &urbs {
+        // SAFETY: on success the transfer below keeps the request and what it moves in its memory, and the reaper keeps the
+        // transfer, until it is reaped: no reaping can come before, as it needs the lock that is held here. A Vec's bytes do
+        // not move with it, and nor does an Urb's memory.
+        match unsafe { urb.submit(node) } {
+            Ok(()) => outstanding += 1,
+            Err(error) if outstanding == 0 => return Err(refused(&error)),
+            // The packets before are on their way. The rest shows as never sent.
+            Err(_) => break,
         }
     }
-    let mut kept = lock(&transfer.memory);
-    // SAFETY: filled in completely above.
-    let code = unsafe { ffi::libusb_submit_transfer(raw) };
-    if code < 0 {
-        drop(kept);
-        // SAFETY: the callback, which would take this reference back, does not run for what was not submitted.
-        drop(unsafe { Arc::from_raw(user_data) });
-        return Err(error(code));
-    }
+    let cut_short = outstanding < urbs.len();
     let buffer = buffer.split_to(length);
-    *kept = match target {
-        Target::Control(_) => Memory::Control { bytes, buffer, way },
-        _ => Memory::Caller { _buffer: buffer },
+    let (memory, packets) = match target {
+        Target::Control(request) => (Memory::Control { bytes: setup, buffer, way: request.direction() }, None),
+        Target::Endpoint { .. } => (Memory::Caller { _buffer: buffer }, None),
+        Target::Isochronous { packets, .. } => (Memory::Caller { _buffer: buffer }, Some(Arc::clone(packets))),
     };
-    drop(kept);
+    let transfer = Arc::new(Transfer {
+        reaper: Arc::clone(reaper),
+        urbs,
+        state: Mutex::new(State {
+            memory,
+            notice,
+            packets,
+            outstanding,
+            results: Vec::new(),
+            moved: 0,
+            failure: if cut_short { Some(Status::NoMem) } else { None },
+        }),
+        completion: OnceLock::new(),
+    });
+    entry.insert(Arc::clone(&transfer));
     Ok(transfer)
 }
 
-/// libusb calls this once for each submitted transfer, on whichever thread handles events.
-extern "system" fn completed(raw: *mut libusb_transfer) {
-    // SAFETY: user_data is the reference that `submit` left for this call.
-    let transfer = unsafe { Arc::from_raw((*raw).user_data as *const Transfer) };
-    // SAFETY: the transfer is complete, and its fields are ours again.
-    let moved = unsafe { (*raw).actual_length }.max(0) as usize;
-    let mut memory = lock(&transfer.memory);
-    if let Memory::Control { bytes, buffer, way: Direction::In } = &mut *memory {
-        let moved = moved.min(buffer.len());
-        buffer.space()[..moved].copy_from_slice(&bytes[SETUP..SETUP + moved]);
-    }
-    *memory = Memory::Done;
-    drop(memory);
-    transfer.finish_packets();
-    transfer.done.store(1, Ordering::Release);
-    let notice = lock(&transfer.notice).take();
-    if let (Some(notice), Some(completion)) = (notice, transfer.completion()) {
-        notice.give(completion);
-    }
+/// Why the kernel did not take a request.
+fn refused(error: &io::Error) -> Error {
+    let (status, reason) = match error.raw_os_error() {
+        Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
+        Some(libc::ENOMEM) => (
+            Status::NoMem,
+            "the system has no memory for it; usbcore's parameter usbfs_memory_mb limits USB transfers".to_owned(),
+        ),
+        Some(libc::EMSGSIZE) => (
+            Status::InvalidParam,
+            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval at the most".to_owned(),
+        ),
+        Some(libc::ENOSPC) => (
+            Status::Io,
+            "the bus has no time left for this endpoint; take an alternate setting with smaller packets, or unplug others"
+                .to_owned(),
+        ),
+        Some(libc::ENOENT) => (
+            Status::Io,
+            "the system says that the endpoint is not there; another program changed the configuration".to_owned(),
+        ),
+        _ => (Status::Io, format!("the system does not take the request: {error}")),
+    };
+    Error::new(status, reason)
 }
 
-impl Transfer {
-    fn completion(&self) -> Option<Completion> {
-        if self.done.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        // SAFETY: the callback has run, so libusb has written these for the last time.
-        let (status, moved) = unsafe { ((*self.raw).status, (*self.raw).actual_length) };
-        let transferred = match &self.packets {
-            Some(packets) => packets.results().iter().map(|(moved, _)| *moved as usize).sum(),
-            None => moved.max(0) as usize,
-        };
-        Some(Completion { transferred, result: outcome(status) })
-    }
-
-    /// Notes what became of each isochronous packet. In the callback.
-    fn finish_packets(&self) {
-        if let Some(packets) = &self.packets {
-            // SAFETY: the transfer is complete, and has as many packets as it was allocated for.
-            let done =
-                unsafe { std::slice::from_raw_parts((*self.raw).iso_packet_desc.as_ptr(), packets.lengths.len()) };
-            packets.finish(done.iter().map(|packet| (packet.actual_length, outcome(packet.status))).collect());
-        }
-    }
-
-    /// Handles libusb's events on this thread, or waits while another thread does, until the transfer is done or time is up.
-    fn handle_events(&self, timeout: Duration) -> Result<()> {
-        let timeout = libc::timeval {
-            tv_sec: timeout.as_secs() as libc::time_t,
-            tv_usec: timeout.subsec_micros() as libc::suseconds_t,
-        };
-        // SAFETY: the context lives as long as the connection. libusb only reads the flag, which the callback sets.
-        check(unsafe {
-            ffi::libusb_handle_events_timeout_completed(self.connection.context(), &timeout, self.done_flag())
-        })
-    }
-
-    fn done_flag(&self) -> *mut c_int {
-        &self.done as *const AtomicI32 as *mut c_int
-    }
-}
-
-fn outcome(status: c_int) -> std::result::Result<(), Status> {
-    match status {
-        LIBUSB_TRANSFER_COMPLETED => Ok(()),
-        LIBUSB_TRANSFER_TIMED_OUT => Err(Status::Timeout),
-        LIBUSB_TRANSFER_CANCELLED => Err(Status::Cancelled),
-        LIBUSB_TRANSFER_STALL => Err(Status::Pipe),
-        LIBUSB_TRANSFER_NO_DEVICE => Err(Status::NoDevice),
-        LIBUSB_TRANSFER_OVERFLOW => Err(Status::Overflow),
+/// What a request's errno means (Linux, Documentation/driver-api/usb/error-codes.rst).
+fn outcome(status: i32) -> std::result::Result<(), Status> {
+    match -status {
+        0 | libc::EREMOTEIO => Ok(()),
+        libc::ENOENT | libc::ECONNRESET => Err(Status::Cancelled),
+        libc::ENODEV | libc::ESHUTDOWN => Err(Status::NoDevice),
+        libc::EPIPE => Err(Status::Pipe),
+        libc::EOVERFLOW => Err(Status::Overflow),
         _ => Err(Status::Io),
     }
 }
 
-impl InFlight for Transfer {
-    fn cancel(&self) {
-        // SAFETY: the transfer is freed only when the last reference to self is gone. For one that is complete libusb
-        // answers "not found".
-        unsafe { ffi::libusb_cancel_transfer(self.raw) };
+impl Transfer {
+    pub fn is_complete(&self) -> bool {
+        self.completion.get().is_some()
     }
 
-    fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {
-        loop {
-            if let Some(completion) = self.completion() {
-                return Some(completion);
-            }
-            let left = match deadline {
-                None => LONG,
-                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-            };
-            // A signal is no reason to stop waiting; after any other failure of event handling only an end helps.
-            match self.handle_events(left.min(LONG)) {
-                Err(error) if error.status != Status::Interrupted => self.cancel(),
-                _ => {}
-            }
-            if left == Duration::from_secs(0) {
-                return self.completion();
-            }
+    /// Takes one of its requests back; true if that was the last one. With the reaper's lock held.
+    pub fn reaped(&self, reaped: &Reaped, now: &mut Option<Timestamp>) -> bool {
+        let Some(urb) = self.urbs.iter().find(|urb| reaped.is(urb)) else { return false };
+        let mut state = lock(&self.state);
+        let done = urb.outcome();
+        if state.packets.is_some() {
+            let results = urb.packet_outcomes().map(|(moved, status)| (moved, outcome(status)));
+            state.results.extend(results);
+        }
+        state.moved += done.actual_length;
+        // Of single packets that failed (EXDEV) their own results tell.
+        let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
+        state.failure = state.failure.or(outcome(done.status).err().filter(|_| !isochronous));
+        state.outstanding -= 1;
+        if state.outstanding > 0 {
+            return false;
+        }
+        self.complete(&mut state, now);
+        true
+    }
+
+    /// Ends it without the kernel, which has forgotten it.
+    pub fn abandoned(&self, status: Status, now: &mut Option<Timestamp>) {
+        let mut state = lock(&self.state);
+        state.failure = state.failure.or(Some(status));
+        self.complete(&mut state, now);
+    }
+
+    fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
+        if let Memory::Control { bytes, buffer, way: Direction::In } = &mut state.memory {
+            state.moved = state.moved.min(buffer.len());
+            buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
+        }
+        state.memory = Memory::Done;
+        if let Some(packets) = &state.packets {
+            let results = std::mem::take(&mut state.results);
+            state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
+            packets.finish(results);
+        }
+        let completion = Completion { transferred: state.moved, result: state.failure.map_or(Ok(()), Err) };
+        let _ = self.completion.set(completion);
+        if let Some(notice) = state.notice.take() {
+            notice.give(completion, *now.get_or_insert_with(Timestamp::now));
         }
     }
 }
 
-impl Drop for Transfer {
-    fn drop(&mut self) {
-        // SAFETY: either it was never submitted, or its callback has run: until then the callback owns a reference.
-        unsafe { ffi::libusb_free_transfer(self.raw) };
+impl InFlight for Transfer {
+    /// The newest request first, so that none gets data that would be another's.
+    fn cancel(&self) {
+        let _reaping = self.reaper.state();
+        if !self.is_complete() {
+            self.urbs.iter().rev().for_each(|urb| urb.discard(self.reaper.connection().node()));
+        }
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {
+        if !self.is_complete() {
+            self.reaper.wait_for(self, deadline);
+        }
+        self.completion.get().copied()
     }
 }

@@ -245,10 +245,6 @@ impl Handle for VirtualHandle {
     fn max_transfer(&self) -> usize {
         usize::MAX
     }
-
-    fn max_control(&self) -> usize {
-        usize::from(u16::MAX)
-    }
 }
 
 fn held() -> Error {

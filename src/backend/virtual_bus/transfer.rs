@@ -5,7 +5,7 @@ use crate::backend::InFlight;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
-use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Setup, Target};
+use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Setup, Target, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -139,7 +139,7 @@ impl Request {
         let completion = Completion { transferred: moved, result };
         *lock(&slot.completion) = Some(completion);
         if let Some(notice) = notice {
-            notice.give(completion);
+            notice.give(completion, Timestamp::now());
         }
     }
 }

@@ -1,0 +1,165 @@
+//! Who takes completed requests from the kernel: one thread at a time, for all that wait on the device.
+//!
+//! usbfs gives completed requests to whoever asks, in their order. So of several waiting threads one leads: it sleeps on the
+//! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
+//! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
+
+use super::connection::Connection;
+use super::transfer::Transfer;
+use super::urb;
+use crate::error::Status;
+use crate::sync::{self, lock};
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use slab::Slab;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+pub struct Reaper {
+    connection: Arc<Connection>,
+    state: Mutex<State>,
+    /// The leader has taken what there was, or has left.
+    round: Condvar,
+}
+
+/// Under its lock requests are submitted, discarded and reaped, so that each is in one of these states only.
+#[derive(Default)]
+pub struct State {
+    pub in_flight: Slab<Arc<Transfer>>,
+    leading: bool,
+    rounds: u64,
+    followers: usize,
+}
+
+/// How long to leave a device alone that is being disconnected: its node is ready all the time, and says nothing.
+const LEAVING: Duration = Duration::from_millis(1);
+
+impl Reaper {
+    pub fn new(connection: Arc<Connection>) -> Reaper {
+        Reaper { connection, state: Mutex::default(), round: Condvar::new() }
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Waits until the transfer is complete or time is up.
+    pub fn wait_for(&self, own: &Transfer, deadline: Option<Instant>) {
+        let mut state = self.state();
+        while !own.is_complete() {
+            let late = || matches!(deadline, Some(deadline) if deadline <= Instant::now());
+            if state.leading {
+                if late() {
+                    return;
+                }
+                state = self.follow(state, deadline);
+                continue;
+            }
+            state.leading = true;
+            drop(state);
+            let ready = self.sleep(deadline);
+            state = self.state();
+            state.leading = false;
+            let leaving = self.reap(&mut state, Some(own));
+            self.tell(&mut state);
+            if own.is_complete() || !ready && late() {
+                return;
+            }
+            if leaving {
+                drop(state);
+                std::thread::sleep(LEAVING);
+                state = self.state();
+            }
+        }
+    }
+
+    /// Takes what is complete now, for a queue.
+    pub fn pump(&self) {
+        let mut state = self.state();
+        if state.leading {
+            // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
+            let round = state.rounds;
+            while state.leading && state.rounds == round && self.is_ready() {
+                state = self.follow(state, None);
+            }
+            if state.leading {
+                return;
+            }
+        }
+        let leaving = self.reap(&mut state, None);
+        self.tell(&mut state);
+        drop(state);
+        if leaving {
+            std::thread::sleep(LEAVING);
+        }
+    }
+
+    fn follow<'a>(&self, mut state: MutexGuard<'a, State>, deadline: Option<Instant>) -> MutexGuard<'a, State> {
+        state.followers += 1;
+        state = sync::wait(&self.round, state, deadline);
+        state.followers -= 1;
+        state
+    }
+
+    fn tell(&self, state: &mut State) {
+        state.rounds = state.rounds.wrapping_add(1);
+        if state.followers > 0 {
+            self.round.notify_all();
+        }
+    }
+
+    /// Sleeps until something is complete; false if the time is up first.
+    fn sleep(&self, deadline: Option<Instant>) -> bool {
+        let left = deadline.map(|deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
+        });
+        // A signal is no reason to stop waiting: the caller comes again.
+        poll(&mut [self.poll_fd()], left.as_ref()) != Ok(0)
+    }
+
+    fn is_ready(&self) -> bool {
+        poll(&mut [self.poll_fd()], Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) != Ok(0)
+    }
+
+    /// usbfs polls as writable when a request waits to be reaped; that it hung up is told in any case.
+    fn poll_fd(&self) -> PollFd<'_> {
+        PollFd::new(self.connection.node(), PollFlags::OUT)
+    }
+
+    /// Takes what is complete, or until `own` is; true if the device is being disconnected and more is to come.
+    fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
+        let mut now = None;
+        while !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
+            match urb::reap(self.connection.node()) {
+                Ok(reaped) => {
+                    // SAFETY: a transfer in flight keeps its requests.
+                    let key = unsafe { reaped.context() };
+                    if state.in_flight.get(key).is_some_and(|transfer| transfer.reaped(&reaped, &mut now)) {
+                        state.in_flight.remove(key);
+                    }
+                }
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => {}
+                    Some(libc::EAGAIN) => return false,
+                    // Disconnected, and the kernel has let go of every request; an old kernel gives none of them back.
+                    Some(libc::ENODEV) if self.is_disconnected() => {
+                        for transfer in state.in_flight.drain() {
+                            transfer.abandoned(Status::NoDevice, &mut now);
+                        }
+                    }
+                    _ => return true,
+                },
+            }
+        }
+        false
+    }
+
+    fn is_disconnected(&self) -> bool {
+        let mut node = [self.poll_fd()];
+        poll(&mut node, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && node[0].revents().contains(PollFlags::ERR)
+    }
+}

@@ -1,0 +1,174 @@
+//! usbfs's USB requests: `struct usbdevfs_urb`, and the ioctls that submit, discard and reap one. Source: Linux,
+//! include/uapi/linux/usbdevice_fs.h.
+
+use crate::descriptor::Kind;
+use std::cell::UnsafeCell;
+use std::fs::File;
+use std::io;
+use std::mem::size_of;
+use std::os::raw::{c_int, c_uint, c_void};
+use std::os::unix::io::AsRawFd;
+use std::ptr::null_mut;
+
+#[repr(C)]
+struct Request {
+    kind: u8,
+    endpoint: u8,
+    status: c_int,
+    flags: c_uint,
+    buffer: *mut c_void,
+    buffer_length: c_int,
+    actual_length: c_int,
+    start_frame: c_int,
+    number_of_packets: c_int,
+    error_count: c_int,
+    signal: c_uint,
+    context: *mut c_void,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Packet {
+    length: c_uint,
+    actual_length: c_uint,
+    status: c_uint,
+}
+
+const SUBMIT: libc::Ioctl = libc::_IOR::<Request>(b'U' as u32, 10);
+const DISCARD: libc::Ioctl = libc::_IO(b'U' as u32, 11);
+const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
+
+/// Packets start as soon as the bus has an interval for them.
+const ISO_ASAP: c_uint = 2;
+
+/// The most packets of one request.
+pub const MOST_PACKETS: usize = 128;
+
+/// A request and its packets in one piece of memory, which stays where it is: the kernel reads it in `submit`, knows it by its
+/// address until it is reaped, and writes to it in `reap`.
+pub struct Urb {
+    memory: Box<[UnsafeCell<u64>]>,
+}
+
+// SAFETY: plain memory of its own; whoever has the Urb's transfer under the reaper's lock touches it, and nobody else.
+unsafe impl Send for Urb {}
+// SAFETY: as above.
+unsafe impl Sync for Urb {}
+
+/// What the kernel has written.
+pub struct Outcome {
+    /// 0 or a negative errno.
+    pub status: i32,
+    pub actual_length: usize,
+}
+
+impl Urb {
+    /// `context` comes back when it is reaped. The buffer has to stay until then.
+    pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32], context: usize) -> Urb {
+        let bytes = size_of::<Request>() + packets.len() * size_of::<Packet>();
+        let urb = Urb { memory: (0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)).collect() };
+        let (number, flags) = match kind {
+            Kind::Isochronous => (0, ISO_ASAP),
+            Kind::Interrupt => (1, 0),
+            Kind::Control => (2, 0),
+            Kind::Bulk => (3, 0),
+        };
+        let request = Request {
+            kind: number,
+            endpoint,
+            status: 0,
+            flags,
+            buffer: buffer.cast(),
+            buffer_length: length as c_int,
+            actual_length: 0,
+            start_frame: 0,
+            number_of_packets: packets.len() as c_int,
+            error_count: 0,
+            signal: 0,
+            context: context as *mut c_void,
+        };
+        // SAFETY: the memory has room for the request and behind it for the packets, is aligned for both, and is nobody else's yet.
+        unsafe {
+            urb.request().write(request);
+            for (i, length) in packets.iter().enumerate() {
+                urb.packets().add(i).write(Packet { length: *length, actual_length: 0, status: 0 });
+            }
+        }
+        urb
+    }
+
+    fn request(&self) -> *mut Request {
+        UnsafeCell::raw_get(self.memory.as_ptr()).cast()
+    }
+
+    fn packets(&self) -> *mut Packet {
+        // SAFETY: within the memory, or at its end if there are no packets.
+        unsafe { self.request().add(1).cast() }
+    }
+
+    /// # Safety
+    /// The request, and its buffer, stay until it is reaped; it is not in flight yet.
+    pub unsafe fn submit(&self, node: &File) -> io::Result<()> {
+        // SAFETY: a usbfs request with a valid argument, which stays by this function's contract.
+        check(unsafe { libc::ioctl(node.as_raw_fd(), SUBMIT, self.request()) })
+    }
+
+    /// Ends a request early; it still has to be reaped. One that is complete is left alone.
+    pub fn discard(&self, node: &File) {
+        // SAFETY: usbfs compares the address and follows it nowhere.
+        unsafe { libc::ioctl(node.as_raw_fd(), DISCARD, self.request()) };
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        // SAFETY: initialised by `new`; the kernel writes in `reap` only, which has returned.
+        let request = unsafe { self.request().read() };
+        Outcome { status: request.status, actual_length: request.actual_length.max(0) as usize }
+    }
+
+    /// Of each packet: bytes that moved, and 0 or a negative errno.
+    pub fn packet_outcomes(&self) -> impl Iterator<Item = (u32, i32)> + '_ {
+        // SAFETY: as in `outcome`.
+        let count = unsafe { (*self.request()).number_of_packets } as usize;
+        (0..count).map(|i| {
+            // SAFETY: there are `count` packets behind the request.
+            let packet = unsafe { self.packets().add(i).read() };
+            (packet.actual_length, packet.status as i32)
+        })
+    }
+
+    fn is_at(&self, address: *mut c_void) -> bool {
+        self.request().cast::<c_void>() == address
+    }
+}
+
+/// A request that the kernel gave back, by its address and nothing else.
+pub struct Reaped(*mut c_void);
+
+impl Reaped {
+    /// # Safety
+    /// The request's memory is still there: it was kept since it was submitted.
+    pub unsafe fn context(&self) -> usize {
+        // SAFETY: the kernel gives the address of a request of this descriptor, which is there by this function's contract.
+        unsafe { (*self.0.cast::<Request>()).context as usize }
+    }
+
+    pub fn is(&self, urb: &Urb) -> bool {
+        urb.is_at(self.0)
+    }
+}
+
+/// Takes one completed request from the kernel, which now writes what became of it, and the bytes that came in.
+pub fn reap(node: &File) -> io::Result<Reaped> {
+    let mut address = null_mut();
+    // SAFETY: a usbfs request with a place for a pointer. The kernel writes to the request at that address and to its buffer, which
+    // were kept for that since `submit`.
+    check(unsafe { libc::ioctl(node.as_raw_fd(), REAP_NO_DELAY, &mut address) })?;
+    Ok(Reaped(address))
+}
+
+fn check(result: c_int) -> io::Result<()> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

@@ -18,6 +18,11 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
+ * The most packets of one request.
+ */
+#define MOST_PACKETS 128
+
+/**
  * Speed not known.
  */
 #define USBX_SPEED_UNKNOWN 0
@@ -116,6 +121,11 @@ extern "C" {
  * A timeout that never comes: wait for ever.
  */
 #define USBX_NO_TIMEOUT 0
+
+/**
+ * How many transfers a call has in flight at once.
+ */
+#define MOST_RUNNING 2
 
 /**
  * An open device. The pointer is a token, never dereferenced: a wrong, closed or forged one is answered with
@@ -422,9 +432,22 @@ typedef struct usbx_chunk {
    */
   uint64_t sequence;
   /**
+   * The packets of an isochronous transfer, in their order, as long valid as data; NULL for bulk and interrupt. Their bytes lie
+   * one behind the other without gaps: packets[i].length is packets[i].transferred here.
+   */
+  const struct usbx_packet *packets;
+  /**
+   * How many.
+   */
+  size_t packet_count;
+  /**
+   * USBX_OK, or how the transfer ended that brought these bytes: usbx_stream_next says the same when all of them were taken.
+   */
+  usbx_status status;
+  /**
    * 0.
    */
-  uint8_t reserved[32];
+  uint8_t reserved[28];
 } usbx_chunk;
 
 /**
@@ -463,6 +486,15 @@ typedef struct usbx_stream_statistics {
    * The most chunks that waited for the reader.
    */
   uint64_t deepest_backlog;
+  /**
+   * Isochronous packets IN that were asked for.
+   */
+  uint64_t packets;
+  /**
+   * Isochronous packets IN that were lost: those with an error, and as many as there were intervals in which nothing was in
+   * flight because the reader was late (reckoned by the clock, to about one transfer).
+   */
+  uint64_t lost_packets;
   /**
    * Transfers in flight at the most, as it turned out.
    */

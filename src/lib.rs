@@ -11,6 +11,8 @@ mod device;
 mod error;
 pub mod ffi;
 #[forbid(unsafe_code)]
+mod inbox;
+#[forbid(unsafe_code)]
 mod info;
 #[forbid(unsafe_code)]
 mod library;
@@ -26,3 +28,5 @@ mod sync;
 mod timer;
 #[forbid(unsafe_code)]
 mod transfer;
+#[forbid(unsafe_code)]
+mod wait;

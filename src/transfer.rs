@@ -2,11 +2,12 @@
 
 use crate::backend::InFlight;
 use crate::descriptor::Kind;
-use crate::error::Status;
+use crate::error::{Error, Status};
+use crate::ffi::Buffer;
 use crate::sync::lock;
 use rustix::time::{clock_gettime, ClockId};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The eight bytes that start a control transfer (USB 2.0 section 9.3).
@@ -161,7 +162,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub fn give(self, completion: Completion, at: Timestamp) {
+    pub fn give(&self, completion: Completion, at: Timestamp) {
         self.sink.completed(self.id, completion, at);
     }
 }
@@ -185,36 +186,70 @@ impl End {
     }
 }
 
-/// A call that moves data, in the device's book of what is pending. It may run as several transfers of the backend, one
-/// after the other.
+/// How long something in the device's book stays there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// As long as a call, which leaves by itself.
+    Call,
+    /// A call that runs as several transfers, between which nobody else's may come.
+    LongCall,
+    /// Longer than the call that started it.
+    Queued,
+}
+
+/// What moves data, in the device's book of what is pending: a call, or a transfer of a queue or stream.
 pub struct Pending {
     /// bEndpointAddress; 0 for control requests.
     pub endpoint: u8,
-    /// It runs as several transfers, between which nobody else's may come.
-    pub long: bool,
-    /// It goes on after the call that started it.
-    queued: AtomicBool,
+    pub life: Life,
+    /// Whoever was admitted earlier has a lower one.
+    number: AtomicU64,
+    /// Its place in the book; `usize::MAX` while it is in none.
+    place: AtomicUsize,
     end: AtomicU8,
-    running: Mutex<Option<Arc<dyn InFlight>>>,
+    /// The oldest first. Empty between two transfers of a long call, and when the device has seen it out.
+    running: Mutex<[Option<Arc<dyn InFlight>>; MOST_RUNNING]>,
 }
 
+/// How many transfers a call has in flight at once.
+pub const MOST_RUNNING: usize = 2;
+
 impl Pending {
-    pub fn new(endpoint: u8, long: bool) -> Pending {
-        Pending { endpoint, long, queued: AtomicBool::new(false), end: AtomicU8::new(0), running: Mutex::new(None) }
+    pub fn new(endpoint: u8, life: Life) -> Pending {
+        let place = AtomicUsize::new(usize::MAX);
+        Pending { endpoint, life, number: AtomicU64::new(0), place, end: AtomicU8::new(0), running: Mutex::default() }
     }
 
-    /// Tells the call to end. It returns as soon as the backend has let go of its buffer.
+    /// By the device, under its lock.
+    pub fn set_place(&self, place: usize) {
+        self.place.store(place, Ordering::Relaxed);
+    }
+
+    /// By the device, under its lock, when it lets it in.
+    pub fn set_number(&self, number: u64) {
+        self.number.store(number, Ordering::Relaxed);
+    }
+
+    pub fn number(&self) -> u64 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    pub fn place(&self) -> usize {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    /// Tells it to end: its transfers complete as soon as the backend has let go of their buffers.
     pub fn end(&self, why: End) {
         let _ = self.end.compare_exchange(0, why as u8, Ordering::SeqCst, Ordering::SeqCst);
         self.cancel();
     }
 
-    /// No lock is held across the call: the completion may come inside it.
-    fn cancel(&self) {
+    /// Ends the transfers that run now, for the sake of what they have got; others may follow.
+    pub fn cancel(&self) {
+        // No lock is held across the call: the completion may come inside it. The newest first, so that none gets data that
+        // would be another's.
         let running = lock(&self.running).clone();
-        if let Some(transfer) = running {
-            transfer.cancel();
-        }
+        running.iter().rev().flatten().for_each(|transfer| transfer.cancel());
     }
 
     pub fn ended(&self) -> Option<End> {
@@ -226,31 +261,43 @@ impl Pending {
         }
     }
 
-    /// Notes what the backend runs for this call; `end` may have come between submission and this.
+    /// Notes what the backend runs for it; `end` may have come between submission and this.
     pub fn run(&self, transfer: Arc<dyn InFlight>) {
-        *lock(&self.running) = Some(transfer);
+        let mut running = lock(&self.running);
+        if let Some(place) = running.iter_mut().find(|place| place.is_none()) {
+            *place = Some(transfer);
+        }
+        drop(running);
         if self.ended().is_some() {
             self.cancel();
         }
     }
 
-    /// Lets it go on after the call that started it; false if it was told to end.
-    pub fn stay(&self) -> bool {
-        let stays = self.ended().is_none();
-        self.queued.store(stays, Ordering::SeqCst);
-        stays
+    /// Starts its one transfer once more, with another buffer of the same length.
+    pub fn run_again(&self, buffer: Buffer) -> crate::error::Result<()> {
+        let running = lock(&self.running)[0].clone();
+        let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has seen it out"))?;
+        transfer.again(buffer)?;
+        if self.ended().is_some() {
+            self.cancel();
+        }
+        Ok(())
     }
 
-    pub fn is_queued(&self) -> bool {
-        self.queued.load(Ordering::SeqCst)
+    /// Forgets the oldest of what runs: it is complete, and keeps nothing of the backend any more.
+    pub fn ran(&self) {
+        let mut running = lock(&self.running);
+        running[0] = None;
+        running.rotate_left(1);
     }
 
-    /// Waits until the backend has let go of the buffer, driving the bus on the calling thread.
+    /// Waits until the backend has let go of the buffers, driving the bus on the calling thread, and forgets what ran.
     pub fn drain(&self) {
         let running = lock(&self.running).clone();
-        if let Some(transfer) = running {
+        running.iter().flatten().for_each(|transfer| {
             transfer.wait(None);
-        }
+        });
+        *lock(&self.running) = Default::default();
     }
 
     /// What a backend's completion means to the caller: it knows who told the transfer to end.

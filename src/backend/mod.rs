@@ -61,7 +61,7 @@ pub trait Handle: Send + Sync {
     /// A new descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT.
     fn descriptor(&self) -> Result<(OwnedFd, Readiness)>;
 
-    /// Completes what can be completed now, without waiting.
+    /// Completes what can be completed now, without waiting for the bus.
     fn pump(&self);
 
     /// Memory that transfers of this device use without a copy; `None` if there is no such thing.
@@ -86,6 +86,9 @@ pub enum Readiness {
 pub trait InFlight: Send + Sync {
     /// Asks for an early end; completion still comes. Does nothing if it is complete.
     fn cancel(&self);
+
+    /// Starts it again, once it is complete, with a buffer as long as the first and the same notice.
+    fn again(&self, buffer: Buffer) -> Result<()>;
 
     /// Waits for completion, driving the bus on the calling thread; `None` if the deadline comes first.
     fn wait(&self, deadline: Option<Instant>) -> Option<Completion>;

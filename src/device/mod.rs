@@ -1,23 +1,27 @@
 //! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
 
+mod blocking;
+mod pieces;
 mod queued;
 mod requests;
 mod setup;
-mod transfers;
+mod shared_memory;
+mod submission;
 
-pub use queued::Request;
-pub use transfers::Outcome;
+pub use blocking::Outcome;
+pub use submission::Request;
 
 use crate::backend::Handle;
 use crate::descriptor::Configuration;
 use crate::error::{Error, Result, Status};
+use crate::inbox::Inbox;
 use crate::info::DeviceInfo;
-use crate::queue::Queue;
 use crate::sync::lock;
-use crate::transfer::{End, Pending};
+use crate::transfer::{End, Life, Pending};
+use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 
 pub struct Device {
     info: DeviceInfo,
@@ -26,6 +30,8 @@ pub struct Device {
     state: Mutex<State>,
     /// Notified when a call leaves or a change is over, if somebody waits for that.
     changed: Condvar,
+    /// Whether memory shared with the system is read as fast as other; not known at first.
+    shared_is_fast: OnceLock<bool>,
 }
 
 struct State {
@@ -34,8 +40,13 @@ struct State {
     closing: bool,
     /// Calls inside; close waits until there is none.
     calls: usize,
-    pending: Vec<(Arc<Pending>, Scope)>,
+    /// The book of what is pending.
+    book: Slab<(Arc<Pending>, Scope)>,
+    /// How many in the book are long calls.
+    long_calls: usize,
     changing: Option<Scope>,
+    /// Numbers what is pending, in its order.
+    last_number: u64,
     /// Threads that wait on `changed`.
     waiters: usize,
     configuration: Arc<Configuration>,
@@ -43,8 +54,8 @@ struct State {
     claims: BTreeMap<u8, u8>,
     /// Interfaces whose kernel drivers wait to come back.
     detached: BTreeSet<u8>,
-    /// Queues that poll this device.
-    queues: Vec<Weak<Queue>>,
+    /// Who polls this device.
+    inboxes: Vec<Weak<Inbox>>,
 }
 
 /// What a call is about, as far as others may be in its way.
@@ -75,15 +86,23 @@ impl Device {
             handle: Some(handle),
             closing: false,
             calls: 0,
-            pending: Vec::new(),
+            book: Slab::new(),
+            long_calls: 0,
             changing: None,
+            last_number: 0,
             waiters: 0,
             configuration: Arc::new(configuration),
             claims: BTreeMap::new(),
             detached: BTreeSet::new(),
-            queues: Vec::new(),
+            inboxes: Vec::new(),
         };
-        Ok(Device { info, setup: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() })
+        Ok(Device {
+            info,
+            setup: Mutex::new(()),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            shared_is_fast: OnceLock::new(),
+        })
     }
 
     pub fn info(&self) -> &DeviceInfo {
@@ -94,16 +113,14 @@ impl Device {
     pub fn close(&self) {
         let mut state = lock(&self.state);
         state.closing = true;
-        for (pending, _) in &state.pending {
-            pending.end(End::Close);
-        }
+        state.end(|_, _| true, End::Close);
         self.notify(&state);
         state = self.drain(state, Scope::Device);
         while state.calls > 0 {
             state = self.wait(state);
         }
         drop(state);
-        self.forgotten_by_queues();
+        self.forgotten_by_inboxes();
         let mut state = lock(&self.state);
         let handle = state.handle.take();
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
@@ -135,7 +152,7 @@ impl Device {
         match &state.handle {
             Some(handle) if !state.closing => {
                 state.calls += 1;
-                Ok(Call { handle: Some(Arc::clone(handle)), device: self, pending: None })
+                Ok(Call { handle: Some(Arc::clone(handle)), device: self })
             }
             _ => Err(closed().during(format!("{what} of {self}"))),
         }
@@ -147,19 +164,19 @@ impl Device {
         Ok(Setup { call: self.enter(what)?, _turn: turn })
     }
 
-    /// Sees out what was told to end. A blocking call leaves by itself; a queued transfer is taken care of here, as nobody else
-    /// may be there to do it.
+    /// Sees out what was told to end. A call leaves by itself; a queued transfer is taken care of here, as nobody else may be there
+    /// to do it.
     fn drain<'a>(&'a self, mut state: MutexGuard<'a, State>, scope: Scope) -> MutexGuard<'a, State> {
-        let covered = state.pending.iter().filter(|(_, at)| scope.covers(*at));
-        let ending: Vec<Arc<Pending>> = covered.map(|(pending, _)| Arc::clone(pending)).collect();
+        let covered = state.book.iter().filter(|(_, (_, at))| scope.covers(*at));
+        let ending: Vec<Arc<Pending>> = covered.map(|(_, (pending, _))| Arc::clone(pending)).collect();
         drop(state);
         ending.iter().for_each(|pending| pending.drain());
         state = lock(&self.state);
-        let drained =
-            |pending: &Arc<Pending>| pending.is_queued() && ending.iter().any(|own| Arc::ptr_eq(own, pending));
-        state.pending.retain(|(pending, _)| !drained(pending));
+        for pending in ending.iter().filter(|pending| pending.life == Life::Queued) {
+            state.strike(pending);
+        }
         self.notify(&state);
-        while state.pending.iter().any(|(_, at)| scope.covers(*at)) {
+        while state.book.iter().any(|(_, (_, at))| scope.covers(*at)) {
             state = self.wait(state);
         }
         state
@@ -182,27 +199,42 @@ fn closed() -> Error {
     Error::new(Status::Closed, "another thread closed the device meanwhile")
 }
 
-/// A call that is inside the device.
+impl State {
+    fn enter(&mut self, pending: &Arc<Pending>, scope: Scope) {
+        self.last_number += 1;
+        pending.set_number(self.last_number);
+        pending.set_place(self.book.insert((Arc::clone(pending), scope)));
+        self.long_calls += usize::from(pending.life == Life::LongCall);
+    }
+
+    /// Takes it out of the book, if it is there.
+    fn strike(&mut self, own: &Arc<Pending>) {
+        let place = own.place();
+        if self.book.get(place).is_some_and(|(pending, _)| Arc::ptr_eq(pending, own)) {
+            self.book.remove(place);
+            self.long_calls -= usize::from(own.life == Life::LongCall);
+        }
+    }
+
+    /// Tells some of the book to end, the newest first.
+    fn end(&self, which: impl Fn(&Pending, Scope) -> bool, why: End) {
+        let chosen = self.book.iter().filter(|(_, (pending, at))| which(pending, *at));
+        let mut ending: Vec<&Arc<Pending>> = chosen.map(|(_, (pending, _))| pending).collect();
+        ending.sort_unstable_by_key(|pending| std::cmp::Reverse(pending.number()));
+        ending.iter().for_each(|pending| pending.end(why));
+    }
+}
+
+/// A call that is inside the device, and keeps it from being closed.
 struct Call<'a> {
     /// Let go before the call counts as gone; `Some` until then.
     handle: Option<Arc<dyn Handle>>,
     device: &'a Device,
-    pending: Option<Arc<Pending>>,
 }
 
 impl Call<'_> {
     fn handle(&self) -> &dyn Handle {
         self.handle.as_deref().expect("the handle stays until the call leaves")
-    }
-
-    /// Leaves, but the transfer goes on and stays in the book, unless it was told to end meanwhile.
-    fn stay(mut self) {
-        let state = lock(&self.device.state);
-        let pending = self.pending.take().filter(|pending| !pending.stay());
-        drop(state);
-        // Whoever told it to end did not know yet that it is queued.
-        pending.iter().for_each(|pending| pending.drain());
-        self.pending = pending;
     }
 }
 
@@ -211,9 +243,6 @@ impl Drop for Call<'_> {
         self.handle = None;
         let mut state = lock(&self.device.state);
         state.calls -= 1;
-        if let Some(own) = self.pending.take() {
-            state.pending.retain(|(pending, _)| !Arc::ptr_eq(pending, &own));
-        }
         self.device.notify(&state);
     }
 }
@@ -234,9 +263,7 @@ impl Setup<'_> {
         let device = self.call.device;
         let mut state = lock(&device.state);
         state.changing = Some(scope);
-        for (pending, _) in state.pending.iter().filter(|(_, at)| scope.covers(*at)) {
-            pending.end(End::Cancel);
-        }
+        state.end(|_, at| scope.covers(at), End::Cancel);
         device.notify(&state);
         drop(device.drain(state, scope));
     }

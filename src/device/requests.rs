@@ -1,12 +1,12 @@
 //! Control requests, and what is asked of a device with them: descriptors and strings.
 
-use super::transfers::{check_timeout, run, Outcome};
-use super::Device;
+use super::blocking::{check_timeout, Outcome};
+use super::submission::Request;
+use super::{Device, State};
 use crate::descriptor::list;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
-use crate::sync::lock;
-use crate::transfer::{Setup, Target};
+use crate::transfer::Setup;
 
 /// How long the device has for a descriptor, in milliseconds.
 const DESCRIPTOR_TIMEOUT: u32 = 5000;
@@ -28,16 +28,8 @@ impl Device {
         }
         match self.own_request(&setup) {
             Some(result) => Outcome { transferred: 0, result },
-            None => self.request(setup, buffer, timeout_ms).during(|| format!("{setup} to {self}")),
+            None => self.run(&Request::Control(setup), buffer, timeout_ms).during(|| format!("{setup} to {self}")),
         }
-    }
-
-    /// Sends a request as it is. The caller says in its own words what failed.
-    fn request(&self, setup: Setup, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        self.check_recipient(&setup)
-            .and_then(|()| self.begin_control())
-            .map(|call| run(&call, &Target::Control(setup), buffer, timeout_ms))
-            .unwrap_or_else(|error| Outcome::failed(self.or_gone(error)))
     }
 
     /// Requests that change what the library keeps book of.
@@ -61,31 +53,6 @@ impl Device {
         }
     }
 
-    /// What goes to an interface or endpoint needs that interface claimed, vendor requests excepted.
-    pub(super) fn check_recipient(&self, setup: &Setup) -> Result<()> {
-        if setup.request_type & TYPE == VENDOR {
-            return Ok(());
-        }
-        let state = lock(&self.state);
-        match setup.request_type & RECIPIENT {
-            TO_INTERFACE => {
-                // A printer's GET_DEVICE_ID carries its interface in the high byte (USB printer class 1.1, section 4.2.1).
-                let device_id = setup.request_type == 0xa1 && setup.request == 0;
-                let high = (setup.index >> 8) as u8;
-                let in_high_byte = device_id && state.claims.contains_key(&high);
-                state.claimed(if in_high_byte { high } else { setup.index as u8 })
-            }
-            TO_ENDPOINT if setup.index & 0x7f == 0 => Ok(()),
-            TO_ENDPOINT => {
-                let address = setup.index as u8;
-                let interface =
-                    state.endpoint(address).map_err(|e| e.during(format!("endpoint 0x{address:02x}")))?.interface;
-                state.claimed(interface)
-            }
-            _ => Ok(()),
-        }
-    }
-
     pub fn get_descriptor(&self, kind: u8, index: u8, buffer: Buffer) -> Outcome {
         let what = format!("get descriptor {index} of type {kind} of {self}");
         let length = match u16::try_from(buffer.len()) {
@@ -95,7 +62,8 @@ impl Device {
                 return Outcome::failed(error.during(what));
             }
         };
-        self.request(descriptor_request(kind, index, 0, length), buffer, DESCRIPTOR_TIMEOUT).during(|| what)
+        self.run(&Request::Control(descriptor_request(kind, index, 0, length)), buffer, DESCRIPTOR_TIMEOUT)
+            .during(|| what)
     }
 
     pub fn get_string(&self, index: u8, language: u16) -> Result<String> {
@@ -136,8 +104,35 @@ impl Device {
     }
 
     fn read_control(&self, setup: Setup, answer: &mut [u8]) -> Result<usize> {
-        let outcome = crate::ffi::with_buffer(answer, |buffer| self.request(setup, buffer, DESCRIPTOR_TIMEOUT));
+        let outcome =
+            crate::ffi::with_buffer(answer, |buffer| self.run(&Request::Control(setup), buffer, DESCRIPTOR_TIMEOUT));
         outcome.result.map(|()| outcome.transferred)
+    }
+}
+
+impl State {
+    /// What goes to an interface or endpoint needs that interface claimed, vendor requests excepted.
+    pub(super) fn check_recipient(&self, setup: &Setup) -> Result<()> {
+        if setup.request_type & TYPE == VENDOR {
+            return Ok(());
+        }
+        match setup.request_type & RECIPIENT {
+            TO_INTERFACE => {
+                // A printer's GET_DEVICE_ID carries its interface in the high byte (USB printer class 1.1, section 4.2.1).
+                let device_id = setup.request_type == 0xa1 && setup.request == 0;
+                let high = (setup.index >> 8) as u8;
+                let in_high_byte = device_id && self.claims.contains_key(&high);
+                self.claimed(if in_high_byte { high } else { setup.index as u8 })
+            }
+            TO_ENDPOINT if setup.index & 0x7f == 0 => Ok(()),
+            TO_ENDPOINT => {
+                let address = setup.index as u8;
+                let interface =
+                    self.endpoint(address).map_err(|e| e.during(format!("endpoint 0x{address:02x}")))?.interface;
+                self.claimed(interface)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::memory::Lent;
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 /// Memory of the caller that one transfer moves data into or out of. It can be split, never duplicated, so that at any
 /// time one piece of code has the right to touch a byte.
@@ -10,7 +9,7 @@ pub struct Buffer {
     start: NonNull<u8>,
     length: usize,
     /// The right to memory of ours, if it is that.
-    kept: Option<Arc<Lent>>,
+    kept: Option<Lent>,
 }
 
 // SAFETY: a Buffer is a right to exclusive use of plain bytes; nothing about it is tied to a thread.
@@ -24,7 +23,7 @@ impl Buffer {
         Buffer { start: NonNull::new(start).unwrap_or_else(NonNull::dangling), length, kept: None }
     }
 
-    pub(super) fn keeping(self, lent: Arc<Lent>) -> Buffer {
+    pub(super) fn keeping(self, lent: Lent) -> Buffer {
         Buffer { kept: Some(lent), ..self }
     }
 
@@ -55,13 +54,11 @@ impl Buffer {
     /// Cuts the first `length` bytes off.
     pub fn split_to(&mut self, length: usize) -> Buffer {
         let length = length.min(self.length);
-        let head = Buffer { start: self.start, length, kept: self.kept.clone() };
+        let kept = if length == self.length { self.kept.take() } else { self.kept.clone() };
+        let head = Buffer { start: self.start, length, kept };
         // SAFETY: `length` is within the buffer, so the result is inside it or one past its end.
         self.start = unsafe { NonNull::new_unchecked(self.start.as_ptr().add(length)) };
         self.length -= length;
-        if self.length == 0 {
-            self.kept = None;
-        }
         head
     }
 }

@@ -4,8 +4,8 @@ use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
-use super::Buffer;
-use crate::error::{Error, Result};
+use super::{Buffer, Memory};
+use crate::error::{Error, Result, Status};
 use crate::library;
 use crate::transfer::{Direction, PacketResult, Packets};
 use std::mem::size_of;
@@ -116,7 +116,6 @@ unsafe fn transfer(
 /// # Safety
 /// `packets` is NULL or valid for reading and writing `count` entries until the Buffer is dropped.
 pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Result<(Arc<Packets>, Buffer)> {
-    const ENTRY: usize = size_of::<usbx_packet>();
     if packets.is_null() || count == 0 {
         return Err(Error::invalid("there are no packets; give at least one"));
     }
@@ -130,14 +129,33 @@ pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Re
     Ok((Arc::new(Packets::new(lengths)), table))
 }
 
+const ENTRY: usize = size_of::<usbx_packet>();
+
 /// Seconds at one packet a microframe; beyond, it is a mistake.
 const MOST_PACKETS: usize = 65536;
 
 pub fn write_results(table: &mut Buffer, results: &[PacketResult]) {
-    for (entry, (moved, result)) in table.space().chunks_exact_mut(size_of::<usbx_packet>()).zip(results) {
-        let status = result.map_or_else(|status| status as i32, |()| USBX_OK);
-        entry[4..8].copy_from_slice(&moved.to_ne_bytes());
-        entry[8..12].copy_from_slice(&status.to_ne_bytes());
-        entry[12..16].fill(0);
+    for (entry, (moved, result)) in table.space().chunks_exact_mut(ENTRY).zip(results) {
+        write_result(entry, *moved, *result);
     }
+}
+
+/// A table of the library's own, for the results of so many packets.
+pub fn packet_results(count: usize) -> Result<Arc<Memory>> {
+    Memory::heap(count * ENTRY)
+}
+
+/// Fills such a table in. The packets' bytes lie one behind the other.
+pub fn write_packets(table: &mut [u8], results: &[PacketResult]) {
+    for (entry, (moved, result)) in table.chunks_exact_mut(ENTRY).zip(results) {
+        entry[0..4].copy_from_slice(&moved.to_ne_bytes());
+        write_result(entry, *moved, *result);
+    }
+}
+
+fn write_result(entry: &mut [u8], moved: u32, result: std::result::Result<(), Status>) {
+    let status = result.map_or_else(|status| status as i32, |()| USBX_OK);
+    entry[4..8].copy_from_slice(&moved.to_ne_bytes());
+    entry[8..12].copy_from_slice(&status.to_ne_bytes());
+    entry[12..16].fill(0);
 }

@@ -6,28 +6,35 @@ use std::alloc::{alloc_zeroed, dealloc, Layout};
 use std::fs::File;
 use std::os::unix::io::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-/// A block of bytes with one user at a time: a transfer, or whoever looks inside.
+/// A block of bytes with one user at a time: a transfer, in as many Buffers as it was split into, or whoever looks inside.
 pub struct Memory {
     start: NonNull<u8>,
     length: usize,
     mapped: bool,
-    in_use: AtomicBool,
+    users: AtomicUsize,
 }
 
-// SAFETY: plain bytes; `in_use` lets one thread at a time touch them.
+// SAFETY: plain bytes; `users` lets one transfer or thread at a time touch them.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
 
-/// The right to use a Memory, given back when dropped.
+/// The right to use a Memory, given back when dropped. A clone is for another part of it.
 pub struct Lent(Arc<Memory>);
+
+impl Clone for Lent {
+    fn clone(&self) -> Lent {
+        self.0.users.fetch_add(1, Ordering::Relaxed);
+        Lent(Arc::clone(&self.0))
+    }
+}
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.0.in_use.store(false, Ordering::Release);
+        self.0.users.fetch_sub(1, Ordering::Release);
     }
 }
 
@@ -37,7 +44,7 @@ impl Memory {
         let layout = layout(length).ok_or_else(none)?;
         // SAFETY: the layout's size is not 0.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(none)?;
-        Ok(Arc::new(Memory { start, length, mapped: false, in_use: AtomicBool::new(false) }))
+        Ok(Arc::new(Memory { start, length, mapped: false, users: AtomicUsize::new(0) }))
     }
 
     /// Memory that usbfs and the host controller share, so that nothing is copied; `None` if this system has none to give.
@@ -49,7 +56,7 @@ impl Memory {
             return None;
         }
         let start = NonNull::new(start.cast())?;
-        Some(Arc::new(Memory { start, length, mapped: true, in_use: AtomicBool::new(false) }))
+        Some(Arc::new(Memory { start, length, mapped: true, users: AtomicUsize::new(0) }))
     }
 
     pub fn is_mapped(&self) -> bool {
@@ -62,7 +69,7 @@ impl Memory {
     }
 
     fn take(self: &Arc<Self>) -> Option<Lent> {
-        let free = self.in_use.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        let free = self.users.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
         free.ok().map(|_| Lent(Arc::clone(self)))
     }
 
@@ -70,7 +77,7 @@ impl Memory {
     pub fn lend(self: &Arc<Self>, length: usize) -> Option<Buffer> {
         let lent = self.take()?;
         // SAFETY: within the block, which `lent` keeps alive and exclusive as long as the Buffer lives.
-        Some(unsafe { Buffer::new(self.start.as_ptr(), length.min(self.length)) }.keeping(Arc::new(lent)))
+        Some(unsafe { Buffer::new(self.start.as_ptr(), length.min(self.length)) }.keeping(lent))
     }
 
     /// Looks inside; `None` if a transfer has it.

@@ -6,15 +6,16 @@ use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, U
 use super::isochronous::{packet_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, fill, Out};
+use super::stream::wait;
 use super::Buffer;
 use crate::descriptor::Kind;
 use crate::device::Request;
 use crate::error::{Error, Result, Status};
 use crate::library::{self, Object};
 use crate::queue::{Completed, Queue};
-use crate::transfer::Setup;
+use crate::transfer::{Direction, Setup};
 use std::os::raw::c_void;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A completion queue. A token, as usbx_device. Any thread may use it; usbx_queue_close ends it.
 pub struct usbx_queue {
@@ -157,6 +158,7 @@ pub unsafe extern "C" fn usbx_submit(
 /// The packets of an isochronous transfer are valid until the Buffer that comes back is dropped.
 unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)> {
     let address = transfer.endpoint;
+    let way = if address & 0x80 != 0 { Direction::In } else { Direction::Out };
     match transfer.r#type {
         USBX_TYPE_CONTROL => {
             let length = u16::try_from(transfer.length).map_err(|_| {
@@ -165,12 +167,12 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
             let usbx_transfer { request_type, request, value, index, .. } = *transfer;
             Ok((Request::Control(Setup { request_type, request, value, index, length }), None))
         }
-        USBX_TYPE_BULK => Ok((Request::Endpoint { kind: Kind::Bulk, address }, None)),
-        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { kind: Kind::Interrupt, address }, None)),
+        USBX_TYPE_BULK => Ok((Request::Endpoint { kind: Kind::Bulk, way, address }, None)),
+        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { kind: Kind::Interrupt, way, address }, None)),
         USBX_TYPE_ISOCHRONOUS => {
             // SAFETY: this function's own contract.
             let (packets, table) = unsafe { packet_table(transfer.packets, transfer.packet_count) }?;
-            Ok((Request::Isochronous { address, packets }, Some(table)))
+            Ok((Request::Isochronous { way, address, packets }, Some(table)))
         }
         other => Err(Error::invalid(format!("there is no transfer type {other}"))),
     }
@@ -201,12 +203,7 @@ pub unsafe extern "C" fn usbx_queue_wait(
         if completions.is_null() || capacity == 0 {
             return Err(Error::invalid("wait on a queue: there is no room for a completion"));
         }
-        let deadline = match timeout_ms {
-            0 => None,
-            super::USBX_NO_WAIT_VALUE => Some(Instant::now()),
-            timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
-        };
-        let taken = queue.wait(capacity, deadline).map_err(|error| error.during("wait on a queue"))?;
+        let taken = queue.wait(capacity, wait(timeout_ms)).map_err(|error| error.during("wait on a queue"))?;
         if taken.is_empty() {
             return Err(Error::new(Status::Timeout, "wait on a queue: nothing completed in that time"));
         }

@@ -2,13 +2,15 @@
 
 use super::boundary::guard;
 use super::devices::usbx_device;
-use super::library::usbx_status;
+use super::isochronous::usbx_packet;
+use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
 use crate::error::{Error, Result};
 use crate::library::{self, Object};
-use crate::stream::{MemoryKind, Options, Stream, Wait};
+use crate::stream::{MemoryKind, Options, Stream};
+use crate::wait::Wait;
 use std::os::raw::c_void;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
 pub struct usbx_stream {
@@ -49,8 +51,15 @@ pub struct usbx_chunk {
     pub timestamp_ns: u64,
     /// Counts the chunks of the stream, from 0.
     pub sequence: u64,
+    /// The packets of an isochronous transfer, in their order, as long valid as data; NULL for bulk and interrupt. Their bytes lie
+    /// one behind the other without gaps: packets[i].length is packets[i].transferred here.
+    pub packets: *const usbx_packet,
+    /// How many.
+    pub packet_count: usize,
+    /// USBX_OK, or how the transfer ended that brought these bytes: usbx_stream_next says the same when all of them were taken.
+    pub status: usbx_status,
     /// 0.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 28],
 }
 
 /// What a stream has done so far. Since 0.1.0.
@@ -73,6 +82,11 @@ pub struct usbx_stream_statistics {
     pub device_waits: u64,
     /// The most chunks that waited for the reader.
     pub deepest_backlog: u64,
+    /// Isochronous packets IN that were asked for.
+    pub packets: u64,
+    /// Isochronous packets IN that were lost: those with an error, and as many as there were intervals in which nothing was in
+    /// flight because the reader was late (reckoned by the clock, to about one transfer).
+    pub lost_packets: u64,
     /// Transfers in flight at the most, as it turned out.
     pub depth: u64,
     /// Bytes in one transfer.
@@ -127,11 +141,11 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
     Ok(Options { size: options.size, depth: options.depth, memory })
 }
 
-fn wait(timeout_ms: u32) -> Wait {
+pub(super) fn wait(timeout_ms: u32) -> Wait {
     match timeout_ms {
         0 => Wait::Forever,
         super::USBX_NO_WAIT_VALUE => Wait::Not,
-        timeout => Wait::Until(Instant::now() + Duration::from_millis(timeout.into())),
+        timeout => Wait::For(Duration::from_millis(timeout.into())),
     }
 }
 
@@ -163,7 +177,10 @@ pub unsafe extern "C" fn usbx_stream_next(
             length: chunk.length,
             timestamp_ns: chunk.timestamp,
             sequence: chunk.sequence,
-            reserved: [0; 32],
+            packets: chunk.packets as *const usbx_packet,
+            packet_count: chunk.packet_count,
+            status: chunk.result.map_or_else(|status| status as i32, |()| USBX_OK),
+            reserved: [0; 28],
         });
         Ok(())
     })
@@ -230,7 +247,7 @@ pub unsafe extern "C" fn usbx_stream_write(
         // SAFETY: the caller passes `length` bytes that stay valid during this call; they are only read.
         let buffer =
             unsafe { self::data(data as *mut u8, length) }.map_err(|error| error.during("write to a stream"))?;
-        let (taken, result) = stream.write(wait(timeout_ms).deadline(), buffer.bytes());
+        let (taken, result) = stream.write(wait(timeout_ms), buffer.bytes());
         transferred.set(taken);
         result
     })
@@ -245,7 +262,7 @@ pub unsafe extern "C" fn usbx_stream_write(
 /// Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
-    guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms).deadline()))
+    guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
 }
 
 /// Tells what a stream has done so far.
@@ -274,6 +291,8 @@ pub unsafe extern "C" fn usbx_stream_stats(
             other_errors: stats.other_errors,
             device_waits: stats.device_waits,
             deepest_backlog: stats.deepest_backlog,
+            packets: stats.packets,
+            lost_packets: stats.lost_packets,
             depth: stats.depth,
             size: stats.size,
             memory: if stats.mapped { USBX_MEMORY_MAPPED } else { USBX_MEMORY_HEAP },

@@ -1,9 +1,11 @@
 //! Streams from the device.
 
-use super::{Current, Inner, Stream, Wait};
+use super::{Current, Done, Inner, Stream};
+use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
-use crate::queue::Completed;
 use crate::sync::lock;
+use crate::transfer::Timestamp;
+use crate::wait::{Deadline, Wait};
 
 /// What one transfer brought.
 #[derive(Clone, Copy, Debug)]
@@ -11,13 +13,18 @@ pub struct Chunk {
     slot: usize,
     pub data: usize,
     pub length: usize,
+    /// How its transfer ended.
+    pub result: std::result::Result<(), Status>,
     pub timestamp: u64,
     pub sequence: u64,
+    /// Of an isochronous transfer: the table of packets, and how many there are.
+    pub packets: usize,
+    pub packet_count: usize,
 }
 
 impl Chunk {
     pub(super) fn empty(slot: usize) -> Chunk {
-        Chunk { slot, data: 0, length: 0, timestamp: 0, sequence: 0 }
+        Chunk { slot, data: 0, length: 0, result: Ok(()), timestamp: 0, sequence: 0, packets: 0, packet_count: 0 }
     }
 
     pub(super) fn slot(&self) -> usize {
@@ -29,7 +36,7 @@ impl Stream {
     /// Borrows the next chunk: its bytes stay until the next call. What a read has left of one comes first.
     pub fn next(&self, wait: Wait) -> Result<Chunk> {
         self.check_input("next")?;
-        self.turn(wait.deadline(), |inner| {
+        self.turn(&mut Deadline::new(wait), |inner, deadline| {
             if let Some(Current { chunk, at }) = inner.current.take() {
                 if at < chunk.length {
                     let rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
@@ -38,7 +45,7 @@ impl Stream {
                 }
                 self.give_back(inner, chunk.slot)?;
             }
-            let chunk = self.fetch(inner, wait)?;
+            let chunk = self.fetch(inner, deadline)?;
             inner.current = Some(Current { chunk, at: chunk.length });
             Ok(chunk)
         })
@@ -48,12 +55,12 @@ impl Stream {
     pub fn read(&self, wait: Wait, room: usize, copy: &mut dyn FnMut(&[u8])) -> Result<usize> {
         self.check_input("read")?;
         let mut moved = 0;
-        let result = self.turn(wait.deadline(), |inner| {
+        let result = self.turn(&mut Deadline::new(wait), |inner, deadline| {
             while moved < room {
                 match inner.current.take() {
                     Some(Current { chunk, at }) if at < chunk.length => {
                         let take = (chunk.length - at).min(room - moved);
-                        let memory = inner.slots[chunk.slot].clone();
+                        let memory = &inner.slots[chunk.slot].memory;
                         let from = chunk.data - memory.as_ptr() as usize + at;
                         memory
                             .access(|bytes| copy(&bytes[from..from + take]))
@@ -64,7 +71,7 @@ impl Stream {
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot)?,
                     None if moved > 0 && inner.ready.is_empty() => break,
                     None => {
-                        let chunk = self.fetch(inner, wait)?;
+                        let chunk = self.fetch(inner, deadline)?;
                         inner.current = Some(Current { chunk, at: 0 });
                     }
                 }
@@ -86,7 +93,7 @@ impl Stream {
     }
 
     /// The next chunk: a transfer that is full or ended by a short packet, or when the time is up what a transfer has got so far.
-    fn fetch(&self, inner: &mut Inner, wait: Wait) -> Result<Chunk> {
+    fn fetch(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Chunk> {
         loop {
             if let Some(chunk) = inner.ready.pop_front() {
                 return Ok(chunk);
@@ -94,12 +101,13 @@ impl Stream {
             if let Some(status) = inner.ended.filter(|_| inner.in_flight == 0) {
                 return Err(self.over(status));
             }
-            let completed = self.completions(inner, wait.deadline())?;
+            let completed = self.completions(inner, deadline)?;
             if !completed.is_empty() {
                 self.take_in(inner, completed);
                 continue;
             }
-            if let Wait::Until(_) = wait {
+            // Isochronous packets come in their time or not at all.
+            if deadline.may_wait() && self.kind != Kind::Isochronous {
                 self.harvest(inner)?;
             }
             if inner.ready.is_empty() && inner.ended.is_none() {
@@ -108,34 +116,69 @@ impl Stream {
         }
     }
 
-    fn take_in(&self, inner: &mut Inner, completed: Vec<Completed>) {
-        for one in completed {
-            let slot = one.user_data as usize;
-            if one.result.is_err() && one.transferred == 0 {
+    fn take_in(&self, inner: &mut Inner, completed: Vec<Done>) {
+        for Done { slot, completion, at, harvested } in completed {
+            if let Some(clock) = &mut inner.clock {
+                clock.completed(at);
+            }
+            if completion.transferred == 0 && (harvested || completion.result.is_err()) {
                 inner.free.push_back(slot);
                 continue;
             }
-            inner.ready.push_back(Chunk {
-                slot,
-                data: inner.slots[slot].as_ptr() as usize,
-                length: one.transferred,
-                timestamp: one.timestamp,
+            let mut chunk = Chunk {
+                data: inner.slots[slot].memory.as_ptr() as usize,
+                length: completion.transferred,
+                result: completion.result,
+                timestamp: at.0,
                 sequence: inner.sequence,
-            });
+                ..Chunk::empty(slot)
+            };
+            self.take_packets(inner, &mut chunk);
+            inner.ready.push_back(chunk);
             inner.sequence += 1;
         }
         let mut stats = lock(&self.stats);
         stats.deepest_backlog = stats.deepest_backlog.max(inner.ready.len() as u64);
     }
 
+    /// Puts the bytes of an isochronous transfer's packets one behind the other, and tells of each.
+    fn take_packets(&self, inner: &Inner, chunk: &mut Chunk) {
+        let slot = &inner.slots[chunk.slot];
+        let (Some(packets), Some(table)) = (&slot.packets, &slot.table) else { return };
+        let results = packets.results();
+        slot.memory.access(|bytes| {
+            let (mut from, mut to) = (0, 0);
+            for (length, (moved, _)) in packets.lengths.iter().zip(&results) {
+                let moved = *moved as usize;
+                if from != to {
+                    bytes.copy_within(from..from + moved, to);
+                }
+                from += *length as usize;
+                to += moved;
+            }
+        });
+        table.access(|bytes| crate::ffi::write_packets(bytes, &results));
+        (chunk.packets, chunk.packet_count) = (table.as_ptr() as usize, results.len());
+        let mut stats = lock(&self.stats);
+        stats.packets += results.len() as u64;
+        stats.lost_packets += results.iter().filter(|(_, result)| result.is_err()).count() as u64;
+    }
+
     /// Ends what is in flight for the sake of the bytes that have come, and starts anew. The newest goes first, so that the
     /// bytes keep their order.
     fn harvest(&self, inner: &mut Inner) -> Result<()> {
         inner.harvesting = true;
-        self.queue.cancel(0)?;
+        self.cancel(inner, |pending| pending.cancel());
+        let mut forever = Deadline::new(Wait::Forever);
         while inner.in_flight > 0 {
-            let completed = self.completions(inner, None)?;
-            self.take_in(inner, completed);
+            let completed = self.completions(inner, &mut forever);
+            match completed {
+                Ok(completed) => self.take_in(inner, completed),
+                Err(error) => {
+                    inner.harvesting = false;
+                    return Err(error);
+                }
+            }
         }
         inner.harvesting = false;
         inner.started = false;
@@ -149,10 +192,9 @@ impl Stream {
 
     /// Submits every free slot.
     pub(super) fn fill_up(&self, inner: &mut Inner) -> Result<()> {
-        if inner.in_flight == 0 && inner.started && inner.ended.is_none() {
-            lock(&self.stats).device_waits += 1;
+        if inner.in_flight == 0 && inner.ended.is_none() {
+            self.restart(inner);
         }
-        inner.started = true;
         while let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) {
             match self.start(inner, slot, self.size) {
                 Ok(true) => {}
@@ -162,10 +204,23 @@ impl Stream {
                     return Ok(());
                 }
                 // What is in flight and ready still comes, and then this.
-                Err(_) if inner.in_flight > 0 || !inner.ready.is_empty() => self.queue.cancel(0)?,
+                Err(_) if inner.in_flight > 0 || !inner.ready.is_empty() => {
+                    self.cancel(inner, |pending| pending.end(crate::transfer::End::Cancel));
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Nothing was in flight: the device had to wait, or sent packets that nobody took.
+    fn restart(&self, inner: &mut Inner) {
+        if inner.started {
+            let missed = inner.clock.as_mut().map_or(0, |clock| clock.restarted(Timestamp::now()));
+            let mut stats = lock(&self.stats);
+            stats.device_waits += 1;
+            stats.lost_packets += missed;
+        }
+        inner.started = true;
     }
 }

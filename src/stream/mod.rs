@@ -1,40 +1,28 @@
-//! Continuous data: many transfers in flight on one endpoint, submitted again as the reader or writer keeps up. A stream is a
-//! user of a completion queue of its own, and like that has no thread: a reader that is late leaves the device waiting.
+//! Continuous data: many transfers in flight on one endpoint, submitted again as the reader or writer keeps up. A stream has an
+//! inbox of its own and, like that, no thread: a reader that is late leaves the device waiting.
 
 mod input;
+mod isochronous;
 mod output;
+mod tuning;
 
 use crate::descriptor::{Endpoint, Kind};
 use crate::device::{Device, Request};
 use crate::error::{Error, Result, Status};
-use crate::ffi::{Memory, USBX_SPEED_FULL, USBX_SPEED_LOW};
-use crate::queue::{Completed, Queue};
+use crate::ffi::Memory;
+use crate::inbox::{Arrival, Counter, Inbox, Woken};
 use crate::sync::{self, lock};
+use crate::transfer::{Completion, Direction, End, Life, Notice, Packets, Pending, Sink, Timestamp};
+use crate::wait::Deadline;
+use isochronous::Clock;
 use std::collections::VecDeque;
 use std::os::unix::io::RawFd;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Instant;
 
 pub use input::Chunk;
+pub use tuning::{MemoryKind, Options};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemoryKind {
-    /// Whatever is faster here.
-    #[default]
-    Auto,
-    Heap,
-    Mapped,
-}
-
-/// What a caller asks for; 0 leaves it to the library.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    pub size: usize,
-    pub depth: usize,
-    pub memory: MemoryKind,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
 pub struct Stats {
     pub bytes: u64,
     pub transfers: u64,
@@ -44,45 +32,39 @@ pub struct Stats {
     pub other_errors: u64,
     pub device_waits: u64,
     pub deepest_backlog: u64,
+    pub packets: u64,
+    pub lost_packets: u64,
     pub depth: u64,
     pub size: u64,
     pub mapped: bool,
-}
-
-/// How long a call may take.
-#[derive(Clone, Copy, Debug)]
-pub enum Wait {
-    Forever,
-    Until(Instant),
-    /// Only what is there.
-    Not,
-}
-
-impl Wait {
-    pub fn deadline(self) -> Option<Instant> {
-        match self {
-            Wait::Forever => None,
-            Wait::Until(deadline) => Some(deadline),
-            Wait::Not => Some(Instant::now()),
-        }
-    }
 }
 
 pub struct Stream {
     device: Arc<Device>,
     address: u8,
     kind: Kind,
-    queue: Arc<Queue>,
+    inbox: Arc<Inbox>,
+    /// Bytes of a transfer, and of a packet of an isochronous one.
     size: usize,
-    /// `None` while a call has it.
-    inner: Mutex<Option<Inner>>,
+    packet: usize,
+    inner: Mutex<Place>,
     returned: Condvar,
     stats: Mutex<Stats>,
 }
 
+#[derive(Default)]
+struct Place {
+    /// `None` while a call has it.
+    inner: Option<Box<Inner>>,
+    /// Threads that wait for it to return.
+    waiters: usize,
+}
+
 /// What one call at a time works with.
+#[derive(Default)]
 struct Inner {
-    slots: Vec<Arc<Memory>>,
+    slots: Vec<Slot>,
+    counter: Option<Arc<Counter>>,
     /// Slots that no transfer has: to be submitted (IN), or to be filled (OUT).
     free: VecDeque<usize>,
     in_flight: usize,
@@ -96,6 +78,21 @@ struct Inner {
     started: bool,
     /// IN: what is in flight is cancelled for the sake of what it has got.
     harvesting: bool,
+    clock: Option<Clock>,
+    /// Used by each wait anew.
+    arrivals: Vec<Arrival>,
+}
+
+/// A transfer of the stream, and its memory.
+struct Slot {
+    memory: Arc<Memory>,
+    /// It stands in the device's book from its first submission on.
+    pending: Option<Arc<Pending>>,
+    /// What it was submitted with, and will be again.
+    length: usize,
+    packets: Option<Arc<Packets>>,
+    /// What became of each packet, for the caller to read.
+    table: Option<Arc<Memory>>,
 }
 
 struct Current {
@@ -104,40 +101,46 @@ struct Current {
     at: usize,
 }
 
+/// A transfer of the stream that is complete, judged.
+struct Done {
+    slot: usize,
+    completion: Completion,
+    at: Timestamp,
+    /// It was cancelled for the sake of what it has got.
+    harvested: bool,
+}
+
 impl Stream {
     pub fn open(device: Arc<Device>, address: u8, options: Options) -> Result<Arc<Stream>> {
         let open = || {
             let endpoint = device.stream_endpoint(address)?;
-            let (size, depth) = dimensions(&endpoint, device.info().speed, &options)?;
-            let slots = allocate(&device, size, depth, options.memory)?;
-            let mapped = slots[0].is_mapped();
-            let inner = Inner {
-                free: (0..depth).collect(),
-                slots,
-                in_flight: 0,
-                ready: VecDeque::new(),
-                current: None,
-                sequence: 0,
-                ended: None,
-                started: false,
-                harvesting: false,
-            };
+            let (size, depth) = tuning::dimensions(&endpoint, device.info().speed, &options)?;
+            let memories = tuning::allocate(&device, address, size, depth, options.memory)?;
+            let mapped = memories[0].is_mapped();
+            let packet = tuning::unit(&endpoint);
+            let slots = memories.into_iter().map(|memory| Slot::new(memory, &endpoint, size / packet));
+            let slots = slots.collect::<Result<Vec<_>>>()?;
+            let clock = Clock::of(&endpoint, device.info().speed, size / packet);
+            let mut inner = Box::new(Inner { free: (0..depth).collect(), slots, clock, ..Inner::default() });
             let stats = Stats { depth: depth as u64, size: size as u64, mapped, ..Stats::default() };
             let stream = Stream {
                 device: Arc::clone(&device),
                 address,
                 kind: endpoint.kind,
-                queue: Queue::new()?,
+                inbox: Inbox::new()?,
                 size,
-                inner: Mutex::new(None),
+                packet,
+                inner: Mutex::default(),
                 returned: Condvar::new(),
                 stats: Mutex::new(stats),
             };
-            let mut inner = inner;
             if stream.is_input() {
-                stream.fill_up(&mut inner)?;
+                if let Err(error) = stream.fill_up(&mut inner) {
+                    stream.leave(&inner);
+                    return Err(error);
+                }
             }
-            *lock(&stream.inner) = Some(inner);
+            lock(&stream.inner).inner = Some(inner);
             Ok(Arc::new(stream))
         };
         open().map_err(|error: Error| error.during(format!("open a stream on endpoint 0x{address:02x} of {device}")))
@@ -148,7 +151,7 @@ impl Stream {
     }
 
     pub fn descriptor(&self) -> RawFd {
-        self.queue.descriptor()
+        self.inbox.descriptor()
     }
 
     pub fn stats(&self) -> Stats {
@@ -157,29 +160,46 @@ impl Stream {
 
     /// Ends every call and every transfer; when it returns, no memory of the stream is in use.
     pub fn close(&self) {
-        self.queue.close();
-        let mut inner = lock(&self.inner);
-        while inner.is_none() {
-            inner = sync::wait(&self.returned, inner, None);
+        self.inbox.close();
+        let mut place = lock(&self.inner);
+        while place.inner.is_none() {
+            place.waiters += 1;
+            place = sync::wait(&self.returned, place, None);
+            place.waiters -= 1;
         }
-        *inner = Some(Inner::over());
+        let inner = place.inner.replace(Box::new(Inner { ended: Some(Status::Closed), ..Inner::default() }));
+        drop(place);
+        inner.iter().for_each(|inner| self.leave(inner));
+        self.inbox.clear();
+    }
+
+    /// Ends what is in flight, and takes it out of the device's book.
+    fn leave(&self, inner: &Inner) {
+        self.cancel(inner, |pending| pending.end(End::Cancel));
+        let pending = inner.slots.iter().filter_map(|slot| slot.pending.as_ref());
+        pending.for_each(|pending| self.device.end(pending, End::Cancel));
     }
 
     /// Runs one call at a time; another waits for its turn until its own deadline.
-    fn turn<T>(&self, deadline: Option<Instant>, call: impl FnOnce(&mut Inner) -> Result<T>) -> Result<T> {
+    fn turn<T>(&self, deadline: &mut Deadline, call: impl FnOnce(&mut Inner, &mut Deadline) -> Result<T>) -> Result<T> {
         let mut place = lock(&self.inner);
         let inner = loop {
-            if let Some(inner) = place.take() {
+            if let Some(inner) = place.inner.take() {
                 break inner;
             }
-            if matches!(deadline, Some(deadline) if deadline <= Instant::now()) {
+            if deadline.is_over() {
                 return Err(Error::new(Status::Timeout, "another thread is using the stream").during(self.place()));
             }
-            place = sync::wait(&self.returned, place, deadline);
+            place.waiters += 1;
+            place = sync::wait(&self.returned, place, deadline.instant());
+            place.waiters -= 1;
         };
         drop(place);
         let mut turn = Turn { stream: self, inner: Some(inner) };
-        let result = turn.inner.as_mut().map_or_else(|| Err(Error::new(Status::Internal, "no turn")), call);
+        let result = match turn.inner.as_deref_mut() {
+            Some(inner) => call(inner, deadline),
+            None => Err(Error::new(Status::Internal, "no turn")),
+        };
         drop(turn);
         result.map_err(|error| error.during(self.place()))
     }
@@ -189,12 +209,10 @@ impl Stream {
     }
 
     /// Starts a transfer of a slot's first `length` bytes; false if the system has no memory for one more.
-    fn start(&self, inner: &mut Inner, slot: usize, length: usize) -> Result<bool> {
-        let buffer = inner.slots[slot].lend(length);
-        let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
-        let request = Request::Endpoint { kind: self.kind, address: self.address };
-        match self.queue.submit(&self.device, &request, buffer, None, None, slot as u64) {
-            Ok(_) => {
+    fn start(&self, inner: &mut Inner, number: usize, length: usize) -> Result<bool> {
+        let submitted = self.submit(inner, number, length);
+        match submitted {
+            Ok(()) => {
                 inner.in_flight += 1;
                 Ok(true)
             }
@@ -207,31 +225,93 @@ impl Stream {
         }
     }
 
-    /// Waits for completions; none if the time is up first.
-    fn completions(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<Vec<Completed>> {
-        let completed = self.queue.wait(inner.slots.len().max(1), deadline)?;
-        let mut stats = lock(&self.stats);
-        for one in &completed {
-            inner.in_flight -= 1;
-            stats.bytes += one.transferred as u64;
-            stats.transfers += 1;
-            stats.short_packets += u64::from(self.is_input() && one.result.is_ok() && one.transferred < self.size);
-            match one.result {
-                Ok(()) | Err(Status::Cancelled | Status::Closed | Status::NoDevice) => {}
-                Err(Status::Pipe) => stats.stalls += 1,
-                Err(Status::Overflow) => stats.overflows += 1,
-                Err(_) => stats.other_errors += 1,
+    fn submit(&self, inner: &mut Inner, number: usize, length: usize) -> Result<()> {
+        let slot = &mut inner.slots[number];
+        let buffer = slot.memory.lend(length);
+        let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
+        if let (Some(pending), Some(counter), true) = (&slot.pending, &inner.counter, slot.length == length) {
+            self.inbox.expect_one_more(counter, &self.device)?;
+            return self.device.submit_again(pending, buffer).map_err(|error| {
+                counter.disappointed();
+                error
+            });
+        }
+        if let Some(pending) = slot.pending.take() {
+            self.device.leave(&pending);
+        }
+        let counter = self.inbox.expect(&self.device)?;
+        let way = if self.is_input() { Direction::In } else { Direction::Out };
+        let request = match &mut slot.packets {
+            Some(packets) => {
+                if packets.total() != length {
+                    *packets = Arc::new(Packets::new(isochronous::lengths(length, self.packet)));
+                }
+                Request::Isochronous { way, address: self.address, packets: Arc::clone(packets) }
+            }
+            None => Request::Endpoint { kind: self.kind, way, address: self.address },
+        };
+        let pending = Arc::new(Pending::new(self.address, Life::Queued));
+        let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };
+        match self.device.submit(&request, buffer, notice, &pending) {
+            Ok(()) => {
+                slot.length = length;
+                slot.pending = Some(pending);
+                inner.counter = Some(counter);
+                Ok(())
+            }
+            Err(error) => {
+                counter.disappointed();
+                Err(error)
             }
         }
+    }
+
+    /// Waits for completions; none if the time is up first.
+    fn completions(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Vec<Done>> {
+        let mut arrivals = std::mem::take(&mut inner.arrivals);
+        let most = inner.slots.len().max(1);
+        while arrivals.is_empty() {
+            if self.inbox.wait(most, deadline, &mut arrivals)? == Woken::TimeIsUp {
+                break;
+            }
+        }
+        let done: Vec<Done> = arrivals.drain(..).map(|arrival| self.judge(inner, arrival)).collect();
+        inner.arrivals = arrivals;
+        inner.in_flight -= done.len();
+        let mut stats = lock(&self.stats);
+        let full = (self.is_input() && self.kind != Kind::Isochronous).then_some(self.size);
+        done.iter().for_each(|one| stats.count(one, full));
         drop(stats);
-        let expected = |status: &Status| inner.harvesting && *status == Status::Cancelled;
-        let failed = completed.iter().filter_map(|one| one.result.err()).find(|status| !expected(status));
+        let failed = done.iter().find_map(|one| one.completion.result.err());
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
             // Nothing goes on behind a failure. What the others have got until now still comes.
-            self.queue.cancel(0)?;
+            self.cancel(inner, |pending| pending.end(End::Cancel));
         }
-        Ok(completed)
+        Ok(done)
+    }
+
+    /// What a completion means: one that was cancelled for the sake of what it has got is as good as any.
+    fn judge(&self, inner: &Inner, arrival: Arrival) -> Done {
+        let Arrival { id, completion, at } = arrival;
+        let slot = id as usize;
+        let (mut completion, mut harvested) = (completion, false);
+        if let Some(pending) = &inner.slots[slot].pending {
+            harvested = inner.harvesting && completion.result == Err(Status::Cancelled) && pending.ended().is_none();
+            completion =
+                if harvested { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
+        }
+        if completion.result == Err(Status::Io) && inner.ended.is_none() && self.device.gone() {
+            completion.result = Err(Status::NoDevice);
+        }
+        Done { slot, completion, at, harvested }
+    }
+
+    /// The newest first, so that none gets data that would be another's.
+    fn cancel(&self, inner: &Inner, how: impl Fn(&Pending)) {
+        let mut pending: Vec<&Arc<Pending>> = inner.slots.iter().filter_map(|slot| slot.pending.as_ref()).collect();
+        pending.sort_unstable_by_key(|pending| std::cmp::Reverse(pending.number()));
+        pending.iter().for_each(|pending| how(pending));
     }
 
     fn over(&self, status: Status) -> Error {
@@ -251,18 +331,48 @@ impl Stream {
     }
 }
 
+impl Slot {
+    fn new(memory: Arc<Memory>, endpoint: &Endpoint, count: usize) -> Result<Slot> {
+        let isochronous = endpoint.kind == Kind::Isochronous;
+        let table = if isochronous { Some(crate::ffi::packet_results(count)?) } else { None };
+        let unit = tuning::unit(endpoint);
+        let packets = isochronous.then(|| Arc::new(Packets::new(isochronous::lengths(count * unit, unit))));
+        Ok(Slot { memory, pending: None, length: 0, packets, table })
+    }
+}
+
+impl Stats {
+    /// `full` is what a transfer from the device has at the most.
+    fn count(&mut self, one: &Done, full: Option<usize>) {
+        let Completion { transferred, result } = one.completion;
+        self.bytes += transferred as u64;
+        self.transfers += 1;
+        let short = result.is_ok() && !one.harvested && matches!(full, Some(full) if transferred < full);
+        self.short_packets += u64::from(short);
+        match result {
+            Ok(()) | Err(Status::Cancelled | Status::Closed | Status::NoDevice) => {}
+            Err(Status::Pipe) => self.stalls += 1,
+            Err(Status::Overflow) => self.overflows += 1,
+            Err(_) => self.other_errors += 1,
+        }
+    }
+}
+
 /// A call's time with the stream: over in any case, or everybody else would wait for ever.
 struct Turn<'a> {
     stream: &'a Stream,
-    inner: Option<Inner>,
+    inner: Option<Box<Inner>>,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let waits = self.stream.is_input() && self.inner.as_ref().is_some_and(Inner::has_something);
-        self.stream.queue.hold(waits);
-        *lock(&self.stream.inner) = self.inner.take();
-        self.stream.returned.notify_all();
+        let waits = self.stream.is_input() && self.inner.as_ref().is_some_and(|inner| inner.has_something());
+        self.stream.inbox.hold(waits);
+        let mut place = lock(&self.stream.inner);
+        place.inner = self.inner.take();
+        if place.waiters > 0 {
+            self.stream.returned.notify_all();
+        }
     }
 }
 
@@ -272,82 +382,4 @@ impl Inner {
         let rest = self.current.as_ref().is_some_and(|current| current.at < current.chunk.length);
         rest || !self.ready.is_empty() || self.ended.is_some()
     }
-
-    /// Of a closed stream.
-    fn over() -> Inner {
-        Inner {
-            slots: Vec::new(),
-            free: VecDeque::new(),
-            in_flight: 0,
-            ready: VecDeque::new(),
-            current: None,
-            sequence: 0,
-            ended: Some(Status::Closed),
-            started: false,
-            harvesting: false,
-        }
-    }
-}
-
-/// Bytes of a transfer and number of transfers.
-fn dimensions(endpoint: &Endpoint, speed: u8, options: &Options) -> Result<(usize, usize)> {
-    let packet = usize::from(endpoint.max_packet_size);
-    let slow = matches!(speed, USBX_SPEED_LOW | USBX_SPEED_FULL);
-    let (size, depth) = match endpoint.kind {
-        Kind::Bulk => (if slow { 4 << 10 } else { 64 << 10 }, 8),
-        // A report a transfer: each is delivered when it comes.
-        Kind::Interrupt => (endpoint.max_bytes_per_interval as usize, 16),
-        Kind::Isochronous => return Err(Error::new(Status::NotSupported, "isochronous streams are not supported yet")),
-        Kind::Control => return Err(Error::invalid("a control endpoint has no stream")),
-    };
-    if packet == 0 {
-        return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
-    }
-    let size = match options.size {
-        0 => size.div_ceil(packet) * packet,
-        size if size % packet == 0 && size <= 16 << 20 => size,
-        size => {
-            let reason = format!("a transfer size of {size} is no multiple of the packet size, {packet}, up to 16 MiB");
-            return Err(Error::invalid(reason));
-        }
-    };
-    match options.depth {
-        0 => Ok((size, depth)),
-        depth if depth <= 1024 => Ok((size, depth)),
-        depth => Err(Error::invalid(format!("{depth} transfers in flight; 1024 are the limit"))),
-    }
-}
-
-fn allocate(device: &Device, size: usize, depth: usize, kind: MemoryKind) -> Result<Vec<Arc<Memory>>> {
-    let heap = || (0..depth).map(|_| Memory::heap(size)).collect::<Result<Vec<_>>>();
-    if kind == MemoryKind::Heap {
-        return heap();
-    }
-    let mapped: Option<Vec<Arc<Memory>>> = (0..depth).map(|_| device.memory(size)).collect();
-    match mapped {
-        Some(mapped) if kind == MemoryKind::Mapped || reads_as_fast(&mapped[0], size) => Ok(mapped),
-        None if kind == MemoryKind::Mapped => Err(Error::new(
-            Status::NotSupported,
-            "this device or system has no mapped memory for transfers; use the heap",
-        )),
-        _ => heap(),
-    }
-}
-
-/// On some machines mapped memory is uncached, and reading it costs more than the copy that it saves.
-fn reads_as_fast(mapped: &Arc<Memory>, size: usize) -> bool {
-    let heap = match Memory::heap(size) {
-        Ok(heap) => heap,
-        Err(_) => return true,
-    };
-    let time = |memory: &Arc<Memory>| {
-        let read = |bytes: &mut [u8]| {
-            let start = Instant::now();
-            std::hint::black_box(bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
-            start.elapsed()
-        };
-        // The first look brings the pages in.
-        memory.access(|bytes| (0..3).map(|_| read(&mut *bytes)).min()).flatten()
-    };
-    matches!((time(mapped), time(&heap)), (Some(mapped), Some(heap)) if mapped <= heap * 4)
 }

@@ -2,14 +2,14 @@
 
 use super::{Chunk, Current, Inner, Stream};
 use crate::error::{Error, Result, Status};
-use std::time::Instant;
+use crate::wait::{Deadline, Wait};
 
 impl Stream {
     /// Takes bytes in, waiting for room: how many, and why not all. They are on their way once a transfer is full, or flushed.
-    pub fn write(&self, deadline: Option<Instant>, data: &[u8]) -> (usize, Result<()>) {
+    pub fn write(&self, wait: Wait, data: &[u8]) -> (usize, Result<()>) {
         let mut taken = 0;
         let result = self.check_output("write").and_then(|()| {
-            self.turn(deadline, |inner| {
+            self.turn(&mut Deadline::new(wait), |inner, deadline| {
                 while taken < data.len() {
                     self.check_ended(inner)?;
                     let Current { chunk, at } = match inner.current.take() {
@@ -23,6 +23,7 @@ impl Stream {
                     }
                     let take = (self.size - at).min(data.len() - taken);
                     inner.slots[slot]
+                        .memory
                         .access(|bytes| bytes[at..at + take].copy_from_slice(&data[taken..taken + take]))
                         .ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use"))?;
                     taken += take;
@@ -39,9 +40,9 @@ impl Stream {
     }
 
     /// Returns when the device has taken all that was written.
-    pub fn flush(&self, deadline: Option<Instant>) -> Result<()> {
+    pub fn flush(&self, wait: Wait) -> Result<()> {
         self.check_output("flush")?;
-        self.turn(deadline, |inner| {
+        self.turn(&mut Deadline::new(wait), |inner, deadline| {
             self.check_ended(inner)?;
             if let Some(Current { chunk, at }) = inner.current.take().filter(|current| current.at > 0) {
                 self.send(inner, chunk.slot(), at, deadline)?;
@@ -65,7 +66,7 @@ impl Stream {
     }
 
     /// A slot to fill.
-    fn room(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<Current> {
+    fn room(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Current> {
         loop {
             if let Some(slot) = inner.free.pop_front() {
                 return Ok(Current { chunk: Chunk::empty(slot), at: 0 });
@@ -75,18 +76,18 @@ impl Stream {
         }
     }
 
-    fn reap(&self, inner: &mut Inner, deadline: Option<Instant>) -> Result<()> {
+    fn reap(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<()> {
         let completed = self.completions(inner, deadline)?;
         if completed.is_empty() {
             return Err(Error::new(Status::Timeout, "the device took no more in that time"));
         }
-        inner.free.extend(completed.iter().map(|one| one.user_data as usize));
+        inner.free.extend(completed.iter().map(|one| one.slot));
         Ok(())
     }
 
     /// Sends a slot; where the system has no memory for one more transfer, after another has gone. If that takes too long, the
     /// slot stays the one being filled, and full.
-    fn send(&self, inner: &mut Inner, slot: usize, length: usize, deadline: Option<Instant>) -> Result<()> {
+    fn send(&self, inner: &mut Inner, slot: usize, length: usize, deadline: &mut Deadline) -> Result<()> {
         while !self.start(inner, slot, length)? {
             if let Err(error) = self.reap(inner, deadline) {
                 inner.current = Some(Current { chunk: Chunk::empty(slot), at: length });

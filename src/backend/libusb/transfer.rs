@@ -13,17 +13,20 @@ use crate::ffi::Buffer;
 use crate::sync::lock;
 use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp};
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 const SETUP: usize = 8;
 
 pub struct Transfer {
+    this: Weak<Transfer>,
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
     urbs: Vec<Urb>,
     state: Mutex<State>,
-    completion: OnceLock<Completion>,
+    /// Whether there is a completion; changed with the reaper's lock held.
+    complete: AtomicBool,
 }
 
 struct State {
@@ -35,6 +38,7 @@ struct State {
     results: Vec<PacketResult>,
     moved: usize,
     failure: Option<Status>,
+    completion: Option<Completion>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
@@ -62,7 +66,7 @@ pub fn submit(
     let mut state = reaper.state();
     let entry = state.in_flight.vacant_entry();
     let key = entry.key();
-    let start = buffer.as_ptr();
+    let begin = buffer.as_ptr();
     let mut setup = Vec::new();
     let urbs = match target {
         Target::Control(request) => {
@@ -73,39 +77,29 @@ pub fn submit(
             }
             vec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[], key)]
         }
-        Target::Endpoint { kind, address, .. } => vec![Urb::new(*kind, *address, start, length, &[], key)],
+        Target::Endpoint { kind, address, .. } => vec![Urb::new(*kind, *address, begin, length, &[], key)],
         Target::Isochronous { address, packets } => {
             let mut at = 0;
             let request = |lengths: &[u32]| {
                 let bytes = lengths.iter().map(|length| *length as usize).sum();
-                let urb = Urb::new(Kind::Isochronous, *address, start.wrapping_add(at), bytes, lengths, key);
+                let urb = Urb::new(Kind::Isochronous, *address, begin.wrapping_add(at), bytes, lengths, key);
                 at += bytes;
                 urb
             };
             packets.lengths.chunks(MOST_PACKETS).map(request).collect()
         }
     };
-    let node = reaper.connection().node();
-    let mut outstanding = 0;
-    for urb in &urbs {
-        // SAFETY: on success the transfer below keeps the request and what it moves in its memory, and the reaper keeps the
-        // transfer, until it is reaped: no reaping can come before, as it needs the lock that is held here. A Vec's bytes do
-        // not move with it, and nor does an Urb's memory.
-        match unsafe { urb.submit(node) } {
-            Ok(()) => outstanding += 1,
-            Err(error) if outstanding == 0 => return Err(refused(&error)),
-            // The packets before are on their way. The rest shows as never sent.
-            Err(_) => break,
-        }
-    }
-    let cut_short = outstanding < urbs.len();
+    // SAFETY: on success the transfer below keeps the requests and what they move in its memory, and the reaper keeps the
+    // transfer. A Vec's bytes do not move with it, and nor does an Urb's memory.
+    let (outstanding, failure) = unsafe { start(&urbs, reaper) }?;
     let buffer = buffer.split_to(length);
     let (memory, packets) = match target {
         Target::Control(request) => (Memory::Control { bytes: setup, buffer, way: request.direction() }, None),
         Target::Endpoint { .. } => (Memory::Caller { _buffer: buffer }, None),
         Target::Isochronous { packets, .. } => (Memory::Caller { _buffer: buffer }, Some(Arc::clone(packets))),
     };
-    let transfer = Arc::new(Transfer {
+    let transfer = Arc::new_cyclic(|this| Transfer {
+        this: Weak::clone(this),
         reaper: Arc::clone(reaper),
         urbs,
         state: Mutex::new(State {
@@ -115,12 +109,31 @@ pub fn submit(
             outstanding,
             results: Vec::new(),
             moved: 0,
-            failure: if cut_short { Some(Status::NoMem) } else { None },
+            failure,
+            completion: None,
         }),
-        completion: OnceLock::new(),
+        complete: AtomicBool::new(false),
     });
     entry.insert(Arc::clone(&transfer));
     Ok(transfer)
+}
+
+/// Submits the requests: how many the kernel has, and why it has not all of them.
+///
+/// # Safety
+/// The requests and their buffers stay until each is reaped; the reaper's lock is held, so that none is before the reaper has
+/// the transfer.
+unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)> {
+    for (i, urb) in urbs.iter().enumerate() {
+        // SAFETY: this function's own contract.
+        match unsafe { urb.submit(reaper.connection().node()) } {
+            Ok(()) => {}
+            Err(error) if i == 0 => return Err(refused(&error)),
+            // The packets before are on their way. The rest shows as never sent.
+            Err(error) => return Ok((i, Some(refused(&error).status))),
+        }
+    }
+    Ok((urbs.len(), None))
 }
 
 /// Why the kernel did not take a request.
@@ -163,7 +176,7 @@ fn outcome(status: i32) -> std::result::Result<(), Status> {
 
 impl Transfer {
     pub fn is_complete(&self) -> bool {
-        self.completion.get().is_some()
+        self.complete.load(Ordering::Acquire)
     }
 
     /// Takes one of its requests back; true if that was the last one. With the reaper's lock held.
@@ -206,8 +219,9 @@ impl Transfer {
             packets.finish(results);
         }
         let completion = Completion { transferred: state.moved, result: state.failure.map_or(Ok(()), Err) };
-        let _ = self.completion.set(completion);
-        if let Some(notice) = state.notice.take() {
+        state.completion = Some(completion);
+        self.complete.store(true, Ordering::Release);
+        if let Some(notice) = &state.notice {
             notice.give(completion, *now.get_or_insert_with(Timestamp::now));
         }
     }
@@ -226,6 +240,29 @@ impl InFlight for Transfer {
         if !self.is_complete() {
             self.reaper.wait_for(self, deadline);
         }
-        self.completion.get().copied()
+        lock(&self.state).completion
+    }
+
+    /// The requests are as they were, but for what the kernel has written, which it writes anew.
+    fn again(&self, buffer: Buffer) -> Result<()> {
+        let mut reaping = self.reaper.state();
+        let mut state = lock(&self.state);
+        if state.completion.is_none() {
+            return Err(Error::new(Status::Internal, "the transfer is in flight"));
+        }
+        let itself = self.this.upgrade().ok_or_else(|| Error::new(Status::Internal, "the transfer is gone"))?;
+        let entry = reaping.in_flight.vacant_entry();
+        let mut at = buffer.as_ptr();
+        for urb in &self.urbs {
+            // SAFETY: the kernel has given the request back, and nobody else has it: see `start`.
+            at = unsafe { urb.prepare(at, entry.key()) };
+        }
+        // SAFETY: the buffer is as long as the first one, and self keeps it and the requests; the reaper keeps self.
+        let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
+        state.memory = Memory::Caller { _buffer: buffer };
+        (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
+        self.complete.store(false, Ordering::Release);
+        entry.insert(itself);
+        Ok(())
     }
 }

@@ -106,6 +106,18 @@ impl Urb {
         unsafe { self.request().add(1).cast() }
     }
 
+    /// Gives it another buffer, as long as the one before; where that one's bytes end.
+    ///
+    /// # Safety
+    /// It is not in flight, and nobody else uses it.
+    pub unsafe fn prepare(&self, buffer: *mut u8, context: usize) -> *mut u8 {
+        // SAFETY: initialised by `new`, and ours alone by this function's contract.
+        let request = unsafe { &mut *self.request() };
+        request.buffer = buffer.cast();
+        request.context = context as *mut c_void;
+        buffer.wrapping_add(request.buffer_length as usize)
+    }
+
     /// # Safety
     /// The request, and its buffer, stay until it is reaped; it is not in flight yet.
     pub unsafe fn submit(&self, node: &File) -> io::Result<()> {

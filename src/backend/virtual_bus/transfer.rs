@@ -41,7 +41,8 @@ struct Slot {
 
 pub(super) struct VirtualTransfer {
     device: Arc<Plugged>,
-    address: u8,
+    target: Target,
+    notice: Option<Notice>,
     slot: Arc<Slot>,
 }
 
@@ -53,17 +54,24 @@ impl VirtualTransfer {
         buffer: Buffer,
         notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>> {
+        let (device, target) = (Arc::clone(device), target.clone());
+        let transfer = VirtualTransfer { device, target, notice, slot: Arc::default() };
+        transfer.start(state, buffer)?;
+        Ok(Arc::new(transfer))
+    }
+
+    fn start(&self, state: &mut State, buffer: Buffer) -> Result<()> {
         let now = Instant::now();
-        let isochronous = match target {
+        let isochronous = match &self.target {
             Target::Isochronous { packets, .. } => {
                 Some(Isochronous { packets: Arc::clone(packets), submitted: now, results: Vec::new(), at: 0 })
             }
             _ => None,
         };
-        let mut request = Request { slot: Arc::default(), buffer, moved: 0, notice, isochronous };
-        let address = target.address();
-        let transfer = VirtualTransfer { device: Arc::clone(device), address, slot: Arc::clone(&request.slot) };
-        match target {
+        let (slot, notice) = (Arc::clone(&self.slot), self.notice.clone());
+        let mut request = Request { slot, buffer, moved: 0, notice, isochronous };
+        let address = self.target.address();
+        match &self.target {
             Target::Control(setup) => {
                 let result = state.request(setup, &mut request, now);
                 request.complete(result);
@@ -80,10 +88,10 @@ impl VirtualTransfer {
             }
         }
         if state.waiters > 0 {
-            device.progress.notify_all();
+            self.device.progress.notify_all();
         }
         state.arm(now);
-        Ok(Arc::new(transfer))
+        Ok(())
     }
 
     fn completion(&self) -> Option<Completion> {
@@ -92,9 +100,18 @@ impl VirtualTransfer {
 }
 
 impl InFlight for VirtualTransfer {
+    fn again(&self, buffer: Buffer) -> Result<()> {
+        let mut state = self.device.state();
+        if state.unplugged {
+            return Err(Error::no_device());
+        }
+        *lock(&self.slot.completion) = None;
+        self.start(&mut state, buffer)
+    }
+
     fn cancel(&self) {
         let mut state = self.device.state();
-        let queue = state.queues.endpoints.entry(self.address).or_default();
+        let queue = state.queues.endpoints.entry(self.target.address()).or_default();
         if let Some(at) = queue.iter().position(|request| Arc::ptr_eq(&request.slot, &self.slot)) {
             if let Some(request) = queue.remove(at) {
                 request.complete(Err(Status::Cancelled));

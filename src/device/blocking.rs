@@ -1,0 +1,215 @@
+//! Calls that return when their bytes have moved, or when time, cancel, close or the bus ended them; what moved is always
+//! counted.
+
+use super::pieces::Pieces;
+use super::submission::{Admitted, Request};
+use super::{Device, State};
+use crate::backend::InFlight;
+use crate::descriptor::Kind;
+use crate::error::{Error, Result, Status};
+use crate::ffi::Buffer;
+use crate::transfer::{Completion, Direction, End, Life, Packets, Pending, Target};
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// What came of a call that moves data.
+pub struct Outcome {
+    pub transferred: usize,
+    pub result: Result<()>,
+}
+
+impl Outcome {
+    pub fn failed(error: Error) -> Outcome {
+        Outcome { transferred: 0, result: Err(error) }
+    }
+
+    /// Says what was tried. A success, the usual case, needs no words.
+    pub fn during(self, what: impl FnOnce() -> String) -> Outcome {
+        Outcome { result: self.result.map_err(|error| error.during(what())), ..self }
+    }
+}
+
+/// Given to transfers, this is a mistake: it is for the library's own queues.
+const NO_WAIT: u32 = u32::MAX;
+
+pub fn check_timeout(timeout_ms: u32) -> Result<()> {
+    if timeout_ms == NO_WAIT {
+        return Err(Error::invalid(
+            "USBX_NO_WAIT is no timeout for a transfer; give milliseconds, or USBX_NO_TIMEOUT to wait for ever",
+        ));
+    }
+    Ok(())
+}
+
+/// No transfer is made smaller than this for want of memory: a multiple of every packet size.
+pub(super) const SMALLEST: usize = 16 * 1024;
+
+impl Device {
+    pub fn transfer(&self, kind: Kind, way: Direction, address: u8, buffer: Buffer, timeout_ms: u32) -> Outcome {
+        let outcome = self.run(&Request::Endpoint { kind, way, address }, buffer, timeout_ms);
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(kind)))
+    }
+
+    /// One isochronous transfer: the packets' bytes lie in the buffer one behind the other.
+    pub fn isochronous(
+        &self,
+        way: Direction,
+        address: u8,
+        buffer: Buffer,
+        packets: &Arc<Packets>,
+        timeout_ms: u32,
+    ) -> Outcome {
+        let request = Request::Isochronous { way, address, packets: Arc::clone(packets) };
+        let outcome = self.run(&request, buffer, timeout_ms);
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(Kind::Isochronous)))
+    }
+
+    /// Moves the whole buffer. The caller says in its own words what was tried.
+    pub(super) fn run(&self, request: &Request, buffer: Buffer, timeout_ms: u32) -> Outcome {
+        let admitted = check_timeout(timeout_ms).and_then(|()| self.admit(request, &buffer));
+        let outcome = admitted.and_then(|admitted| self.run_admitted(admitted, request, buffer, timeout_ms));
+        outcome.unwrap_or_else(|error| Outcome::failed(self.or_gone(error)))
+    }
+
+    fn run_admitted(
+        &self,
+        admitted: Admitted<'_>,
+        request: &Request,
+        mut buffer: Buffer,
+        timeout_ms: u32,
+    ) -> Result<Outcome> {
+        let Admitted { mut state, target, scope } = admitted;
+        let deadline = match timeout_ms {
+            0 => None,
+            timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
+        };
+        let handle = state.handle.as_ref().ok_or_else(super::closed)?;
+        let wanted = buffer.len();
+        let divisible = matches!(target, Target::Endpoint { .. });
+        let long = divisible && wanted > handle.max_transfer();
+        let life = if long { Life::LongCall } else { Life::Call };
+        let pending = Arc::new(Pending::new(request.address(), life));
+        if !long && !state.has_long_call(request.address()) {
+            match handle.submit(&target, &mut buffer, wanted, None) {
+                Ok(transfer) => {
+                    pending.run(Arc::clone(&transfer));
+                    state.enter(&pending, scope);
+                    drop(state);
+                    let completion = see_out(&pending, &*transfer, deadline);
+                    // Nothing of the backend's may be left when this call has left the book: close relies on it.
+                    drop(transfer);
+                    pending.ran();
+                    self.leave(&pending);
+                    return Ok(self.outcome(&target, completion, timeout_ms, wanted));
+                }
+                // The kernel's share for USB is limited for all programs together: ask for less before giving up.
+                Err(error) if error.status == Status::NoMem && divisible && wanted > SMALLEST => {}
+                Err(error) => return Err(error),
+            }
+        }
+        state.enter(&pending, scope);
+        let state = self.wait_for_turn(state, &pending, deadline);
+        drop(state);
+        let mut pieces = Pieces::new(self, &pending, &target, buffer, deadline);
+        let failure = pieces.run();
+        let transferred = pieces.transferred;
+        drop(pieces);
+        self.leave(&pending);
+        match failure {
+            Some(Err(error)) => Ok(Outcome { transferred, result: Err(error) }),
+            Some(Ok(status)) => {
+                let completion = Completion { transferred, result: Err(status) };
+                Ok(self.outcome(&target, completion, timeout_ms, wanted))
+            }
+            None => Ok(Outcome { transferred, result: Ok(()) }),
+        }
+    }
+
+    /// Waits until no long call is on the endpoint that came before this one: the bytes of each belong together.
+    fn wait_for_turn<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        own: &Arc<Pending>,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        while own.ended().is_none() && state.waits_for_long_call(own) {
+            if matches!(deadline, Some(deadline) if deadline <= Instant::now()) {
+                own.end(End::Timeout);
+                break;
+            }
+            state.waiters += 1;
+            state = crate::sync::wait(&self.changed, state, deadline);
+            state.waiters -= 1;
+        }
+        state
+    }
+
+    fn outcome(&self, target: &Target, completion: Completion, timeout_ms: u32, wanted: usize) -> Outcome {
+        let Completion { transferred, result } = completion;
+        let result = result.map_err(|status| {
+            let status = if status == Status::Io && self.gone() { Status::NoDevice } else { status };
+            explain(target, status, timeout_ms, transferred, wanted)
+        });
+        Outcome { transferred, result }
+    }
+}
+
+impl State {
+    fn has_long_call(&self, address: u8) -> bool {
+        let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == address;
+        self.long_calls > 0 && self.book.iter().any(|(_, (other, _))| is_one(other))
+    }
+
+    fn waits_for_long_call(&self, own: &Pending) -> bool {
+        let before = |other: &Pending| {
+            other.life == Life::LongCall && other.endpoint == own.endpoint && other.number() < own.number()
+        };
+        self.long_calls > 0 && self.book.iter().any(|(_, (other, _))| before(other))
+    }
+}
+
+/// Waits for a transfer of this call, and ends it when time is up.
+pub(super) fn see_out(pending: &Pending, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
+    loop {
+        if let Some(completion) = transfer.wait(deadline.filter(|_| pending.ended().is_none())) {
+            return pending.judge(completion);
+        }
+        pending.end(End::Timeout);
+    }
+}
+
+fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
+    let control = matches!(target, Target::Control(_));
+    let count = format!("{moved} of {wanted} bytes moved");
+    let reason = match status {
+        Status::Timeout if target.direction() == Direction::In && !control => {
+            format!("nothing more came within {timeout_ms} ms ({count}); is the device sending? give it more time")
+        }
+        Status::Timeout => format!("the device took no more within {timeout_ms} ms ({count}); give it more time"),
+        Status::Cancelled => format!("cancelled ({count})"),
+        Status::Closed => format!("another thread closed the device meanwhile ({count})"),
+        Status::NoDevice => format!("the device was unplugged ({count}); plug it in and open it again"),
+        Status::Pipe if control => "the device refused the request (stall): it does not know it, or not now".to_owned(),
+        Status::Pipe => format!("the endpoint is halted ({count}); call usbx_clear_halt to go on"),
+        Status::Overflow => overflow(target, wanted),
+        Status::NoMem => format!("memory ran out ({count})"),
+        _ => format!(
+            "the transfer failed on the bus ({count}); check cable and hub, or another program reset the device"
+        ),
+    };
+    Error::new(status, reason)
+}
+
+fn overflow(target: &Target, wanted: usize) -> String {
+    match target {
+        Target::Endpoint { max_packet_size, .. } => {
+            let packet = usize::from(*max_packet_size);
+            let enough = wanted.div_ceil(packet) * packet;
+            format!(
+                "the device sent a packet larger than the rest of the buffer; packets have up to {packet} bytes: \
+                 read {enough} bytes instead of {wanted}, or another multiple of {packet}"
+            )
+        }
+        _ => "the device sent more than it was asked for".to_owned(),
+    }
+}

@@ -1,0 +1,43 @@
+//! Memory that the system and its host controllers share with us, so that it copies nothing: whether to use it.
+
+use super::Device;
+use crate::ffi::Memory;
+use crate::transfer::Direction;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Device {
+    /// `count` blocks of `length` bytes, or none at all where the system has none to give or reading from it is slow.
+    pub fn shared_memory(&self, way: Direction, length: usize, count: usize) -> Vec<Arc<Memory>> {
+        let blocks: Option<Vec<Arc<Memory>>> = (0..count).map(|_| self.memory(length)).collect();
+        let blocks = blocks.unwrap_or_default();
+        match blocks.first() {
+            Some(first) if way == Direction::In && !self.reads_as_fast(first, length) => Vec::new(),
+            _ => blocks,
+        }
+    }
+
+    fn memory(&self, length: usize) -> Option<Arc<Memory>> {
+        self.enter(&"map memory").ok().and_then(|call| call.handle().memory(length))
+    }
+
+    /// On some machines shared memory is uncached, and reading it costs more than the copy that it saves. Measured once.
+    fn reads_as_fast(&self, shared: &Arc<Memory>, length: usize) -> bool {
+        *self.shared_is_fast.get_or_init(|| match Memory::heap(length) {
+            Ok(heap) => {
+                matches!((reading_time(shared), reading_time(&heap)), (Some(shared), Some(heap)) if shared <= heap * 4)
+            }
+            Err(_) => true,
+        })
+    }
+}
+
+fn reading_time(memory: &Arc<Memory>) -> Option<std::time::Duration> {
+    let read = |bytes: &mut [u8]| {
+        let start = Instant::now();
+        std::hint::black_box(bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
+        start.elapsed()
+    };
+    // The first look brings the pages in.
+    memory.access(|bytes| (0..3).map(|_| read(&mut *bytes)).min()).flatten()
+}

@@ -1,0 +1,191 @@
+//! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the backend,
+//! and stands in the device's book until its completion was seen. Blocking calls, queues and streams differ in who waits.
+
+use super::{Device, Scope, State};
+use crate::descriptor::{Endpoint, Kind};
+use crate::error::{Error, Result};
+use crate::ffi::Buffer;
+use crate::sync::lock;
+use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
+use std::sync::{Arc, MutexGuard};
+
+/// What to move.
+pub enum Request {
+    Control(Setup),
+    Endpoint { kind: Kind, way: Direction, address: u8 },
+    Isochronous { way: Direction, address: u8, packets: Arc<Packets> },
+}
+
+/// A request's length is an int for usbfs.
+const MOST_BYTES: usize = i32::MAX as usize;
+
+/// A request that may go to the backend now: it has the device's lock.
+pub(super) struct Admitted<'a> {
+    pub state: MutexGuard<'a, State>,
+    pub target: Target,
+    pub scope: Scope,
+}
+
+impl Request {
+    pub fn address(&self) -> u8 {
+        match self {
+            Request::Control(_) => 0,
+            Request::Endpoint { address, .. } | Request::Isochronous { address, .. } => *address,
+        }
+    }
+
+    /// What can be told without a device.
+    fn check(&self, buffer: &Buffer) -> Result<()> {
+        match self {
+            Request::Control(_) => Ok(()),
+            Request::Endpoint { kind: Kind::Isochronous, .. } => {
+                Err(Error::invalid("an isochronous transfer needs packets"))
+            }
+            Request::Endpoint { way: Direction::In, .. } if buffer.is_empty() => {
+                Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"))
+            }
+            Request::Endpoint { .. } => Ok(()),
+            Request::Isochronous { packets, .. } if packets.lengths.is_empty() => {
+                Err(Error::invalid("there are no packets; give at least one"))
+            }
+            Request::Isochronous { packets, .. } if packets.total() != buffer.len() => Err(Error::invalid(format!(
+                "the packets have {} bytes in all, the buffer has {}",
+                packets.total(),
+                buffer.len()
+            ))),
+            Request::Isochronous { .. } => Ok(()),
+        }
+    }
+}
+
+impl Device {
+    /// Checks a request, and waits while the place it goes to is being changed.
+    pub(super) fn admit(&self, request: &Request, buffer: &Buffer) -> Result<Admitted<'_>> {
+        request.check(buffer)?;
+        let mut state = lock(&self.state);
+        loop {
+            let (target, scope) = state.check(request)?;
+            if state.closing || state.handle.is_none() {
+                return Err(super::closed());
+            }
+            // A control request goes to the device as a whole.
+            let changing = match state.changing {
+                Some(change) if scope == Scope::Device => change == Scope::Device,
+                Some(change) => change.covers(scope),
+                None => false,
+            };
+            if !changing {
+                return Ok(Admitted { state, target, scope });
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Starts a transfer whose completion `notice` tells. It is in the book until it is given to `leave`, when that was told.
+    pub fn submit(&self, request: &Request, mut buffer: Buffer, notice: Notice, pending: &Arc<Pending>) -> Result<()> {
+        let submit = || {
+            if let Request::Control(setup) = request {
+                if self.is_own_request(setup) {
+                    return Err(Error::invalid(format!(
+                        "{setup} changes what the library keeps book of; call usbx_control or the function made for it"
+                    )));
+                }
+            }
+            let length = buffer.len();
+            if length > MOST_BYTES {
+                return Err(Error::invalid(format!("{length} bytes are too many for one transfer; submit several")));
+            }
+            let Admitted { mut state, target, scope } = self.admit(request, &buffer)?;
+            let handle = state.handle.as_ref().ok_or_else(super::closed)?;
+            pending.run(handle.submit(&target, &mut buffer, length, Some(notice))?);
+            state.enter(pending, scope);
+            Ok(())
+        };
+        submit().map_err(|error: Error| self.or_gone(error).during(format!("submit to {}", self.place(request))))
+    }
+
+    /// Starts a queued transfer once more that is complete. It fails with the reason if it was told to end meanwhile.
+    pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
+        let mut state = lock(&self.state);
+        state.last_number += 1;
+        pending.set_number(state.last_number);
+        let again = || match pending.ended() {
+            _ if state.closing => Err(super::closed()),
+            Some(end) => Err(Error::new(end.status(), "it was told to end")),
+            None => pending.run_again(buffer),
+        };
+        again().map_err(|error| error.during(format!("submit to endpoint 0x{:02x} of {self}", pending.endpoint)))
+    }
+
+    pub fn place(&self, request: &Request) -> String {
+        format!("endpoint 0x{:02x} of {self}", request.address())
+    }
+
+    /// Takes a transfer out of the book whose completion was seen.
+    pub fn leave(&self, own: &Arc<Pending>) {
+        let mut state = lock(&self.state);
+        state.strike(own);
+        self.notify(&state);
+    }
+
+    pub fn cancel(&self, address: u8) -> Result<()> {
+        let state = lock(&self.state);
+        if address != 0 && !state.configuration.endpoints.iter().any(|e| e.address == address) {
+            let error = Error::invalid(format!("there is no such endpoint; {}", state.endpoint_list()));
+            return Err(error.during(format!("cancel endpoint 0x{address:02x} of {self}")));
+        }
+        state.end(|pending, _| pending.endpoint == address, End::Cancel);
+        self.notify(&state);
+        Ok(())
+    }
+
+    /// The endpoint as it is now, checked for a stream.
+    pub fn stream_endpoint(&self, address: u8) -> Result<Endpoint> {
+        let state = lock(&self.state);
+        let endpoint = state.endpoint(address)?.clone();
+        state.claimed(endpoint.interface)?;
+        Ok(endpoint)
+    }
+
+    /// Whether a transfer that failed on the bus failed because the device is gone.
+    pub fn gone(&self) -> bool {
+        self.enter(&"look for the device").map(|call| call.handle().gone()).unwrap_or(false)
+    }
+}
+
+impl State {
+    /// Where a request goes, if it may go there.
+    fn check(&self, request: &Request) -> Result<(Target, Scope)> {
+        match request {
+            Request::Control(setup) => {
+                self.check_recipient(setup)?;
+                Ok((Target::Control(*setup), Scope::Device))
+            }
+            Request::Endpoint { kind, way, address } => {
+                let (scope, max_packet_size) = self.check_endpoint(*kind, *way, *address)?;
+                Ok((Target::Endpoint { kind: *kind, address: *address, max_packet_size }, scope))
+            }
+            Request::Isochronous { way, address, packets } => {
+                let (scope, _) = self.check_endpoint(Kind::Isochronous, *way, *address)?;
+                Ok((Target::Isochronous { address: *address, packets: Arc::clone(packets) }, scope))
+            }
+        }
+    }
+
+    fn check_endpoint(&self, kind: Kind, way: Direction, address: u8) -> Result<(Scope, u16)> {
+        let endpoint = self.endpoint(address)?;
+        if (address & 0x80 != 0) != (way == Direction::In) {
+            let right = if way == Direction::In { "IN" } else { "OUT" };
+            return Err(Error::invalid(format!("that is not an {right} endpoint; {}", self.endpoint_list())));
+        }
+        if endpoint.kind != kind {
+            let reason = format!("it is of type {}; {}", endpoint.kind.name(), self.endpoint_list());
+            return Err(Error::invalid(reason));
+        }
+        if endpoint.max_packet_size == 0 {
+            return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
+        }
+        self.claimed(endpoint.interface)?;
+        Ok((Scope::Endpoint(endpoint.interface, address), endpoint.max_packet_size))
+    }
+}

@@ -71,7 +71,7 @@ pub trait Handle: Send + Sync {
     /// notices that nobody is there, so this may take a moment.
     fn gone(&self) -> bool;
 
-    /// How much to give one transfer at the most.
+    /// How much to give one transfer at the most, where it can be divided.
     fn max_transfer(&self) -> usize;
 }
 

@@ -18,6 +18,9 @@ use std::time::Instant;
 /// Of a piece in shared memory: the system has to find that much in one go.
 const SHARED: usize = 256 * 1024;
 
+/// Of another piece. The kernel allocates and copies as much for each.
+const PLAIN: usize = 1024 * 1024;
+
 pub(super) struct Pieces<'a> {
     device: &'a Device,
     pending: &'a Arc<Pending>,
@@ -51,12 +54,9 @@ impl<'a> Pieces<'a> {
         buffer: Buffer,
         deadline: Option<Instant>,
     ) -> Pieces<'a> {
-        let state = lock(&device.state);
-        let limit = state.handle.as_ref().map_or(SMALLEST, |handle| handle.max_transfer());
-        drop(state);
         let way = target.direction();
         let shared = if buffer.len() > SHARED { device.shared_memory(way, SHARED, MOST_RUNNING) } else { Vec::new() };
-        let size = if shared.is_empty() { limit } else { SHARED };
+        let size = if shared.is_empty() { PLAIN } else { SHARED };
         let running = VecDeque::with_capacity(MOST_RUNNING);
         Pieces {
             device,

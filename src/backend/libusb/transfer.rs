@@ -12,6 +12,7 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::lock;
 use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp};
+use smallvec::{smallvec, SmallVec};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -23,7 +24,7 @@ pub struct Transfer {
     this: Weak<Transfer>,
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
-    urbs: Vec<Urb>,
+    urbs: SmallVec<[Urb; 1]>,
     state: Mutex<State>,
     /// Whether there is a completion; changed with the reaper's lock held.
     complete: AtomicBool,
@@ -75,9 +76,9 @@ pub fn submit(
                 Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
                 Direction::In => setup.resize(SETUP + length, 0),
             }
-            vec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[], key)]
+            smallvec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[], key)]
         }
-        Target::Endpoint { kind, address, .. } => vec![Urb::new(*kind, *address, begin, length, &[], key)],
+        Target::Endpoint { kind, address, .. } => smallvec![Urb::new(*kind, *address, begin, length, &[], key)],
         Target::Isochronous { address, packets } => {
             let mut at = 0;
             let request = |lengths: &[u32]| {
@@ -89,31 +90,36 @@ pub fn submit(
             packets.lengths.chunks(MOST_PACKETS).map(request).collect()
         }
     };
-    // SAFETY: on success the transfer below keeps the requests and what they move in its memory, and the reaper keeps the
-    // transfer. A Vec's bytes do not move with it, and nor does an Urb's memory.
-    let (outstanding, failure) = unsafe { start(&urbs, reaper) }?;
-    let buffer = buffer.split_to(length);
-    let (memory, packets) = match target {
-        Target::Control(request) => (Memory::Control { bytes: setup, buffer, way: request.direction() }, None),
-        Target::Endpoint { .. } => (Memory::Caller { _buffer: buffer }, None),
-        Target::Isochronous { packets, .. } => (Memory::Caller { _buffer: buffer }, Some(Arc::clone(packets))),
+    let packets = match target {
+        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
+        _ => None,
     };
     let transfer = Arc::new_cyclic(|this| Transfer {
         this: Weak::clone(this),
         reaper: Arc::clone(reaper),
         urbs,
         state: Mutex::new(State {
-            memory,
+            memory: Memory::Done,
             notice,
             packets,
-            outstanding,
+            outstanding: 0,
             results: Vec::new(),
             moved: 0,
-            failure,
+            failure: None,
             completion: None,
         }),
         complete: AtomicBool::new(false),
     });
+    let mut own = lock(&transfer.state);
+    // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
+    // it. The reaper keeps the transfer.
+    (own.outstanding, own.failure) = unsafe { start(&transfer.urbs, reaper) }?;
+    let buffer = buffer.split_to(length);
+    own.memory = match target {
+        Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
+        _ => Memory::Caller { _buffer: buffer },
+    };
+    drop(own);
     entry.insert(Arc::clone(&transfer));
     Ok(transfer)
 }

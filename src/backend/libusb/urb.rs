@@ -2,6 +2,7 @@
 //! include/uapi/linux/usbdevice_fs.h.
 
 use crate::descriptor::Kind;
+use smallvec::SmallVec;
 use std::cell::UnsafeCell;
 use std::fs::File;
 use std::io;
@@ -44,10 +45,10 @@ const ISO_ASAP: c_uint = 2;
 /// The most packets of one request.
 pub const MOST_PACKETS: usize = 128;
 
-/// A request and its packets in one piece of memory, which stays where it is: the kernel reads it in `submit`, knows it by its
-/// address until it is reaped, and writes to it in `reap`.
+/// A request and its packets in one piece of memory: the kernel reads it in `submit`, knows it by its address until it is
+/// reaped, and writes to it in `reap`. Without packets the memory is part of the Urb.
 pub struct Urb {
-    memory: Box<[UnsafeCell<u64>]>,
+    memory: SmallVec<[UnsafeCell<u64>; size_of::<Request>().div_ceil(8)]>,
 }
 
 // SAFETY: plain memory of its own; whoever has the Urb's transfer under the reaper's lock touches it, and nobody else.
@@ -119,7 +120,7 @@ impl Urb {
     }
 
     /// # Safety
-    /// The request, and its buffer, stay until it is reaped; it is not in flight yet.
+    /// The request stays where it is, and its buffer too, until it is reaped; it is not in flight yet.
     pub unsafe fn submit(&self, node: &File) -> io::Result<()> {
         // SAFETY: a usbfs request with a valid argument, which stays by this function's contract.
         check(unsafe { libc::ioctl(node.as_raw_fd(), SUBMIT, self.request()) })

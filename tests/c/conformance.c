@@ -33,6 +33,7 @@ int main(int argc, char **argv)
     run_cases(interface_cases, interface_count, argc, argv);
     run_cases(control_cases, control_count, argc, argv);
     run_cases(bulk_cases, bulk_count, argc, argv);
+    run_cases(long_cases, long_count, argc, argv);
     run_cases(ending_cases, ending_count, argc, argv);
     run_cases(acquisition_cases, acquisition_count, argc, argv);
     run_cases(queue_cases, queue_count, argc, argv);

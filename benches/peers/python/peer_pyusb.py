@@ -61,7 +61,7 @@ def main():
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     switches = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw
-    line = f"bytes={moved} calls={calls} wall={wall:.6f} cpu={cpu:.6f} switches={switches} rss_kib={memory()}"
+    line = f"bytes={moved} calls={calls} wall={wall:.6f} cpu={cpu:.6f} switches={switches} rss_kib={memory()} mapped_kib=0"
     if latency:
         samples.sort()
         n = len(samples)

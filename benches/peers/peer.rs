@@ -25,6 +25,7 @@ pub struct Peer {
     began: Instant,
     last: Instant,
     usage: libc::rusage,
+    idle: f64,
     bytes: u64,
     calls: u64,
     calls_of: Vec<u64>,
@@ -43,6 +44,14 @@ fn usage() -> libc::rusage {
 fn cpu(usage: &libc::rusage) -> f64 {
     let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
     seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+/// Seconds that the guest's processors had nothing to do. See c/peer.h.
+fn idle() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    // SAFETY: sysconf has no conditions.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    stat.split_whitespace().nth(4).unwrap().parse::<f64>().unwrap() / ticks as f64
 }
 
 /// The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program.
@@ -83,6 +92,7 @@ impl Peer {
             began: Instant::now(),
             last: Instant::now(),
             usage: usage(),
+            idle: 0.0,
             bytes: 0,
             calls: 0,
             calls_of: Vec::new(),
@@ -91,7 +101,7 @@ impl Peer {
     }
 
     pub fn begin(&mut self) {
-        (self.bytes, self.calls, self.usage) = (0, 0, usage());
+        (self.bytes, self.calls, self.idle, self.usage) = (0, 0, idle(), usage());
         self.began = Instant::now();
         self.last = self.began;
     }
@@ -123,8 +133,11 @@ impl Peer {
     pub fn report(mut self) {
         let wall = self.began.elapsed().as_secs_f64();
         let (before, after) = (self.usage, usage());
+        // SAFETY: sysconf has no conditions.
+        let processors = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } as f64;
+        let busy = wall * processors - (idle() - self.idle);
         print!(
-            "bytes={} calls={} wall={wall:.6} cpu={:.6} switches={} rss_kib={} mapped_kib={}",
+            "bytes={} calls={} wall={wall:.6} cpu={:.6} busy={busy:.6} switches={} rss_kib={} mapped_kib={}",
             self.bytes,
             self.calls,
             cpu(&after) - cpu(&before),

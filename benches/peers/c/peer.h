@@ -38,7 +38,7 @@ static struct {
     size_t size;
     double seconds;
 
-    double began;
+    double began, idle;
     struct rusage usage;
     uint64_t bytes, calls;
     uint64_t calls_of[PEER_DEVICES_MAX];
@@ -83,10 +83,22 @@ static inline void peer_fill(void *buffer) {
     }
 }
 
+/* Seconds that the guest's processors had nothing to do. The rest is what everything costs: the kernel charges much of a
+ * transfer, in soft interrupts, to whatever they interrupt, or to a thread of its own if the processor was idle. */
+static inline double peer_idle(void) {
+    unsigned long long idle = 0;
+    FILE *stat = fopen("/proc/stat", "r");
+    PEER_TRY(stat != NULL);
+    PEER_TRY(fscanf(stat, "cpu %*u %*u %*u %llu", &idle) == 1);
+    fclose(stat);
+    return (double)idle / (double)sysconf(_SC_CLK_TCK);
+}
+
 /* After the warm-up. */
 static inline void peer_begin(void) {
     peer.bytes = peer.calls = 0;
     memset(peer.calls_of, 0, sizeof peer.calls_of);
+    peer.idle = peer_idle();
     getrusage(RUSAGE_SELF, &peer.usage);
     peer.began = peer.last = peer_now();
 }
@@ -153,11 +165,12 @@ static inline long peer_mapped(void) {
 
 /* Right after the last transfer that counts. */
 static inline void peer_report(void) {
-    double wall = peer_now() - peer.began;
+    double wall = peer_now() - peer.began, idle = peer_idle() - peer.idle;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f switches=%ld rss_kib=%ld mapped_kib=%ld", (unsigned long long)peer.bytes,
+    printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f busy=%.6f switches=%ld rss_kib=%ld mapped_kib=%ld", (unsigned long long)peer.bytes,
            (unsigned long long)peer.calls, wall, peer_cpu(&usage) - peer_cpu(&peer.usage),
+           wall * (double)sysconf(_SC_NPROCESSORS_ONLN) - idle,
            usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, peer_resident(),
            peer_mapped());
     if (peer.devices) {

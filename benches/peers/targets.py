@@ -51,4 +51,4 @@ def rows(tests, middle, ratios):
         # What no library can reach on this bus is seen from what usbfs without one does.
         floor = best(peers, (*RAW, "raw-bulk"), figure, middle)
         floor = f"{statistics.median(ratios(peers[floor], peers[their], figure)):.2f}" if floor else ""
-        yield [what, aim, f"{median:.2f}", f"{min(both):.2f}–{max(both):.2f}", "yes" if reached else "**no**", floor]
+        yield [what, aim, f"{median:.3f}", f"{min(both):.2f}–{max(both):.2f}", "yes" if reached else "**no**", floor]

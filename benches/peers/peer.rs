@@ -18,13 +18,17 @@ pub struct Peer {
     pub mapped: bool,
     /// The bytes are the caller's, in memory of its own: a peer with other buffers has to copy them.
     pub write: bool,
+    /// IN from all devices at once: how many there are; 0 in the other modes.
+    pub devices: usize,
     latency: bool,
-    length: Duration,
+    pub length: Duration,
     began: Instant,
     last: Instant,
     usage: libc::rusage,
+    idle: f64,
     bytes: u64,
     calls: u64,
+    calls_of: Vec<u64>,
     samples: Vec<f32>,
 }
 
@@ -42,22 +46,44 @@ fn cpu(usage: &libc::rusage) -> f64 {
     seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
+/// Seconds that the guest's processors had nothing to do. See c/peer.h.
+fn idle() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    // SAFETY: sysconf has no conditions.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    stat.split_whitespace().nth(4).unwrap().parse::<f64>().unwrap() / ticks as f64
+}
+
 /// The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program.
-fn memory() -> u64 {
+fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// Memory of usbfs that is mapped, in KiB: the kernel does not count it as resident.
+fn mapped() -> u64 {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let length = |line: &str| {
+        let (first, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        u64::from_str_radix(end, 16).unwrap() - u64::from_str_radix(first, 16).unwrap()
+    };
+    maps.lines().filter(|line| line.contains(" /dev/bus/usb/")).map(length).sum::<u64>() / 1024
 }
 
 impl Peer {
     pub fn from_arguments() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let [_, mode, size, depth, seconds] = &arguments[..] else { panic!("MODE SIZE DEPTH SECONDS") };
-        assert!(["in", "out", "write", "latency"].contains(&mode.as_str()));
+        assert!(["in", "out", "write", "latency", "devices"].contains(&mode.as_str()));
         let latency = mode == "latency";
         Self {
             input: mode != "out" && mode != "write",
             write: mode == "write",
+            devices: match mode.as_str() {
+                "devices" => std::env::var("PEER_DEVICES").unwrap().parse().unwrap(),
+                _ => 0,
+            },
             size: size.parse().unwrap(),
             depth: depth.parse().unwrap(),
             mapped: std::env::var_os("PEER_MEMORY").is_some_and(|memory| memory == "mapped"),
@@ -66,14 +92,16 @@ impl Peer {
             began: Instant::now(),
             last: Instant::now(),
             usage: usage(),
+            idle: 0.0,
             bytes: 0,
             calls: 0,
+            calls_of: Vec::new(),
             samples: Vec::with_capacity(if latency { 1 << 20 } else { 0 }),
         }
     }
 
     pub fn begin(&mut self) {
-        (self.bytes, self.calls, self.usage) = (0, 0, usage());
+        (self.bytes, self.calls, self.idle, self.usage) = (0, 0, idle(), usage());
         self.began = Instant::now();
         self.last = self.began;
     }
@@ -94,17 +122,32 @@ impl Peer {
         now - self.began < self.length
     }
 
+    /// Mode "devices": what a device's own thread counted.
+    #[allow(dead_code)]
+    pub fn add(&mut self, calls: u64) {
+        self.bytes += calls * self.size as u64;
+        self.calls += calls;
+        self.calls_of.push(calls);
+    }
+
     pub fn report(mut self) {
         let wall = self.began.elapsed().as_secs_f64();
         let (before, after) = (self.usage, usage());
+        // SAFETY: sysconf has no conditions.
+        let processors = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } as f64;
+        let busy = wall * processors - (idle() - self.idle);
         print!(
-            "bytes={} calls={} wall={wall:.6} cpu={:.6} switches={} rss_kib={}",
+            "bytes={} calls={} wall={wall:.6} cpu={:.6} busy={busy:.6} switches={} rss_kib={} mapped_kib={}",
             self.bytes,
             self.calls,
             cpu(&after) - cpu(&before),
             after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw,
-            memory()
+            resident(),
+            mapped()
         );
+        if let Some(least) = self.calls_of.iter().min() {
+            print!(" least={:.3}", *least as f64 * self.calls_of.len() as f64 / self.calls as f64);
+        }
         if self.latency {
             self.samples.sort_by(f32::total_cmp);
             let (n, samples) = (self.samples.len(), &self.samples);

@@ -4,9 +4,10 @@ A ratio is the median of the rounds' ratios: each round's runs stand next to eac
 
 import statistics
 import sys
-from html import escape
 
-OURS = ("usbx-stream", "usbx-queue", "usbx")
+import plot
+import targets
+
 NAMES = {
     "raw-mapped": "raw usbfs, mapped memory",
     "raw-heap": "raw usbfs, heap memory",
@@ -19,10 +20,15 @@ NAMES = {
     "nusb": "nusb blocking",
     "rusb": "rusb blocking",
     "pyusb": "pyusb blocking",
-    "usbx": "**usbx blocking**",
-    "usbx-queue": "**usbx queue**",
-    "usbx-stream": "**usbx stream**",
+    "usbx": "usbx blocking",
+    "usbx-blocking": "usbx blocking",
+    "usbx-queue": "usbx queue",
+    "usbx-stream": "usbx stream",
+    "usbx-poll": "usbx streams, one poll loop",
+    "usbx-threads": "usbx streams, a thread each",
 }
+# Those of ours whose ratios to the others are printed.
+OURS = ("usbx-stream", "usbx-queue", "usbx", "usbx-poll", "usbx-threads")
 
 
 def read(path):
@@ -34,113 +40,115 @@ def read(path):
         values["mb"] = values["bytes"] / values["wall"] / 1e6
         values["rate"] = values["calls"] / values["wall"]
         values["us"] = values["cpu"] / values["calls"] * 1e6
+        values["guest_us"] = values["busy"] / values["calls"] * 1e6
+        values["us_mb"] = values["cpu"] / values["bytes"] * 1e12
+        values["guest_us_mb"] = values["busy"] / values["bytes"] * 1e12
         values["turns"] = values["switches"] / values["calls"]
-        # The blocking calls of those that have nothing else stand beside the streams of their size.
-        size = int(size)
-        tests.setdefault((mode, size, int(depth)), {}).setdefault(peer, {})[int(number)] = values
-    for mode in ("in", "out", "write"):
-        for size in {key[1] for key in tests}:
-            queued = next((t for k, t in tests.items() if k[0] == mode and k[1] == size and k[2] > 0), None)
-            if queued is not None:
-                for peer, rounds in tests.get((mode, size, 0), {}).items():
-                    if peer in ("usbx", "rusb", "pyusb"):
-                        queued.setdefault(peer, rounds)
-    return {key: peers for key, peers in tests.items() if len(peers) > 3}
+        tests.setdefault((mode, int(size), int(depth)), {}).setdefault(peer, {})[int(number)] = values
+    return tests
 
 
 def middle(rounds, key):
     return statistics.median(values[key] for values in rounds.values())
 
 
-def span(rounds, key, form):
-    values = [values[key] for values in rounds.values()]
-    return f"{form(statistics.median(values))} ({form(min(values))}–{form(max(values))})"
-
-
-def ratio(ours, peer, key):
-    both = [ours[number][key] / peer[number][key] for number in ours if number in peer and peer[number][key] > 0]
-    return f"{statistics.median(both):.2f}" if both else "–"
+def ratios(ours, peer, key):
+    """Ours by the other's, of each round that has both."""
+    return [ours[number][key] / peer[number][key] for number in ours if number in peer and peer[number][key] > 0]
 
 
 def whole(value):
     return f"{value:,.0f}"
 
 
+def span(rounds, key):
+    values = [values[key] for values in rounds.values()]
+    return f"{whole(statistics.median(values))} ({whole(min(values))}–{whole(max(values))})"
+
+
 def title(key):
     mode, size, depth = key
     amount = f"{size // 1024} KiB" if size % 1024 == 0 and size > 1024 else f"{size} B"
     if mode == "latency":
-        return f"Latency of a blocking read of {amount}"
+        return f"Round-trip latency of a blocking read of {amount}"
+    if mode == "devices":
+        return f"Eight devices at once, IN, {amount} × {depth} in flight each"
     way = {"in": "IN", "out": "OUT, the same bytes again and again", "write": "OUT, the caller's bytes"}[mode]
     return f"Stream {way}, {amount} × {depth} in flight" if depth else f"Blocking {'reads' if mode == 'in' else 'writes'} of {amount}"
 
 
+def row(cells):
+    print("| " + " | ".join(cells) + " |")
+
+
+def heading(text, heads):
+    print(f"\n### {text}\n")
+    row(heads)
+    print("| --- |" + " ---: |" * (len(heads) - 1))
+
+
+def name(peer):
+    return f"**{NAMES[peer]}**" if peer.startswith("usbx") else NAMES[peer]
+
+
+def latency_table(key, peers):
+    heading(title(key), ["", "p50 µs", "p90", "p99", "max", "CPU µs per call"])
+    for peer in sorted(peers, key=lambda peer: middle(peers[peer], "p50")):
+        row([name(peer)] + [span(peers[peer], figure) for figure in ("p50", "p90", "p99", "max", "us")])
+
+
 def table(key, peers):
     mode, _, depth = key
-    ours = [peer for peer in OURS if peer in peers]
-    latency = mode == "latency"
-    heads = ["", "MB/s" if depth else "calls/s", "CPU µs per transfer", "switches per transfer", "memory, MiB"]
-    if latency:
-        heads[1:3] = ["p50 µs", "p90", "p99", "max"]
-        heads[5:] = []
-    else:
-        heads += [f"{name} ÷ it: rate" for name in ours] + [f"{name} ÷ it: CPU" for name in ours]
-    print(f"\n### {title(key)}\n")
-    print("| " + " | ".join(heads) + " |")
-    print("| --- |" + " ---: |" * (len(heads) - 1))
     first = "mb" if depth else "rate"
-    for peer in sorted(peers, key=lambda peer: middle(peers[peer], "p50") if latency else -middle(peers[peer], first)):
+    ours = [peer for peer in OURS if peer in peers]
+    call = "transfer" if depth else "call"
+    heads = ["", "MB/s" if depth else "calls/s", f"CPU µs per {call}", "per MB", f"whole guest's µs per {call}", "per MB", "switches"]
+    if mode == "devices":
+        heads.append("slowest device's share")
+    # With a processor that is never idle, what a process is charged says little.
+    cost, head = ("guest_us", "whole guest's CPU") if mode == "devices" else ("us", "CPU")
+    for peer in ours:
+        heads += [f"{NAMES[peer]} ÷ it: rate", head]
+    heading(title(key), heads)
+    for peer in sorted(peers, key=lambda peer: -middle(peers[peer], first)):
         rounds = peers[peer]
-        if latency:
-            cells = [span(rounds, key, whole) for key in ("p50", "p90", "p99", "max")]
-        else:
-            cells = [span(rounds, first, whole), span(rounds, "us", whole), f"{middle(rounds, 'turns'):.2f}",
-                     f"{middle(rounds, 'rss_kib') / 1024:.1f}"]
-            cells += [ratio(peers[name], rounds, "rate") for name in ours]
-            cells += [ratio(peers[name], rounds, "us") for name in ours]
-        print("| " + " | ".join([NAMES.get(peer, peer), *cells]) + " |")
+        cells = [name(peer), span(rounds, first), span(rounds, "us"), whole(middle(rounds, "us_mb")), span(rounds, "guest_us"),
+                 whole(middle(rounds, "guest_us_mb")), f"{middle(rounds, 'turns'):.2f}"]
+        if mode == "devices":
+            cells.append(f"{middle(rounds, 'least'):.2f}")
+        for our in ours:
+            for figure in ("rate", cost):
+                both = ratios(peers[our], rounds, figure)
+                cells.append(f"{statistics.median(both):.2f}" if both else "–")
+        row(cells)
 
 
-def plot(tests, path):
-    shown = [key for key in tests if key[0] != "latency" and (key[2] == 0) == (key[1] == 1024) and key[1] in (1024, 65536)]
-    bar, gap, left, wide, top = 18, 5, 220, 420, 34
-    parts, y = [], 10
-    for key in shown:
-        unit = "mb" if key[2] else "rate"
-        peers = {peer: [values[unit] for values in rounds.values()] for peer, rounds in tests[key].items()}
-        scale = wide / max(max(values) for values in peers.values())
-        parts.append(f'<text x="10" y="{y + 16}" class="title">{escape(title(key))}, {"MB/s" if key[2] else "calls/s"}</text>')
-        y += top
-        for peer, values in sorted(peers.items(), key=lambda item: -statistics.median(item[1])):
-            value = statistics.median(values)
-            kind = "ours" if peer in OURS else "floor" if peer.startswith("raw") else "peer"
-            at = y + bar / 2
-            low, high = left + min(values) * scale, left + max(values) * scale
-            parts.append(f'<text x="{left - 8}" y="{at + 4}" text-anchor="end">{escape(NAMES.get(peer, peer).strip("*"))}</text>')
-            parts.append(f'<rect x="{left}" y="{y}" width="{value * scale:.1f}" height="{bar}" class="{kind}"/>')
-            parts.append(f'<path d="M{low:.1f} {at}H{high:.1f}M{low:.1f} {at - 4}v8M{high:.1f} {at - 4}v8" class="span"/>')
-            parts.append(f'<text x="{high + 8:.1f}" y="{at + 4}">{whole(value)}</text>')
-            y += bar + gap
-        y += 18
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + wide + 80}" height="{y}" '
-            f'viewBox="0 0 {left + wide + 80} {y}" role="img" font-family="sans-serif" font-size="12">'
-            "<title>usbx beside its peers: medians, lowest and highest</title>"
-            "<style>rect.page{fill:#fff}text{fill:#222}.title{font-size:14px;font-weight:bold}.ours{fill:#c2410c}"
-            ".floor{fill:#9ca3af}.peer{fill:#3b6ea5}.span{stroke:#222;fill:none}</style>"
-            '<rect class="page" width="100%" height="100%"/>' + "".join(parts) + "</svg>\n"
-        )
+def memory_table(tests):
+    """Mapped memory is the kernel's and is not counted as resident; without it, who uses it would look too good."""
+    key = ("in", 65536, 8)
+    if key not in tests:
+        return
+    heading(f"Memory: {title(key)}, MiB", ["", "resident at the most", "usbfs memory that is mapped", "together"])
+    mib = {peer: [middle(rounds, figure) / 1024 for figure in ("rss_kib", "mapped_kib")] for peer, rounds in tests[key].items()}
+    for peer in sorted(mib, key=lambda peer: sum(mib[peer])):
+        row([name(peer)] + [f"{value:.1f}" for value in (*mib[peer], sum(mib[peer]))])
 
 
 def main():
-    tests = read(sys.argv[1])
-    versions = open(sys.argv[2], encoding="utf-8").read().split("\n")
+    figures, versions, svg = sys.argv[1:]
+    tests = read(figures)
+    versions = ", ".join(filter(None, open(versions, encoding="utf-8").read().split("\n")))
     rounds = max(len(values) for peers in tests.values() for values in peers.values())
-    print(f"Medians of {rounds} rounds, lowest and highest in brackets; " + ", ".join(filter(None, versions)) + ".")
+    print(f"Medians of {rounds} rounds, lowest and highest in brackets; {versions}.")
     for key, peers in tests.items():
-        table(key, peers)
-    plot(tests, sys.argv[3])
+        (latency_table if key[0] == "latency" else table)(key, peers)
+    memory_table(tests)
+    heading("What is aimed at", ["", "aimed at", "median of the ratios", "lowest–highest", "reached", "bare usbfs's ratio"])
+    for cells in targets.rows(tests, middle, ratios):
+        row(cells)
+    with open(svg, "w", encoding="utf-8") as file:
+        file.write(plot.draw(tests, rounds, NAMES, title, ratios))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,8 @@
  *   PROGRAM MODE SIZE DEPTH SECONDS
  *
  * MODE     in; latency: in, with the time of every call; out: the same bytes again and again; write: out, and the bytes are
- *          the caller's, in memory of its own, so that a peer with other buffers has to copy them
+ *          the caller's, in memory of its own, so that a peer with other buffers has to copy them; devices: in, from all
+ *          devices of the gadget's kind at once ($PEER_DEVICES says how many there are)
  * SIZE     bytes in a transfer
  * DEPTH    transfers in flight; 0: blocking calls, one after the other
  * SECONDS  how long to measure, after a warm-up
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 enum { PEER_VENDOR = 0x0525, PEER_PRODUCT = 0xa4a0, PEER_IN = 0x81, PEER_OUT = 0x02, PEER_INTERFACE = 0 };
-enum { PEER_TIMEOUT_MS = 10000, PEER_DEPTH_MAX = 256, PEER_SAMPLES_MAX = 1 << 20 };
+enum { PEER_TIMEOUT_MS = 10000, PEER_DEPTH_MAX = 256, PEER_SAMPLES_MAX = 1 << 20, PEER_DEVICES_MAX = 16 };
 
 #define PEER_TRY(condition)                                                                        \
     do {                                                                                           \
@@ -33,13 +34,14 @@ enum { PEER_TIMEOUT_MS = 10000, PEER_DEPTH_MAX = 256, PEER_SAMPLES_MAX = 1 << 20
     } while (0)
 
 static struct {
-    int in, latency, write, depth, mapped;
+    int in, latency, write, depth, mapped, devices;
     size_t size;
     double seconds;
 
-    double began;
+    double began, idle;
     struct rusage usage;
     uint64_t bytes, calls;
+    uint64_t calls_of[PEER_DEVICES_MAX];
     float *samples; /* microseconds */
     void *data;
     double last;
@@ -52,10 +54,13 @@ static inline double peer_now(void) {
 }
 
 static inline void peer_arguments(int argc, char **argv) {
-    const char *memory = getenv("PEER_MEMORY");
+    const char *memory = getenv("PEER_MEMORY"), *devices = getenv("PEER_DEVICES");
     PEER_TRY(argc == 5);
     peer.latency = strcmp(argv[1], "latency") == 0;
-    peer.in = peer.latency || strcmp(argv[1], "in") == 0;
+    if (strcmp(argv[1], "devices") == 0) {
+        PEER_TRY(devices && (peer.devices = atoi(devices)) > 1 && peer.devices <= PEER_DEVICES_MAX);
+    }
+    peer.in = peer.latency || peer.devices || strcmp(argv[1], "in") == 0;
     peer.write = strcmp(argv[1], "write") == 0;
     PEER_TRY(peer.in || peer.write || strcmp(argv[1], "out") == 0);
     peer.size = strtoul(argv[2], NULL, 10);
@@ -78,9 +83,22 @@ static inline void peer_fill(void *buffer) {
     }
 }
 
+/* Seconds that the guest's processors had nothing to do. The rest is what everything costs: the kernel charges much of a
+ * transfer, in soft interrupts, to whatever they interrupt, or to a thread of its own if the processor was idle. */
+static inline double peer_idle(void) {
+    unsigned long long idle = 0;
+    FILE *stat = fopen("/proc/stat", "r");
+    PEER_TRY(stat != NULL);
+    PEER_TRY(fscanf(stat, "cpu %*u %*u %*u %llu", &idle) == 1);
+    fclose(stat);
+    return (double)idle / (double)sysconf(_SC_CLK_TCK);
+}
+
 /* After the warm-up. */
 static inline void peer_begin(void) {
     peer.bytes = peer.calls = 0;
+    memset(peer.calls_of, 0, sizeof peer.calls_of);
+    peer.idle = peer_idle();
     getrusage(RUSAGE_SELF, &peer.usage);
     peer.began = peer.last = peer_now();
 }
@@ -102,6 +120,12 @@ static inline int peer_count(size_t bytes) {
     return now - peer.began < peer.seconds;
 }
 
+/* Mode "devices": the same, and which device it was. */
+static inline int peer_count_of(int device, size_t bytes) {
+    peer.calls_of[device]++;
+    return peer_count(bytes);
+}
+
 static inline double peer_cpu(const struct rusage *usage) {
     return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
            (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e-6;
@@ -113,7 +137,7 @@ static inline int peer_compare(const void *left, const void *right) {
 }
 
 /* The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program. */
-static inline long peer_memory(void) {
+static inline long peer_resident(void) {
     char line[256];
     long kib = 0;
     FILE *status = fopen("/proc/self/status", "r");
@@ -124,14 +148,39 @@ static inline long peer_memory(void) {
     return kib;
 }
 
+/* Memory of usbfs that is mapped, in KiB: the kernel does not count it as resident. */
+static inline long peer_mapped(void) {
+    char line[512];
+    unsigned long long first, end, kib = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    PEER_TRY(maps != NULL);
+    while (fgets(line, sizeof line, maps)) {
+        if (strstr(line, " /dev/bus/usb/") && sscanf(line, "%llx-%llx", &first, &end) == 2) {
+            kib += (end - first) / 1024;
+        }
+    }
+    fclose(maps);
+    return (long)kib;
+}
+
 /* Right after the last transfer that counts. */
 static inline void peer_report(void) {
-    double wall = peer_now() - peer.began;
+    double wall = peer_now() - peer.began, idle = peer_idle() - peer.idle;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f switches=%ld rss_kib=%ld", (unsigned long long)peer.bytes,
+    printf("bytes=%llu calls=%llu wall=%.6f cpu=%.6f busy=%.6f switches=%ld rss_kib=%ld mapped_kib=%ld", (unsigned long long)peer.bytes,
            (unsigned long long)peer.calls, wall, peer_cpu(&usage) - peer_cpu(&peer.usage),
-           usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, peer_memory());
+           wall * (double)sysconf(_SC_NPROCESSORS_ONLN) - idle,
+           usage.ru_nvcsw + usage.ru_nivcsw - peer.usage.ru_nvcsw - peer.usage.ru_nivcsw, peer_resident(),
+           peer_mapped());
+    if (peer.devices) {
+        uint64_t least = peer.calls;
+        int i;
+        for (i = 0; i < peer.devices; i++) {
+            least = peer.calls_of[i] < least ? peer.calls_of[i] : least;
+        }
+        printf(" least=%.3f", (double)least * peer.devices / (double)peer.calls);
+    }
     if (peer.latency) {
         size_t n = peer.calls < PEER_SAMPLES_MAX ? (size_t)peer.calls : PEER_SAMPLES_MAX;
         qsort(peer.samples, n, sizeof *peer.samples, peer_compare);

@@ -28,7 +28,7 @@ static void queued(void) {
         PEER_TRY(usbx_submit(device, queue, &transfers[i], NULL) == USBX_OK);
     }
     while (more) {
-        PEER_TRY(usbx_queue_wait(queue, done, PEER_DEPTH_MAX, PEER_TIMEOUT_MS, &count) == USBX_OK);
+        PEER_TRY(usbx_queue_wait(queue, done, PEER_DEPTH_MAX, USBX_NO_TIMEOUT, &count) == USBX_OK);
         for (i = 0; i < count; i++) {
             PEER_TRY(done[i].status == USBX_OK);
             if (warm_up > 0) {

@@ -10,10 +10,10 @@ static size_t one(const void *data) {
     usbx_chunk chunk;
     size_t moved;
     if (peer.in) {
-        PEER_TRY(usbx_stream_next(stream, PEER_TIMEOUT_MS, &chunk) == USBX_OK);
+        PEER_TRY(usbx_stream_next(stream, USBX_NO_TIMEOUT, &chunk) == USBX_OK);
         return chunk.length;
     }
-    PEER_TRY(usbx_stream_write(stream, data, peer.size, PEER_TIMEOUT_MS, &moved) == USBX_OK);
+    PEER_TRY(usbx_stream_write(stream, data, peer.size, USBX_NO_TIMEOUT, &moved) == USBX_OK);
     return moved;
 }
 

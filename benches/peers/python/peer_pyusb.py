@@ -22,6 +22,12 @@ def memory():
         return next(line.split()[1] for line in status if line.startswith("VmHWM:"))
 
 
+def idle():
+    """Seconds that the guest's processors had nothing to do; see c/peer.h."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        return int(stat.readline().split()[4]) / os.sysconf("SC_CLK_TCK")
+
+
 def main():
     mode, size, _depth, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     latency = mode == "latency"
@@ -41,6 +47,7 @@ def main():
         one()
     samples = []
     moved = calls = 0
+    idle_before = idle()
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = last = time.monotonic()
     while True:
@@ -58,10 +65,11 @@ def main():
         if now - began >= seconds:
             break
     wall = time.monotonic() - began
+    busy = wall * os.cpu_count() - (idle() - idle_before)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     switches = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw
-    line = f"bytes={moved} calls={calls} wall={wall:.6f} cpu={cpu:.6f} switches={switches} rss_kib={memory()}"
+    line = f"bytes={moved} calls={calls} wall={wall:.6f} cpu={cpu:.6f} busy={busy:.6f} switches={switches} rss_kib={memory()} mapped_kib=0"
     if latency:
         samples.sort()
         n = len(samples)

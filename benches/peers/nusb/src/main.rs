@@ -1,4 +1,7 @@
-//! nusb: an endpoint's queue with DEPTH transfers, or its blocking transfer if DEPTH is 0.
+//! nusb: an endpoint's queue with DEPTH transfers, or its blocking transfer if DEPTH is 0. As its documentation has it under
+//! "Optimized Streaming": allocated buffers, several in flight, each submitted again as soon as it is complete.
+
+mod devices;
 
 #[path = "../../peer.rs"]
 mod peer;
@@ -6,6 +9,7 @@ mod peer;
 use nusb::transfer::{Buffer, Bulk, BulkOrInterrupt, Completion, EndpointDirection, In, Out};
 use nusb::{Endpoint, MaybeFuture};
 use peer::{Peer, IN, INTERFACE, OUT, PRODUCT, TIMEOUT, VENDOR, WARM_UP};
+use std::time::Duration;
 
 fn memory<D: EndpointDirection>(peer: &Peer, endpoint: &Endpoint<Bulk, D>) -> Buffer {
     let mut buffer = if peer.mapped { endpoint.allocate(peer.size) } else { Buffer::new(peer.size) };
@@ -20,10 +24,7 @@ fn memory<D: EndpointDirection>(peer: &Peer, endpoint: &Endpoint<Bulk, D>) -> Bu
 /// The buffer of a completed transfer, made ready for the next one.
 fn again(peer: &Peer, completion: Completion, data: &[u8]) -> Buffer {
     let mut buffer = completion.buffer;
-    if peer.input {
-        buffer.clear();
-        buffer.set_requested_len(peer.size);
-    } else if peer.write && peer.mapped {
+    if peer.write && peer.mapped {
         buffer.clear();
         buffer.extend_from_slice(data);
     }
@@ -65,7 +66,7 @@ where
     let mut warm_up = peer.depth;
     let mut more = true;
     while more {
-        let completion = endpoint.wait_next_complete(TIMEOUT).expect("no completion in time");
+        let completion = endpoint.wait_next_complete(Duration::MAX).unwrap();
         completion.status.unwrap();
         if warm_up > 0 {
             warm_up -= 1;
@@ -82,6 +83,9 @@ where
 
 fn main() {
     let peer = Peer::from_arguments();
+    if peer.devices > 0 {
+        return devices::run(peer);
+    }
     let mut devices = nusb::list_devices().wait().unwrap();
     let info = devices
         .find(|device| device.vendor_id() == VENDOR && device.product_id() == PRODUCT)

@@ -1063,6 +1063,35 @@ usbx_status usbx_stream_write(struct usbx_stream *stream,
                               size_t *transferred);
 
 /**
+ * Lends room of an OUT stream to be filled in place: usbx_stream_write without its copy. Fill some of it, then call
+ * usbx_stream_commit.
+ *
+ * stream: the handle.
+ * timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * data: receives where to write; valid until the next call for this stream. NULL on failure.
+ * length: receives how many bytes fit, at least 1; 0 on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_INVALID_PARAM; or why the stream ended, as usbx_stream_next. Any thread, one at a time.
+ * Since 0.1.0.
+ */
+usbx_status usbx_stream_space(struct usbx_stream *stream,
+                              uint32_t timeout_ms,
+                              void **data,
+                              size_t *length);
+
+/**
+ * Writes what was put into the room that usbx_stream_space lent, as usbx_stream_write does with its bytes.
+ *
+ * stream: the handle.
+ * length: how many bytes, from the start of the room; 0 gives the room back.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait.
+ * Any thread, one at a time. Since 0.1.0.
+ */
+usbx_status usbx_stream_commit(struct usbx_stream *stream,
+                               size_t length);
+
+/**
  * Sends what was written, and returns when the device has taken all of it.
  *
  * stream: the handle.

@@ -6,30 +6,21 @@ use std::path::Path;
 use std::process::Command;
 use support::{compile, has, prefix, root, run, scratch, Library};
 
-const CONFORMANCE: [&str; 16] = [
-    "tests/c/conformance.c",
-    "tests/c/conformance_acquisition.c",
-    "tests/c/conformance_bulk.c",
-    "tests/c/conformance_control.c",
-    "tests/c/conformance_device.c",
-    "tests/c/conformance_ending.c",
-    "tests/c/conformance_interface.c",
-    "tests/c/conformance_queue.c",
-    "tests/c/conformance_queue_ending.c",
-    "tests/c/conformance_queue_waiting.c",
-    "tests/c/conformance_stream.c",
-    "tests/c/conformance_stream_ending.c",
-    "tests/c/conformance_unplug.c",
-    "tests/c/fixture.c",
-    "tests/c/queued.c",
-    "tests/c/check.c",
-];
 const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
 const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
 const ISOCHRONOUS: [&str; 2] = ["tests/c/isochronous.c", "tests/c/check.c"];
 const C99: [&str; 1] = ["-std=c99"];
 const SANITIZED: [&str; 4] =
     ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// The conformance suite, one file for each part.
+fn conformance() -> Vec<String> {
+    let parts = std::fs::read_dir(root().join("tests/c")).unwrap();
+    let names = parts.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let parts = names.filter(|name| name.starts_with("conformance") && name.ends_with(".c"));
+    let shared = ["fixture.c", "queued.c", "streamed.c", "check.c"].map(String::from);
+    parts.chain(shared).map(|name| format!("tests/c/{name}")).collect()
+}
 
 /// The line that every C test ends with; a program that ran nothing has not passed.
 fn passed(printed: &str) {
@@ -38,8 +29,8 @@ fn passed(printed: &str) {
     assert!(count > 0 && last.ends_with(" passed, 0 failed"), "the last line is: {last}");
 }
 
-fn test_program(compiler: &str, flags: &[&str], sources: &[&str], library: Library) {
-    let program = compile(&[compiler], flags, sources, library);
+fn test_program<S: AsRef<str>>(compiler: &str, flags: &[&str], sources: &[S], library: Library) {
+    let program = compile(&[compiler], flags, &sources.iter().map(AsRef::as_ref).collect::<Vec<_>>(), library);
     let mut command = Command::new(program);
     // What leaks is reported at the end; a use after return shows, too.
     passed(&run(command.env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")));
@@ -47,17 +38,17 @@ fn test_program(compiler: &str, flags: &[&str], sources: &[&str], library: Libra
 
 #[test]
 fn conformance_shared() {
-    test_program("gcc", &C99, &CONFORMANCE, Library::Shared);
+    test_program("gcc", &C99, &conformance(), Library::Shared);
 }
 
 #[test]
 fn conformance_static() {
-    test_program("gcc", &C99, &CONFORMANCE, Library::Static);
+    test_program("gcc", &C99, &conformance(), Library::Static);
 }
 
 #[test]
 fn conformance_with_address_and_undefined_behaviour_sanitizers() {
-    test_program("gcc", &SANITIZED, &CONFORMANCE, Library::Shared);
+    test_program("gcc", &SANITIZED, &conformance(), Library::Shared);
 }
 
 #[test]
@@ -99,11 +90,12 @@ fn fork_static_with_sanitizers() {
 }
 
 /// Nothing definitely lost, no invalid access, no use of what was not initialised.
-fn under_valgrind(sources: &[&str], library: Library) {
+fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library) {
+    let sources: Vec<&str> = sources.iter().map(AsRef::as_ref).collect();
     if !has("valgrind", &format!("{} under valgrind", Path::new(sources[0]).display())) {
         return;
     }
-    let program = compile(&["gcc"], &C99, sources, library);
+    let program = compile(&["gcc"], &C99, &sources, library);
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
     command.args(["--show-leak-kinds=definite", "--fair-sched=yes"]);
@@ -113,7 +105,7 @@ fn under_valgrind(sources: &[&str], library: Library) {
 
 #[test]
 fn conformance_under_valgrind() {
-    under_valgrind(&CONFORMANCE, Library::Shared);
+    under_valgrind(&conformance(), Library::Shared);
 }
 
 #[test]
@@ -147,7 +139,9 @@ fn links_by_pkg_config() {
 /// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.
 #[test]
 fn every_c_source_is_used() {
-    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &ISOCHRONOUS, &["tests/c/header_only.c"]].concat();
+    let suite = conformance();
+    let suite: Vec<&str> = suite.iter().map(String::as_str).collect();
+    let used: Vec<&str> = [&suite[..], &BAD_ARGUMENTS, &FORK, &ISOCHRONOUS, &["tests/c/header_only.c"]].concat();
     for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");

@@ -253,6 +253,48 @@ pub unsafe extern "C" fn usbx_stream_write(
     })
 }
 
+/// Lends room of an OUT stream to be filled in place: usbx_stream_write without its copy. Fill some of it, then call
+/// usbx_stream_commit.
+///
+/// stream: the handle.
+/// timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+/// data: receives where to write; valid until the next call for this stream. NULL on failure.
+/// length: receives how many bytes fit, at least 1; 0 on failure.
+///
+/// Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_INVALID_PARAM; or why the stream ended, as usbx_stream_next. Any thread, one at a time.
+/// Since 0.1.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_stream_space(
+    stream: *mut usbx_stream,
+    timeout_ms: u32,
+    data: *mut *mut c_void,
+    length: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a pointer, and NULL or one for a size_t, as documented.
+    let (data, length) = unsafe { (Out::new(data), Out::new(length)) };
+    guard(|| {
+        let stream = library::stream(stream as usize, "space of a stream")?;
+        data.required("data").map_err(|error| error.during("space of a stream"))?;
+        length.required("length").map_err(|error| error.during("space of a stream"))?;
+        let (place, room) = stream.space(wait(timeout_ms))?;
+        data.set(place as *mut c_void);
+        length.set(room);
+        Ok(())
+    })
+}
+
+/// Writes what was put into the room that usbx_stream_space lent, as usbx_stream_write does with its bytes.
+///
+/// stream: the handle.
+/// length: how many bytes, from the start of the room; 0 gives the room back.
+///
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait.
+/// Any thread, one at a time. Since 0.1.0.
+#[no_mangle]
+pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) -> usbx_status {
+    guard(|| library::stream(stream as usize, "commit to a stream")?.commit(length))
+}
+
 /// Sends what was written, and returns when the device has taken all of it.
 ///
 /// stream: the handle.

@@ -275,6 +275,17 @@ impl Stream {
                 break;
             }
         }
+        self.take_note(inner, arrivals)
+    }
+
+    /// The completions there are.
+    fn completions_now(&self, inner: &mut Inner) -> Result<Vec<Done>> {
+        let mut arrivals = std::mem::take(&mut inner.arrivals);
+        self.inbox.look(&self.device, inner.slots.len().max(1), &mut arrivals)?;
+        self.take_note(inner, arrivals)
+    }
+
+    fn take_note(&self, inner: &mut Inner, mut arrivals: Vec<Arrival>) -> Result<Vec<Done>> {
         let done: Vec<Done> = arrivals.drain(..).map(|arrival| self.judge(inner, arrival)).collect();
         inner.arrivals = arrivals;
         inner.in_flight -= done.len();

@@ -39,13 +39,55 @@ impl Stream {
         (taken, result)
     }
 
+    /// Lends the caller room to fill by itself, waiting for some: where, and how many bytes. It stays until the next call.
+    pub fn space(&self, wait: Wait) -> Result<(usize, usize)> {
+        self.check_output("space")?;
+        self.turn(&mut Deadline::new(wait), |inner, deadline| loop {
+            self.check_ended(inner)?;
+            let Current { chunk, at } = match inner.current.take() {
+                Some(current) => current,
+                None => self.room(inner, deadline)?,
+            };
+            let slot = chunk.slot();
+            if at == self.size {
+                self.send(inner, slot, self.size, deadline)?;
+                continue;
+            }
+            inner.current = Some(Current { chunk, at });
+            return Ok((inner.slots[slot].memory.as_ptr() as usize + at, self.size - at));
+        })
+    }
+
+    /// Takes in the first `length` bytes of the room that was lent.
+    pub fn commit(&self, length: usize) -> Result<()> {
+        self.check_output("commit")?;
+        self.turn(&mut Deadline::new(Wait::Forever), |inner, _| {
+            self.check_ended(inner)?;
+            let room = inner.current.as_ref().map_or(0, |current| self.size - current.at);
+            if length > room {
+                return Err(Error::invalid(format!(
+                    "commit of {length} bytes, where {room} were lent; call usbx_stream_space first, and after each commit again"
+                )));
+            }
+            let Some(Current { chunk, at }) = inner.current.take() else { return Ok(()) };
+            let slot = chunk.slot();
+            // Where it cannot be sent now for want of memory, the next call sends it.
+            if at + length < self.size || !self.start(inner, slot, self.size)? {
+                inner.current = Some(Current { chunk, at: at + length });
+            }
+            Ok(())
+        })
+    }
+
     /// Returns when the device has taken all that was written.
     pub fn flush(&self, wait: Wait) -> Result<()> {
         self.check_output("flush")?;
         self.turn(&mut Deadline::new(wait), |inner, deadline| {
             self.check_ended(inner)?;
-            if let Some(Current { chunk, at }) = inner.current.take().filter(|current| current.at > 0) {
-                self.send(inner, chunk.slot(), at, deadline)?;
+            match inner.current.take() {
+                Some(Current { chunk, at: 0 }) => inner.free.push_front(chunk.slot()),
+                Some(Current { chunk, at }) => self.send(inner, chunk.slot(), at, deadline)?,
+                None => {}
             }
             while inner.in_flight > 0 {
                 self.reap(inner, deadline)?;

@@ -278,6 +278,7 @@ static void streams(void)
     usbx_stream_options options;
     usbx_chunk chunk;
     uint8_t data[PACKET];
+    void *room = data;
     size_t count, i;
     int32_t fd = 99;
     static const struct {
@@ -323,6 +324,15 @@ static void streams(void)
     COUNTS(usbx_stream_write(out, NULL, PACKET, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
     COUNTS(usbx_stream_write(out, data, SIZE_MAX, USBX_NO_WAIT, &count), USBX_ERROR_INVALID_PARAM, 0);
     INVALID(usbx_stream_flush(in, USBX_NO_WAIT));
+    INVALID(usbx_stream_space(in, USBX_NO_WAIT, &room, &count));
+    CHECK(room == NULL && count == 0);
+    INVALID(usbx_stream_space(out, USBX_NO_WAIT, NULL, &count));
+    INVALID(usbx_stream_space(out, USBX_NO_WAIT, &room, NULL));
+    CHECK(room == NULL);
+    INVALID(usbx_stream_commit(in, 0));
+    INVALID(usbx_stream_commit(out, 1));
+    INVALID(usbx_stream_commit(out, SIZE_MAX));
+    EXPECT(usbx_stream_commit(out, 0), USBX_OK);
     EXPECT(usbx_stream_flush(out, USBX_NO_WAIT), USBX_OK); /* nothing was written */
     EXPECT(usbx_stream_write(out, NULL, 0, USBX_NO_WAIT, NULL), USBX_OK);
     INVALID(usbx_stream_stats(in, NULL));

@@ -10,6 +10,7 @@ static struct {
     unsigned char data[64], configuration;
     char text[64];
     size_t count;
+    void *pointer;
     int32_t fd;
     uint64_t id;
     usbx_packet packets[1];
@@ -97,6 +98,8 @@ static usbx_status stream_open(void *h)
 static usbx_status stream_next(void *h) { return usbx_stream_next(h, 1000, &place.chunk); }
 static usbx_status stream_read(void *h) { return usbx_stream_read(h, place.data, 64, 1000, &place.count); }
 static usbx_status stream_write(void *h) { return usbx_stream_write(h, place.data, 64, 1000, &place.count); }
+static usbx_status stream_space(void *h) { return usbx_stream_space(h, 1000, &place.pointer, &place.count); }
+static usbx_status stream_commit(void *h) { return usbx_stream_commit(h, 0); }
 static usbx_status stream_flush(void *h) { return usbx_stream_flush(h, 1000); }
 static usbx_status stream_stats(void *h) { return usbx_stream_stats(h, &place.statistics); }
 static usbx_status stream_fd(void *h) { return usbx_stream_fd(h, &place.fd); }
@@ -136,6 +139,8 @@ const handle_call handle_calls[] = {
     {"usbx_stream_next", STREAM, stream_next},
     {"usbx_stream_read", STREAM, stream_read},
     {"usbx_stream_write", STREAM, stream_write},
+    {"usbx_stream_space", STREAM, stream_space},
+    {"usbx_stream_commit", STREAM, stream_commit},
     {"usbx_stream_flush", STREAM, stream_flush},
     {"usbx_stream_stats", STREAM, stream_stats},
     {"usbx_stream_fd", STREAM, stream_fd},
@@ -163,6 +168,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));
     good &= CHECK(place.text[0] == (has_text ? 0 : (char)0xa5)); /* a string is always terminated */
     good &= CHECK(all(place.text + 1, sizeof place.text - 1, 0xa5));
+    good &= CHECK(all(&place.pointer, sizeof place.pointer, call->call == stream_space ? 0 : 0xa5));
     good &= CHECK(all(&place.fd, sizeof place.fd, has_fd ? 0xff : 0xa5));
     good &= CHECK(all(&place.id, sizeof place.id, has_id ? 0 : 0xa5));
     good &= CHECK(all(&place.completion, sizeof place.completion, 0xa5)); /* an array of the caller's */

@@ -40,6 +40,7 @@ int main(int argc, char **argv)
     run_cases(queue_ending_cases, queue_ending_count, argc, argv);
     run_cases(queue_waiting_cases, queue_waiting_count, argc, argv);
     run_cases(stream_cases, stream_count, argc, argv);
+    run_cases(stream_out_cases, stream_out_count, argc, argv);
     run_cases(stream_ending_cases, stream_ending_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);
     run_cases(last, COUNT(last), argc, argv);

@@ -1,27 +1,9 @@
-/* Streams: what the device sends comes, all of it, once and in order; what is written the device gets. */
+/* Streams from the device: what it sends comes, all of it, once and in order. */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
+#include "streamed.h"
 
 #include <time.h>
-
-static usbx_stream *open_stream(usbx_device *device, uint8_t endpoint, size_t size, size_t depth)
-{
-    usbx_stream_options options;
-    usbx_stream *stream = NULL;
-    memset(&options, 0, sizeof options);
-    options.size = size;
-    options.depth = depth;
-    EXPECT(usbx_stream_open(device, endpoint, size || depth ? &options : NULL, &stream), USBX_OK);
-    return stream;
-}
-
-static usbx_stream_statistics statistics(usbx_stream *stream)
-{
-    usbx_stream_statistics result;
-    memset(&result, UNTOUCHED, sizeof result);
-    EXPECT(usbx_stream_stats(stream, &result), USBX_OK);
-    return result;
-}
 
 static uint64_t now_ns(void)
 {
@@ -34,14 +16,6 @@ static uint64_t now_ns(void)
 static uint32_t many(uint32_t frames)
 {
     return test_virtual != NULL ? frames : frames / 100;
-}
-
-static int frames_go_on(const uint8_t *data, size_t length, uint32_t *next)
-{
-    for (; length >= ACQ_FRAME_SIZE; data += ACQ_FRAME_SIZE, length -= ACQ_FRAME_SIZE, ++*next)
-        if (!CHECK(acq_frame_is_sound(data)) || !EQUAL(acq_u32(data + 4), *next))
-            return 0;
-    return EQUAL(length, 0);
 }
 
 static void chunk_after_chunk_every_frame_comes(void)
@@ -255,99 +229,6 @@ static void when_time_is_up_comes_what_there_is(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-typedef struct {
-    usbx_stream *stream;
-    uint8_t *data;
-    size_t wanted, moved;
-    usbx_status status;
-} receiver;
-
-static void *receive_all(void *argument)
-{
-    receiver *r = (receiver *)argument;
-    size_t moved;
-    while (r->moved < r->wanted) {
-        r->status = usbx_stream_read(r->stream, r->data + r->moved, r->wanted - r->moved, LONG, &moved);
-        r->moved += moved;
-        if (r->status)
-            break;
-    }
-    return NULL;
-}
-
-static void what_is_written_comes_back(void)
-{
-    enum { LENGTH = 3 * 1024 * 1024 + 7 };
-    static const size_t pieces[] = {1, 511, 513, 100000, 65536, 7, 1000000};
-    uint8_t *sent = (uint8_t *)malloc(LENGTH), *back = (uint8_t *)malloc(LENGTH);
-    usbx_device *device = claim_test_device();
-    usbx_stream *out = open_stream(device, ACQ_LOOP_OUT, 0, 0), *in = open_stream(device, ACQ_LOOP_IN, 0, 0);
-    size_t length = test_virtual != NULL ? LENGTH : LENGTH / 8, at = 0, moved, i;
-    receiver r = {NULL, NULL, 0, 0, USBX_ERROR_OTHER};
-    pthread_t thread;
-    fill_pattern(sent, 0, length);
-    memset(back, UNTOUCHED, LENGTH);
-    r.stream = in;
-    r.data = back;
-    r.wanted = length;
-    thread = run_thread(receive_all, &r);
-    for (i = 0; at < length; i++) {
-        size_t piece = pieces[i % COUNT(pieces)];
-        if (piece > length - at)
-            piece = length - at;
-        if (!EXPECT(usbx_stream_write(out, sent + at, piece, LONG, &moved), USBX_OK) || !EQUAL(moved, piece))
-            break;
-        at += piece;
-        if (i % 5 == 4)
-            EXPECT(usbx_stream_flush(out, LONG), USBX_OK);
-    }
-    EXPECT(usbx_stream_flush(out, LONG), USBX_OK);
-    EXPECT(usbx_stream_flush(out, LONG), USBX_OK); /* once more is once too often, and nothing is sent */
-    EQUAL(statistics(out).bytes, length);
-    pthread_join(thread, NULL);
-    EXPECT(r.status, USBX_OK);
-    EQUAL(r.moved, length);
-    CHECK(memcmp(sent, back, length) == 0);
-    EQUAL(statistics(in).bytes, length);
-    EXPECT(usbx_stream_close(in), USBX_OK);
-    EXPECT(usbx_stream_close(out), USBX_OK);
-    EQUAL(drain_loopback(device, 0), 0);
-    EXPECT(usbx_close(device), USBX_OK);
-    free(sent);
-    free(back);
-}
-
-/* The device takes what it holds and no more; the writer is told how much was taken in, and goes on from there. */
-static void a_full_device_makes_the_writer_wait(void)
-{
-    enum { SIZE = 16 * PACKET, DEPTH = 4, ALL = (HELD * PACKET) + (DEPTH + 4) * SIZE };
-    static uint8_t sent[ALL], back[ALL];
-    usbx_device *device = claim_test_device();
-    usbx_stream *out = open_stream(device, ACQ_LOOP_OUT, SIZE, DEPTH);
-    size_t taken = 99, more = 0, moved = 0, got = 0;
-    fill_pattern(sent, 0, sizeof sent);
-    EXPECT(usbx_stream_write(out, sent, sizeof sent, SHORT, &taken), USBX_ERROR_TIMEOUT);
-    EQUAL(taken, HELD * PACKET + DEPTH * SIZE);
-    EXPECT(usbx_stream_write(out, sent + taken, sizeof sent - taken, USBX_NO_WAIT, &more), USBX_ERROR_TIMEOUT);
-    EQUAL(more, 0);
-    EXPECT(usbx_stream_flush(out, 50), USBX_ERROR_TIMEOUT);
-    while (got < sizeof back) {
-        /* As the device gives, it takes. */
-        if (!EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, back + got, SIZE, LONG, &moved), USBX_OK) || !EQUAL(moved, SIZE))
-            return;
-        got += moved;
-        if (taken < sizeof sent) {
-            usbx_status status = usbx_stream_write(out, sent + taken, sizeof sent - taken, SHORT, &more);
-            CHECK(status == USBX_OK || status == USBX_ERROR_TIMEOUT);
-            taken += more;
-        }
-    }
-    EXPECT(usbx_stream_flush(out, LONG), USBX_OK);
-    CHECK(memcmp(sent, back, sizeof sent) == 0);
-    EXPECT(usbx_stream_close(out), USBX_OK);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
 static void reports_stream_one_a_chunk(void)
 {
     usbx_device *device = claim_test_device();
@@ -372,8 +253,6 @@ const test_case stream_cases[] = {
     {"a_borrowed_chunk_stays_until_the_next_call", a_borrowed_chunk_stays_until_the_next_call},
     {"short_and_empty_packets_end_a_chunk", short_and_empty_packets_end_a_chunk},
     {"when_time_is_up_comes_what_there_is", when_time_is_up_comes_what_there_is},
-    {"what_is_written_comes_back", what_is_written_comes_back},
-    {"a_full_device_makes_the_writer_wait", a_full_device_makes_the_writer_wait},
     {"reports_stream_one_a_chunk", reports_stream_one_a_chunk},
 };
 const size_t stream_count = COUNT(stream_cases);

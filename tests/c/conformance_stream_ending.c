@@ -1,18 +1,12 @@
 /* How streams end, several at once, and what they cost while nothing comes. */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
+#include "streamed.h"
 
 #include <dirent.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
-
-static usbx_stream *open_stream(usbx_device *device, uint8_t endpoint)
-{
-    usbx_stream *stream = NULL;
-    EXPECT(usbx_stream_open(device, endpoint, NULL, &stream), USBX_OK);
-    return stream;
-}
 
 typedef enum { STALL, CANCEL, RELEASE, RESET, CLOSE, UNPLUG, ENDS } ending;
 static const usbx_status why[] = {USBX_ERROR_PIPE,      USBX_ERROR_CANCELLED, USBX_ERROR_CANCELLED,
@@ -39,7 +33,7 @@ static void what_came_is_delivered_before_the_end_is_told(void)
     ending how;
     for (how = STALL; how < ENDS; how++) {
         usbx_device *device = claim_test_device();
-        usbx_stream *stream = open_stream(device, ACQ_LOOP_IN);
+        usbx_stream *stream = open_stream(device, ACQ_LOOP_IN, 0, 0);
         static uint8_t data[FIRST + SECOND];
         uint8_t back[64];
         size_t total = 0, moved;
@@ -95,7 +89,7 @@ static void a_writer_hears_of_the_end_every_time(void)
         for (idle = 0; idle < 2; idle++) {
             static uint8_t data[ROOM * PACKET];
             usbx_device *device = claim_test_device();
-            usbx_stream *stream = open_stream(device, ACQ_LOOP_OUT);
+            usbx_stream *stream = open_stream(device, ACQ_LOOP_OUT, 0, 0);
             usbx_stream_statistics stats;
             usbx_status expected = why[how], status;
             size_t moved;
@@ -178,7 +172,7 @@ static void closing_a_stream_ends_a_wait(void)
     w.status = USBX_OK;
     for (tries = 0; tries < 12 && w.status != USBX_ERROR_CLOSED; tries++) {
         struct timespec pause = {0, 100000L << tries};
-        usbx_stream *stream = open_stream(device, ACQ_LOOP_IN);
+        usbx_stream *stream = open_stream(device, ACQ_LOOP_IN, 0, 0);
         pthread_t thread = start_waiting(&w, stream);
         nanosleep(&pause, NULL);
         EXPECT(usbx_stream_close(stream), USBX_OK);
@@ -202,7 +196,7 @@ static void two_streams_and_a_pipe_in_one_loop(void)
 {
     enum { FRAMES = 100 };
     usbx_device *device = claim_test_device();
-    usbx_stream *frames = open_stream(device, ACQ_FRAMES), *loop = open_stream(device, ACQ_LOOP_IN);
+    usbx_stream *frames = open_stream(device, ACQ_FRAMES, 0, 0), *loop = open_stream(device, ACQ_LOOP_IN, 0, 0);
     struct pollfd polled[3];
     uint32_t next = 0;
     size_t echoed = 0, piped = 0;
@@ -256,7 +250,7 @@ static void two_streams_and_a_pipe_in_one_loop(void)
 static void the_descriptor_knows_what_a_call_left(void)
 {
     usbx_device *device = claim_test_device();
-    usbx_stream *stream = open_stream(device, ACQ_LOOP_IN);
+    usbx_stream *stream = open_stream(device, ACQ_LOOP_IN, 0, 0);
     int fd = descriptor(stream), i;
     uint8_t data[10];
     size_t moved;
@@ -349,7 +343,7 @@ static long sleeps(void)
 static void idle_means_no_wake_ups(void)
 {
     usbx_device *device = claim_test_device();
-    usbx_stream *read = open_stream(device, ACQ_LOOP_IN), *polled = open_stream(device, ACQ_FRAMES);
+    usbx_stream *read = open_stream(device, ACQ_LOOP_IN, 0, 0), *polled = open_stream(device, ACQ_FRAMES, 0, 0);
     usbx_queue *queue = NULL;
     waiting w;
     pthread_t thread = start_waiting(&w, read);

@@ -1,5 +1,5 @@
-/* This library: a stream with DEPTH transfers. Its memory is the library's choice, or $PEER_MEMORY's. Writing copies the data,
- * which is more than the other peers do: they send the same buffers again and again. */
+/* This library: a stream with DEPTH transfers. Its memory is the library's choice, or $PEER_MEMORY's. Bytes of the caller's own
+ * (write) are copied; the same buffers again and again (out) are room that the stream lends and nobody touches. */
 #include "peer.h"
 
 #include <usbx.h>
@@ -8,10 +8,16 @@ static usbx_stream *stream;
 
 static size_t one(const void *data) {
     usbx_chunk chunk;
+    void *room;
     size_t moved;
     if (peer.in) {
         PEER_TRY(usbx_stream_next(stream, USBX_NO_TIMEOUT, &chunk) == USBX_OK);
         return chunk.length;
+    }
+    if (!peer.write) {
+        PEER_TRY(usbx_stream_space(stream, USBX_NO_TIMEOUT, &room, &moved) == USBX_OK);
+        PEER_TRY(usbx_stream_commit(stream, moved) == USBX_OK);
+        return moved;
     }
     PEER_TRY(usbx_stream_write(stream, data, peer.size, USBX_NO_TIMEOUT, &moved) == USBX_OK);
     return moved;

@@ -61,7 +61,7 @@ target/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 
 conformance: stage
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c tests/c/fixture.c tests/c/queued.c \
-		tests/c/check.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+		tests/c/isochronous.c tests/c/check.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
 
 demo: examples
 	@echo

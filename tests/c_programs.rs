@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{compile, has, prefix, root, run, scratch, Library};
 
-const CONFORMANCE: [&str; 16] = [
+const CONFORMANCE: [&str; 20] = [
     "tests/c/conformance.c",
     "tests/c/conformance_acquisition.c",
     "tests/c/conformance_bulk.c",
@@ -14,6 +14,9 @@ const CONFORMANCE: [&str; 16] = [
     "tests/c/conformance_device.c",
     "tests/c/conformance_ending.c",
     "tests/c/conformance_interface.c",
+    "tests/c/conformance_isochronous.c",
+    "tests/c/conformance_isochronous_ending.c",
+    "tests/c/conformance_long.c",
     "tests/c/conformance_queue.c",
     "tests/c/conformance_queue_ending.c",
     "tests/c/conformance_queue_waiting.c",
@@ -21,12 +24,12 @@ const CONFORMANCE: [&str; 16] = [
     "tests/c/conformance_stream_ending.c",
     "tests/c/conformance_unplug.c",
     "tests/c/fixture.c",
+    "tests/c/isochronous.c",
     "tests/c/queued.c",
     "tests/c/check.c",
 ];
 const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
 const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
-const ISOCHRONOUS: [&str; 2] = ["tests/c/isochronous.c", "tests/c/check.c"];
 const C99: [&str; 1] = ["-std=c99"];
 const SANITIZED: [&str; 4] =
     ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
@@ -76,16 +79,6 @@ fn bad_arguments_with_sanitizers() {
     if has("clang", "bad_arguments with clang's sanitizers") {
         test_program("clang", &SANITIZED, &BAD_ARGUMENTS, Library::Static);
     }
-}
-
-#[test]
-fn isochronous_shared() {
-    test_program("gcc", &C99, &ISOCHRONOUS, Library::Shared);
-}
-
-#[test]
-fn isochronous_static_with_sanitizers() {
-    test_program("gcc", &SANITIZED, &ISOCHRONOUS, Library::Static);
 }
 
 #[test]
@@ -147,7 +140,7 @@ fn links_by_pkg_config() {
 /// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.
 #[test]
 fn every_c_source_is_used() {
-    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &ISOCHRONOUS, &["tests/c/header_only.c"]].concat();
+    let used: Vec<&str> = [&CONFORMANCE[..], &BAD_ARGUMENTS, &FORK, &["tests/c/header_only.c"]].concat();
     for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");

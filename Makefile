@@ -60,8 +60,8 @@ target/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c tests/c/fixture.c tests/c/queued.c tests/c/streamed.c \
-		tests/c/check.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \
+		streamed isochronous check) -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
 
 demo: examples
 	@echo

@@ -8,7 +8,6 @@ use support::{compile, has, prefix, root, run, scratch, Library};
 
 const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
 const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
-const ISOCHRONOUS: [&str; 2] = ["tests/c/isochronous.c", "tests/c/check.c"];
 const C99: [&str; 1] = ["-std=c99"];
 const SANITIZED: [&str; 4] =
     ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
@@ -18,7 +17,7 @@ fn conformance() -> Vec<String> {
     let parts = std::fs::read_dir(root().join("tests/c")).unwrap();
     let names = parts.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let parts = names.filter(|name| name.starts_with("conformance") && name.ends_with(".c"));
-    let shared = ["fixture.c", "queued.c", "streamed.c", "check.c"].map(String::from);
+    let shared = ["fixture.c", "queued.c", "streamed.c", "isochronous.c", "check.c"].map(String::from);
     parts.chain(shared).map(|name| format!("tests/c/{name}")).collect()
 }
 
@@ -67,16 +66,6 @@ fn bad_arguments_with_sanitizers() {
     if has("clang", "bad_arguments with clang's sanitizers") {
         test_program("clang", &SANITIZED, &BAD_ARGUMENTS, Library::Static);
     }
-}
-
-#[test]
-fn isochronous_shared() {
-    test_program("gcc", &C99, &ISOCHRONOUS, Library::Shared);
-}
-
-#[test]
-fn isochronous_static_with_sanitizers() {
-    test_program("gcc", &SANITIZED, &ISOCHRONOUS, Library::Static);
 }
 
 #[test]
@@ -141,7 +130,7 @@ fn links_by_pkg_config() {
 fn every_c_source_is_used() {
     let suite = conformance();
     let suite: Vec<&str> = suite.iter().map(String::as_str).collect();
-    let used: Vec<&str> = [&suite[..], &BAD_ARGUMENTS, &FORK, &ISOCHRONOUS, &["tests/c/header_only.c"]].concat();
+    let used: Vec<&str> = [&suite[..], &BAD_ARGUMENTS, &FORK, &["tests/c/header_only.c"]].concat();
     for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");

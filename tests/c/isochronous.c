@@ -1,127 +1,118 @@
-/* Isochronous transfers, blocking and queued, on the virtual device's alternate setting 1. */
-#include "acquisition.h"
-#include "check.h"
+#include "isochronous.h"
 
-#include <string.h>
-
-enum { PACKETS = 20, ROOM = 512, ENDPOINT = 0x85, TRANSFERS = 3 };
-
-static usbx_virtual *plugged;
-static usbx_device *device;
-static uint8_t data[TRANSFERS][PACKETS * ROOM];
-static usbx_packet packets[TRANSFERS][PACKETS];
-
-static void prepare(int alt_setting)
+usbx_device *claim_setting_1(void)
 {
+    usbx_device *device = claim_test_device();
+    EXPECT(usbx_set_alt_setting(device, 0, 1), USBX_OK);
+    return device;
+}
+
+usbx_device *claim_sampling_setting_1(void)
+{
+    usbx_device *device = claim_setting_1();
+    start_sampling(device, 0); /* the rate is nothing to this endpoint */
+    return device;
+}
+
+intervals *new_array_of_intervals(size_t transfers, size_t count)
+{
+    intervals *array = (intervals *)calloc(transfers, sizeof *array);
     size_t i, j;
-    EXPECT(usbx_virtual_open("acquisition", "ISO", &plugged), USBX_OK);
-    EXPECT(usbx_open(0x1209, 1, "ISO", &device), USBX_OK);
-    EXPECT(usbx_claim(device, 0), USBX_OK);
-    EXPECT(usbx_set_alt_setting(device, 0, (uint8_t)alt_setting), USBX_OK);
-    memset(packets, 0x55, sizeof packets);
-    for (i = 0; i < TRANSFERS; i++)
-        for (j = 0; j < PACKETS; j++)
-            packets[i][j].length = ROOM;
+    for (i = 0; array != NULL && i < transfers; i++) {
+        intervals *t = &array[i];
+        t->count = count;
+        t->length = count * PACKET;
+        t->packets = (usbx_packet *)malloc(count * sizeof *t->packets);
+        t->data = (uint8_t *)malloc(t->length);
+        if (t->packets == NULL || t->data == NULL)
+            abort();
+        memset(t->packets, UNTOUCHED, count * sizeof *t->packets);
+        memset(t->data, UNTOUCHED, t->length);
+        for (j = 0; j < count; j++)
+            t->packets[j].length = PACKET;
+    }
+    if (array == NULL)
+        abort();
+    return array;
 }
 
-static void over(void)
+intervals *new_intervals(size_t count)
 {
-    EXPECT(usbx_close(device), USBX_OK);
-    EXPECT(usbx_virtual_close(plugged), USBX_OK);
+    return new_array_of_intervals(1, count);
 }
 
-/* Whether every packet is a whole frame, each one behind the one before; the number of the next one. */
-static uint32_t check_frames(const uint8_t *bytes, const usbx_packet *each, uint32_t next)
+void free_intervals(intervals *array, size_t transfers)
 {
     size_t i;
-    for (i = 0; i < PACKETS; i++) {
-        EQUAL(each[i].length, ROOM);
-        EQUAL(each[i].transferred, ROOM);
-        EQUAL(each[i].status, USBX_OK);
-        EQUAL(each[i].reserved, 0);
-        CHECK(acq_frame_is_sound(bytes + i * ROOM));
-        EQUAL(acq_u32(bytes + i * ROOM + 4), next + i);
+    for (i = 0; i < transfers; i++) {
+        free(array[i].packets);
+        free(array[i].data);
     }
-    return next + PACKETS;
+    free(array);
 }
 
-static void each_packet_has_its_place_length_and_status(void)
+usbx_status read_intervals(usbx_device *device, intervals *t, uint32_t timeout_ms, size_t *moved)
 {
-    size_t moved = 99, i;
-    prepare(1);
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], sizeof data[0], packets[0], PACKETS, 30000, &moved), USBX_OK);
-    EQUAL(moved, 0); /* it does not sample yet */
-    for (i = 0; i < PACKETS; i++)
-        CHECK(packets[0][i].transferred == 0 && packets[0][i].status == USBX_OK);
-    EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL), USBX_OK);
-    /* The interval in which it started may have begun before, and is empty. */
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], ROOM, packets[0], 1, 30000, &moved), USBX_OK);
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], sizeof data[0], packets[0], PACKETS, 30000, &moved), USBX_OK);
-    EQUAL(moved, sizeof data[0]);
-    check_frames(data[0], packets[0], acq_u32(data[0] + 4));
-    over();
+    *moved = (size_t)-1;
+    return usbx_isochronous_read(device, NOW, t->data, t->length, t->packets, t->count, timeout_ms, moved);
 }
 
-static void queued_transfers_follow_without_a_gap(void)
+usbx_transfer make_isochronous(intervals *t)
 {
-    usbx_queue *queue = NULL;
-    usbx_completion done;
     usbx_transfer transfer;
-    uint32_t next = 0;
-    size_t i, count = 0;
-    prepare(1);
-    EXPECT(usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL), USBX_OK);
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], ROOM, packets[0], 1, 30000, NULL), USBX_OK);
-    EXPECT(usbx_queue_open(&queue), USBX_OK);
-    for (i = 0; i < TRANSFERS; i++) {
-        memset(&transfer, 0, sizeof transfer);
-        transfer.type = USBX_TYPE_ISOCHRONOUS;
-        transfer.endpoint = ENDPOINT;
-        transfer.data = data[i];
-        transfer.length = sizeof data[i];
-        transfer.packets = packets[i];
-        transfer.packet_count = PACKETS;
-        transfer.user_data = i;
-        EXPECT(usbx_submit(device, queue, &transfer, NULL), USBX_OK);
-    }
-    for (i = 0; i < TRANSFERS; i++) {
-        if (!EXPECT(usbx_queue_wait(queue, &done, 1, 30000, &count), USBX_OK))
-            break;
-        EQUAL(done.user_data, i);
-        EQUAL(done.status, USBX_OK);
-        EQUAL(done.transferred, sizeof data[i]);
-        next = check_frames(data[i], packets[i], i ? next : acq_u32(data[i] + 4));
-    }
-    EXPECT(usbx_queue_close(queue), USBX_OK);
-    over();
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_ISOCHRONOUS;
+    transfer.endpoint = NOW;
+    transfer.data = t->data;
+    transfer.length = t->length;
+    transfer.packets = t->packets;
+    transfer.packet_count = t->count;
+    return transfer;
 }
 
-static void what_cannot_be_is_refused(void)
+uint64_t submit_intervals(usbx_device *device, usbx_queue *queue, intervals *t)
 {
-    size_t moved = 99;
-    prepare(0);
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], sizeof data[0], packets[0], PACKETS, 1000, &moved),
-           USBX_ERROR_INVALID_PARAM);
-    SAID("usbx_set_alt_setting");
-    EQUAL(moved, 0);
-    EXPECT(usbx_set_alt_setting(device, 0, 1), USBX_OK);
-    EXPECT(usbx_isochronous_read(device, 0x81, data[0], sizeof data[0], packets[0], PACKETS, 1000, &moved),
-           USBX_ERROR_INVALID_PARAM);
-    SAID("bulk");
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], 100, packets[0], PACKETS, 1000, &moved), USBX_ERROR_INVALID_PARAM);
-    EXPECT(usbx_isochronous_read(device, ENDPOINT, data[0], sizeof data[0], NULL, 0, 1000, &moved), USBX_ERROR_INVALID_PARAM);
-    EXPECT(usbx_isochronous_write(device, ENDPOINT, data[0], sizeof data[0], packets[0], PACKETS, 1000, &moved),
-           USBX_ERROR_INVALID_PARAM);
-    over();
+    usbx_transfer transfer = make_isochronous(t);
+    return submit(device, queue, &transfer);
 }
 
-int main(int argc, char **argv)
+static int follow_frame(course *c, const uint8_t *frame)
 {
-    static const test_case cases[] = {
-        {"each_packet_has_its_place_length_and_status", each_packet_has_its_place_length_and_status},
-        {"queued_transfers_follow_without_a_gap", queued_transfers_follow_without_a_gap},
-        {"what_cannot_be_is_refused", what_cannot_be_is_refused},
-    };
-    run_cases(cases, COUNT(cases), argc, argv);
-    return finish_cases();
+    long long number = acq_u32(frame + 4);
+    if (!CHECK(acq_frame_is_sound(frame)) || !CHECK(number > c->last))
+        return 0;
+    if (c->last >= 0)
+        c->lost += (size_t)(number - c->last - 1);
+    c->last = number;
+    return 1;
+}
+
+/* The kernel says EXDEV of such a packet, which the library does not yet tell from an error on the bus. */
+static int was_never_on_the_bus(usbx_status status)
+{
+    return status == USBX_ERROR_CANCELLED || (status == USBX_ERROR_IO && getenv("USBX_TEST_DEVICE") != NULL);
+}
+
+size_t follow(course *c, const intervals *t, size_t moved)
+{
+    size_t served, sum = 0, i;
+    for (served = 0; served < t->count && t->packets[served].status == USBX_OK; served++) {
+        const usbx_packet *packet = &t->packets[served];
+        if (packet->transferred == 0 && c->last < 0)
+            continue; /* it does not sample yet */
+        if (!EQUAL(packet->transferred, PACKET) || !follow_frame(c, t->data + served * PACKET))
+            return (size_t)-1;
+        sum += packet->transferred;
+    }
+    for (i = 0; i < t->count; i++) {
+        const usbx_packet *packet = &t->packets[i];
+        if (!EQUAL(packet->length, PACKET) || !EQUAL(packet->reserved, 0))
+            return (size_t)-1;
+        if (i >= served && !(CHECK(was_never_on_the_bus(packet->status)) & EQUAL(packet->transferred, 0))) {
+            printf("#   packet %lu of %lu, %lu were served\n", (unsigned long)i, (unsigned long)t->count,
+                   (unsigned long)served);
+            return (size_t)-1;
+        }
+    }
+    return EQUAL(moved, sum) ? served : (size_t)-1;
 }

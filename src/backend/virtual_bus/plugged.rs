@@ -87,6 +87,8 @@ impl Plugged {
     /// Ends everything, for good.
     pub fn unplug(&self) {
         let mut state = lock(&self.state);
+        // What time alone has moved by now has come before.
+        state.service(Instant::now());
         state.unplugged = true;
         state.queues.complete_all(Status::NoDevice);
         self.progress.notify_all();
@@ -105,6 +107,7 @@ impl State {
 
     /// As after a bus reset; transfers of whatever handle end.
     fn reset(&mut self) {
+        self.service(Instant::now());
         self.queues.complete_all(Status::Cancelled);
         self.halted.clear();
         self.alt_settings.clear();
@@ -176,9 +179,9 @@ impl Handle for VirtualHandle {
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
         let mut state = self.present()?;
         state.alt_settings.insert(interface, alt_setting);
-        state.clocks.clear();
         let of_interface = |e: &&Endpoint| e.interface == interface;
         let addresses: Vec<u8> = state.layout.endpoints.iter().filter(of_interface).map(|e| e.address).collect();
+        state.clocks.retain(|address, _| !addresses.contains(address));
         state.halted.retain(|address| !addresses.contains(address));
         Ok(())
     }

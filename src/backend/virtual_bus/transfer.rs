@@ -2,6 +2,7 @@
 
 use super::plugged::{Plugged, State};
 use crate::backend::InFlight;
+use crate::descriptor::Endpoint;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
@@ -79,10 +80,10 @@ impl VirtualTransfer {
                 state.service(now);
             }
             _ if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
-            _ if state.endpoint(address).is_none() => {
-                return Err(Error::invalid("the device has no such endpoint"));
-            }
             _ => {
+                let endpoint =
+                    state.endpoint(address).ok_or_else(|| Error::invalid("the device has no such endpoint"))?;
+                check_packets(&self.target, endpoint)?;
                 state.queues.endpoints.entry(address).or_default().push_back(request);
                 state.service(now);
             }
@@ -99,6 +100,18 @@ impl VirtualTransfer {
     }
 }
 
+/// As Linux does: no isochronous packet may be longer than what an interval can bring.
+fn check_packets(target: &Target, endpoint: &Endpoint) -> Result<()> {
+    let Target::Isochronous { packets, .. } = target else { return Ok(()) };
+    let most = endpoint.max_bytes_per_interval;
+    match packets.lengths.iter().find(|length| **length > most) {
+        None => Ok(()),
+        Some(length) => Err(Error::invalid(format!(
+            "a packet of {length} bytes is longer than the endpoint's packets; give each {most} at the most"
+        ))),
+    }
+}
+
 impl InFlight for VirtualTransfer {
     fn again(&self, buffer: Buffer) -> Result<()> {
         let mut state = self.device.state();
@@ -111,13 +124,15 @@ impl InFlight for VirtualTransfer {
 
     fn cancel(&self) {
         let mut state = self.device.state();
+        // What time alone has moved by now was on the bus, whether anybody has looked or not.
+        state.service(Instant::now());
         let queue = state.queues.endpoints.entry(self.target.address()).or_default();
         if let Some(at) = queue.iter().position(|request| Arc::ptr_eq(&request.slot, &self.slot)) {
             if let Some(request) = queue.remove(at) {
                 request.complete(Err(Status::Cancelled));
             }
-            self.device.progress.notify_all();
         }
+        self.device.progress.notify_all();
     }
 
     fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {

@@ -6,12 +6,11 @@
  *   usbip_player unplug PIDFILE               pulls it out; returns when it is
  *
  * One thread for each endpoint takes its requests in their order, with blocking calls that wait for ever: only the
- * device's data, an unlink or the unplugging ends one. */
-#include "check.h"
+ * device's data, an unlink or the unplugging ends one. Isochronous endpoints are usbip_isochronous.c's. */
+#include "usbip_player.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,23 +18,6 @@
 
 #define VHCI "/sys/devices/platform/vhci_hcd.0/"
 
-/* The messages, in network byte order; 48 bytes each, data follows. Linux: Documentation/usb/usbip_protocol.rst. */
-enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
-struct message {
-    uint32_t command, sequence, device, direction_in, endpoint;
-    union {
-        struct {
-            uint32_t flags, length, start_frame, packets, interval;
-            uint8_t setup[8];
-        } submit;
-        struct {
-            uint32_t status, length, start_frame, packets, errors, padding[2];
-        } submitted;
-        struct {
-            uint32_t value, padding[6]; /* CMD: the sequence number to unlink; RET: the status */
-        } unlink;
-    } u;
-};
 enum { SHORT_NOT_OK = 0x01, ZERO_PACKET = 0x40 }; /* flags of a request */
 
 struct request {
@@ -52,14 +34,14 @@ struct lane { /* an endpoint's requests: [0, 15] OUT, [16, 31] IN; lane 0 is the
     int started;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all below, and of sending */
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all below, too */
+pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+usbx_device *device;
 static struct lane lanes[32];
 static int kernel_socket, port;
 static usbx_virtual *model;
-static usbx_device *device;
 
-static int errno_of(usbx_status status) {
+int errno_of(usbx_status status) {
     switch (status) {
     case USBX_OK: return 0;
     case USBX_ERROR_PIPE:
@@ -72,7 +54,7 @@ static int errno_of(usbx_status status) {
     }
 }
 
-static void send_all(const void *data, size_t length) {
+void send_all(const void *data, size_t length) {
     const uint8_t *at = data;
     while (length > 0) {
         ssize_t sent = send(kernel_socket, at, length, MSG_NOSIGNAL);
@@ -82,6 +64,10 @@ static void send_all(const void *data, size_t length) {
         at += sent;
         length -= (size_t)sent;
     }
+}
+
+int receive_all(void *data, size_t length) {
+    return length == 0 || recv(kernel_socket, data, length, MSG_WAITALL) == (ssize_t)length;
 }
 
 static void send_submitted(const struct request *request, int in, int error, uint32_t moved) {
@@ -96,7 +82,7 @@ static void send_submitted(const struct request *request, int in, int error, uin
     }
 }
 
-static void send_unlinked(uint32_t sequence, int error) {
+void send_unlinked(uint32_t sequence, int error) {
     struct message message = {0};
     message.command = htonl(RET_UNLINK);
     message.sequence = htonl(sequence);
@@ -222,6 +208,9 @@ static void *work(void *argument) {
 /* An unlink. What the request has moved is answered as its result (see work), so that nothing that moved is lost. */
 static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
     int i;
+    if (unlink_isochronous(sequence, unlink_sequence)) {
+        return;
+    }
     for (i = 0; i < 32; i++) {
         struct lane *lane = &lanes[i];
         struct request **at, *request = lane->current;
@@ -279,9 +268,13 @@ static void start_lane(struct lane *lane, uint8_t address) {
 /* Takes the kernel's messages until it hangs up. */
 static void serve(void) {
     struct message message;
-    while (recv(kernel_socket, &message, sizeof message, MSG_WAITALL) == (ssize_t)sizeof message) {
+    while (receive_all(&message, sizeof message)) {
         uint32_t endpoint = ntohl(message.endpoint), in = ntohl(message.direction_in);
-        if (ntohl(message.command) == CMD_SUBMIT) {
+        if (ntohl(message.command) == CMD_SUBMIT && is_isochronous(&message)) {
+            if (!take_isochronous(&message)) {
+                return;
+            }
+        } else if (ntohl(message.command) == CMD_SUBMIT) {
             uint32_t length = ntohl(message.u.submit.length);
             struct lane *lane = &lanes[endpoint == 0 ? 0 : endpoint + (in ? 16 : 0)];
             struct request *request = calloc(1, sizeof *request + length + 1);
@@ -290,7 +283,7 @@ static void serve(void) {
             request->flags = ntohl(message.u.submit.flags);
             request->length = length;
             memcpy(request->setup, message.u.submit.setup, 8);
-            if (!in && length > 0 && recv(kernel_socket, request->data, length, MSG_WAITALL) != (ssize_t)length) {
+            if (!in && !receive_all(request->data, length)) {
                 return;
             }
             pthread_mutex_lock(&lock);
@@ -333,6 +326,9 @@ static void *wait_to_unplug(void *unused) {
         while (lanes[i].current != NULL || lanes[i].first != NULL) {
             pthread_cond_wait(&changed, &lock);
         }
+    }
+    while (is_isochronous_pending()) {
+        pthread_cond_wait(&changed, &lock);
     }
     pthread_mutex_unlock(&lock);
     snprintf(text, sizeof text, "%d", port);

@@ -187,12 +187,20 @@ impl Transfer {
 
     /// Takes one of its requests back; true if that was the last one. With the reaper's lock held.
     pub fn reaped(&self, reaped: &Reaped, now: &mut Option<Timestamp>) -> bool {
-        let Some(urb) = self.urbs.iter().find(|urb| reaped.is(urb)) else { return false };
+        let Some(at) = self.urbs.iter().position(|urb| reaped.is(urb)) else { return false };
+        let urb = &self.urbs[at];
         let mut state = lock(&self.state);
         let done = urb.outcome();
-        if state.packets.is_some() {
-            let results = urb.packet_outcomes().map(|(moved, status)| (moved, outcome(status)));
-            state.results.extend(results);
+        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
+            // Cancelled ones come back in any order.
+            state.results.resize(count, (0, Err(Status::Cancelled)));
+            let places = state.results[at * MOST_PACKETS..].iter_mut();
+            let cut = !matches!(-done.status, 0 | libc::EXDEV);
+            for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
+                // In a request that was cut short the kernel leaves EXDEV in packets that were never on the bus.
+                let never = cut && -status == libc::EXDEV;
+                *place = (moved, if never { Err(Status::Cancelled) } else { outcome(status) });
+            }
         }
         state.moved += done.actual_length;
         // Of single packets that failed (EXDEV) their own results tell.

@@ -95,6 +95,20 @@ static void what_came_before_the_end_is_kept(void)
     }
 }
 
+/* What the kernel takes in several pieces, too. */
+static void what_came_of_a_long_transfer_is_kept(void)
+{
+    usbx_device *device = claim_sampling_setting_1();
+    intervals *t = new_intervals(LENGTH * MANY);
+    course frames = {-1, 0};
+    size_t moved, served;
+    EXPECT(read_intervals(device, t, LENGTH + PAUSE, &moved), USBX_ERROR_TIMEOUT);
+    served = follow(&frames, t, moved);
+    CHECK(served > 1 && served < t->count);
+    free_intervals(t, 1);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void cancel_ends_one_of_several(void)
 {
     usbx_device *device = claim_sampling_setting_1();
@@ -297,6 +311,7 @@ static void unplugging_keeps_the_packets_that_came(void)
 
 const test_case isochronous_ending_cases[] = {
     {"what_came_before_the_end_is_kept", what_came_before_the_end_is_kept},
+    {"what_came_of_a_long_transfer_is_kept", what_came_of_a_long_transfer_is_kept},
     {"cancel_ends_one_of_several", cancel_ends_one_of_several},
     {"cancel_all_ends_within_a_second", cancel_all_ends_within_a_second},
     {"close_gives_every_buffer_back", close_gives_every_buffer_back},

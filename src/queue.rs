@@ -105,17 +105,18 @@ impl Queue {
             _ => None,
         };
         let pending = Arc::new(Pending::new(request.address(), Life::Queued));
-        let mut state = self.enter()?;
+        let tried = |error: Error| error.during(format!("submit to {}", device.place(request)));
+        let mut state = self.enter().map_err(tried)?;
         let added = state.add(device, &pending, packets, timeout, user_data);
         let id = match added {
             Ok(id) => id,
             Err(error) => {
                 self.leave(state);
-                return Err(error);
+                return Err(tried(error));
             }
         };
         drop(state);
-        let submitted = self.inbox.expect(device).and_then(|counter| {
+        let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
             device.submit(request, buffer, notice, &pending).map_err(|error| {
                 counter.disappointed();

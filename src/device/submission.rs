@@ -162,17 +162,25 @@ impl State {
                 Ok((Target::Control(*setup), Scope::Device))
             }
             Request::Endpoint { kind, way, address } => {
-                let (scope, max_packet_size) = self.check_endpoint(*kind, *way, *address)?;
-                Ok((Target::Endpoint { kind: *kind, address: *address, max_packet_size }, scope))
+                let endpoint = self.check_endpoint(*kind, *way, *address)?;
+                let max_packet_size = endpoint.max_packet_size;
+                Ok((Target::Endpoint { kind: *kind, address: *address, max_packet_size }, scope(endpoint)))
             }
             Request::Isochronous { way, address, packets } => {
-                let (scope, _) = self.check_endpoint(Kind::Isochronous, *way, *address)?;
-                Ok((Target::Isochronous { address: *address, packets: Arc::clone(packets) }, scope))
+                let endpoint = self.check_endpoint(Kind::Isochronous, *way, *address)?;
+                let most = endpoint.max_bytes_per_interval;
+                if let Some(at) = packets.lengths.iter().position(|length| *length > most) {
+                    return Err(Error::invalid(format!(
+                        "packet {at} has {} bytes; the endpoint moves {most} in an interval at the most",
+                        packets.lengths[at]
+                    )));
+                }
+                Ok((Target::Isochronous { address: *address, packets: Arc::clone(packets) }, scope(endpoint)))
             }
         }
     }
 
-    fn check_endpoint(&self, kind: Kind, way: Direction, address: u8) -> Result<(Scope, u16)> {
+    fn check_endpoint(&self, kind: Kind, way: Direction, address: u8) -> Result<&Endpoint> {
         let endpoint = self.endpoint(address)?;
         if (address & 0x80 != 0) != (way == Direction::In) {
             let right = if way == Direction::In { "IN" } else { "OUT" };
@@ -186,6 +194,10 @@ impl State {
             return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
         }
         self.claimed(endpoint.interface)?;
-        Ok((Scope::Endpoint(endpoint.interface, address), endpoint.max_packet_size))
+        Ok(endpoint)
     }
+}
+
+fn scope(endpoint: &Endpoint) -> Scope {
+    Scope::Endpoint(endpoint.interface, endpoint.address)
 }

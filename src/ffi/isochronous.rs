@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_packet {
-    /// Before: bytes to send, or room to receive; not more than the endpoint's max_bytes_per_interval makes sense.
+    /// Before: bytes to send, or room to receive; the endpoint's max_bytes_per_interval at the most.
     pub length: u32,
     /// After: bytes that moved.
     pub transferred: u32,
@@ -30,7 +30,8 @@ pub struct usbx_packet {
 ///
 /// device: the handle.
 /// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
-/// data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not.
+/// data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not. What a
+/// packet leaves of its place may be overwritten with zeros.
 /// length: bytes that fit: the sum of the packets' lengths.
 /// packets: what to ask for, and what came of each.
 /// packet_count: how many.

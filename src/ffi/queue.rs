@@ -137,7 +137,7 @@ pub unsafe extern "C" fn usbx_submit(
         }
         // SAFETY: not NULL, therefore a usbx_transfer, as documented; any alignment will do.
         let transfer = unsafe { transfer.read_unaligned() };
-        let submit = || {
+        let asked = || {
             // SAFETY: the caller passes `packet_count` packets that stay valid until the completion.
             let (request, table) = unsafe { request(&transfer) }?;
             // SAFETY: the caller passes `length` bytes that stay valid until the completion, writable if the transfer goes IN.
@@ -147,9 +147,11 @@ pub unsafe extern "C" fn usbx_submit(
                 super::USBX_NO_WAIT_VALUE => return Err(Error::invalid("USBX_NO_WAIT is no timeout for a transfer")),
                 timeout => Some(Duration::from_millis(timeout.into())),
             };
-            queue.submit(&device, &request, buffer, table, timeout, transfer.user_data)
+            Ok((request, table, buffer, timeout))
         };
-        id.set(submit().map_err(|error: Error| error.during(format!("submit to {device}")))?);
+        let asked = asked().map_err(|error: Error| error.during(format!("submit to {device}")));
+        let (request, table, buffer, timeout) = asked?;
+        id.set(queue.submit(&device, &request, buffer, table, timeout, transfer.user_data)?);
         Ok(())
     })
 }

@@ -135,8 +135,11 @@ unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)
         match unsafe { urb.submit(reaper.connection().node()) } {
             Ok(()) => {}
             Err(error) if i == 0 => return Err(refused(&error)),
-            // The packets before are on their way. The rest shows as never sent.
-            Err(error) => return Ok((i, Some(refused(&error).status))),
+            // Some are on their way. They are to end soon, and all the rest shows as never sent.
+            Err(error) => {
+                urbs[..i].iter().rev().for_each(|urb| urb.discard(reaper.connection().node()));
+                return Ok((i, Some(refused(&error).status)));
+            }
         }
     }
     Ok((urbs.len(), None))

@@ -15,11 +15,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Of a piece in shared memory: the system has to find that much in one go.
-const SHARED: usize = 256 * 1024;
+/// Of a piece to write, or to read in shared memory, which the system has to find in one go.
+const SMALL: usize = 256 * 1024;
 
-/// Of another piece. The kernel allocates and copies as much for each.
-const PLAIN: usize = 1024 * 1024;
+/// Of a piece to read that the kernel copies while the bus waits.
+const LARGE: usize = 1024 * 1024;
+
+/// From how many bytes on a read is worth the making of shared memory (measured: benches/peers).
+const WORTH_SHARING: usize = 2 * 1024 * 1024;
 
 pub(super) struct Pieces<'a> {
     device: &'a Device,
@@ -55,8 +58,11 @@ impl<'a> Pieces<'a> {
         deadline: Option<Instant>,
     ) -> Pieces<'a> {
         let way = target.direction();
-        let shared = if buffer.len() > SHARED { device.shared_memory(way, SHARED, MOST_RUNNING) } else { Vec::new() };
-        let size = if shared.is_empty() { PLAIN } else { SHARED };
+        let shared = match way {
+            Direction::In if buffer.len() >= WORTH_SHARING => device.shared_memory(way, SMALL, MOST_RUNNING),
+            _ => Vec::new(),
+        };
+        let size = if way == Direction::In && shared.is_empty() { LARGE } else { SMALL };
         let running = VecDeque::with_capacity(MOST_RUNNING);
         Pieces {
             device,

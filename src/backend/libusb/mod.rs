@@ -31,8 +31,8 @@ use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// More than this is quicker in pieces, in memory shared with the kernel.
-const MAX_TRANSFER: usize = 256 * 1024;
+/// More than this is quicker in pieces.
+const MAX_TRANSFER: usize = 512 * 1024;
 
 /// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
 const DISCONNECT: Duration = Duration::from_millis(512);

@@ -118,6 +118,12 @@ extern "C" {
 #define USBX_MEMORY_MAPPED 2
 
 /**
+ * A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. It costs a
+ * switch of threads for each, or for several that come together; it sleeps otherwise, and ends with the stream.
+ */
+#define USBX_STREAM_EXACT_TIME 1
+
+/**
  * A timeout that never comes: wait for ever.
  */
 #define USBX_NO_TIMEOUT 0
@@ -406,9 +412,13 @@ typedef struct usbx_stream_options {
    */
   uint32_t memory;
   /**
+   * 0, or USBX_STREAM_EXACT_TIME.
+   */
+  uint32_t flags;
+  /**
    * 0.
    */
-  uint8_t reserved[44];
+  uint8_t reserved[40];
 } usbx_stream_options;
 
 /**
@@ -424,7 +434,8 @@ typedef struct usbx_chunk {
    */
   size_t length;
   /**
-   * When it completed: nanoseconds of CLOCK_MONOTONIC.
+   * When it was found complete, in nanoseconds of CLOCK_MONOTONIC: at once while a call for the stream waits, otherwise at the
+   * next call, or at once in any case with USBX_STREAM_EXACT_TIME.
    */
   uint64_t timestamp_ns;
   /**

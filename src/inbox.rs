@@ -1,6 +1,7 @@
 //! Where completions of several devices arrive: a list, a descriptor that says that there is something to do, and a wait. There is
 //! no thread of ours: whoever waits handles the devices' events. Queues and streams are built on it.
 
+use crate::attendant::Attendant;
 use crate::backend::Readiness;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
@@ -26,6 +27,7 @@ pub struct Inbox {
     this: Weak<Inbox>,
     arrivals: Arc<Arrivals>,
     members: Mutex<BTreeMap<u64, Member>>,
+    attendant: Mutex<Option<Attendant>>,
     /// What the caller may poll: ready if the event is, or a device, or the owner's timer.
     poll: OwnedFd,
 }
@@ -97,7 +99,13 @@ impl Inbox {
         };
         let (poll, event) = make().map_err(too_many)?;
         let arrivals = Arc::new(Arrivals { state: Mutex::default(), event });
-        Ok(Arc::new_cyclic(|this| Inbox { this: Weak::clone(this), arrivals, members: Mutex::default(), poll }))
+        Ok(Arc::new_cyclic(|this| Inbox {
+            this: Weak::clone(this),
+            arrivals,
+            members: Mutex::default(),
+            attendant: Mutex::default(),
+            poll,
+        }))
     }
 
     /// Wakes a wait when it is ready.
@@ -192,8 +200,17 @@ impl Inbox {
         }
     }
 
+    /// Lets a thread take the device's completions as they come, whether anybody waits or not.
+    pub fn attend(&self, device: &Arc<Device>) -> Result<()> {
+        device.watch(&self.this, |descriptor, readiness| {
+            *lock(&self.attendant) = Some(Attendant::start(device, descriptor, readiness)?);
+            Ok(())
+        })
+    }
+
     /// The device is about to close.
     pub fn forget(&self, device: &Device) {
+        self.dismiss();
         let member = lock(&self.members).remove(&key(device));
         member.iter().for_each(|member| self.leave_alone(member));
     }
@@ -275,8 +292,15 @@ impl Inbox {
         self.arrivals.signal(&mut state);
     }
 
+    /// Without its lock: the thread may be about to tell us of something.
+    fn dismiss(&self) {
+        let attendant = lock(&self.attendant).take();
+        attendant.iter().for_each(Attendant::stop);
+    }
+
     /// Lets go of all devices. Nothing is in flight any more.
     pub fn clear(&self) {
+        self.dismiss();
         let members = std::mem::take(&mut *lock(&self.members));
         members.values().for_each(|member| self.leave_alone(member));
     }

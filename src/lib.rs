@@ -2,6 +2,8 @@
 //!
 //! The interface is C, in `include/usbx.h`, which is generated from [`ffi`]. ARCHITECTURE.md tells how a call travels.
 
+#[forbid(unsafe_code)]
+mod attendant;
 mod backend;
 #[forbid(unsafe_code)]
 mod descriptor;

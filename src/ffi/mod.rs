@@ -16,6 +16,7 @@ mod memory;
 mod pointer;
 mod queue;
 mod stream;
+mod thread;
 mod transfer;
 mod virtual_device;
 
@@ -32,5 +33,6 @@ pub use library::*;
 pub use memory::Memory;
 pub use queue::*;
 pub use stream::*;
+pub use thread::start_thread;
 pub use transfer::*;
 pub use virtual_device::*;

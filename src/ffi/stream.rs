@@ -24,6 +24,10 @@ pub const USBX_MEMORY_HEAP: u32 = 1;
 /// Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
 pub const USBX_MEMORY_MAPPED: u32 = 2;
 
+/// A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. It costs a
+/// switch of threads for each, or for several that come together; it sleeps otherwise, and ends with the stream.
+pub const USBX_STREAM_EXACT_TIME: u32 = 1;
+
 /// How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.1.0.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -35,8 +39,10 @@ pub struct usbx_stream_options {
     pub depth: usize,
     /// USBX_MEMORY_*.
     pub memory: u32,
+    /// 0, or USBX_STREAM_EXACT_TIME.
+    pub flags: u32,
     /// 0.
-    pub reserved: [u8; 44],
+    pub reserved: [u8; 40],
 }
 
 /// What one transfer of a stream brought. Since 0.1.0.
@@ -47,7 +53,8 @@ pub struct usbx_chunk {
     pub data: *const c_void,
     /// How many; 0 for a zero-length packet.
     pub length: usize,
-    /// When it completed: nanoseconds of CLOCK_MONOTONIC.
+    /// When it was found complete, in nanoseconds of CLOCK_MONOTONIC: at once while a call for the stream waits, otherwise at the
+    /// next call, or at once in any case with USBX_STREAM_EXACT_TIME.
     pub timestamp_ns: u64,
     /// Counts the chunks of the stream, from 0.
     pub sequence: u64,
@@ -138,7 +145,11 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
         USBX_MEMORY_MAPPED => MemoryKind::Mapped,
         other => return Err(Error::invalid(format!("there is no memory kind {other}; it is one of USBX_MEMORY_*"))),
     };
-    Ok(Options { size: options.size, depth: options.depth, memory })
+    if options.flags & !USBX_STREAM_EXACT_TIME != 0 {
+        return Err(Error::invalid(format!("there are no such flags: 0x{:x}; zero the options first", options.flags)));
+    }
+    let exact_time = options.flags & USBX_STREAM_EXACT_TIME != 0;
+    Ok(Options { size: options.size, depth: options.depth, memory, exact_time })
 }
 
 pub(super) fn wait(timeout_ms: u32) -> Wait {

@@ -134,11 +134,19 @@ impl Stream {
                 returned: Condvar::new(),
                 stats: Mutex::new(stats),
             };
-            if stream.is_input() {
-                if let Err(error) = stream.fill_up(&mut inner) {
-                    stream.leave(&inner);
-                    return Err(error);
+            let begin = |inner: &mut Inner| {
+                if options.exact_time {
+                    stream.inbox.attend(&device)?;
                 }
+                if stream.is_input() {
+                    stream.fill_up(inner)?;
+                }
+                Ok(())
+            };
+            if let Err(error) = begin(&mut inner) {
+                stream.leave(&inner);
+                stream.inbox.clear();
+                return Err(error);
             }
             lock(&stream.inner).inner = Some(inner);
             Ok(Arc::new(stream))

@@ -23,6 +23,8 @@ pub struct Options {
     pub size: usize,
     pub depth: usize,
     pub memory: MemoryKind,
+    /// A thread takes completions as they come.
+    pub exact_time: bool,
 }
 
 /// Of an isochronous transfer: so long it lasts, about.

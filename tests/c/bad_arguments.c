@@ -309,6 +309,10 @@ static void streams(void)
         options.memory = wrong[i].memory;
         NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
     }
+    memset(&options, 0, sizeof options);
+    options.flags = 2;
+    NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
+    SAID("zero");
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &in), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_OUT, NULL, &out), USBX_OK);
     memset(data, UNTOUCHED, sizeof data);

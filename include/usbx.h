@@ -20,7 +20,7 @@ extern "C" {
 /**
  * The most packets of one request.
  */
-#define MOST_PACKETS 128
+#define PACKETS_OF_ONE 128
 
 /**
  * Speed not known.
@@ -711,14 +711,16 @@ usbx_status usbx_open_path(const char *path, struct usbx_device **device);
  * a service manager.
  *
  * fd: a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. It stays the caller's, who closes it after
- *   usbx_close.
+ *   usbx_close. Meanwhile nobody else may move data by it or a copy of it: the system would mix up who gets what.
  * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_NO_DEVICE if the device is gone;
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_BUSY if another handle was made of it or of
+ * a copy; USBX_ERROR_NO_DEVICE if the device is gone;
  * USBX_ERROR_NOT_SUPPORTED where the system has no usbfs. The path in usbx_info is "" if it cannot be told.
  * Any thread. Source: libusb_wrap_sys_device. Since 0.1.0.
  */
-usbx_status usbx_open_fd(int32_t fd, struct usbx_device **device);
+usbx_status usbx_open_fd(int32_t fd,
+                         struct usbx_device **device);
 
 /**
  * Closes a device: ends its pending calls with USBX_ERROR_CLOSED, gives back claims and detached kernel drivers.
@@ -1005,7 +1007,7 @@ usbx_status usbx_queue_fd(struct usbx_queue *queue,
 usbx_status usbx_queue_close(struct usbx_queue *queue);
 
 /**
- * Opens a stream on a bulk or interrupt endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
+ * Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
  * reader that is late makes the device wait, and nothing is lost.
  *
  * device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.

@@ -28,20 +28,20 @@ pub struct Inbox {
     arrivals: Arc<Arrivals>,
     members: Mutex<BTreeMap<u64, Member>>,
     attendant: Mutex<Option<Attendant>>,
-    /// What the caller may poll: ready if the event is, or a device, or the owner's timer.
-    poll: OwnedFd,
+    /// What the caller may poll: ready if the event is, or a device, or the owner's timer. `None` once it is cleared.
+    poll: Mutex<Option<Arc<OwnedFd>>>,
 }
 
 struct Arrivals {
     state: Mutex<State>,
-    /// Ready while something has arrived, or the inbox is closed.
-    event: OwnedFd,
 }
 
 #[derive(Default)]
 struct State {
     list: VecDeque<Arrival>,
     closed: bool,
+    /// Ready while something has arrived, or the inbox is closed. `None` once it is cleared.
+    event: Option<OwnedFd>,
     /// What the event says.
     signalled: bool,
     /// Somebody outside polls our descriptor.
@@ -98,7 +98,9 @@ impl Inbox {
             Ok((poll, event))
         };
         let (poll, event) = make().map_err(too_many)?;
-        let arrivals = Arc::new(Arrivals { state: Mutex::default(), event });
+        let state = State { event: Some(event), ..State::default() };
+        let arrivals = Arc::new(Arrivals { state: Mutex::new(state) });
+        let poll = Mutex::new(Some(Arc::new(poll)));
         Ok(Arc::new_cyclic(|this| Inbox {
             this: Weak::clone(this),
             arrivals,
@@ -110,15 +112,20 @@ impl Inbox {
 
     /// Wakes a wait when it is ready.
     pub fn add_timer(&self, timer: &Timer) -> Result<()> {
-        epoll::add(&self.poll, timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(too_many)
+        let poll = self.poll()?;
+        epoll::add(&poll, timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(too_many)
+    }
+
+    fn poll(&self) -> Result<Arc<OwnedFd>> {
+        lock(&self.poll).clone().ok_or_else(closed)
     }
 
     /// To poll for reading: ready when a wait has something to do. It lives as long as the inbox.
-    pub fn descriptor(&self) -> RawFd {
+    pub fn descriptor(&self) -> Result<RawFd> {
         let mut state = lock(&self.arrivals.state);
         state.polled = true;
         self.arrivals.signal(&mut state);
-        self.poll.as_raw_fd()
+        Ok(self.poll()?.as_raw_fd())
     }
 
     /// Keeps the descriptor ready, or not, for what waits above.
@@ -189,14 +196,14 @@ impl Inbox {
             Readiness::Write => epoll::EventFlags::OUT,
         };
         let data = epoll::EventData::new_u64(key(&member.device));
-        epoll::add(&self.poll, &member.descriptor, data, flags).map_err(too_many)?;
+        epoll::add(&self.poll()?, &member.descriptor, data, flags).map_err(too_many)?;
         member.counter.polled.store(true, Ordering::SeqCst);
         Ok(())
     }
 
     fn leave_alone(&self, member: &Member) {
-        if member.counter.polled.swap(false, Ordering::SeqCst) {
-            let _ = epoll::delete(&self.poll, &member.descriptor);
+        if let (true, Ok(poll)) = (member.counter.polled.swap(false, Ordering::SeqCst), self.poll()) {
+            let _ = epoll::delete(&poll, &member.descriptor);
         }
     }
 
@@ -211,8 +218,10 @@ impl Inbox {
     /// The device is about to close.
     pub fn forget(&self, device: &Device) {
         self.dismiss();
-        let member = lock(&self.members).remove(&key(device));
-        member.iter().for_each(|member| self.leave_alone(member));
+        let mut members = lock(&self.members);
+        if let Some(member) = members.remove(&key(device)) {
+            self.leave_alone(&member);
+        }
     }
 
     /// Takes up to `capacity` of what has arrived, waiting for the first one; or says what else there is to do.
@@ -230,11 +239,11 @@ impl Inbox {
         let (events, count) = ready?;
         let devices = events[..count].iter().any(|event| event.data.u64() > TIMER);
         if devices {
-            state.pumping += 1;
             drop(state);
+            let pumping = self.arrivals.pumping();
             events[..count].iter().for_each(|event| self.pump(event));
+            drop(pumping);
             state = lock(&self.arrivals.state);
-            state.pumping -= 1;
         }
         if self.arrivals.take(&mut state, capacity, taken)? {
             return Ok(Woken::Event);
@@ -242,17 +251,17 @@ impl Inbox {
         drop(state);
         match events[..count].iter().any(|event| event.data.u64() == TIMER) {
             true => Ok(Woken::Timer),
-            false if count == 0 && deadline.is_over() => Ok(Woken::TimeIsUp),
+            false if deadline.is_over() => Ok(Woken::TimeIsUp),
             false => Ok(Woken::Event),
         }
     }
 
     /// Takes what a device has now, without looking whether others have something.
     pub fn look(&self, device: &Device, capacity: usize, taken: &mut Vec<Arrival>) -> Result<()> {
-        lock(&self.arrivals.state).pumping += 1;
+        let pumping = self.arrivals.pumping();
         device.pump();
+        drop(pumping);
         let mut state = lock(&self.arrivals.state);
-        state.pumping -= 1;
         self.arrivals.take(&mut state, capacity, taken).map(|_| ())
     }
 
@@ -262,7 +271,7 @@ impl Inbox {
             deadline.left().map(|left| Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ });
         let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(EVENT) };
         let mut events = [nothing; BATCH];
-        match epoll::wait(&self.poll, events.as_mut_slice(), timeout.as_ref()) {
+        match epoll::wait(&*self.poll()?, events.as_mut_slice(), timeout.as_ref()) {
             Ok(count) => Ok((events, count)),
             // A signal is no reason to stop waiting.
             Err(Errno::INTR) => Ok((events, 0)),
@@ -273,15 +282,20 @@ impl Inbox {
     /// Handles a device's events.
     fn pump(&self, event: &epoll::Event) {
         let key = event.data.u64();
-        let device = lock(&self.members).get(&key).map(|member| Arc::clone(&member.device));
-        let Some(device) = device else { return };
+        let member =
+            lock(&self.members).get(&key).map(|member| (Arc::clone(&member.device), member.counter.expects_nothing()));
+        let Some((device, others)) = member else { return };
         device.pump();
+        if !others {
+            return;
+        }
+        // It is ready for somebody else's sake, or hung up.
         let members = lock(&self.members);
-        let Some(member) = members.get(&key).filter(|member| member.counter.expects_nothing()) else { return };
-        // It is somebody else's business, or the device hung up.
-        self.leave_alone(member);
-        if !member.counter.expects_nothing() {
-            let _ = self.poll_member(member);
+        if let Some(member) = members.get(&key) {
+            self.leave_alone(member);
+            if !member.counter.expects_nothing() {
+                let _ = self.poll_member(member);
+            }
         }
     }
 
@@ -298,22 +312,38 @@ impl Inbox {
         attendant.iter().for_each(Attendant::stop);
     }
 
-    /// Lets go of all devices. Nothing is in flight any more.
+    /// Lets go of all devices and descriptors. Nothing is in flight any more, and nobody waits.
     pub fn clear(&self) {
         self.dismiss();
-        let members = std::mem::take(&mut *lock(&self.members));
-        members.values().for_each(|member| self.leave_alone(member));
+        // With the lock: a device that closes meanwhile waits until its descriptor is closed.
+        lock(&self.members).clear();
+        *lock(&self.poll) = None;
+        lock(&self.arrivals.state).event = None;
     }
 }
 
 /// How many things that are ready are handled in one go.
 const BATCH: usize = 16;
 
+/// A thread that handles events, until it is dropped.
+struct Pumping<'a>(&'a Arrivals);
+
+impl Drop for Pumping<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).pumping -= 1;
+    }
+}
+
 impl Arrivals {
+    fn pumping(&self) -> Pumping<'_> {
+        lock(&self.state).pumping += 1;
+        Pumping(self)
+    }
+
     /// True if there was anything.
     fn take(&self, state: &mut State, capacity: usize, taken: &mut Vec<Arrival>) -> Result<bool> {
         if state.closed {
-            return Err(Error::new(Status::Closed, "another thread closed it meanwhile"));
+            return Err(closed());
         }
         let count = state.list.len().min(capacity);
         taken.extend(state.list.drain(..count));
@@ -329,12 +359,13 @@ impl Arrivals {
         if wanted == state.signalled || wanted && !noticed {
             return;
         }
-        state.signalled = wanted;
+        let Some(event) = &state.event else { return };
         if wanted {
-            let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+            let _ = rustix::io::write(event, &1u64.to_ne_bytes());
         } else {
-            let _ = rustix::io::read(&self.event, &mut [0; 8]);
+            let _ = rustix::io::read(event, &mut [0; 8]);
         }
+        state.signalled = wanted;
     }
 }
 
@@ -358,6 +389,10 @@ impl Sink for Counter {
             self.arrivals.signal(&mut state);
         }
     }
+}
+
+fn closed() -> Error {
+    Error::new(Status::Closed, "another thread closed it meanwhile")
 }
 
 fn too_many(error: Errno) -> Error {

@@ -11,7 +11,7 @@ use crate::wait::{Deadline, Wait};
 use slab::Slab;
 use std::collections::BTreeSet;
 use std::os::unix::io::RawFd;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 pub struct Queue {
@@ -29,7 +29,8 @@ struct State {
     /// How many were submitted.
     serial: u64,
     deadlines: BTreeSet<(Instant, u64)>,
-    timer: Timer,
+    /// Ready when the first deadline is over, or one that was. `None` once the queue is closed.
+    timer: Option<Timer>,
 }
 
 struct Entry {
@@ -65,30 +66,29 @@ impl Queue {
         let inbox = Inbox::new()?;
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
-        let state =
-            State { closed: false, calls: 0, entries: Slab::new(), serial: 0, deadlines: BTreeSet::new(), timer };
+        let state = State {
+            closed: false,
+            calls: 0,
+            entries: Slab::new(),
+            serial: 0,
+            deadlines: BTreeSet::new(),
+            timer: Some(timer),
+        };
         Ok(Arc::new(Queue { inbox, state: Mutex::new(state), left: Condvar::new() }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
-    pub fn descriptor(&self) -> RawFd {
+    pub fn descriptor(&self) -> Result<RawFd> {
         self.inbox.descriptor()
     }
 
-    fn enter(&self) -> Result<MutexGuard<'_, State>> {
+    fn enter(&self) -> Result<Inside<'_>> {
         let mut state = lock(&self.state);
         if state.closed {
             return Err(Error::new(Status::Closed, "another thread closed the queue meanwhile"));
         }
         state.calls += 1;
-        Ok(state)
-    }
-
-    fn leave(&self, mut state: MutexGuard<'_, State>) {
-        state.calls -= 1;
-        if state.closed {
-            self.left.notify_all();
-        }
+        Ok(Inside(self))
     }
 
     pub fn submit(
@@ -106,16 +106,8 @@ impl Queue {
         };
         let pending = Arc::new(Pending::new(request.address(), Life::Queued));
         let tried = |error: Error| error.during(format!("submit to {}", device.place(request)));
-        let mut state = self.enter().map_err(tried)?;
-        let added = state.add(device, &pending, packets, timeout, user_data);
-        let id = match added {
-            Ok(id) => id,
-            Err(error) => {
-                self.leave(state);
-                return Err(tried(error));
-            }
-        };
-        drop(state);
+        let _inside = self.enter().map_err(tried)?;
+        let id = lock(&self.state).add(device, &pending, packets, timeout, user_data).map_err(tried)?;
         let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
             device.submit(request, buffer, notice, &pending).map_err(|error| {
@@ -123,17 +115,15 @@ impl Queue {
                 error
             })
         });
-        let mut state = lock(&self.state);
         if submitted.is_err() {
-            state.remove(id);
+            lock(&self.state).remove(id);
         }
-        self.leave(state);
         submitted.map(|()| id)
     }
 
     /// Waits for completions and takes up to `capacity` of them; none if the time is up first.
     pub fn wait(&self, capacity: usize, wait: Wait) -> Result<Vec<Completed>> {
-        drop(self.enter()?);
+        let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
         let mut arrivals = Vec::new();
         let waited = loop {
@@ -152,7 +142,6 @@ impl Queue {
         let mut gone = Vec::new();
         let pairs = arrivals.iter().zip(entries);
         let completed = pairs.filter_map(|(arrival, entry)| Some(finish(arrival, entry?, &mut gone))).collect();
-        self.leave(lock(&self.state));
         waited.map(|()| completed)
     }
 
@@ -164,15 +153,17 @@ impl Queue {
 
     /// Ends one transfer, or all with id 0. Their completions still come.
     pub fn cancel(&self, id: u64) -> Result<()> {
-        let state = self.enter()?;
-        let wanted = state.entries.iter().filter(|(_, entry)| id == 0 || entry.id == id);
-        let mut ending: Vec<(u64, Arc<Pending>)> =
-            wanted.map(|(_, entry)| (entry.id >> PLACE_BITS, Arc::clone(&entry.pending))).collect();
+        let _inside = self.enter()?;
+        let state = lock(&self.state);
+        let of = |entry: &Entry| (entry.id >> PLACE_BITS, Arc::clone(&entry.device), Arc::clone(&entry.pending));
+        let mut ending: Vec<(u64, Arc<Device>, Arc<Pending>)> = match id {
+            0 => state.entries.iter().map(|(_, entry)| of(entry)).collect(),
+            _ => state.entries.get(place(id)).filter(|entry| entry.id == id).map(of).into_iter().collect(),
+        };
         drop(state);
         // The newest first: so none gets data that would be another's.
-        ending.sort_by_key(|(serial, _)| std::cmp::Reverse(*serial));
-        ending.iter().for_each(|(_, pending)| pending.end(End::Cancel));
-        self.leave(lock(&self.state));
+        ending.sort_by_key(|(serial, ..)| std::cmp::Reverse(*serial));
+        ending.iter().for_each(|(_, device, pending)| device.cancel_one(pending, Some(End::Cancel)));
         Ok(())
     }
 
@@ -191,6 +182,20 @@ impl Queue {
             entry.device.end(&entry.pending, End::Cancel);
         }
         self.inbox.clear();
+        lock(&self.state).timer = None;
+    }
+}
+
+/// A call that close waits for.
+struct Inside<'a>(&'a Queue);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.calls -= 1;
+        if state.closed {
+            self.0.left.notify_all();
+        }
     }
 }
 
@@ -230,9 +235,9 @@ impl State {
     fn remove(&mut self, id: u64) -> Option<Entry> {
         let known = self.entries.get(place(id)).is_some_and(|entry| entry.id == id);
         let entry = if known { self.entries.remove(place(id)) } else { return None };
+        // The timer stays: should it be early then, that is one look for nothing, and less than a system call each time.
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
-            self.set_timer();
         }
         Some(entry)
     }
@@ -252,8 +257,8 @@ impl State {
 
     fn set_timer(&mut self) {
         let first = self.deadlines.iter().next().map(|(deadline, _)| *deadline);
-        if self.timer.due != first {
-            self.timer.set(first, Instant::now());
+        if let Some(timer) = self.timer.as_mut().filter(|timer| timer.due != first) {
+            timer.set(first, Instant::now());
         }
     }
 }
@@ -266,8 +271,6 @@ fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>
     if let Some((packets, mut table)) = packets {
         crate::ffi::write_results(&mut table, &packets.results());
     }
-    device.leave(&pending);
-    pending.ran();
     let mut completion = pending.judge(arrival.completion);
     if completion.result == Err(Status::Io) {
         let this = Arc::as_ptr(&device);
@@ -278,5 +281,6 @@ fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>
             completion.result = Err(Status::NoDevice);
         }
     }
+    device.leave(&pending);
     Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp: arrival.at.0 }
 }

@@ -297,7 +297,14 @@ impl Pending {
         running.iter().flatten().for_each(|transfer| {
             transfer.wait(None);
         });
-        *lock(&self.running) = Default::default();
+        drop(running);
+        self.forget();
+    }
+
+    /// Lets go of what ran: it is complete.
+    pub fn forget(&self) {
+        let running = std::mem::take(&mut *lock(&self.running));
+        drop(running);
     }
 
     /// What a backend's completion means to the caller: it knows who told the transfer to end.

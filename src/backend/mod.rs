@@ -88,7 +88,7 @@ pub trait InFlight: Send + Sync {
     fn cancel(&self);
 
     /// Starts it again, once it is complete, with a buffer as long as the first and the same notice.
-    fn again(&self, buffer: Buffer) -> Result<()>;
+    fn again(self: Arc<Self>, buffer: Buffer) -> Result<()>;
 
     /// Waits for completion, driving the bus on the calling thread; `None` if the deadline comes first.
     fn wait(&self, deadline: Option<Instant>) -> Option<Completion>;

@@ -88,7 +88,7 @@ impl Device {
         let divisible = matches!(target, Target::Endpoint { .. });
         let long = divisible && wanted > handle.max_transfer();
         let life = if long { Life::LongCall } else { Life::Call };
-        let pending = Arc::new(Pending::new(request.address(), life));
+        let mut pending = Arc::new(Pending::new(request.address(), life));
         if !long && !state.has_long_call(request.address()) {
             match handle.submit(&target, &mut buffer, wanted, None) {
                 Ok(transfer) => {
@@ -96,14 +96,15 @@ impl Device {
                     state.enter(&pending, scope);
                     drop(state);
                     let completion = see_out(&pending, &*transfer, deadline);
-                    // Nothing of the backend's may be left when this call has left the book: close relies on it.
                     drop(transfer);
-                    pending.ran();
+                    let outcome = self.outcome(&target, completion, timeout_ms, wanted);
                     self.leave(&pending);
-                    return Ok(self.outcome(&target, completion, timeout_ms, wanted));
+                    return Ok(outcome);
                 }
                 // The kernel's share for USB is limited for all programs together: ask for less before giving up.
-                Err(error) if error.status == Status::NoMem && divisible && wanted > SMALLEST => {}
+                Err(error) if error.status == Status::NoMem && divisible && wanted > SMALLEST => {
+                    pending = Arc::new(Pending::new(request.address(), Life::LongCall));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -114,15 +115,16 @@ impl Device {
         let failure = pieces.run();
         let transferred = pieces.transferred;
         drop(pieces);
-        self.leave(&pending);
-        match failure {
-            Some(Err(error)) => Ok(Outcome { transferred, result: Err(error) }),
+        let outcome = match failure {
+            Some(Err(error)) => Outcome { transferred, result: Err(error) },
             Some(Ok(status)) => {
                 let completion = Completion { transferred, result: Err(status) };
-                Ok(self.outcome(&target, completion, timeout_ms, wanted))
+                self.outcome(&target, completion, timeout_ms, wanted)
             }
-            None => Ok(Outcome { transferred, result: Ok(()) }),
-        }
+            None => Outcome { transferred, result: Ok(()) },
+        };
+        self.leave(&pending);
+        Ok(outcome)
     }
 
     /// Waits until no long call is on the endpoint that came before this one: the bytes of each belong together.
@@ -137,9 +139,7 @@ impl Device {
                 own.end(End::Timeout);
                 break;
             }
-            state.waiters += 1;
-            state = crate::sync::wait(&self.changed, state, deadline);
-            state.waiters -= 1;
+            state = self.wait_until(state, deadline);
         }
         state
     }
@@ -193,6 +193,9 @@ fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wante
         Status::Pipe => format!("the endpoint is halted ({count}); call usbx_clear_halt to go on"),
         Status::Overflow => overflow(target, wanted),
         Status::NoMem => format!("memory ran out ({count})"),
+        Status::InvalidParam => {
+            format!("the system cannot write to the buffer ({count}); is it memory for reading only?")
+        }
         _ => format!(
             "the transfer failed on the bus ({count}); check cable and hub, or another program reset the device"
         ),

@@ -22,6 +22,7 @@ use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Instant;
 
 pub struct Device {
     info: DeviceInfo,
@@ -136,26 +137,29 @@ impl Device {
         }
     }
 
-    fn wait<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.wait_until(state, None)
+    }
+
+    fn wait_until<'a>(&self, mut state: MutexGuard<'a, State>, deadline: Option<Instant>) -> MutexGuard<'a, State> {
         state.waiters += 1;
-        let mut state = crate::sync::wait(&self.changed, state, None);
+        let mut state = crate::sync::wait(&self.changed, state, deadline);
         state.waiters -= 1;
         state
     }
 
     /// Counts a call in. `what` says what is being tried.
     fn enter(&self, what: &dyn fmt::Display) -> Result<Call<'_>> {
-        self.enter_locked(&mut lock(&self.state), what)
-    }
-
-    fn enter_locked(&self, state: &mut State, what: &dyn fmt::Display) -> Result<Call<'_>> {
-        match &state.handle {
-            Some(handle) if !state.closing => {
-                state.calls += 1;
-                Ok(Call { handle: Some(Arc::clone(handle)), device: self })
-            }
+        let mut state = lock(&self.state);
+        match state.handle.clone() {
+            Some(handle) if !state.closing => Ok(self.count_in(&mut state, handle)),
             _ => Err(closed().during(format!("{what} of {self}"))),
         }
+    }
+
+    fn count_in(&self, state: &mut State, handle: Arc<dyn Handle>) -> Call<'_> {
+        state.calls += 1;
+        Call { handle: Some(handle), device: self }
     }
 
     /// Counts a call in that looks after claims, settings or configuration: one at a time.
@@ -207,11 +211,14 @@ impl State {
         self.long_calls += usize::from(pending.life == Life::LongCall);
     }
 
+    fn has(&self, own: &Arc<Pending>) -> bool {
+        self.book.get(own.place()).is_some_and(|(pending, _)| Arc::ptr_eq(pending, own))
+    }
+
     /// Takes it out of the book, if it is there.
     fn strike(&mut self, own: &Arc<Pending>) {
-        let place = own.place();
-        if self.book.get(place).is_some_and(|(pending, _)| Arc::ptr_eq(pending, own)) {
-            self.book.remove(place);
+        if self.has(own) {
+            self.book.remove(own.place());
             self.long_calls -= usize::from(own.life == Life::LongCall);
         }
     }

@@ -40,7 +40,7 @@ impl Device {
             }
             Err(_) => {
                 let mut state = lock(&self.state);
-                while state.book.iter().any(|(_, (other, _))| Arc::ptr_eq(other, pending)) {
+                while state.has(pending) {
                     state = self.wait(state);
                 }
             }

@@ -153,6 +153,9 @@ impl Device {
 
     /// What a device lacks that is gone is no longer the point: it says so in place of "not claimed".
     pub(super) fn or_gone(&self, error: Error) -> Error {
+        if error.status == Status::Io && self.gone() {
+            return Error::no_device();
+        }
         if error.status != Status::NotClaimed {
             return error;
         }

@@ -121,11 +121,23 @@ impl Device {
         format!("endpoint 0x{:02x} of {self}", request.address())
     }
 
-    /// Takes a transfer out of the book whose completion was seen.
+    /// Takes a transfer out of the book whose completion was seen. Nothing of the backend's is left of it then: close relies on that.
     pub fn leave(&self, own: &Arc<Pending>) {
         let mut state = lock(&self.state);
         state.strike(own);
+        own.forget();
         self.notify(&state);
+    }
+
+    /// Tells one to end; or, without a reason, ends what runs of it for the sake of what it has got.
+    pub fn cancel_one(&self, pending: &Pending, why: Option<End>) {
+        // Inside, so that the backend's transfer is not in hand when the device is closed: that ends it itself.
+        if let Ok(_call) = self.enter(&"cancel") {
+            match why {
+                Some(why) => pending.end(why),
+                None => pending.cancel(),
+            }
+        }
     }
 
     pub fn cancel(&self, address: u8) -> Result<()> {
@@ -147,9 +159,13 @@ impl Device {
         Ok(endpoint)
     }
 
-    /// Whether a transfer that failed on the bus failed because the device is gone.
+    /// Whether a transfer that failed on the bus failed because the device is gone. Asked while that is in the book, so that there is
+    /// an answer although the device is closing.
     pub fn gone(&self) -> bool {
-        self.enter(&"look for the device").map(|call| call.handle().gone()).unwrap_or(false)
+        let mut state = lock(&self.state);
+        let Some(call) = state.handle.clone().map(|handle| self.count_in(&mut state, handle)) else { return false };
+        drop(state);
+        call.handle().gone()
     }
 }
 

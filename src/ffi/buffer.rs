@@ -1,6 +1,7 @@
 //! A caller's data buffer on its way through the library.
 
 use super::memory::Lent;
+use crate::device::Outcome;
 use std::ptr::NonNull;
 
 /// Memory of the caller that one transfer moves data into or out of. It can be split, never duplicated, so that at any
@@ -64,8 +65,8 @@ impl Buffer {
 }
 
 /// Lends a slice of ours to one blocking call, as if a caller had passed it.
-pub fn with_buffer<T>(bytes: &mut [u8], call: impl FnOnce(Buffer) -> T) -> T {
+pub fn with_buffer(bytes: &mut [u8], call: impl FnOnce(Buffer) -> Outcome) -> Outcome {
     // SAFETY: the slice is valid and exclusively borrowed until this function returns, and the call is a blocking one: it
-    // returns only after the transfer, which owns the buffer, is complete.
+    // returns only after the transfer, which owns the buffer, is complete. An Outcome holds no buffer.
     call(unsafe { Buffer::new(bytes.as_mut_ptr(), bytes.len()) })
 }

@@ -188,10 +188,11 @@ pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut u
 /// a service manager.
 ///
 /// fd: a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. It stays the caller's, who closes it after
-///   usbx_close.
+///   usbx_close. Meanwhile nobody else may move data by it or a copy of it: the system would mix up who gets what.
 /// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_NO_DEVICE if the device is gone;
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_BUSY if another handle was made of it or of
+/// a copy; USBX_ERROR_NO_DEVICE if the device is gone;
 /// USBX_ERROR_NOT_SUPPORTED where the system has no usbfs. The path in usbx_info is "" if it cannot be told.
 /// Any thread. Source: libusb_wrap_sys_device. Since 0.1.0.
 #[no_mangle]

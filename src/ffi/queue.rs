@@ -244,7 +244,7 @@ pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> 
     guard(|| {
         let queue = library::queue(queue as usize, "queue descriptor")?;
         fd.required("fd").map_err(|error| error.during("queue descriptor"))?;
-        fd.set(queue.descriptor());
+        fd.set(queue.descriptor().map_err(|error| error.during("queue descriptor"))?);
         Ok(())
     })
 }

@@ -10,6 +10,7 @@ use crate::library::{self, Object};
 use crate::stream::{MemoryKind, Options, Stream};
 use crate::wait::Wait;
 use std::os::raw::c_void;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
@@ -104,7 +105,7 @@ pub struct usbx_stream_statistics {
     pub reserved: [u8; 44],
 }
 
-/// Opens a stream on a bulk or interrupt endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
+/// Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
 /// reader that is late makes the device wait, and nothing is lost.
 ///
 /// device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.
@@ -132,7 +133,11 @@ pub unsafe extern "C" fn usbx_stream_open(
             false => wanted(&unsafe { options.read_unaligned() }).map_err(|error| error.during("open a stream"))?,
         };
         let stream = Stream::open(device, endpoint, options)?;
-        let token = library::register(Object::Stream(stream)).map_err(|error| error.during("open a stream"))?;
+        let registered = library::register(Object::Stream(Arc::clone(&stream)));
+        let token = registered.map_err(|error| {
+            stream.close();
+            error.during("open a stream")
+        })?;
         place.set(token.value() as *mut usbx_stream);
         Ok(())
     })
@@ -370,7 +375,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     guard(|| {
         let stream = library::stream(stream as usize, "stream descriptor")?;
         fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
-        fd.set(stream.descriptor());
+        fd.set(stream.descriptor().map_err(|error| error.during("stream descriptor"))?);
         Ok(())
     })
 }

@@ -98,7 +98,7 @@ impl Stream {
             if let Some(chunk) = inner.ready.pop_front() {
                 return Ok(chunk);
             }
-            if let Some(status) = inner.ended.filter(|_| inner.in_flight == 0) {
+            if let Some(status) = inner.ended.filter(|_| inner.in_flight.is_empty()) {
                 return Err(self.over(status));
             }
             let completed = self.completions(inner, deadline)?;
@@ -164,30 +164,31 @@ impl Stream {
         stats.lost_packets += results.iter().filter(|(_, result)| result.is_err()).count() as u64;
     }
 
-    /// Ends what is in flight for the sake of the bytes that have come, and starts anew. The newest goes first, so that the
-    /// bytes keep their order.
+    /// Ends the oldest transfer for the sake of the bytes that have come, and submits it again behind the others: those have no
+    /// bytes as long as it takes them.
     fn harvest(&self, inner: &mut Inner) -> Result<()> {
-        inner.harvesting = true;
-        self.cancel(inner, |pending| pending.cancel());
-        let mut forever = Deadline::new(Wait::Forever);
-        while inner.in_flight > 0 {
-            let completed = self.completions(inner, &mut forever);
-            match completed {
-                Ok(completed) => self.take_in(inner, completed),
-                Err(error) => {
-                    inner.harvesting = false;
-                    return Err(error);
-                }
-            }
+        let Some(slot) = inner.in_flight.front().copied() else { return Ok(()) };
+        inner.harvested = Some(slot);
+        if let Some(pending) = &inner.slots[slot].pending {
+            self.device.cancel_one(pending, None);
         }
-        inner.harvesting = false;
-        inner.started = false;
+        let mut forever = Deadline::new(Wait::Forever);
+        let mut waited = Ok(());
+        while waited.is_ok() && inner.in_flight.contains(&slot) {
+            waited = self.completions(inner, &mut forever).map(|completed| self.take_in(inner, completed));
+        }
+        inner.harvested = None;
+        waited?;
+        if inner.in_flight.is_empty() {
+            // Not the reader's doing.
+            inner.started = false;
+        }
         self.fill_up(inner)
     }
 
     fn give_back(&self, inner: &mut Inner, slot: usize) -> Result<()> {
         inner.free.push_back(slot);
-        if inner.ready.is_empty() && inner.in_flight > 0 && inner.ended.is_none() {
+        if inner.ready.is_empty() && !inner.in_flight.is_empty() && inner.ended.is_none() {
             // Before anything is submitted again: only so it shows that the device had to wait.
             let completed = self.completions_now(inner)?;
             self.take_in(inner, completed);
@@ -197,7 +198,7 @@ impl Stream {
 
     /// Submits every free slot.
     pub(super) fn fill_up(&self, inner: &mut Inner) -> Result<()> {
-        if inner.in_flight == 0 && inner.ended.is_none() {
+        if inner.in_flight.is_empty() && inner.ended.is_none() {
             self.restart(inner);
         }
         while let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) {
@@ -209,9 +210,7 @@ impl Stream {
                     return Ok(());
                 }
                 // What is in flight and ready still comes, and then this.
-                Err(_) if inner.in_flight > 0 || !inner.ready.is_empty() => {
-                    self.cancel(inner, |pending| pending.end(crate::transfer::End::Cancel));
-                }
+                Err(_) if !inner.in_flight.is_empty() || !inner.ready.is_empty() => self.cancel(inner),
                 Err(error) => return Err(error),
             }
         }

@@ -67,7 +67,8 @@ struct Inner {
     counter: Option<Arc<Counter>>,
     /// Slots that no transfer has: to be submitted (IN), or to be filled (OUT).
     free: VecDeque<usize>,
-    in_flight: usize,
+    /// Slots that a transfer has, in the order of their submission.
+    in_flight: VecDeque<usize>,
     /// IN: what has come and was not taken.
     ready: VecDeque<Chunk>,
     /// IN: the slot whose bytes the caller looks at; OUT: the slot being filled.
@@ -76,8 +77,10 @@ struct Inner {
     /// Why there is no more: told when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
-    /// IN: what is in flight is cancelled for the sake of what it has got.
-    harvesting: bool,
+    /// IN: the slot whose transfer is cancelled for the sake of what it has got.
+    harvested: Option<usize>,
+    /// OUT: how much of the slot being filled the caller may fill itself.
+    lent: usize,
     clock: Option<Clock>,
     /// Used by each wait anew.
     arrivals: Vec<Arrival>,
@@ -158,7 +161,7 @@ impl Stream {
         self.address & 0x80 != 0
     }
 
-    pub fn descriptor(&self) -> RawFd {
+    pub fn descriptor(&self) -> Result<RawFd> {
         self.inbox.descriptor()
     }
 
@@ -183,7 +186,7 @@ impl Stream {
 
     /// Ends what is in flight, and takes it out of the device's book.
     fn leave(&self, inner: &Inner) {
-        self.cancel(inner, |pending| pending.end(End::Cancel));
+        self.cancel(inner);
         let pending = inner.slots.iter().filter_map(|slot| slot.pending.as_ref());
         pending.for_each(|pending| self.device.end(pending, End::Cancel));
     }
@@ -221,11 +224,11 @@ impl Stream {
         let submitted = self.submit(inner, number, length);
         match submitted {
             Ok(()) => {
-                inner.in_flight += 1;
+                inner.in_flight.push_back(number);
                 Ok(true)
             }
             // The system's share for USB is used up: go on with what is in flight.
-            Err(error) if error.status == Status::NoMem && inner.in_flight > 0 => Ok(false),
+            Err(error) if error.status == Status::NoMem && !inner.in_flight.is_empty() => Ok(false),
             Err(error) => {
                 inner.ended = inner.ended.or(Some(error.status));
                 Err(error)
@@ -237,7 +240,10 @@ impl Stream {
         let slot = &mut inner.slots[number];
         let buffer = slot.memory.lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
-        if let (Some(pending), Some(counter), true) = (&slot.pending, &inner.counter, slot.length == length) {
+        // A cancel while nothing was in flight is none of the stream's, but its transfers were told.
+        let told = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
+        let again = slot.pending.as_ref().filter(|pending| slot.length == length && !told(pending));
+        if let (Some(pending), Some(counter)) = (again, &inner.counter) {
             self.inbox.expect_one_more(counter, &self.device)?;
             return self.device.submit_again(pending, buffer).map_err(|error| {
                 counter.disappointed();
@@ -296,7 +302,12 @@ impl Stream {
     fn take_note(&self, inner: &mut Inner, mut arrivals: Vec<Arrival>) -> Result<Vec<Done>> {
         let done: Vec<Done> = arrivals.drain(..).map(|arrival| self.judge(inner, arrival)).collect();
         inner.arrivals = arrivals;
-        inner.in_flight -= done.len();
+        for one in &done {
+            // The first one, unless some were cancelled.
+            if let Some(at) = inner.in_flight.iter().position(|slot| *slot == one.slot) {
+                inner.in_flight.remove(at);
+            }
+        }
         let mut stats = lock(&self.stats);
         let full = (self.is_input() && self.kind != Kind::Isochronous).then_some(self.size);
         done.iter().for_each(|one| stats.count(one, full));
@@ -305,7 +316,7 @@ impl Stream {
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
             // Nothing goes on behind a failure. What the others have got until now still comes.
-            self.cancel(inner, |pending| pending.end(End::Cancel));
+            self.cancel(inner);
         }
         Ok(done)
     }
@@ -316,7 +327,8 @@ impl Stream {
         let slot = id as usize;
         let (mut completion, mut harvested) = (completion, false);
         if let Some(pending) = &inner.slots[slot].pending {
-            harvested = inner.harvesting && completion.result == Err(Status::Cancelled) && pending.ended().is_none();
+            let cancelled = completion.result == Err(Status::Cancelled) && pending.ended().is_none();
+            harvested = cancelled && inner.harvested == Some(slot);
             completion =
                 if harvested { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
         }
@@ -326,11 +338,10 @@ impl Stream {
         Done { slot, completion, at, harvested }
     }
 
-    /// The newest first, so that none gets data that would be another's.
-    fn cancel(&self, inner: &Inner, how: impl Fn(&Pending)) {
-        let mut pending: Vec<&Arc<Pending>> = inner.slots.iter().filter_map(|slot| slot.pending.as_ref()).collect();
-        pending.sort_unstable_by_key(|pending| std::cmp::Reverse(pending.number()));
-        pending.iter().for_each(|pending| how(pending));
+    /// Tells all transfers to end, the newest first, so that none gets data that would be another's.
+    fn cancel(&self, inner: &Inner) {
+        let pending = inner.in_flight.iter().rev().filter_map(|slot| inner.slots[*slot].pending.as_ref());
+        pending.for_each(|pending| self.device.cancel_one(pending, Some(End::Cancel)));
     }
 
     fn over(&self, status: Status) -> Error {
@@ -399,6 +410,7 @@ impl Inner {
     /// Whether the next call has something to deliver at once.
     fn has_something(&self) -> bool {
         let rest = self.current.as_ref().is_some_and(|current| current.at < current.chunk.length);
-        rest || !self.ready.is_empty() || self.ended.is_some()
+        // With nothing in flight, what the caller holds has to come back before anything else can come.
+        rest || !self.ready.is_empty() || self.ended.is_some() || self.in_flight.is_empty()
     }
 }

@@ -10,6 +10,7 @@ impl Stream {
         let mut taken = 0;
         let result = self.check_output("write").and_then(|()| {
             self.turn(&mut Deadline::new(wait), |inner, deadline| {
+                inner.lent = 0;
                 while taken < data.len() {
                     self.check_ended(inner)?;
                     let Current { chunk, at } = match inner.current.take() {
@@ -54,6 +55,7 @@ impl Stream {
                 continue;
             }
             inner.current = Some(Current { chunk, at });
+            inner.lent = self.size - at;
             return Ok((inner.slots[slot].memory.as_ptr() as usize + at, self.size - at));
         })
     }
@@ -61,14 +63,15 @@ impl Stream {
     /// Takes in the first `length` bytes of the room that was lent.
     pub fn commit(&self, length: usize) -> Result<()> {
         self.check_output("commit")?;
-        self.turn(&mut Deadline::new(Wait::Forever), |inner, _| {
+        self.turn(&mut Deadline::new(Wait::Not), |inner, _| {
             self.check_ended(inner)?;
-            let room = inner.current.as_ref().map_or(0, |current| self.size - current.at);
-            if length > room {
+            let lent = inner.lent;
+            if length > lent {
                 return Err(Error::invalid(format!(
-                    "commit of {length} bytes, where {room} were lent; call usbx_stream_space first, and after each commit again"
+                    "commit of {length} bytes, where {lent} are lent; call usbx_stream_space first, and after each call again"
                 )));
             }
+            inner.lent = 0;
             let Some(Current { chunk, at }) = inner.current.take() else { return Ok(()) };
             let slot = chunk.slot();
             // Where it cannot be sent now for want of memory, the next call sends it.
@@ -83,13 +86,14 @@ impl Stream {
     pub fn flush(&self, wait: Wait) -> Result<()> {
         self.check_output("flush")?;
         self.turn(&mut Deadline::new(wait), |inner, deadline| {
+            inner.lent = 0;
             self.check_ended(inner)?;
             match inner.current.take() {
                 Some(Current { chunk, at: 0 }) => inner.free.push_front(chunk.slot()),
                 Some(Current { chunk, at }) => self.send(inner, chunk.slot(), at, deadline)?,
                 None => {}
             }
-            while inner.in_flight > 0 {
+            while !inner.in_flight.is_empty() {
                 self.reap(inner, deadline)?;
             }
             self.check_ended(inner)

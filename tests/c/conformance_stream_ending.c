@@ -277,6 +277,30 @@ static void the_descriptor_knows_what_a_call_left(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+/* One transfer, and its chunk is in the reader's hand: the descriptor says that the reader has to come before more can. */
+static void the_descriptor_wakes_the_reader_of_a_single_transfer(void)
+{
+    usbx_device *device = claim_test_device();
+    usbx_stream *stream;
+    int fd, waits = 0;
+    uint32_t next = 0;
+    usbx_chunk chunk;
+    start_sampling(device, 62000); /* which drops what an earlier run left */
+    stream = open_stream(device, ACQ_FRAMES, ACQ_FRAME_SIZE, 1);
+    fd = descriptor(stream);
+    while (next < 50) {
+        usbx_status status = usbx_stream_next(stream, USBX_NO_WAIT, &chunk);
+        if (status == USBX_OK && !frames_go_on((const uint8_t *)chunk.data, chunk.length, &next))
+            return;
+        if (!CHECK(status == USBX_OK || status == USBX_ERROR_TIMEOUT) || !CHECK(readable(fd, LONG)))
+            return;
+        waits += status != USBX_OK;
+    }
+    CHECK(waits > 0);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void options_are_honoured(void)
 {
     static const uint32_t kinds[] = {USBX_MEMORY_AUTO, USBX_MEMORY_HEAP, USBX_MEMORY_MAPPED};
@@ -368,6 +392,7 @@ const test_case stream_ending_cases[] = {
     {"closing_a_stream_ends_a_wait", closing_a_stream_ends_a_wait},
     {"two_streams_and_a_pipe_in_one_loop", two_streams_and_a_pipe_in_one_loop},
     {"the_descriptor_knows_what_a_call_left", the_descriptor_knows_what_a_call_left},
+    {"the_descriptor_wakes_the_reader_of_a_single_transfer", the_descriptor_wakes_the_reader_of_a_single_transfer},
     {"options_are_honoured", options_are_honoured},
     {"idle_means_no_wake_ups", idle_means_no_wake_ups},
 };

@@ -167,6 +167,23 @@ static void what_came_is_delivered_before_an_isochronous_stream_ends(void)
     plug();
 }
 
+/* Another handle resets the device, which leaves the setting: the stream of this one ends, and can be closed. */
+static void a_reset_by_another_handle_ends_the_stream(void)
+{
+    usbx_device *device = claim_sampling_setting_1(), *other = open_test_device();
+    usbx_stream *stream = open_stream(device, NOW, PACKET, 1);
+    usbx_chunk chunk;
+    usbx_status status;
+    EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK);
+    EXPECT(usbx_reset(other), USBX_OK);
+    while ((status = usbx_stream_next(stream, SHORT, &chunk)) == USBX_OK) {
+    }
+    CHECK(status != USBX_ERROR_TIMEOUT || test_virtual == NULL);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(other), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void sizes_are_whole_packets(void)
 {
     usbx_device *device = claim_setting_1();
@@ -197,6 +214,7 @@ const test_case stream_isochronous_cases[] = {
     {"a_late_reader_is_told_what_was_lost", a_late_reader_is_told_what_was_lost},
     {"what_came_is_delivered_before_an_isochronous_stream_ends",
      what_came_is_delivered_before_an_isochronous_stream_ends},
+    {"a_reset_by_another_handle_ends_the_stream", a_reset_by_another_handle_ends_the_stream},
     {"sizes_are_whole_packets", sizes_are_whole_packets},
 };
 const size_t stream_isochronous_count = COUNT(stream_isochronous_cases);

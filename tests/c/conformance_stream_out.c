@@ -160,9 +160,63 @@ static void room_is_filled_in_place(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+/* What was lent is what may be committed, and once; what lies in the transfer's memory from before is nobody's. */
+static void what_was_not_lent_is_not_sent(void)
+{
+    usbx_device *device = claim_test_device();
+    usbx_stream *out = open_stream(device, ACQ_LOOP_OUT, PACKET, 1);
+    uint8_t data[PACKET];
+    void *room = NULL;
+    size_t length = 0, moved = 0;
+    memset(data, 'S', sizeof data);
+    EXPECT(usbx_stream_write(out, data, PACKET, LONG, NULL), USBX_OK);
+    EXPECT(usbx_stream_flush(out, LONG), USBX_OK);
+    fill_pattern(data, 0, 3);
+    EXPECT(usbx_stream_write(out, data, 3, LONG, NULL), USBX_OK);
+    EXPECT(usbx_stream_commit(out, 20), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_stream_space(out, LONG, &room, &length), USBX_OK);
+    EQUAL(length, PACKET - 3);
+    fill_pattern((uint8_t *)room, 3, 4);
+    EXPECT(usbx_stream_commit(out, 4), USBX_OK);
+    EXPECT(usbx_stream_commit(out, 4), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_stream_flush(out, LONG), USBX_OK);
+    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, data, PACKET, LONG, &moved), USBX_OK);
+    EQUAL(moved, PACKET);
+    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, data, PACKET, LONG, &moved), USBX_OK);
+    EQUAL(moved, 7);
+    CHECK(is_pattern(data, 0, 7));
+    EXPECT(usbx_stream_close(out), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+/* With nothing in flight there is nothing to cancel, and the stream goes on for as long as anybody likes. */
+static void a_cancel_between_two_writes_ends_nothing(void)
+{
+    enum { DEPTH = 4 };
+    usbx_device *device = claim_test_device();
+    usbx_stream *out = open_stream(device, ACQ_LOOP_OUT, PACKET, DEPTH);
+    uint8_t data[PACKET];
+    size_t i;
+    for (i = 0; i < 3 * DEPTH; i++) {
+        fill_pattern(data, i * PACKET, PACKET);
+        if (!EXPECT(usbx_stream_write(out, data, PACKET, LONG, NULL), USBX_OK) ||
+            !EXPECT(usbx_stream_flush(out, LONG), USBX_OK))
+            break;
+        if (i == 0 || i == DEPTH)
+            EXPECT(usbx_cancel(device, ACQ_LOOP_OUT), USBX_OK);
+        if (i == DEPTH + 1)
+            EXPECT(usbx_clear_halt(device, ACQ_LOOP_OUT), USBX_OK);
+    }
+    EQUAL(drain_loopback(device, 0), 3 * DEPTH * PACKET);
+    EXPECT(usbx_stream_close(out), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 const test_case stream_out_cases[] = {
     {"what_is_written_comes_back", what_is_written_comes_back},
     {"a_full_device_makes_the_writer_wait", a_full_device_makes_the_writer_wait},
     {"room_is_filled_in_place", room_is_filled_in_place},
+    {"what_was_not_lent_is_not_sent", what_was_not_lent_is_not_sent},
+    {"a_cancel_between_two_writes_ends_nothing", a_cancel_between_two_writes_ends_nothing},
 };
 const size_t stream_out_count = COUNT(stream_out_cases);

@@ -24,6 +24,7 @@ use crate::sync::lock;
 use crate::transfer::{Notice, Target};
 use connection::Connection;
 use guardian::Guardian;
+use node::Adopted;
 use reaper::Reaper;
 use status::{check, error};
 use std::fs::File;
@@ -43,17 +44,18 @@ pub struct LibusbHandle {
     reaper: Arc<Reaper>,
     /// There is one from the first detached kernel driver on.
     guardian: Mutex<Option<Guardian>>,
+    _adopted: Option<Adopted>,
 }
 
 /// Opens a device that `devices` listed.
 pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
     let node = node::open(&info)?;
-    wrap(info, node)
+    wrap(info, node, None)
 }
 
 /// Makes a handle of somebody else's usbfs descriptor, which stays theirs.
 pub fn open_fd(fd: i32) -> Result<Arc<dyn Handle>> {
-    let (node, bus, address) = node::adopt(fd)?;
+    let (node, adopted, bus, address) = node::adopt(fd)?;
     let listed = devices()?.into_iter().find(|info| info.bus == bus && info.address == address);
     let info = match listed {
         Some(info) => info,
@@ -64,14 +66,14 @@ pub fn open_fd(fd: i32) -> Result<Arc<dyn Handle>> {
             info
         }
     };
-    wrap(info, node)
+    wrap(info, node, Some(adopted))
 }
 
-fn wrap(info: DeviceInfo, node: File) -> Result<Arc<dyn Handle>> {
+fn wrap(info: DeviceInfo, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
     let connection = Arc::new(Connection::new(node)?);
     let info = DeviceInfo { speed: if info.speed == 0 { connection.speed() } else { info.speed }, ..info };
     let reaper = Arc::new(Reaper::new(Arc::clone(&connection)));
-    Ok(Arc::new(LibusbHandle { info, connection, reaper, guardian: Mutex::new(None) }))
+    Ok(Arc::new(LibusbHandle { info, connection, reaper, guardian: Mutex::new(None), _adopted: adopted }))
 }
 
 impl Handle for LibusbHandle {

@@ -2,11 +2,13 @@
 
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
+use arc_swap::ArcSwapOption;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::raw::c_int;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
-use std::os::unix::io::{AsRawFd, FromRawFd};
+use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The kernel's major number for usbfs nodes.
@@ -46,8 +48,56 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
     }
 }
 
+/// Of the descriptors that were adopted, those of handles that are open: the device's number, and ours of it. Without a lock: a
+/// forked child would find it as another thread had it.
+static ADOPTED: ArcSwapOption<Vec<(u64, RawFd)>> = ArcSwapOption::const_empty();
+
+/// An adopted descriptor's place in that list.
+pub struct Adopted(RawFd);
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        ADOPTED.rcu(|list| {
+            let others = list.iter().flat_map(|list| list.iter()).filter(|(_, fd)| *fd != self.0);
+            Some(Arc::new(others.copied().collect::<Vec<_>>()))
+        });
+    }
+}
+
+impl Adopted {
+    /// The kernel keeps what is in flight for an open file, not for a descriptor: of two handles each would take the other's.
+    fn register(node: &File, number: u64) -> Result<Adopted> {
+        let own = node.as_raw_fd();
+        loop {
+            let before = ADOPTED.load_full();
+            let mut list = before.as_ref().map_or_else(Vec::new, |list| (**list).clone());
+            if list.iter().any(|(other, fd)| *other == number && is_same_file(own, *fd)) {
+                return Err(Error::new(
+                    Status::Busy,
+                    "another handle is open on that descriptor, or on a copy of it; close that first, or open the \
+                     device node once more",
+                ));
+            }
+            list.push((number, own));
+            // Whoever comes first puts it in place.
+            let now = ADOPTED.compare_and_swap(&before, Some(Arc::new(list)));
+            if now.as_ref().map(Arc::as_ptr) == before.as_ref().map(Arc::as_ptr) {
+                return Ok(Adopted(own));
+            }
+        }
+    }
+}
+
+/// Whether two descriptors are of one open file; also where the system does not tell.
+fn is_same_file(a: RawFd, b: RawFd) -> bool {
+    const KCMP_FILE: c_int = 0;
+    // SAFETY: compares two descriptors of this process; numbers that are none are answered with an error.
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, libc::getpid(), libc::getpid(), KCMP_FILE, a, b) };
+    order <= 0
+}
+
 /// A descriptor of our own for the same open device as `fd`, with its bus and address. The caller may close theirs any time.
-pub fn adopt(fd: i32) -> Result<(File, u8, u8)> {
+pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let wrong = |why: &str| {
         Error::invalid(format!("{why}; pass a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
     };
@@ -75,7 +125,8 @@ pub fn adopt(fd: i32) -> Result<(File, u8, u8)> {
         return Err(wrong("it is not open for reading and writing"));
     }
     let minor = libc::minor(number) as u32;
-    Ok((node, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
+    let adopted = Adopted::register(&node, number)?;
+    Ok((node, adopted, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
 }
 
 /// Waits for the kernel to disconnect the node; false if it does not in that time.

@@ -9,8 +9,9 @@ use super::transfer::Transfer;
 use super::urb;
 use crate::error::Status;
 use crate::sync::{self, lock};
+use crate::transfer::Timestamp;
+use rustc_hash::FxHashMap;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
-use slab::Slab;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,10 @@ pub struct Reaper {
 /// Under its lock requests are submitted, discarded and reaped, so that each is in one of these states only.
 #[derive(Default)]
 pub struct State {
-    pub in_flight: Slab<Arc<Transfer>>,
+    /// By the addresses of the requests: nothing that the kernel gives back is followed, only looked up.
+    pub in_flight: FxHashMap<usize, Arc<Transfer>>,
+    /// Requests that the kernel has given back without saying which: their memory cannot be written.
+    lost: usize,
     leading: bool,
     rounds: u64,
     followers: usize,
@@ -60,12 +64,12 @@ impl Reaper {
             }
             state.leading = true;
             drop(state);
-            let ready = self.sleep(deadline);
+            self.sleep(deadline);
             state = self.state();
             state.leading = false;
             let leaving = self.reap(&mut state, Some(own));
             self.tell(&mut state);
-            if own.is_complete() || !ready && late() {
+            if own.is_complete() || late() {
                 return;
             }
             if leaving {
@@ -111,14 +115,14 @@ impl Reaper {
         }
     }
 
-    /// Sleeps until something is complete; false if the time is up first.
-    fn sleep(&self, deadline: Option<Instant>) -> bool {
+    /// Sleeps until something is complete, or time is up.
+    fn sleep(&self, deadline: Option<Instant>) {
         let left = deadline.map(|deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
         });
         // A signal is no reason to stop waiting: the caller comes again.
-        poll(&mut [self.poll_fd()], left.as_ref()) != Ok(0)
+        let _ = poll(&mut [self.poll_fd()], left.as_ref());
     }
 
     fn is_ready(&self) -> bool {
@@ -132,34 +136,44 @@ impl Reaper {
 
     /// Takes what is complete, or until `own` is; true if the device is being disconnected and more is to come.
     fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
-        let mut now = None;
+        let (mut now, mut disconnected) = (None, false);
         while !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
             match urb::reap(self.connection.node()) {
-                Ok(reaped) => {
-                    // SAFETY: a transfer in flight keeps its requests.
-                    let key = unsafe { reaped.context() };
-                    if state.in_flight.get(key).is_some_and(|transfer| transfer.reaped(&reaped, &mut now)) {
-                        state.in_flight.remove(key);
+                Ok(address) => {
+                    if let Some(transfer) = state.in_flight.remove(&address) {
+                        transfer.reaped(address, &mut now);
                     }
                 }
                 Err(error) => match error.raw_os_error() {
                     Some(libc::EINTR) => {}
                     Some(libc::EAGAIN) => return false,
-                    // Disconnected, and the kernel has let go of every request; an old kernel gives none of them back.
-                    Some(libc::ENODEV) if self.is_disconnected() => {
-                        for transfer in state.in_flight.drain() {
-                            transfer.abandoned(Status::NoDevice, &mut now);
-                        }
-                    }
+                    Some(libc::EFAULT) => state.lost += 1,
+                    // The kernel had let go of every request when it was asked; an old kernel gives none of them back.
+                    Some(libc::ENODEV) if disconnected => state.abandon(Status::NoDevice, &mut now),
+                    Some(libc::ENODEV) if self.is_disconnected() => disconnected = true,
                     _ => return true,
                 },
+            }
+            if state.lost > 0 && state.lost >= state.in_flight.len() {
+                state.abandon(Status::InvalidParam, &mut now);
             }
         }
         false
     }
 
+    /// Whether the kernel has disconnected the node, and so let go of every request.
     fn is_disconnected(&self) -> bool {
         let mut node = [self.poll_fd()];
         poll(&mut node, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && node[0].revents().contains(PollFlags::ERR)
+    }
+}
+
+impl State {
+    /// Ends everything without the kernel.
+    fn abandon(&mut self, status: Status, now: &mut Option<Timestamp>) {
+        self.lost = 0;
+        for transfer in std::mem::take(&mut self.in_flight).into_values() {
+            transfer.abandoned(status, now);
+        }
     }
 }

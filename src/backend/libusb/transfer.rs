@@ -4,8 +4,8 @@
 //! the kernel once more than needed (ARCHITECTURE.md, "Decisions"). libusb sends no requests of its own on this descriptor,
 //! so that all that is reaped here is ours.
 
-use super::reaper::Reaper;
-use super::urb::{Reaped, Urb, MOST_PACKETS};
+use super::reaper::{self, Reaper};
+use super::urb::{Urb, PACKETS_OF_ONE};
 use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
@@ -15,13 +15,12 @@ use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Targ
 use smallvec::{smallvec, SmallVec};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 const SETUP: usize = 8;
 
 pub struct Transfer {
-    this: Weak<Transfer>,
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
     urbs: SmallVec<[Urb; 1]>,
@@ -65,8 +64,6 @@ pub fn submit(
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
     let mut state = reaper.state();
-    let entry = state.in_flight.vacant_entry();
-    let key = entry.key();
     let begin = buffer.as_ptr();
     let mut setup = Vec::new();
     let urbs = match target {
@@ -76,26 +73,25 @@ pub fn submit(
                 Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
                 Direction::In => setup.resize(SETUP + length, 0),
             }
-            smallvec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[], key)]
+            smallvec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[])]
         }
-        Target::Endpoint { kind, address, .. } => smallvec![Urb::new(*kind, *address, begin, length, &[], key)],
+        Target::Endpoint { kind, address, .. } => smallvec![Urb::new(*kind, *address, begin, length, &[])],
         Target::Isochronous { address, packets } => {
             let mut at = 0;
             let request = |lengths: &[u32]| {
                 let bytes = lengths.iter().map(|length| *length as usize).sum();
-                let urb = Urb::new(Kind::Isochronous, *address, begin.wrapping_add(at), bytes, lengths, key);
+                let urb = Urb::new(Kind::Isochronous, *address, begin.wrapping_add(at), bytes, lengths);
                 at += bytes;
                 urb
             };
-            packets.lengths.chunks(MOST_PACKETS).map(request).collect()
+            packets.lengths.chunks(PACKETS_OF_ONE).map(request).collect()
         }
     };
     let packets = match target {
         Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
         _ => None,
     };
-    let transfer = Arc::new_cyclic(|this| Transfer {
-        this: Weak::clone(this),
+    let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
         urbs,
         state: Mutex::new(State {
@@ -120,7 +116,7 @@ pub fn submit(
         _ => Memory::Caller { _buffer: buffer },
     };
     drop(own);
-    entry.insert(Arc::clone(&transfer));
+    transfer.enter(&mut state);
     Ok(transfer)
 }
 
@@ -188,16 +184,22 @@ impl Transfer {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// Takes one of its requests back; true if that was the last one. With the reaper's lock held.
-    pub fn reaped(&self, reaped: &Reaped, now: &mut Option<Timestamp>) -> bool {
-        let Some(at) = self.urbs.iter().position(|urb| reaped.is(urb)) else { return false };
+    /// Puts it where its requests are found when they come back.
+    fn enter(self: &Arc<Self>, reaping: &mut reaper::State) {
+        let outstanding = lock(&self.state).outstanding;
+        reaping.in_flight.extend(self.urbs[..outstanding].iter().map(|urb| (urb.address(), Arc::clone(self))));
+    }
+
+    /// Takes one of its requests back. With the reaper's lock held.
+    pub fn reaped(&self, address: usize, now: &mut Option<Timestamp>) {
+        let Some(at) = self.urbs.iter().position(|urb| urb.address() == address) else { return };
         let urb = &self.urbs[at];
         let mut state = lock(&self.state);
         let done = urb.outcome();
         if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
             // Cancelled ones come back in any order.
             state.results.resize(count, (0, Err(Status::Cancelled)));
-            let places = state.results[at * MOST_PACKETS..].iter_mut();
+            let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
             let cut = !matches!(-done.status, 0 | libc::EXDEV);
             for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
                 // In a request that was cut short the kernel leaves EXDEV in packets that were never on the bus.
@@ -210,18 +212,19 @@ impl Transfer {
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
         state.failure = state.failure.or(outcome(done.status).err().filter(|_| !isochronous));
         state.outstanding -= 1;
-        if state.outstanding > 0 {
-            return false;
+        if state.outstanding == 0 {
+            self.complete(&mut state, now);
         }
-        self.complete(&mut state, now);
-        true
     }
 
     /// Ends it without the kernel, which has forgotten it.
     pub fn abandoned(&self, status: Status, now: &mut Option<Timestamp>) {
         let mut state = lock(&self.state);
-        state.failure = state.failure.or(Some(status));
-        self.complete(&mut state, now);
+        // It is found once for each of its requests.
+        if state.completion.is_none() {
+            state.failure = state.failure.or(Some(status));
+            self.complete(&mut state, now);
+        }
     }
 
     fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
@@ -261,25 +264,27 @@ impl InFlight for Transfer {
     }
 
     /// The requests are as they were, but for what the kernel has written, which it writes anew.
-    fn again(&self, buffer: Buffer) -> Result<()> {
+    fn again(self: Arc<Self>, buffer: Buffer) -> Result<()> {
         let mut reaping = self.reaper.state();
         let mut state = lock(&self.state);
         if state.completion.is_none() {
             return Err(Error::new(Status::Internal, "the transfer is in flight"));
         }
-        let itself = self.this.upgrade().ok_or_else(|| Error::new(Status::Internal, "the transfer is gone"))?;
-        let entry = reaping.in_flight.vacant_entry();
-        let mut at = buffer.as_ptr();
+        let mut end = buffer.as_ptr();
         for urb in &self.urbs {
-            // SAFETY: the kernel has given the request back, and nobody else has it: see `start`.
-            at = unsafe { urb.prepare(at, entry.key()) };
+            // SAFETY: the kernel has given the request back, and nobody else has it.
+            end = unsafe { urb.prepare(end) };
         }
-        // SAFETY: the buffer is as long as the first one, and self keeps it and the requests; the reaper keeps self.
+        if end != buffer.as_ptr().wrapping_add(buffer.len()) {
+            return Err(Error::new(Status::Internal, "another buffer has another length"));
+        }
+        // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
         let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
         state.memory = Memory::Caller { _buffer: buffer };
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
         self.complete.store(false, Ordering::Release);
-        entry.insert(itself);
+        drop(state);
+        self.enter(&mut reaping);
         Ok(())
     }
 }

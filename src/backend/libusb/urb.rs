@@ -43,7 +43,7 @@ const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
 const ISO_ASAP: c_uint = 2;
 
 /// The most packets of one request.
-pub const MOST_PACKETS: usize = 128;
+pub const PACKETS_OF_ONE: usize = 128;
 
 /// A request and its packets in one piece of memory: the kernel reads it in `submit`, knows it by its address until it is
 /// reaped, and writes to it in `reap`. Without packets the memory is part of the Urb.
@@ -64,8 +64,7 @@ pub struct Outcome {
 }
 
 impl Urb {
-    /// `context` comes back when it is reaped. The buffer has to stay until then.
-    pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32], context: usize) -> Urb {
+    pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32]) -> Urb {
         let bytes = size_of::<Request>() + packets.len() * size_of::<Packet>();
         let urb = Urb { memory: (0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)).collect() };
         let (number, flags) = match kind {
@@ -86,7 +85,7 @@ impl Urb {
             number_of_packets: packets.len() as c_int,
             error_count: 0,
             signal: 0,
-            context: context as *mut c_void,
+            context: null_mut(),
         };
         // SAFETY: the memory has room for the request and behind it for the packets, is aligned for both, and is nobody else's yet.
         unsafe {
@@ -111,11 +110,10 @@ impl Urb {
     ///
     /// # Safety
     /// It is not in flight, and nobody else uses it.
-    pub unsafe fn prepare(&self, buffer: *mut u8, context: usize) -> *mut u8 {
+    pub unsafe fn prepare(&self, buffer: *mut u8) -> *mut u8 {
         // SAFETY: initialised by `new`, and ours alone by this function's contract.
         let request = unsafe { &mut *self.request() };
         request.buffer = buffer.cast();
-        request.context = context as *mut c_void;
         buffer.wrapping_add(request.buffer_length as usize)
     }
 
@@ -149,34 +147,20 @@ impl Urb {
         })
     }
 
-    fn is_at(&self, address: *mut c_void) -> bool {
-        self.request().cast::<c_void>() == address
+    /// By which the kernel knows it.
+    pub fn address(&self) -> usize {
+        self.request() as usize
     }
 }
 
-/// A request that the kernel gave back, by its address and nothing else.
-pub struct Reaped(*mut c_void);
-
-impl Reaped {
-    /// # Safety
-    /// The request's memory is still there: it was kept since it was submitted.
-    pub unsafe fn context(&self) -> usize {
-        // SAFETY: the kernel gives the address of a request of this descriptor, which is there by this function's contract.
-        unsafe { (*self.0.cast::<Request>()).context as usize }
-    }
-
-    pub fn is(&self, urb: &Urb) -> bool {
-        urb.is_at(self.0)
-    }
-}
-
-/// Takes one completed request from the kernel, which now writes what became of it, and the bytes that came in.
-pub fn reap(node: &File) -> io::Result<Reaped> {
-    let mut address = null_mut();
+/// Takes one completed request from the kernel, which now writes what became of it, and the bytes that came in. Its address: of one
+/// of ours, or of somebody's who uses the same descriptor.
+pub fn reap(node: &File) -> io::Result<usize> {
+    let mut address: *mut c_void = null_mut();
     // SAFETY: a usbfs request with a place for a pointer. The kernel writes to the request at that address and to its buffer, which
     // were kept for that since `submit`.
     check(unsafe { libc::ioctl(node.as_raw_fd(), REAP_NO_DELAY, &mut address) })?;
-    Ok(Reaped(address))
+    Ok(address as usize)
 }
 
 fn check(result: c_int) -> io::Result<()> {

@@ -2,7 +2,6 @@
 
 use super::plugged::{Plugged, State};
 use crate::backend::InFlight;
-use crate::descriptor::Endpoint;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock};
@@ -80,10 +79,10 @@ impl VirtualTransfer {
                 state.service(now);
             }
             _ if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
+            _ if state.endpoint(address).is_none() => {
+                return Err(Error::invalid("the device has no such endpoint"));
+            }
             _ => {
-                let endpoint =
-                    state.endpoint(address).ok_or_else(|| Error::invalid("the device has no such endpoint"))?;
-                check_packets(&self.target, endpoint)?;
                 state.queues.endpoints.entry(address).or_default().push_back(request);
                 state.service(now);
             }
@@ -100,26 +99,19 @@ impl VirtualTransfer {
     }
 }
 
-/// As Linux does: no isochronous packet may be longer than what an interval can bring.
-fn check_packets(target: &Target, endpoint: &Endpoint) -> Result<()> {
-    let Target::Isochronous { packets, .. } = target else { return Ok(()) };
-    let most = endpoint.max_bytes_per_interval;
-    match packets.lengths.iter().find(|length| **length > most) {
-        None => Ok(()),
-        Some(length) => Err(Error::invalid(format!(
-            "a packet of {length} bytes is longer than the endpoint's packets; give each {most} at the most"
-        ))),
-    }
-}
-
 impl InFlight for VirtualTransfer {
-    fn again(&self, buffer: Buffer) -> Result<()> {
+    fn again(self: Arc<Self>, buffer: Buffer) -> Result<()> {
         let mut state = self.device.state();
         if state.unplugged {
             return Err(Error::no_device());
         }
-        *lock(&self.slot.completion) = None;
-        self.start(&mut state, buffer)
+        let before = lock(&self.slot.completion).take();
+        let started = self.start(&mut state, buffer);
+        if started.is_err() {
+            // It is still as complete as it was.
+            *lock(&self.slot.completion) = before;
+        }
+        started
     }
 
     fn cancel(&self) {
@@ -132,7 +124,9 @@ impl InFlight for VirtualTransfer {
                 request.complete(Err(Status::Cancelled));
             }
         }
-        self.device.progress.notify_all();
+        if state.waiters > 0 {
+            self.device.progress.notify_all();
+        }
     }
 
     fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {

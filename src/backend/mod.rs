@@ -64,8 +64,8 @@ pub trait Handle: Send + Sync {
     /// Completes what can be completed now, without waiting for the bus.
     fn pump(&self);
 
-    /// Memory that transfers of this device use without a copy; `None` if there is no such thing.
-    fn memory(&self, length: usize) -> Option<Arc<Memory>>;
+    /// Memory that transfers of this device use without a copy.
+    fn memory(&self, length: usize) -> Result<Arc<Memory>>;
 
     /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
     /// notices that nobody is there, so this may take a moment.

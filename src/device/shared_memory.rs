@@ -1,24 +1,26 @@
 //! Memory that the system and its host controllers share with us, so that it copies nothing: whether to use it.
 
 use super::Device;
+use crate::error::Result;
 use crate::ffi::Memory;
 use crate::transfer::Direction;
 use std::sync::Arc;
 use std::time::Instant;
 
 impl Device {
-    /// `count` blocks of `length` bytes, or none at all where the system has none to give or reading from it is slow.
-    pub fn shared_memory(&self, way: Direction, length: usize, count: usize) -> Vec<Arc<Memory>> {
-        let blocks: Option<Vec<Arc<Memory>>> = (0..count).map(|_| self.memory(length)).collect();
-        let blocks = blocks.unwrap_or_default();
+    /// `count` blocks of `length` bytes.
+    pub fn shared_memory(&self, length: usize, count: usize) -> Result<Vec<Arc<Memory>>> {
+        let call = self.enter(&"map memory")?;
+        (0..count).map(|_| call.handle().memory(length)).collect()
+    }
+
+    /// The same, or none at all where the system has none to give or reading from it is slow.
+    pub fn fast_shared_memory(&self, way: Direction, length: usize, count: usize) -> Vec<Arc<Memory>> {
+        let blocks = self.shared_memory(length, count).unwrap_or_default();
         match blocks.first() {
             Some(first) if way == Direction::In && !self.reads_as_fast(first, length) => Vec::new(),
             _ => blocks,
         }
-    }
-
-    fn memory(&self, length: usize) -> Option<Arc<Memory>> {
-        self.enter(&"map memory").ok().and_then(|call| call.handle().memory(length))
     }
 
     /// On some machines shared memory is uncached, and reading it costs more than the copy that it saves. Measured once.

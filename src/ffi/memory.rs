@@ -47,16 +47,24 @@ impl Memory {
         Ok(Arc::new(Memory { start, length, mapped: false, users: AtomicUsize::new(0) }))
     }
 
-    /// Memory that usbfs and the host controller share, so that nothing is copied; `None` if this system has none to give.
-    pub fn mapped(node: &File, length: usize) -> Option<Arc<Memory>> {
+    /// Memory that usbfs and the host controller share, so that nothing is copied.
+    pub fn mapped(node: &File, length: usize) -> Result<Arc<Memory>> {
         let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
         // SAFETY: a new mapping at a place of the system's choosing.
         let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, node.as_raw_fd(), 0) };
-        if start == libc::MAP_FAILED {
-            return None;
-        }
-        let start = NonNull::new(start.cast())?;
-        Some(Arc::new(Memory { start, length, mapped: true, users: AtomicUsize::new(0) }))
+        let error = || match std::io::Error::last_os_error().raw_os_error() {
+            Some(libc::ENOMEM) => Error::new(
+                Status::NoMem,
+                "the system has no such memory left for USB; usbcore's parameter usbfs_memory_mb limits it",
+            ),
+            _ => Error::new(
+                Status::NotSupported,
+                "this device or system has no mapped memory for transfers; use the heap",
+            ),
+        };
+        let start = if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) };
+        let start = start.ok_or_else(error)?;
+        Ok(Arc::new(Memory { start, length, mapped: true, users: AtomicUsize::new(0) }))
     }
 
     pub fn is_mapped(&self) -> bool {

@@ -205,8 +205,7 @@ impl Stream {
             match self.start(inner, slot, self.size) {
                 Ok(true) => {}
                 Ok(false) => {
-                    // For good: a stream with fewer transfers, which need less.
-                    lock(&self.stats).depth -= 1;
+                    inner.free.push_front(slot);
                     return Ok(());
                 }
                 // What is in flight and ready still comes, and then this.

@@ -69,6 +69,8 @@ struct Inner {
     free: VecDeque<usize>,
     /// Slots that a transfer has, in the order of their submission.
     in_flight: VecDeque<usize>,
+    /// How many there may be at once: the system has no memory for more.
+    most: usize,
     /// IN: what has come and was not taken.
     ready: VecDeque<Chunk>,
     /// IN: the slot whose bytes the caller looks at; OUT: the slot being filled.
@@ -124,7 +126,8 @@ impl Stream {
             let slots = memories.into_iter().map(|memory| Slot::new(memory, &endpoint, size / packet));
             let slots = slots.collect::<Result<Vec<_>>>()?;
             let clock = Clock::of(&endpoint, device.info().speed, size / packet);
-            let mut inner = Box::new(Inner { free: (0..depth).collect(), slots, clock, ..Inner::default() });
+            let mut inner =
+                Box::new(Inner { free: (0..depth).collect(), slots, clock, most: depth, ..Inner::default() });
             let stats = Stats { depth: depth as u64, size: size as u64, mapped, ..Stats::default() };
             let stream = Stream {
                 device: Arc::clone(&device),
@@ -221,14 +224,21 @@ impl Stream {
 
     /// Starts a transfer of a slot's first `length` bytes; false if the system has no memory for one more.
     fn start(&self, inner: &mut Inner, number: usize, length: usize) -> Result<bool> {
+        if inner.in_flight.len() >= inner.most {
+            return Ok(false);
+        }
         let submitted = self.submit(inner, number, length);
         match submitted {
             Ok(()) => {
                 inner.in_flight.push_back(number);
                 Ok(true)
             }
-            // The system's share for USB is used up: go on with what is in flight.
-            Err(error) if error.status == Status::NoMem && !inner.in_flight.is_empty() => Ok(false),
+            // The system's share for USB is used up: go on with what is in flight, for good.
+            Err(error) if error.status == Status::NoMem && !inner.in_flight.is_empty() => {
+                inner.most = inner.in_flight.len();
+                lock(&self.stats).depth = inner.most as u64;
+                Ok(false)
+            }
             Err(error) => {
                 inner.ended = inner.ended.or(Some(error.status));
                 Err(error)
@@ -355,6 +365,9 @@ impl Stream {
                 "its transfers were cancelled (usbx_cancel, or a change of claim, setting or configuration)"
             }
             Status::Overflow => "the device sent a packet larger than the endpoint's packet size",
+            Status::NoMem => {
+                "the system has no memory for its transfers; usbcore's parameter usbfs_memory_mb limits them"
+            }
             _ => "a transfer failed on the bus; check cable and hub, and open the stream anew",
         };
         Error::new(status, reason)

@@ -2,7 +2,7 @@
 
 use crate::descriptor::{Endpoint, Kind};
 use crate::device::Device;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::ffi::{Memory, USBX_SPEED_FULL, USBX_SPEED_LOW};
 use crate::transfer::Direction;
 use std::sync::Arc;
@@ -88,16 +88,11 @@ pub fn allocate(device: &Device, address: u8, size: usize, depth: usize, kind: M
     let way = if address & 0x80 != 0 { Direction::In } else { Direction::Out };
     let shared = match kind {
         MemoryKind::Heap => Vec::new(),
-        MemoryKind::Auto => device.shared_memory(way, size, depth),
-        // However slow reading it may be.
-        MemoryKind::Mapped => device.shared_memory(Direction::Out, size, depth),
+        MemoryKind::Auto => device.fast_shared_memory(way, size, depth),
+        MemoryKind::Mapped => return device.shared_memory(size, depth),
     };
     if !shared.is_empty() {
         return Ok(shared);
-    }
-    if kind == MemoryKind::Mapped {
-        let reason = "this device or system has no mapped memory for transfers; use the heap";
-        return Err(Error::new(Status::NotSupported, reason));
     }
     (0..depth).map(|_| Memory::heap(size)).collect()
 }

@@ -190,7 +190,7 @@ impl Handle for LibusbHandle {
         self.reaper.pump();
     }
 
-    fn memory(&self, length: usize) -> Option<Arc<Memory>> {
+    fn memory(&self, length: usize) -> Result<Arc<Memory>> {
         Memory::mapped(self.connection.node(), length)
     }
 

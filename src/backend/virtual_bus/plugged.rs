@@ -237,8 +237,8 @@ impl Handle for VirtualHandle {
         state.arm(now);
     }
 
-    fn memory(&self, _: usize) -> Option<Arc<Memory>> {
-        None
+    fn memory(&self, _: usize) -> Result<Arc<Memory>> {
+        Err(Error::new(Status::NotSupported, "a virtual device has no mapped memory for transfers; use the heap"))
     }
 
     fn gone(&self) -> bool {

@@ -16,9 +16,10 @@ static uint8_t data[LONG];
 /* 64 transfers of 64 KiB, four times what there may be. */
 static usbx_stream_statistics read_stream(uint32_t memory) {
     usbx_stream *stream = open_stream(device, in, SIZE, DEPTH, memory);
-    usbx_stream_statistics stats;
+    usbx_stream_statistics stats = statistics(stream);
     usbx_chunk chunk;
     uint64_t got;
+    CHECK(!limit || stats.depth * SIZE <= limit * MIB);
     for (got = 0; got < 6 * MIB; got += chunk.length) {
         OK(usbx_stream_next(stream, WAIT, &chunk));
         CHECK_NUMBER(chunk.length, SIZE);
@@ -61,6 +62,7 @@ static void streams(void) {
             printf("note: limit %zu MiB: %d transfers of 64 KiB became %d\n", limit, DEPTH, (int)stats.depth);
         }
         stats = write_stream(kinds[i]);
+        CHECK(limit ? stats.depth >= 1 && stats.depth * SIZE <= limit * MIB : stats.depth == DEPTH);
         CHECK(!limit || stats.memory == USBX_MEMORY_HEAP);
     }
 }
@@ -178,6 +180,14 @@ static void scarce(void) {
     other = open(node, O_RDWR);
     CHECK(other >= 0);
 
+    /* Asked for in so many words, shared memory is there but not so much. */
+    memset(&options, 0, sizeof options);
+    options.size = SIZE;
+    options.depth = DEPTH;
+    options.memory = USBX_MEMORY_MAPPED;
+    EXPECT(usbx_stream_open(device, in, &options, &stream), USBX_ERROR_NO_MEM);
+    SAYS("usbfs_memory_mb");
+
     hold_all();
     give_back(40 * 1024);
     calls(MIB);
@@ -191,6 +201,7 @@ static void scarce(void) {
     SAYS("usbfs_memory_mb");
     CHECK_NUMBER(statistics(stream).bytes, 0);
     EXPECT(usbx_stream_flush(stream, WAIT), USBX_ERROR_NO_MEM);
+    SAYS("usbfs_memory_mb");
     OK(usbx_stream_close(stream));
     stream = open_stream(device, in, SIZE / 4, DEPTH, USBX_MEMORY_AUTO);
     for (got = 0; got < 2 * MIB; got += chunk.length) {
@@ -230,6 +241,7 @@ static void scarce(void) {
     stats = statistics(stream);
     CHECK_NUMBER(stats.bytes, got);
     EXPECT(usbx_stream_next(stream, WAIT, &chunk), USBX_ERROR_NO_MEM);
+    SAYS("usbfs_memory_mb");
     OK(usbx_stream_close(stream));
 
     give_back(PAGES * PAGE);

@@ -1034,7 +1034,7 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  *
  * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
  * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
- * USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+ * USBX_ERROR_NO_MEM, USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_next(struct usbx_stream *stream,
                              uint32_t timeout_ms,
@@ -1099,7 +1099,8 @@ usbx_status usbx_stream_space(struct usbx_stream *stream,
  * stream: the handle.
  * length: how many bytes, from the start of the room; 0 gives the room back.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait.
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait:
+ * USBX_ERROR_TIMEOUT if another thread is in a call for the stream.
  * Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_commit(struct usbx_stream *stream,

@@ -28,6 +28,8 @@ pub struct Inbox {
     arrivals: Arc<Arrivals>,
     members: Mutex<BTreeMap<u64, Member>>,
     attendant: Mutex<Option<Attendant>>,
+    /// Somebody outside polls our descriptor; nobody did as long as it was not asked for.
+    is_polled: AtomicBool,
     /// What the caller may poll: ready if the event is, or a device, or the owner's timer. `None` once it is cleared.
     poll: Mutex<Option<Arc<OwnedFd>>>,
 }
@@ -106,6 +108,7 @@ impl Inbox {
             arrivals,
             members: Mutex::default(),
             attendant: Mutex::default(),
+            is_polled: AtomicBool::new(false),
             poll,
         }))
     }
@@ -124,12 +127,16 @@ impl Inbox {
     pub fn descriptor(&self) -> Result<RawFd> {
         let mut state = lock(&self.arrivals.state);
         state.polled = true;
+        self.is_polled.store(true, Ordering::Relaxed);
         self.arrivals.signal(&mut state);
         Ok(self.poll()?.as_raw_fd())
     }
 
     /// Keeps the descriptor ready, or not, for what waits above.
     pub fn hold(&self, held: bool) {
+        if !self.is_polled.load(Ordering::Relaxed) {
+            return;
+        }
         let mut state = lock(&self.arrivals.state);
         if state.held != held {
             state.held = held;

@@ -20,7 +20,8 @@ def stream(mode, way):
 # What, which test, ours (the best of), theirs (the best of), which figure, and the mark.
 TARGETS = [
     *stream("in", "stream IN"),
-    *stream("write", "stream OUT"),
+    *stream("write", "stream OUT, bytes copied in"),
+    *stream("out", "stream OUT, filled in place"),
     ("blocking read of 1024 B: rate, to libusb sync", ("in", 1024, 0), ("usbx",), ("libusb",), "rate", ">=", 1.0),
     ("blocking read of 1024 B: CPU per call, to libusb sync", ("in", 1024, 0), ("usbx",), ("libusb",), "us", "<=", 1.05),
     ("eight devices: rate, to libusb async", ("devices", 65536, 8), ("usbx-poll", "usbx-threads"), LIBUSB, "rate", ">=", 0.95),

@@ -175,7 +175,7 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 ///
 /// Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
 /// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
-/// USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+/// USBX_ERROR_NO_MEM, USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_next(
     stream: *mut usbx_stream,
@@ -304,7 +304,8 @@ pub unsafe extern "C" fn usbx_stream_space(
 /// stream: the handle.
 /// length: how many bytes, from the start of the room; 0 gives the room back.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait.
+/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait:
+/// USBX_ERROR_TIMEOUT if another thread is in a call for the stream.
 /// Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) -> usbx_status {

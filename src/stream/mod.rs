@@ -79,6 +79,8 @@ struct Inner {
     /// Why there is no more: told when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
+    /// What errors on the bus mean: noise, or that the device is gone. Not known before the first.
+    bus_error: Option<Status>,
     /// IN: the slot whose transfer is cancelled for the sake of what it has got.
     harvested: Option<usize>,
     /// OUT: how much of the slot being filled the caller may fill itself.
@@ -165,7 +167,13 @@ impl Stream {
     }
 
     pub fn descriptor(&self) -> Result<RawFd> {
-        self.inbox.descriptor()
+        // With the place locked, so that a call that is inside now, and leaves something, knows of it.
+        let place = lock(&self.inner);
+        let descriptor = self.inbox.descriptor()?;
+        if let Some(inner) = &place.inner {
+            self.inbox.hold(self.is_input() && inner.has_something());
+        }
+        Ok(descriptor)
     }
 
     pub fn stats(&self) -> Stats {
@@ -332,7 +340,7 @@ impl Stream {
     }
 
     /// What a completion means: one that was cancelled for the sake of what it has got is as good as any.
-    fn judge(&self, inner: &Inner, arrival: Arrival) -> Done {
+    fn judge(&self, inner: &mut Inner, arrival: Arrival) -> Done {
         let Arrival { id, completion, at } = arrival;
         let slot = id as usize;
         let (mut completion, mut harvested) = (completion, false);
@@ -342,8 +350,10 @@ impl Stream {
             completion =
                 if harvested { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
         }
-        if completion.result == Err(Status::Io) && inner.ended.is_none() && self.device.gone() {
-            completion.result = Err(Status::NoDevice);
+        if completion.result == Err(Status::Io) {
+            // To find out takes a moment, and holds for all that come after.
+            let why = || if self.device.gone() { Status::NoDevice } else { Status::Io };
+            completion.result = Err(*inner.bus_error.get_or_insert_with(why));
         }
         Done { slot, completion, at, harvested }
     }
@@ -410,8 +420,8 @@ struct Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let waits = self.stream.is_input() && self.inner.as_ref().is_some_and(|inner| inner.has_something());
-        self.stream.inbox.hold(waits);
         let mut place = lock(&self.stream.inner);
+        self.stream.inbox.hold(waits);
         place.inner = self.inner.take();
         if place.waiters > 0 {
             self.stream.returned.notify_all();

@@ -115,8 +115,9 @@ pub fn submit(
         Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
         _ => Memory::Caller { _buffer: buffer },
     };
+    let outstanding = own.outstanding;
     drop(own);
-    transfer.enter(&mut state);
+    transfer.enter(&mut state, outstanding);
     Ok(transfer)
 }
 
@@ -185,9 +186,10 @@ impl Transfer {
     }
 
     /// Puts it where its requests are found when they come back.
-    fn enter(self: &Arc<Self>, reaping: &mut reaper::State) {
-        let outstanding = lock(&self.state).outstanding;
-        reaping.in_flight.extend(self.urbs[..outstanding].iter().map(|urb| (urb.address(), Arc::clone(self))));
+    fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
+        for urb in &self.urbs[..outstanding] {
+            reaping.in_flight.insert(urb.address(), Arc::clone(self));
+        }
     }
 
     /// Takes one of its requests back. With the reaper's lock held.
@@ -284,7 +286,7 @@ impl InFlight for Transfer {
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
         self.complete.store(false, Ordering::Release);
         drop(state);
-        self.enter(&mut reaping);
+        self.enter(&mut reaping, outstanding);
         Ok(())
     }
 }

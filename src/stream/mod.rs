@@ -4,6 +4,7 @@
 mod input;
 mod isochronous;
 mod output;
+mod statistics;
 mod tuning;
 
 use crate::descriptor::{Endpoint, Kind};
@@ -20,24 +21,8 @@ use std::os::unix::io::RawFd;
 use std::sync::{Arc, Condvar, Mutex};
 
 pub use input::Chunk;
+pub use statistics::Stats;
 pub use tuning::{MemoryKind, Options};
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    pub bytes: u64,
-    pub transfers: u64,
-    pub short_packets: u64,
-    pub stalls: u64,
-    pub overflows: u64,
-    pub other_errors: u64,
-    pub device_waits: u64,
-    pub deepest_backlog: u64,
-    pub packets: u64,
-    pub lost_packets: u64,
-    pub depth: u64,
-    pub size: u64,
-    pub mapped: bool,
-}
 
 pub struct Stream {
     device: Arc<Device>,
@@ -391,23 +376,6 @@ impl Slot {
         let unit = tuning::unit(endpoint);
         let packets = isochronous.then(|| Arc::new(Packets::new(isochronous::lengths(count * unit, unit))));
         Ok(Slot { memory, pending: None, length: 0, packets, table })
-    }
-}
-
-impl Stats {
-    /// `full` is what a transfer from the device has at the most.
-    fn count(&mut self, one: &Done, full: Option<usize>) {
-        let Completion { transferred, result } = one.completion;
-        self.bytes += transferred as u64;
-        self.transfers += 1;
-        let short = result.is_ok() && !one.harvested && matches!(full, Some(full) if transferred < full);
-        self.short_packets += u64::from(short);
-        match result {
-            Ok(()) | Err(Status::Cancelled | Status::Closed | Status::NoDevice) => {}
-            Err(Status::Pipe) => self.stalls += 1,
-            Err(Status::Overflow) => self.overflows += 1,
-            Err(_) => self.other_errors += 1,
-        }
     }
 }
 

@@ -12,16 +12,8 @@ impl Stream {
             self.turn(&mut Deadline::new(wait), |inner, deadline| {
                 inner.lent = 0;
                 while taken < data.len() {
-                    self.check_ended(inner)?;
-                    let Current { chunk, at } = match inner.current.take() {
-                        Some(current) => current,
-                        None => self.room(inner, deadline)?,
-                    };
+                    let Current { chunk, at } = self.to_fill(inner, deadline)?;
                     let slot = chunk.slot();
-                    if at == self.size {
-                        self.send(inner, slot, self.size, deadline)?;
-                        continue;
-                    }
                     let take = (self.size - at).min(data.len() - taken);
                     inner.slots[slot]
                         .memory
@@ -43,20 +35,12 @@ impl Stream {
     /// Lends the caller room to fill by itself, waiting for some: where, and how many bytes. It stays until the next call.
     pub fn space(&self, wait: Wait) -> Result<(usize, usize)> {
         self.check_output("space")?;
-        self.turn(&mut Deadline::new(wait), |inner, deadline| loop {
-            self.check_ended(inner)?;
-            let Current { chunk, at } = match inner.current.take() {
-                Some(current) => current,
-                None => self.room(inner, deadline)?,
-            };
+        self.turn(&mut Deadline::new(wait), |inner, deadline| {
+            let Current { chunk, at } = self.to_fill(inner, deadline)?;
             let slot = chunk.slot();
-            if at == self.size {
-                self.send(inner, slot, self.size, deadline)?;
-                continue;
-            }
             inner.current = Some(Current { chunk, at });
             inner.lent = self.size - at;
-            return Ok((inner.slots[slot].memory.as_ptr() as usize + at, self.size - at));
+            Ok((inner.slots[slot].memory.as_ptr() as usize + at, self.size - at))
         })
     }
 
@@ -111,7 +95,22 @@ impl Stream {
         inner.ended.map_or(Ok(()), |status| Err(self.over(status)))
     }
 
-    /// A slot to fill.
+    /// A slot with room in it. One that is full, and could not be sent for want of memory, is sent first.
+    fn to_fill(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Current> {
+        loop {
+            self.check_ended(inner)?;
+            let current = match inner.current.take() {
+                Some(current) => current,
+                None => self.room(inner, deadline)?,
+            };
+            if current.at < self.size {
+                return Ok(current);
+            }
+            self.send(inner, current.chunk.slot(), self.size, deadline)?;
+        }
+    }
+
+    /// An empty slot.
     fn room(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Current> {
         loop {
             if let Some(slot) = inner.free.pop_front() {

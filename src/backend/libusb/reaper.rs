@@ -161,6 +161,20 @@ impl Reaper {
         false
     }
 
+    /// The kernel has a transfer no more that is in flight: it waits to be taken, or it is one of those that are lost.
+    pub fn find(&self, state: &mut State, own: &Transfer) {
+        if state.lost == 0 {
+            return;
+        }
+        let leaving = self.reap(state, None);
+        self.tell(state);
+        if !leaving && !own.is_complete() {
+            state.lost = state.lost.saturating_sub(1);
+            own.addresses().for_each(|address| drop(state.in_flight.remove(&address)));
+            own.abandoned(Status::InvalidParam, &mut None);
+        }
+    }
+
     /// Whether the kernel has disconnected the node, and so let go of every request.
     fn is_disconnected(&self) -> bool {
         let mut node = [self.poll_fd()];

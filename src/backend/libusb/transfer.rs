@@ -134,7 +134,9 @@ unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)
             Err(error) if i == 0 => return Err(refused(&error)),
             // Some are on their way. They are to end soon, and all the rest shows as never sent.
             Err(error) => {
-                urbs[..i].iter().rev().for_each(|urb| urb.discard(reaper.connection().node()));
+                urbs[..i].iter().rev().for_each(|urb| {
+                    urb.discard(reaper.connection().node());
+                });
                 return Ok((i, Some(refused(&error).status)));
             }
         }
@@ -183,6 +185,10 @@ fn outcome(status: i32) -> std::result::Result<(), Status> {
 impl Transfer {
     pub fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
+    }
+
+    pub fn addresses(&self) -> impl Iterator<Item = usize> + '_ {
+        self.urbs.iter().map(Urb::address)
     }
 
     /// Puts it where its requests are found when they come back.
@@ -252,9 +258,14 @@ impl Transfer {
 impl InFlight for Transfer {
     /// The newest request first, so that none gets data that would be another's.
     fn cancel(&self) {
-        let _reaping = self.reaper.state();
-        if !self.is_complete() {
-            self.urbs.iter().rev().for_each(|urb| urb.discard(self.reaper.connection().node()));
+        let mut reaping = self.reaper.state();
+        if self.is_complete() {
+            return;
+        }
+        let node = self.reaper.connection().node();
+        let known = self.urbs.iter().rev().filter(|urb| urb.discard(node)).count();
+        if known == 0 {
+            self.reaper.find(&mut reaping, self);
         }
     }
 

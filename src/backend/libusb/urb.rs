@@ -124,10 +124,10 @@ impl Urb {
         check(unsafe { libc::ioctl(node.as_raw_fd(), SUBMIT, self.request()) })
     }
 
-    /// Ends a request early; it still has to be reaped. One that is complete is left alone.
-    pub fn discard(&self, node: &File) {
+    /// Ends a request early; it still has to be reaped. False if the kernel has it no more: it is complete.
+    pub fn discard(&self, node: &File) -> bool {
         // SAFETY: usbfs compares the address and follows it nowhere.
-        unsafe { libc::ioctl(node.as_raw_fd(), DISCARD, self.request()) };
+        unsafe { libc::ioctl(node.as_raw_fd(), DISCARD, self.request()) == 0 }
     }
 
     pub fn outcome(&self) -> Outcome {

@@ -1,15 +1,13 @@
 /* The kernel's limit for USB memory of all programs together is argv[1] MiB, 1 or 0 for none: streams make do with fewer
  * transfers, long calls with smaller ones, a queue says so; and nothing hangs where somebody else has nearly all of it. On
  * Source/Sink (pattern=1), which halts its OUT endpoint at a wrong byte. */
-#include "pattern.h"
+#include "bulk_pair.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 enum { SIZE = 64 * 1024, DEPTH = 64, LONG = 8 * MIB, WAIT = 10000, PAGE = 4096, PAGES = 256 };
 
-static usbx_device *device;
-static uint8_t in, out;
 static size_t limit;
 static uint8_t data[LONG];
 
@@ -249,18 +247,11 @@ static void scarce(void) {
 }
 
 int main(int argc, char **argv) {
-    usbx_endpoint bulk_in, bulk_out;
     size_t count;
 
     CHECK(argc == 2);
     limit = (size_t)atoi(argv[1]);
-    OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, "LAB-zero", &device));
-    bulk_in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
-    bulk_out = endpoint_of(device, USBX_TYPE_BULK, 0);
-    in = bulk_in.address;
-    out = bulk_out.address;
-    make_pattern(bulk_in.max_packet_size);
-    OK(usbx_claim(device, bulk_in.interface_number));
+    open_pair(ZERO_PRODUCT);
 
     streams();
     calls(LONG);

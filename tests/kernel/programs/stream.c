@@ -1,51 +1,12 @@
-/* Streams, every byte checked, on a device whose speed must be argv[1] (USBX_SPEED_*).
- *   stream SPEED source-sink UDC   the gadget sends a pattern and halts its OUT endpoint when what it gets is another;
- *                                  UDC is its file for pulling the plug
- *   stream SPEED loopback          what is written comes back: data that is random, so that a lost packet shows */
-#include "pattern.h"
-#include <fcntl.h>
-#include <poll.h>
+/* Streams on Source/Sink, every byte checked, on a device whose speed must be argv[1] (USBX_SPEED_*): the gadget sends a pattern
+ * and halts its OUT endpoint when what it gets is another. argv[2] is the gadget's file for pulling the plug. */
+#include "streaming.h"
 #include <pthread.h>
 #include <semaphore.h>
-#include <unistd.h>
 
-enum { WAIT = 10000, SIZE = 16 * 1024, DEPTH = 6, MANY = 10000, SMALL = 64, ENDLESS = 512 * MIB };
+enum { ENDLESS = 512 * MIB };
 
-static usbx_device *device;
-static uint8_t in, out;
 static uint8_t data[MIB];
-
-/* Lengths that fit nothing: below a packet, around one, around a transfer, some transfers. */
-static size_t odd(size_t round) {
-    static const size_t lengths[] = {1, 511, 513, 1025, SIZE - 1, SIZE + 1, 63, 100003, 4096, 3 * SIZE + 7, 2};
-    return lengths[round % (sizeof lengths / sizeof *lengths)];
-}
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
-static void open_device(uint16_t product, int speed) {
-    usbx_device_info info;
-    usbx_endpoint bulk_in, bulk_out;
-    OK(usbx_open(LAB_VENDOR, product, NULL, &device));
-    OK(usbx_info(device, &info));
-    CHECK_NUMBER(info.speed, speed);
-    bulk_in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
-    bulk_out = endpoint_of(device, USBX_TYPE_BULK, 0);
-    in = bulk_in.address;
-    out = bulk_out.address;
-    make_pattern(bulk_in.max_packet_size);
-    OK(usbx_claim(device, bulk_in.interface_number));
-}
-
-static void check_sound(const usbx_stream_statistics *stats) {
-    CHECK_NUMBER(stats->stalls, 0);
-    CHECK_NUMBER(stats->overflows, 0);
-    CHECK_NUMBER(stats->other_errors, 0);
-    CHECK_NUMBER(stats->packets, 0);
-    CHECK_NUMBER(stats->lost_packets, 0);
-    CHECK_NUMBER(stats->depth, DEPTH);
-    CHECK_NUMBER(stats->size, SIZE);
-}
 
 /* Source. */
 
@@ -214,7 +175,7 @@ static void replug(int speed) {
         nanosleep(&pause, NULL);
     }
     OK(usbx_close(found));
-    open_device(ZERO_PRODUCT, speed);
+    open_pair_at(ZERO_PRODUCT, speed);
 }
 
 static void unplug_reader(int speed) {
@@ -291,298 +252,29 @@ static void unplug_writer(int speed) {
     replug(speed);
 }
 
-/* Loopback. */
-
-static uint8_t sent[8 * MIB + 1001], back[sizeof sent];
-static usbx_stream *reader, *writer;
-
-static void open_both(void) {
-    uint64_t state = 7;
-    fill_random(sent, sizeof sent, &state);
-    memset(back, 0, sizeof back);
-    reader = open_stream(device, in, SIZE, DEPTH, USBX_MEMORY_AUTO);
-    writer = open_stream(device, out, SIZE, DEPTH, USBX_MEMORY_AUTO);
-}
-
-/* Its last packet is a short one, so that all of it has come. */
-static void close_both(void) {
-    usbx_stream_statistics read = statistics(reader), written = statistics(writer);
-    check_sound(&read);
-    check_sound(&written);
-    CHECK(memcmp(back, sent, sizeof sent) == 0);
-    CHECK_NUMBER(read.bytes, sizeof sent);
-    CHECK_NUMBER(read.transfers, sizeof sent / SIZE + 1);
-    CHECK_NUMBER(read.short_packets, 1);
-    CHECK_NUMBER(written.bytes, sizeof sent);
-    CHECK_NUMBER(written.transfers, sizeof sent / SIZE + 1);
-    CHECK_NUMBER(written.short_packets, 0);
-    OK(usbx_stream_close(writer));
-    OK(usbx_stream_close(reader));
-}
-
-static void *write_all(void *unused) {
-    size_t at, round, moved;
-    for (at = 0, round = 0; at < sizeof sent; at += moved, round++) {
-        size_t length = least(odd(round), sizeof sent - at);
-        OK(usbx_stream_write(writer, sent + at, length, 2 * WAIT, &moved));
-        CHECK_NUMBER(moved, length);
-    }
-    OK(usbx_stream_flush(writer, 2 * WAIT));
-    return unused;
-}
-
-static void two_threads(void) {
-    size_t at, round, moved;
-    pthread_t thread;
-    double start;
-    open_both();
-    start = seconds_now();
-    CHECK(pthread_create(&thread, NULL, write_all, NULL) == 0);
-    for (at = 0, round = 0; at < sizeof back; at += moved, round++) {
-        OK(usbx_stream_read(reader, back + at, least(odd(round), sizeof back - at), 2 * WAIT, &moved));
-        CHECK(moved > 0);
-    }
-    CHECK(pthread_join(thread, NULL) == 0);
-    printf("note: 8 MiB there and back in two threads, %.1f MB/s each way\n",
-           (double)sizeof sent / 1e6 / (seconds_now() - start));
-    close_both();
-}
-
-/* One thread calls only what poll() says. */
-static void one_loop(void) {
-    struct pollfd fds[2];
-    int readable = 1, writable = 1, flushed = 0;
-    size_t there = 0, here = 0, round, moved;
-    double start;
-    open_both();
-    start = seconds_now();
-    memset(fds, 0, sizeof fds);
-    OK(usbx_stream_fd(reader, &fds[0].fd));
-    OK(usbx_stream_fd(writer, &fds[1].fd));
-    fds[0].events = fds[1].events = POLLIN;
-    for (round = 0; here < sizeof back || !flushed; round++) {
-        CHECK(seconds_now() - start < 60);
-        if (!readable && !writable) {
-            fds[1].fd = flushed ? -1 : fds[1].fd;
-            CHECK(poll(fds, 2, WAIT) > 0);
-            readable = fds[0].revents != 0;
-            writable = fds[1].revents != 0 && !flushed;
-        }
-        if (writable) {
-            usbx_status status;
-            if (there < sizeof sent) {
-                status = usbx_stream_write(writer, sent + there, least(odd(round), sizeof sent - there), USBX_NO_WAIT, &moved);
-                there += moved;
-            } else {
-                status = usbx_stream_flush(writer, USBX_NO_WAIT);
-                flushed = status == USBX_OK;
-            }
-            if (status != USBX_OK) {
-                EXPECT(status, USBX_ERROR_TIMEOUT);
-            }
-            writable = status == USBX_OK && !flushed;
-        }
-        if (readable) {
-            usbx_status status = USBX_ERROR_TIMEOUT;
-            if (here < sizeof back) {
-                status = usbx_stream_read(reader, back + here, least(odd(round), sizeof back - here), USBX_NO_WAIT, &moved);
-                here += moved;
-            }
-            if (status != USBX_OK) {
-                EXPECT(status, USBX_ERROR_TIMEOUT);
-            }
-            readable = status == USBX_OK;
-        }
-    }
-    printf("note: 8 MiB there and back in one poll() loop, %.1f MB/s each way\n",
-           (double)sizeof sent / 1e6 / (seconds_now() - start));
-    close_both();
-}
-
-/* The length of the next chunk; 0 if a short time was up, which on a machine that stands still is no failure yet. */
-static size_t next_chunk(uint32_t timeout_ms, size_t at) {
-    usbx_chunk chunk;
-    usbx_status status = usbx_stream_next(reader, timeout_ms, &chunk);
-    if (timeout_ms < WAIT && status == USBX_ERROR_TIMEOUT) {
-        return 0;
-    }
-    OK(status);
-    CHECK(chunk.length <= sizeof sent - at && memcmp(chunk.data, sent + at, chunk.length) == 0);
-    return chunk.length;
-}
-
-/* The reader does not come until all its transfers are full and the gadget is, too: so long one write takes, as the gadget
- * keeps GADGET bytes and gives back the rest before it takes more. */
-static void late_reader(void) {
-    enum { GADGET = 32 * 4096, TOTAL = DEPTH * SIZE + GADGET };
-    usbx_stream_statistics stats;
-    usbx_chunk chunk;
-    size_t at, moved, end;
-    reader = open_stream(device, in, SIZE, DEPTH, USBX_MEMORY_AUTO);
-    OK(usbx_bulk_write(device, out, sent, SIZE, WAIT, NULL));
-    at = next_chunk(WAIT, 0);
-    CHECK_NUMBER(at, SIZE);
-    EXPECT(usbx_stream_next(reader, USBX_NO_WAIT, &chunk), USBX_ERROR_TIMEOUT);
-    CHECK_NUMBER(statistics(reader).device_waits, 0);
-
-    OK(usbx_bulk_write(device, out, sent + SIZE, TOTAL, WAIT, &moved));
-    CHECK_NUMBER(moved, TOTAL);
-    at += next_chunk(WAIT, at);
-    CHECK_NUMBER(statistics(reader).device_waits, 0);
-    at += next_chunk(WAIT, at);
-    stats = statistics(reader);
-    CHECK_NUMBER(stats.device_waits, 1);
-    CHECK_NUMBER(stats.deepest_backlog, DEPTH);
-    while (at < SIZE + TOTAL) {
-        at += next_chunk(WAIT, at);
-    }
-    CHECK_NUMBER(at, SIZE + TOTAL);
-
-    /* Full packets with nothing behind them come when the time is up, and those after them too. */
-    for (end = at + 4096; end <= 2 * SIZE + TOTAL; end += 4096) {
-        double limit = seconds_now() + WAIT / 1000;
-        OK(usbx_bulk_write(device, out, sent + at, 4096, WAIT, NULL));
-        while (at < end) {
-            CHECK(seconds_now() < limit);
-            at += next_chunk(200, at);
-        }
-        CHECK_NUMBER(at, end);
-    }
-    EXPECT(usbx_stream_next(reader, 100, &chunk), USBX_ERROR_TIMEOUT);
-    stats = statistics(reader);
-    check_sound(&stats);
-    CHECK_NUMBER(stats.short_packets, 0);
-    CHECK_NUMBER(stats.bytes, at);
-    OK(usbx_stream_close(reader));
-}
-
-/* Queues with 10,000 transfers in them. */
-
-static usbx_queue *queue;
-static uint64_t ids[MANY];
-
-static void submit_many(uint8_t endpoint, uint8_t *bytes, uint64_t first) {
-    usbx_transfer transfer;
-    size_t i;
-    memset(&transfer, 0, sizeof transfer);
-    transfer.type = USBX_TYPE_BULK;
-    transfer.endpoint = endpoint;
-    transfer.length = SMALL;
-    for (i = 0; i < MANY; i++) {
-        transfer.data = bytes + i * SMALL;
-        transfer.user_data = first + i;
-        OK(usbx_submit(device, queue, &transfer, &ids[i]));
-    }
-}
-
-/* Takes 10,000 of each direction, in order, or of one. */
-static void take_many(int directions, usbx_status status) {
-    static usbx_completion completions[64];
-    uint64_t next[2] = {0, MANY};
-    size_t taken, count, i;
-    for (taken = 0; taken < (size_t)directions * MANY; taken += count) {
-        OK(usbx_queue_wait(queue, completions, 64, WAIT, &count));
-        for (i = 0; i < count; i++) {
-            int which = completions[i].user_data >= MANY;
-            EXPECT(completions[i].status, status);
-            CHECK_NUMBER(completions[i].transferred, status == USBX_OK ? SMALL : 0);
-            if (status == USBX_OK) {
-                CHECK_NUMBER(completions[i].user_data, next[which]);
-                CHECK(which == 1 || directions == 2 || completions[i].id == ids[next[0]]);
-                next[which]++;
-            }
-        }
-    }
-    EXPECT(usbx_queue_wait(queue, completions, 1, USBX_NO_WAIT, NULL), USBX_ERROR_TIMEOUT);
-}
-
-static void many_to_sink(void) {
-    static uint8_t bytes[MANY * SMALL];
-    double start = seconds_now();
-    size_t i;
-    for (i = 0; i < MANY; i++) {
-        memcpy(bytes + i * SMALL, pattern(0), SMALL);
-    }
-    OK(usbx_queue_open(&queue));
-    submit_many(out, bytes, 0);
-    take_many(1, USBX_OK);
-    OK(usbx_queue_close(queue));
-    OK(usbx_bulk_write(device, out, bytes, SMALL, WAIT, NULL)); /* it was not halted */
-    printf("note: 10,000 transfers of 64 bytes, all submitted before the first was taken, took %.2f s\n", seconds_now() - start);
-}
-
-/* On Loopback they stay in the kernel as long as nothing was written. */
-static void many_loop(void) {
-    double start = seconds_now(), submitted, ended;
-    OK(usbx_queue_open(&queue));
-    memset(back, 0, sizeof back);
-    submit_many(in, back, 0);
-    submitted = seconds_now();
-    submit_many(out, sent, MANY);
-    take_many(2, USBX_OK);
-    CHECK(memcmp(back, sent, MANY * SMALL) == 0);
-    ended = seconds_now();
-    printf("note: 10,000 reads outstanding (submitted in %.2f s) and 10,000 writes that come back took %.2f s\n",
-           submitted - start, ended - submitted);
-
-    OK(usbx_queue_close(queue));
-}
-
-/* Ending 10,000 that are outstanding. Most of the time is the kernel's: for each it searches its list of all, from the oldest
- * on, and the newest has to go first. */
-static void end_many(int by_close) {
-    double start;
-    OK(usbx_queue_open(&queue));
-    submit_many(in, back, 0);
-    start = seconds_now();
-    if (!by_close) {
-        OK(usbx_queue_cancel(queue, 0));
-        take_many(1, USBX_ERROR_CANCELLED);
-    }
-    OK(usbx_queue_close(queue));
-    start = seconds_now() - start;
-    printf("note: %s 10,000 outstanding transfers took %.2f s\n", by_close ? "closing a queue with" : "cancelling", start);
-    CHECK(start < 60);
-    /* None is left to take what comes. */
-    OK(usbx_bulk_write(device, out, sent, SMALL, WAIT, NULL));
-    OK(usbx_bulk_read(device, in, back, SMALL, WAIT, NULL));
-    CHECK(memcmp(back, sent, SMALL) == 0);
-}
-
 int main(int argc, char **argv) {
     static const uint32_t kinds[] = {USBX_MEMORY_HEAP, USBX_MEMORY_MAPPED};
+    FILE *file;
     int speed, i;
 
-    CHECK(argc >= 3);
+    CHECK(argc == 3);
     speed = atoi(argv[1]);
-    if (strcmp(argv[2], "source-sink") == 0) {
-        FILE *file;
-        CHECK(argc == 4);
-        udc = argv[3];
-        file = fopen(udc, "r");
-        CHECK(file != NULL && fscanf(file, "%63s", controller) == 1 && fclose(file) == 0);
-        CHECK(sem_init(&now, 0, 0) == 0);
-        open_device(ZERO_PRODUCT, speed);
-        for (i = 0; i < 2; i++) {
-            read_chunks(kinds[i]);
-            read_odd(kinds[i]);
-            write_odd(kinds[i]);
-            write_in_place(kinds[i]);
-        }
-        write_wrong_byte();
-        many_to_sink();
-        unplug_reader(speed);
-        unplug_writer(speed);
-        read_odd(USBX_MEMORY_HEAP);
-        write_odd(USBX_MEMORY_HEAP);
-    } else {
-        open_device(LOOP_PRODUCT, speed);
-        two_threads();
-        late_reader();
-        one_loop();
-        many_loop();
-        end_many(speed == USBX_SPEED_SUPER);
+    udc = argv[2];
+    file = fopen(udc, "r");
+    CHECK(file != NULL && fscanf(file, "%63s", controller) == 1 && fclose(file) == 0);
+    CHECK(sem_init(&now, 0, 0) == 0);
+    open_pair_at(ZERO_PRODUCT, speed);
+    for (i = 0; i < 2; i++) {
+        read_chunks(kinds[i]);
+        read_odd(kinds[i]);
+        write_odd(kinds[i]);
+        write_in_place(kinds[i]);
     }
+    write_wrong_byte();
+    unplug_reader(speed);
+    unplug_writer(speed);
+    read_odd(USBX_MEMORY_HEAP);
+    write_odd(USBX_MEMORY_HEAP);
     OK(usbx_close(device));
     return 0;
 }

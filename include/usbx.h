@@ -129,6 +129,16 @@ extern "C" {
 #define USBX_NO_TIMEOUT 0
 
 /**
+ * The device was plugged in, or was there when the watch began, and can be opened.
+ */
+#define USBX_EVENT_ARRIVED 1
+
+/**
+ * The device was unplugged.
+ */
+#define USBX_EVENT_LEFT 2
+
+/**
  * How many transfers a call has in flight at once.
  */
 #define MOST_RUNNING 2
@@ -154,6 +164,11 @@ typedef struct usbx_stream usbx_stream;
  * as usbx_device. Any thread may use it; usbx_virtual_close ends it.
  */
 typedef struct usbx_virtual usbx_virtual;
+
+/**
+ * A watch for devices that come and go. A token, as usbx_device. Any thread may use it; usbx_watch_close ends it.
+ */
+typedef struct usbx_watch usbx_watch;
 
 /**
  * What every function returns: USBX_OK (0), or a negative USBX_ERROR_*. `if (usbx_...)` reads "failed".
@@ -1330,6 +1345,67 @@ usbx_status usbx_virtual_unplug(struct usbx_virtual *virtual_device);
  * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
  */
 usbx_status usbx_virtual_close(struct usbx_virtual *virtual_device);
+
+/**
+ * Begins to watch which devices come and go, on the bus and among the virtual ones. The devices there are now come first, as
+ * arrivals in path order; from then on no event is missed, and none comes twice.
+ *
+ * There is no thread and no callback: events wait until usbx_watch_next takes them. No udevd is needed.
+ *
+ * vendor_id: idVendor of the devices to watch for; 0 for any.
+ * product_id: idProduct; 0 for any.
+ * watch: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_watch_close.
+ *
+ * Returns USBX_OK, on a host without USB too; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM.
+ * Any thread. Source: libusb_hotplug_register_callback. Since 0.1.0.
+ */
+usbx_status usbx_watch_open(uint16_t vendor_id,
+                            uint16_t product_id,
+                            struct usbx_watch **watch);
+
+/**
+ * Takes the next event, in the order in which they happened.
+ *
+ * A device arrives when it can be opened: its configuration is selected and this process may open its node. It waits one second
+ * for that at the most, and then arrives as it is. In a container, a device that has no node there yet arrives when it gets one. A
+ * device that is plugged in again leaves and arrives, with another address. A device that was reset stays.
+ *
+ * watch: the handle.
+ * timeout_ms: milliseconds to wait for an event; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * event: receives USBX_EVENT_ARRIVED or USBX_EVENT_LEFT; 0 on failure.
+ * info: receives the device's description, for USBX_EVENT_LEFT as it was at its arrival. Zero on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing happened; USBX_ERROR_CLOSED if another thread closed the watch;
+ * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread; of several at once each gets other events.
+ * Since 0.1.0.
+ */
+usbx_status usbx_watch_next(struct usbx_watch *watch,
+                            uint32_t timeout_ms,
+                            int32_t *event,
+                            struct usbx_device_info *info);
+
+/**
+ * A descriptor for select(), poll(), epoll and event loops: readable when usbx_watch_next with USBX_NO_WAIT should be called, until
+ * that gives USBX_ERROR_TIMEOUT. It may be readable with no event, now and then. It is the library's, and valid until
+ * usbx_watch_close.
+ *
+ * watch: the handle.
+ * fd: receives the descriptor; -1 on failure.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ */
+usbx_status usbx_watch_fd(struct usbx_watch *watch,
+                          int32_t *fd);
+
+/**
+ * Ends a watch. Calls that wait on it end with USBX_ERROR_CLOSED.
+ *
+ * watch: the handle; NULL is allowed and does nothing.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Source: libusb_hotplug_deregister_callback.
+ * Since 0.1.0.
+ */
+usbx_status usbx_watch_close(struct usbx_watch *watch);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -32,3 +32,5 @@ mod timer;
 mod transfer;
 #[forbid(unsafe_code)]
 mod wait;
+#[forbid(unsafe_code)]
+mod watch;

@@ -8,6 +8,7 @@ use crate::info::{path_order, DeviceInfo};
 use crate::queue::Queue;
 use crate::registry::{Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::stream::Stream;
+use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -25,12 +26,14 @@ pub enum Object {
     Virtual(Arc<Plugged>),
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
+    Watch(Arc<Watch>),
 }
 
 const DEVICE: u8 = 1;
 const VIRTUAL_DEVICE: u8 = 2;
 const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
+const WATCH: u8 = 5;
 
 impl Kinded for Object {
     fn kind(&self) -> u8 {
@@ -39,6 +42,7 @@ impl Kinded for Object {
             Object::Virtual(_) => VIRTUAL_DEVICE,
             Object::Queue(_) => QUEUE,
             Object::Stream(_) => STREAM,
+            Object::Watch(_) => WATCH,
         }
     }
 
@@ -116,6 +120,16 @@ pub fn stream(handle: usize, what: &str) -> Result<Arc<Stream>> {
     }
 }
 
+pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
+    match REGISTRY.get(handle, WATCH, process_generation()) {
+        Ok(found) => match &*found {
+            Object::Watch(watch) => Ok(Arc::clone(watch)),
+            _ => unreachable!("the registry checks kinds"),
+        },
+        Err(refused) => Err(explain(refused, handle, "watch").during(what)),
+    }
+}
+
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
     match REGISTRY.get(handle, VIRTUAL_DEVICE, process_generation()) {
         Ok(found) => Ok(plugged(&found)),
@@ -171,6 +185,10 @@ pub fn close_stream(handle: usize) -> Result<()> {
     close(handle, STREAM, "stream")
 }
 
+pub fn close_watch(handle: usize) -> Result<()> {
+    close(handle, WATCH, "watch")
+}
+
 /// Takes the handle out first: of several closes at once one comes this far.
 fn close(handle: usize, kind: u8, name: &str) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
@@ -188,6 +206,7 @@ fn end(entry: &Entry<Object>) {
         Object::Virtual(device) => unplug(device),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
+        Object::Watch(watch) => watch.close(),
     }
 }
 
@@ -246,6 +265,13 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
     devices.extend(virtual_bus().bus.devices());
     devices.sort_by(|a, b| path_order(&a.path, &b.path));
     Ok(devices)
+}
+
+/// Begins to watch both buses.
+pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
+    let watch = Watch::open(filter)?;
+    virtual_bus().bus.watch(watch.events());
+    Ok(watch)
 }
 
 pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {

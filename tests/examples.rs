@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use support::{compile, declared_functions, has, output, root, run, run_for, scratch, text, Library};
 
-const NAMES: [&str; 6] = ["acquire", "bulk_read", "control", "interrupt_read", "list", "stream_poll"];
+const NAMES: [&str; 7] = ["acquire", "bulk_read", "control", "interrupt_read", "list", "stream_poll", "watch"];
 
 fn source(name: &str) -> String {
     format!("examples-c/{name}.c")
@@ -241,6 +241,18 @@ fn stream_poll_hears_the_stream_and_the_keyboard() {
     assert!(run(&mut example("stream_poll")).contains(" 0 lost, 0 damaged"));
     run_for(2, example("stream_poll").arg("-h"));
     run_for(1, example("stream_poll").arg("1234:5678"));
+}
+
+#[test]
+fn watch_tells_of_those_that_are_there() {
+    let printed =
+        run(example("watch").env("USBX_VIRTUAL", "acquisition:FIRST,acquisition:SECOND").args(["1209:0001", "2"]));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 2, "{printed}");
+    for (line, serial) in lines.iter().zip(["FIRST", "SECOND"]) {
+        assert!(line.starts_with("arrived 1209:0001  virtual/") && line.ends_with(serial), "{line}");
+    }
+    run_for(2, example("watch").arg("nonsense"));
 }
 
 /// A binding author looks for each function in the examples or tests.

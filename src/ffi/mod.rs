@@ -19,6 +19,7 @@ mod stream;
 mod thread;
 mod transfer;
 mod virtual_device;
+mod watch;
 
 /// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
@@ -36,3 +37,4 @@ pub use stream::*;
 pub use thread::start_thread;
 pub use transfer::*;
 pub use virtual_device::*;
+pub use watch::*;

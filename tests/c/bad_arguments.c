@@ -24,17 +24,21 @@ static usbx_device *open_one_of_each(void)
     usbx_device *device = claim_test_device();
     usbx_queue *queue = NULL;
     usbx_stream *stream = NULL;
+    usbx_watch *watch = NULL;
     EXPECT(usbx_queue_open(&queue), USBX_OK);
+    EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &stream), USBX_OK);
     open_handles[DEVICE] = device;
     open_handles[VIRTUAL] = test_virtual;
     open_handles[QUEUE] = queue;
     open_handles[STREAM] = stream;
+    open_handles[WATCH] = watch;
     return device;
 }
 
 static void close_one_of_each(void)
 {
+    EXPECT(usbx_watch_close(open_handles[WATCH]), USBX_OK);
     EXPECT(usbx_stream_close(open_handles[STREAM]), USBX_OK);
     EXPECT(usbx_queue_close(open_handles[QUEUE]), USBX_OK);
     EXPECT(usbx_close(open_handles[DEVICE]), USBX_OK);
@@ -61,6 +65,7 @@ static void handles_that_are_none(void)
     EXPECT(usbx_virtual_close(NULL), USBX_OK);
     EXPECT(usbx_queue_close(NULL), USBX_OK);
     EXPECT(usbx_stream_close(NULL), USBX_OK);
+    EXPECT(usbx_watch_close(NULL), USBX_OK);
 
     all_calls(closed, KINDS, "closed");
     all_calls(token(value & 0xffffffff), KINDS, "truncated to 32 bits");
@@ -84,9 +89,11 @@ static void handles_of_another_kind(void)
     all_calls(test_virtual, VIRTUAL, "a usbx_virtual");
     all_calls(open_handles[QUEUE], QUEUE, "a usbx_queue");
     all_calls(open_handles[STREAM], STREAM, "a usbx_stream");
+    all_calls(open_handles[WATCH], WATCH, "a usbx_watch");
     close_one_of_each();
     all_calls(open_handles[QUEUE], KINDS, "a queue that was closed");
     all_calls(open_handles[STREAM], KINDS, "a stream that was closed");
+    all_calls(open_handles[WATCH], KINDS, "a watch that was closed");
 }
 
 static void handles_after_shutdown(void)
@@ -381,12 +388,29 @@ static void virtual_devices(void)
     EXPECT(usbx_virtual_close(plugged), USBX_ERROR_INVALID_HANDLE);
 }
 
+static void watches(void)
+{
+    usbx_watch *watch = (usbx_watch *)token(1);
+    usbx_device_info info;
+    int32_t event = 7;
+    INVALID(usbx_watch_open(0, 0, NULL));
+    EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
+    INVALID(usbx_watch_next(watch, USBX_NO_WAIT, NULL, &info));
+    SAID("event");
+    INVALID(usbx_watch_next(watch, USBX_NO_WAIT, &event, NULL));
+    SAID("info");
+    EQUAL(event, 0);
+    INVALID(usbx_watch_fd(watch, NULL));
+    EXPECT(usbx_watch_close(watch), USBX_OK);
+}
+
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
         {"handles_that_are_none", handles_that_are_none}, {"handles_of_another_kind", handles_of_another_kind},
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
-        {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams}, {"virtual_devices", virtual_devices},
+        {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
+        {"virtual_devices", virtual_devices}, {"watches", watches},
     };
     alarm(900);
     unsetenv("USBX_TEST_DEVICE"); /* this one is about the library, on its own device */

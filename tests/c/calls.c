@@ -11,7 +11,7 @@ static struct {
     char text[64];
     size_t count;
     void *pointer;
-    int32_t fd;
+    int32_t fd, event;
     uint64_t id;
     usbx_packet packets[1];
     usbx_completion completion;
@@ -104,6 +104,9 @@ static usbx_status stream_flush(void *h) { return usbx_stream_flush(h, 1000); }
 static usbx_status stream_stats(void *h) { return usbx_stream_stats(h, &place.statistics); }
 static usbx_status stream_fd(void *h) { return usbx_stream_fd(h, &place.fd); }
 static usbx_status stream_close(void *h) { return usbx_stream_close(h); }
+static usbx_status watch_next(void *h) { return usbx_watch_next(h, 1000, &place.event, &place.info); }
+static usbx_status watch_fd(void *h) { return usbx_watch_fd(h, &place.fd); }
+static usbx_status watch_close(void *h) { return usbx_watch_close(h); }
 
 const handle_call handle_calls[] = {
     {"usbx_info", DEVICE, info},
@@ -145,24 +148,28 @@ const handle_call handle_calls[] = {
     {"usbx_stream_stats", STREAM, stream_stats},
     {"usbx_stream_fd", STREAM, stream_fd},
     {"usbx_stream_close", STREAM, stream_close},
+    {"usbx_watch_next", WATCH, watch_next},
+    {"usbx_watch_fd", WATCH, watch_fd},
+    {"usbx_watch_close", WATCH, watch_close},
 };
 const size_t handle_call_count = COUNT(handle_calls);
 
 int closes(const handle_call *call)
 {
     return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
-           call->call == stream_close;
+           call->call == stream_close || call->call == watch_close;
 }
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
 {
-    int has_fd = call->call == queue_fd || call->call == stream_fd, has_text = call->call == get_string;
+    int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd, has_text = call->call == get_string;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;
     memset(&place, 0xa5, sizeof place);
     good = EXPECT(call->call((void *)(size_t)handle), expected);
     good &= CHECK(strlen(usbx_last_error()) > 10);
-    good &= CHECK(all(&place.info, sizeof place.info, call->call == info ? 0 : 0xa5));
+    good &= CHECK(all(&place.info, sizeof place.info, call->call == info || call->call == watch_next ? 0 : 0xa5));
+    good &= CHECK(all(&place.event, sizeof place.event, call->call == watch_next ? 0 : 0xa5));
     good &= CHECK(place.configuration == (call->call == get_configuration ? 0 : 0xa5));
     good &= CHECK(place.count == 0 || all(&place.count, sizeof place.count, 0xa5));
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));

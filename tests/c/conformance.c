@@ -48,6 +48,7 @@ int main(int argc, char **argv)
     run_cases(stream_time_cases, stream_time_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);
+    run_cases(watch_cases, watch_count, argc, argv);
     run_cases(last, COUNT(last), argc, argv);
     return finish_cases();
 }

@@ -27,6 +27,7 @@ static void what_never_was_a_handle_is_still_none(void)
     EXPECT(usbx_claim((usbx_device *)(void *)&inherited, 0), USBX_ERROR_INVALID_HANDLE);
     EXPECT(usbx_queue_close(NULL), USBX_OK);
     EXPECT(usbx_stream_close(NULL), USBX_OK);
+    EXPECT(usbx_watch_close(NULL), USBX_OK);
 }
 
 static void opening_anew_works(void)
@@ -57,6 +58,7 @@ static void open_all(void)
 {
     usbx_queue *queue = NULL;
     usbx_stream *stream = NULL;
+    usbx_watch *watch = NULL;
     usbx_transfer transfer;
     inherited = claim_test_device();
     memset(&transfer, 0, sizeof transfer);
@@ -71,13 +73,22 @@ static void open_all(void)
     open_handles[VIRTUAL] = test_virtual;
     open_handles[QUEUE] = queue;
     open_handles[STREAM] = stream;
+    EXPECT(usbx_watch_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, &watch), USBX_OK);
+    open_handles[WATCH] = watch;
 }
 
 static void close_all(void)
 {
+    usbx_device_info info;
+    int32_t event = 0;
     usbx_completion done;
     usbx_chunk chunk;
     uint8_t rate[4] = {0, 0, 0, 0};
+    /* What the child plugged in and pulled out was on a bus of its own. */
+    EXPECT(usbx_watch_next((usbx_watch *)open_handles[WATCH], LONG, &event, &info), USBX_OK);
+    EQUAL(event, USBX_EVENT_ARRIVED);
+    EXPECT(usbx_watch_next((usbx_watch *)open_handles[WATCH], USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
+    EXPECT(usbx_watch_close((usbx_watch *)open_handles[WATCH]), USBX_OK);
     EXPECT(usbx_queue_wait((usbx_queue *)open_handles[QUEUE], &done, 1, LONG, NULL), USBX_OK);
     EQUAL(done.status, USBX_OK);
     EQUAL(done.transferred, ACQ_STATUS_SIZE);

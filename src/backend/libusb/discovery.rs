@@ -25,7 +25,8 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
     Ok(names.filter(|name| !name.contains(':')).filter_map(|name| describe(&name)).collect())
 }
 
-fn describe(name: &str) -> Option<DeviceInfo> {
+/// The device at a path, if there is one.
+pub fn describe(name: &str) -> Option<DeviceInfo> {
     let directory = Path::new(DEVICES).join(name);
     let mut info = DeviceInfo {
         bus: text(&directory, "busnum")?.parse().ok()?,
@@ -58,6 +59,11 @@ pub fn active_configuration(info: &DeviceInfo) -> Option<Result<u8>> {
 /// Whether that very device, no later one in its place, is still plugged in.
 pub fn is_present(info: &DeviceInfo) -> bool {
     text(&directory(info), "devnum").and_then(|number| number.parse().ok()) == Some(info.address)
+}
+
+/// Whether the kernel has taken care of it as a whole: it selects the configuration then, and whoever opens the node waits for that.
+pub fn is_driven(info: &DeviceInfo) -> bool {
+    directory(info).join("driver").exists()
 }
 
 /// The driver that holds an interface, as sysfs links it.

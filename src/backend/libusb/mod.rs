@@ -5,16 +5,20 @@
 //! what exactly stood in the way.
 
 mod connection;
+mod device_nodes;
 mod discovery;
 mod guardian;
 mod holder;
+mod hotplug;
 mod node;
 mod reaper;
 mod status;
 mod transfer;
+mod uevent;
 mod urb;
 
 pub use discovery::{devices, has_usb};
+pub use hotplug::Hotplug;
 
 use super::{Handle, InFlight, Readiness};
 use crate::error::{Error, Result, Status};

@@ -13,14 +13,30 @@ use crate::descriptor::list;
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
 use crate::sync::lock;
+use crate::watch::{Change, Event, Events};
 use model::Model;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
-/// The ports, by number from 1: "virtual/1" ...
 #[derive(Default)]
 pub struct Bus {
-    ports: Mutex<BTreeMap<u8, Arc<Plugged>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By number from 1: "virtual/1" ...
+    ports: BTreeMap<u8, Arc<Plugged>>,
+    /// Who hears of what comes and goes.
+    watches: Vec<Weak<Events>>,
+}
+
+impl State {
+    fn tell(&mut self, event: Event, device: &Plugged) {
+        self.watches.retain(|watch| watch.strong_count() > 0);
+        let change = Change { event, info: device.info().clone() };
+        self.watches.iter().filter_map(Weak::upgrade).for_each(|watch| watch.add(vec![change.clone()]));
+    }
 }
 
 const MODELS: [&str; 1] = ["acquisition"];
@@ -36,33 +52,46 @@ impl Bus {
                 return Err(Error::new(Status::NotFound, reason));
             }
         };
-        let mut ports = lock(&self.ports);
-        let free = (1..=u8::MAX).find(|port| !ports.contains_key(port));
+        let mut state = lock(&self.state);
+        let free = (1..=u8::MAX).find(|port| !state.ports.contains_key(port));
         let port = free.ok_or_else(|| Error::new(Status::NoMem, "all 255 ports of the virtual bus are taken"))?;
         let device = Arc::new(Plugged::new(model, port)?);
-        ports.insert(port, Arc::clone(&device));
+        state.ports.insert(port, Arc::clone(&device));
+        state.tell(Event::Arrived, &device);
         Ok(device)
     }
 
     /// Pulls a device out. It may be out already.
     pub fn unplug(&self, device: &Plugged) {
-        lock(&self.ports).retain(|_, plugged| !std::ptr::eq(&**plugged, device));
+        let mut state = lock(&self.state);
+        let before = state.ports.len();
+        state.ports.retain(|_, plugged| !std::ptr::eq(&**plugged, device));
         device.unplug();
+        if state.ports.len() < before {
+            state.tell(Event::Left, device);
+        }
     }
 
     /// Pulls every device out.
     pub fn clear(&self) {
-        for device in std::mem::take(&mut *lock(&self.ports)).values() {
-            device.unplug();
-        }
+        let plugged: Vec<_> = lock(&self.state).ports.values().map(Arc::clone).collect();
+        plugged.iter().for_each(|device| self.unplug(device));
+    }
+
+    /// Tells a watch of the devices there are, and from now on of those that come and go.
+    pub fn watch(&self, watch: &Arc<Events>) {
+        let mut state = lock(&self.state);
+        let arrival = |device: &Arc<Plugged>| Change { event: Event::Arrived, info: device.info().clone() };
+        watch.add(state.ports.values().map(arrival).collect());
+        state.watches.push(Arc::downgrade(watch));
     }
 
     pub fn devices(&self) -> Vec<DeviceInfo> {
-        lock(&self.ports).values().map(|device| device.info().clone()).collect()
+        lock(&self.state).ports.values().map(|device| device.info().clone()).collect()
     }
 
     pub fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
-        let device = lock(&self.ports).values().find(|device| device.info() == info).map(Arc::clone);
+        let device = lock(&self.state).ports.values().find(|device| device.info() == info).map(Arc::clone);
         Ok(Arc::new(device.ok_or_else(Error::no_device)?.open()))
     }
 }

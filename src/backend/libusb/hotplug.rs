@@ -1,0 +1,189 @@
+//! Devices of this computer's bus that come and go, in their order.
+//!
+//! The kernel's messages say what happened, and sysfs what is the case. Where messages are lost or there are none, the difference
+//! between what was known and what is there tells as much. A device is known by its path and address: the address is another one
+//! each time it is plugged in.
+
+use super::device_nodes::DeviceNodes;
+use super::uevent::{Action, News, Uevent, Uevents};
+use super::{discovery, node};
+use crate::error::Result;
+use crate::info::{path_order, DeviceInfo};
+use crate::timer::Timer;
+use crate::watch::{Change, Event};
+use rustix::fs::{accessat, Access, AtFlags, CWD};
+use std::collections::BTreeMap;
+use std::os::unix::io::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a device may take until it can be used: the kernel selects its configuration, and udevd gives its node to its users.
+const SETTLING: Duration = Duration::from_secs(1);
+
+pub struct Hotplug {
+    uevents: Option<Uevents>,
+    nodes: Option<DeviceNodes>,
+    /// Ready when the first device has had its time to settle.
+    timer: Timer,
+    /// By path.
+    known: BTreeMap<String, Known>,
+}
+
+struct Known {
+    info: DeviceInfo,
+    /// Its arrival was told.
+    told: bool,
+    /// It is told then at the latest. `None` as long as it has had no node.
+    settled: Option<Instant>,
+    /// It is there, but not here: this container has no node of it.
+    hidden: bool,
+}
+
+impl Hotplug {
+    /// Messages first, then the devices: one that comes meanwhile is in both, and none is in neither.
+    pub fn open() -> Result<Hotplug> {
+        let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
+        Ok(Hotplug { uevents, nodes, timer: Timer::new()?, known: BTreeMap::new() })
+    }
+
+    /// To poll: for reading, and for what is exceptional.
+    pub fn descriptors(&self) -> (Vec<BorrowedFd<'_>>, Option<BorrowedFd<'_>>) {
+        let changes = self.nodes.as_ref().map(DeviceNodes::changes);
+        let read = self.uevents.iter().map(AsFd::as_fd).chain(changes).chain([self.timer.as_fd()]);
+        (read.collect(), self.nodes.as_ref().and_then(DeviceNodes::mounts))
+    }
+
+    /// The devices there are now, as arrivals in path order.
+    pub fn begin(&mut self) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        let mut there = discovery::devices()?;
+        there.sort_by(|a, b| path_order(&a.path, &b.path));
+        for info in there {
+            // One that is plugged in at this moment has to settle, as those that come. The others are as they are.
+            let settled = (discovery::is_driven(&info) && has_node(&info)).then(Instant::now);
+            let path = info.path.clone();
+            self.known.insert(path.clone(), Known { info, told: false, settled, hidden: false });
+            self.settle(&path, &mut changes);
+        }
+        self.set_timer();
+        Ok(changes)
+    }
+
+    /// What has happened since the last time.
+    pub fn pump(&mut self) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        // Without messages there is only what is the case.
+        let mut look = self.uevents.is_none();
+        while let Some(uevents) = &self.uevents {
+            match uevents.next() {
+                News::Uevent(uevent) => self.happened(uevent, &mut changes),
+                News::Lost => look = true,
+                News::Nothing => break,
+            }
+        }
+        let waiting: Vec<String> =
+            self.known.iter().filter(|(_, known)| !known.told).map(|(path, _)| path.clone()).collect();
+        if let Some(nodes) = &self.nodes {
+            // What is mounted tells whoever polls first, which need not have been us.
+            if nodes.changed() || !waiting.is_empty() {
+                nodes.cover();
+            }
+        }
+        waiting.iter().for_each(|path| self.settle(path, &mut changes));
+        if look {
+            self.look(&mut changes)?;
+        }
+        self.set_timer();
+        Ok(changes)
+    }
+
+    fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
+        let path = info.path.clone();
+        let same = self.known.get(&path).is_some_and(|known| known.info.address == info.address);
+        match action {
+            Action::Remove if same => self.gone(&path, changes),
+            Action::Remove => {}
+            Action::Add | Action::Bind if same => self.settle(&path, changes),
+            Action::Add | Action::Bind => {
+                self.gone(&path, changes);
+                // It may be gone by now: then the message has all that is left of it.
+                let there = discovery::describe(&path).filter(|there| there.address == info.address);
+                self.came(there.unwrap_or(info), changes);
+            }
+        }
+    }
+
+    /// Takes what is the case for what has happened.
+    fn look(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        let there = discovery::devices()?;
+        let is_there =
+            |known: &Known| there.iter().any(|info| info.path == known.info.path && info.address == known.info.address);
+        let gone: Vec<String> =
+            self.known.iter().filter(|(_, known)| !is_there(known)).map(|(path, _)| path.clone()).collect();
+        gone.iter().for_each(|path| self.gone(path, changes));
+        for info in there {
+            if !self.known.contains_key(&info.path) {
+                self.came(info, changes);
+            }
+        }
+        Ok(())
+    }
+
+    fn came(&mut self, info: DeviceInfo, changes: &mut Vec<Change>) {
+        let path = info.path.clone();
+        self.known.insert(path.clone(), Known { info, told: false, settled: None, hidden: false });
+        self.settle(&path, changes);
+    }
+
+    fn gone(&mut self, path: &str, changes: &mut Vec<Change>) {
+        let Some(known) = self.known.remove(path) else { return };
+        if !known.told && !known.hidden {
+            changes.push(Change { event: Event::Arrived, info: known.info.clone() });
+        }
+        if known.told || !known.hidden {
+            changes.push(Change { event: Event::Left, info: known.info });
+        }
+    }
+
+    /// Tells of a device when it can be used, or when it had its time.
+    fn settle(&mut self, path: &str, changes: &mut Vec<Change>) {
+        let Some(known) = self.known.get_mut(path).filter(|known| !known.told) else { return };
+        // Without anybody to tell of nodes there is no use in waiting for one.
+        if !has_node(&known.info) && self.nodes.is_some() {
+            // If even the hub has none, nodes do not come by themselves here. A device that is about to leave stays what it was.
+            if discovery::is_present(&known.info) {
+                known.hidden = !has_node(&DeviceInfo { address: 1, ..known.info.clone() });
+            }
+            return;
+        }
+        known.hidden = false;
+        let now = Instant::now();
+        let settled = *known.settled.get_or_insert(now + SETTLING);
+        if settled <= now || is_usable(&known.info) {
+            known.told = true;
+            // Strings may have come with the configuration.
+            if let Some(info) = discovery::describe(path).filter(|info| info.address == known.info.address) {
+                known.info = info;
+            }
+            changes.push(Change { event: Event::Arrived, info: known.info.clone() });
+        }
+    }
+
+    fn set_timer(&mut self) {
+        let settling =
+            self.known.values().filter(|known| !known.told && (has_node(&known.info) || self.nodes.is_none()));
+        let due = settling.filter_map(|known| known.settled).min();
+        if self.timer.due != due {
+            self.timer.set(due, Instant::now());
+        }
+    }
+}
+
+fn has_node(info: &DeviceInfo) -> bool {
+    Path::new(&node::path(info)).exists()
+}
+
+fn is_usable(info: &DeviceInfo) -> bool {
+    let rights = Access::READ_OK | Access::WRITE_OK;
+    discovery::is_driven(info) && accessat(CWD, node::path(info), rights, AtFlags::EACCESS).is_ok()
+}

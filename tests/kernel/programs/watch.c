@@ -1,0 +1,198 @@
+/* Watches on a real bus, with no udevd to help. argv[1]: the gadget's UDC file, argv[2]: its device controller. */
+#define _GNU_SOURCE
+#include "check.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WAIT = 20000, NOTHING_COMES = 1500, ROUNDS = 20 };
+
+static const char *udc, *controller;
+static usbx_watch *watch;
+static usbx_device_info there;
+
+static void tell(const char *what) {
+    FILE *file = fopen(udc, "w");
+    CHECK(file != NULL && fprintf(file, "%s\n", what) > 0 && fclose(file) == 0);
+}
+
+static void plug(void) { tell(controller); }
+static void unplug(void) { tell(""); }
+
+static void next_is(int32_t expected) {
+    usbx_device_info info;
+    int32_t event;
+    OK(usbx_watch_next(watch, WAIT, &event, &info));
+    CHECK_NUMBER(event, expected);
+    CHECK_NUMBER(info.vendor_id, LAB_VENDOR);
+    CHECK_NUMBER(info.product_id, LOOP_PRODUCT);
+    there = info;
+}
+
+static void nothing_comes(uint32_t timeout_ms) {
+    usbx_device_info info;
+    int32_t event;
+    if (usbx_watch_next(watch, timeout_ms, &event, &info) == USBX_OK) {
+        printf("event %d of %s, address %d\n", event, info.path, info.address);
+    }
+    CHECK_NUMBER(event, 0);
+    EXPECT(usbx_watch_next(watch, USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
+}
+
+/* What has arrived can be used at once. */
+static void use(void) {
+    usbx_device *device;
+    uint8_t data[512];
+    CHECK(strcmp(there.serial, "LAB-loop") == 0);
+    OK(usbx_open_path(there.path, &device));
+    OK(usbx_claim(device, 0));
+    EXPECT(usbx_bulk_read(device, endpoint_of(device, USBX_TYPE_BULK, 0x80).address, data, sizeof data, 20, NULL),
+           USBX_ERROR_TIMEOUT);
+    OK(usbx_close(device));
+}
+
+static void comes_and_goes(void) {
+    uint8_t address;
+    int round;
+    next_is(USBX_EVENT_ARRIVED);
+    use();
+    nothing_comes(USBX_NO_WAIT);
+    for (round = 0; round < ROUNDS; round++) {
+        unplug();
+        address = there.address;
+        next_is(USBX_EVENT_LEFT);
+        CHECK_NUMBER(there.address, address);
+        CHECK(strcmp(there.serial, "LAB-loop") == 0);
+        plug();
+        next_is(USBX_EVENT_ARRIVED);
+        CHECK(there.address != address);
+        use();
+    }
+    nothing_comes(USBX_NO_WAIT);
+}
+
+/* Nobody waited for any of it: all of it comes, in its order. */
+static void comes_and_goes_unseen(void) {
+    usbx_device *device;
+    int round, tries;
+    for (round = 0; round < ROUNDS; round++) {
+        unplug();
+        plug();
+        for (tries = 0; usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device); tries++) {
+            struct timespec pause = {0, 10000000};
+            CHECK(tries < 2000);
+            nanosleep(&pause, NULL);
+        }
+        OK(usbx_close(device));
+    }
+    for (round = 0; round < ROUNDS; round++) {
+        next_is(USBX_EVENT_LEFT);
+        next_is(USBX_EVENT_ARRIVED);
+    }
+    nothing_comes(USBX_NO_WAIT);
+    use();
+}
+
+static void a_reset_is_no_event(void) {
+    usbx_device *device;
+    OK(usbx_open_path(there.path, &device));
+    OK(usbx_reset(device));
+    OK(usbx_close(device));
+    nothing_comes(NOTHING_COMES);
+}
+
+static void node_of(char *name, size_t size) {
+    snprintf(name, size, "/dev/bus/usb/%03d/%03d", there.bus, there.address);
+}
+
+/* As in a container that has no nodes, and gets one. */
+static void the_node_comes_later(void) {
+    char name[64];
+    struct pollfd polled = {0};
+    unplug();
+    next_is(USBX_EVENT_LEFT);
+    CHECK(mount("none", "/dev/bus/usb", "tmpfs", 0, NULL) == 0);
+    plug();
+    nothing_comes(NOTHING_COMES);
+    {
+        usbx_device_info all[16];
+        size_t count, i;
+        OK(usbx_devices(all, 16, &count)); /* it is on the bus, all the same */
+        for (i = 0; i < count && all[i].product_id != LOOP_PRODUCT; i++) {
+        }
+        CHECK(i < count);
+        there = all[i];
+    }
+    snprintf(name, sizeof name, "/dev/bus/usb/%03d", there.bus);
+    CHECK(mkdir(name, 0755) == 0);
+    node_of(name, sizeof name);
+    OK(usbx_watch_fd(watch, &polled.fd));
+    polled.events = POLLIN;
+    CHECK(mknod(name, S_IFCHR | 0600, makedev(189, (unsigned)(there.bus - 1) * 128 + there.address - 1)) == 0);
+    CHECK(poll(&polled, 1, WAIT) == 1);
+    next_is(USBX_EVENT_ARRIVED);
+    use();
+    CHECK(unlink(name) == 0);
+    unplug();
+    next_is(USBX_EVENT_LEFT);
+
+    /* And one that is gone before it ever had a node was never here. */
+    plug();
+    nothing_comes(NOTHING_COMES);
+    unplug();
+    nothing_comes(NOTHING_COMES);
+
+    /* All of them come at once, by a mount. */
+    plug();
+    nothing_comes(NOTHING_COMES);
+    CHECK(umount("/dev/bus/usb") == 0);
+    next_is(USBX_EVENT_ARRIVED);
+    use();
+}
+
+/* udevd gives a node to its users a moment after it is there: the arrival waits for it. */
+static void the_right_to_it_comes_later(void) {
+    int ready[2], status;
+    char name[64], byte;
+    pid_t child;
+    unplug();
+    next_is(USBX_EVENT_LEFT);
+    CHECK(pipe(ready) == 0);
+    child = fork();
+    if (child == 0) {
+        usbx_device *device;
+        int32_t event;
+        CHECK(setuid(65534) == 0);
+        OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+        CHECK(write(ready[1], "r", 1) == 1);
+        OK(usbx_watch_next(watch, WAIT, &event, &there));
+        CHECK_NUMBER(event, USBX_EVENT_ARRIVED);
+        OK(usbx_open_path(there.path, &device));
+        OK(usbx_close(device));
+        _exit(0);
+    }
+    CHECK(read(ready[0], &byte, 1) == 1);
+    plug();
+    next_is(USBX_EVENT_ARRIVED); /* root has the right from the start */
+    node_of(name, sizeof name);
+    CHECK(chmod(name, 0666) == 0);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 3);
+    udc = argv[1];
+    controller = argv[2];
+    OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+    comes_and_goes();
+    comes_and_goes_unseen();
+    a_reset_is_no_event();
+    the_node_comes_later();
+    the_right_to_it_comes_later();
+    OK(usbx_watch_close(watch));
+    return 0;
+}

@@ -40,10 +40,11 @@ static usbx_stream *open_exact(usbx_device *device, uint8_t endpoint, size_t siz
     return stream;
 }
 
-/* A frame in 10 ms, and a reader who is busy elsewhere meanwhile: each chunk says when it came. */
-static void a_late_reader_learns_when_each_chunk_came(void)
+enum { DEPTH = 8 };
+
+/* A frame in 10 ms, and a reader who is busy elsewhere meanwhile: each chunk says when it came. True if they were told apart. */
+static int chunks_have_their_times(void)
 {
-    enum { DEPTH = 8 };
     const struct timespec busy = {0, 300 * 1000 * 1000};
     usbx_device *device = claim_test_device();
     usbx_stream *stream = open_exact(device, ACQ_FRAMES, ACQ_FRAME_SIZE, DEPTH);
@@ -55,18 +56,26 @@ static void a_late_reader_learns_when_each_chunk_came(void)
     late = now_ns();
     for (i = 0; i < DEPTH; i++) {
         if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK))
-            return;
+            return 1;
         CHECK(chunk.timestamp_ns >= before && chunk.timestamp_ns < late);
-        /* On a busy machine several may be taken together, but not all. */
-        if (i == DEPTH - 1)
-            CHECK(chunk.timestamp_ns - began >= 30 * 1000 * 1000);
         before = i == 0 ? (began = chunk.timestamp_ns) : chunk.timestamp_ns;
     }
+    late = before - began;
     /* And a reader who waits is woken all the same. */
     for (i = 0; i < 2 * DEPTH; i++)
         EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
+    return late >= 30 * 1000 * 1000;
+}
+
+/* A busy machine may stand still for a while, and then several are taken together; but not always. */
+static void a_late_reader_learns_when_each_chunk_came(void)
+{
+    int tries = 1;
+    while (tries < 20 && !chunks_have_their_times())
+        tries++;
+    CHECK(tries < 20);
 }
 
 static void its_thread_ends_with_stream_device_and_library(void)

@@ -1,10 +1,17 @@
 /* Watches on a real bus, with no udevd to help. argv[1]: the gadget's UDC file, argv[2]: its device controller. */
 #define _GNU_SOURCE
 #include "check.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -183,6 +190,38 @@ static void the_right_to_it_comes_later(void) {
     CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
+/* As in a container that gives no sockets to the kernel, or none of its messages: nodes still come and go. */
+static void without_messages(void) {
+    struct sock_filter no_netlink[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof no_netlink / sizeof *no_netlink, no_netlink};
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+        CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+        CHECK(socket(AF_NETLINK, SOCK_RAW, 15) == -1);
+        OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+        next_is(USBX_EVENT_ARRIVED);
+        unplug();
+        next_is(USBX_EVENT_LEFT);
+        plug();
+        next_is(USBX_EVENT_ARRIVED);
+        use();
+        nothing_comes(USBX_NO_WAIT);
+        _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    next_is(USBX_EVENT_LEFT);
+    next_is(USBX_EVENT_ARRIVED);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 3);
     udc = argv[1];
@@ -193,6 +232,7 @@ int main(int argc, char **argv) {
     a_reset_is_no_event();
     the_node_comes_later();
     the_right_to_it_comes_later();
+    without_messages();
     OK(usbx_watch_close(watch));
     return 0;
 }

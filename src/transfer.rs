@@ -277,9 +277,10 @@ impl Pending {
     pub fn run_again(&self, buffer: Buffer) -> crate::error::Result<()> {
         let running = lock(&self.running)[0].clone();
         let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has seen it out"))?;
-        transfer.again(buffer)?;
+        Arc::clone(&transfer).again(buffer)?;
+        // This one: it may be forgotten already.
         if self.ended().is_some() {
-            self.cancel();
+            transfer.cancel();
         }
         Ok(())
     }

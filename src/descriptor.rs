@@ -155,7 +155,7 @@ fn companion(endpoint: &mut Endpoint, entry: &[u8]) {
     };
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::ffi::{USBX_SPEED_FULL, USBX_SPEED_HIGH, USBX_SPEED_SUPER};

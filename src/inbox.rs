@@ -1,66 +1,37 @@
 //! Where completions of several devices arrive: a list, a descriptor that says that there is something to do, and a wait. There is
 //! no thread of ours: whoever waits handles the devices' events. Queues and streams are built on it.
 
+use crate::arrivals::{closed, Arrivals};
 use crate::attendant::Attendant;
 use crate::backend::Readiness;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
-use crate::sync::lock;
+use crate::poll::{Descriptor, Event, PollSet};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{lock, Mutex};
 use crate::timer::Timer;
 use crate::transfer::{Completion, Sink, Timestamp};
 use crate::wait::Deadline;
-use rustix::event::{epoll, eventfd, EventfdFlags, Timespec};
-use rustix::io::Errno;
-use std::collections::{BTreeMap, VecDeque};
-use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::collections::BTreeMap;
+use std::os::unix::io::{AsRawFd, RawFd};
+use std::sync::{Arc, Weak};
 
-pub struct Arrival {
-    /// What the owner called the transfer.
-    pub id: u64,
-    pub completion: Completion,
-    pub at: Timestamp,
-}
+pub use crate::arrivals::Arrival;
 
 pub struct Inbox {
     this: Weak<Inbox>,
     arrivals: Arc<Arrivals>,
     members: Mutex<BTreeMap<u64, Member>>,
     attendant: Mutex<Option<Attendant>>,
-    /// Somebody outside polls our descriptor; nobody did as long as it was not asked for.
-    is_polled: AtomicBool,
     /// What the caller may poll: ready if the event is, or a device, or the owner's timer. `None` once it is cleared.
-    poll: Mutex<Option<Arc<OwnedFd>>>,
-}
-
-struct Arrivals {
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    list: VecDeque<Arrival>,
-    closed: bool,
-    /// Ready while something has arrived, or the inbox is closed. `None` once it is cleared.
-    event: Option<OwnedFd>,
-    /// What the event says.
-    signalled: bool,
-    /// Somebody outside polls our descriptor.
-    polled: bool,
-    /// What came out waits above, in a stream.
-    held: bool,
-    /// Threads that sleep.
-    sleepers: usize,
-    /// Threads that handle events now and will look at the list afterwards.
-    pumping: usize,
+    poll: Mutex<Option<Arc<PollSet>>>,
 }
 
 /// A device whose completions arrive here.
 struct Member {
     device: Arc<Device>,
     /// Of our own: with it the device leaves the poll set, whatever other copies there are.
-    descriptor: OwnedFd,
+    descriptor: Descriptor,
     readiness: Readiness,
     counter: Arc<Counter>,
 }
@@ -93,55 +64,37 @@ fn key(device: &Device) -> u64 {
 
 impl Inbox {
     pub fn new() -> Result<Arc<Inbox>> {
-        let make = || -> rustix::io::Result<(OwnedFd, OwnedFd)> {
-            let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-            let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-            epoll::add(&poll, &event, epoll::EventData::new_u64(EVENT), epoll::EventFlags::IN)?;
-            Ok((poll, event))
-        };
-        let (poll, event) = make().map_err(too_many)?;
-        let state = State { event: Some(event), ..State::default() };
-        let arrivals = Arc::new(Arrivals { state: Mutex::new(state) });
+        let (poll, event) = (PollSet::new()?, Event::new()?);
+        poll.add(&event, Readiness::Read, EVENT)?;
+        let arrivals = Arc::new(Arrivals::new(event));
         let poll = Mutex::new(Some(Arc::new(poll)));
         Ok(Arc::new_cyclic(|this| Inbox {
             this: Weak::clone(this),
             arrivals,
             members: Mutex::default(),
             attendant: Mutex::default(),
-            is_polled: AtomicBool::new(false),
             poll,
         }))
     }
 
     /// Wakes a wait when it is ready.
     pub fn add_timer(&self, timer: &Timer) -> Result<()> {
-        let poll = self.poll()?;
-        epoll::add(&poll, timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(too_many)
+        self.poll()?.add(timer, Readiness::Read, TIMER)
     }
 
-    fn poll(&self) -> Result<Arc<OwnedFd>> {
+    fn poll(&self) -> Result<Arc<PollSet>> {
         lock(&self.poll).clone().ok_or_else(closed)
     }
 
     /// To poll for reading: ready when a wait has something to do. It lives as long as the inbox.
     pub fn descriptor(&self) -> Result<RawFd> {
-        let mut state = lock(&self.arrivals.state);
-        state.polled = true;
-        self.is_polled.store(true, Ordering::Relaxed);
-        self.arrivals.signal(&mut state);
+        self.arrivals.be_polled();
         Ok(self.poll()?.as_raw_fd())
     }
 
     /// Keeps the descriptor ready, or not, for what waits above.
     pub fn hold(&self, held: bool) {
-        if !self.is_polled.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut state = lock(&self.arrivals.state);
-        if state.held != held {
-            state.held = held;
-            self.arrivals.signal(&mut state);
-        }
+        self.arrivals.hold(held);
     }
 
     /// Who is to hear of a device's completions, with one more to come.
@@ -198,19 +151,14 @@ impl Inbox {
         if member.counter.polled.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let flags = match member.readiness {
-            Readiness::Read => epoll::EventFlags::IN,
-            Readiness::Write => epoll::EventFlags::OUT,
-        };
-        let data = epoll::EventData::new_u64(key(&member.device));
-        epoll::add(&self.poll()?, &member.descriptor, data, flags).map_err(too_many)?;
+        self.poll()?.add(&member.descriptor, member.readiness, key(&member.device))?;
         member.counter.polled.store(true, Ordering::SeqCst);
         Ok(())
     }
 
     fn leave_alone(&self, member: &Member) {
         if let (true, Ok(poll)) = (member.counter.polled.swap(false, Ordering::SeqCst), self.poll()) {
-            let _ = epoll::delete(&poll, &member.descriptor);
+            poll.remove(&member.descriptor);
         }
     }
 
@@ -233,62 +181,32 @@ impl Inbox {
 
     /// Takes up to `capacity` of what has arrived, waiting for the first one; or says what else there is to do.
     pub fn wait(&self, capacity: usize, deadline: &mut Deadline, taken: &mut Vec<Arrival>) -> Result<Woken> {
-        let mut state = lock(&self.arrivals.state);
-        if self.arrivals.take(&mut state, capacity, taken)? {
+        let Some(mut waiter) = self.arrivals.take_or_sleep(capacity, taken)? else { return Ok(Woken::Event) };
+        let ready = self.poll()?.wait(deadline.left())?;
+        if ready.keys().any(|key| key > TIMER) {
+            waiter.pump();
+            ready.keys().for_each(|key| self.pump(key));
+        }
+        if waiter.take(capacity, taken)? {
             return Ok(Woken::Event);
         }
-        state.sleepers += 1;
-        self.arrivals.signal(&mut state);
-        drop(state);
-        let ready = self.sleep(deadline);
-        let mut state = lock(&self.arrivals.state);
-        state.sleepers -= 1;
-        let (events, count) = ready?;
-        let devices = events[..count].iter().any(|event| event.data.u64() > TIMER);
-        if devices {
-            drop(state);
-            let pumping = self.arrivals.pumping();
-            events[..count].iter().for_each(|event| self.pump(event));
-            drop(pumping);
-            state = lock(&self.arrivals.state);
-        }
-        if self.arrivals.take(&mut state, capacity, taken)? {
-            return Ok(Woken::Event);
-        }
-        drop(state);
-        match events[..count].iter().any(|event| event.data.u64() == TIMER) {
-            true => Ok(Woken::Timer),
-            false if deadline.is_over() => Ok(Woken::TimeIsUp),
-            false => Ok(Woken::Event),
-        }
+        let timer = ready.keys().any(|key| key == TIMER);
+        Ok(match timer {
+            true => Woken::Timer,
+            false if deadline.is_over() => Woken::TimeIsUp,
+            false => Woken::Event,
+        })
     }
 
     /// Takes what a device has now, without looking whether others have something.
     pub fn look(&self, device: &Device, capacity: usize, taken: &mut Vec<Arrival>) -> Result<()> {
-        let pumping = self.arrivals.pumping();
+        let waiter = self.arrivals.pump();
         device.pump();
-        drop(pumping);
-        let mut state = lock(&self.arrivals.state);
-        self.arrivals.take(&mut state, capacity, taken).map(|_| ())
-    }
-
-    /// Sleeps until something is ready.
-    fn sleep(&self, deadline: &mut Deadline) -> Result<([epoll::Event; BATCH], usize)> {
-        let timeout =
-            deadline.left().map(|left| Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ });
-        let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(EVENT) };
-        let mut events = [nothing; BATCH];
-        match epoll::wait(&*self.poll()?, events.as_mut_slice(), timeout.as_ref()) {
-            Ok(count) => Ok((events, count)),
-            // A signal is no reason to stop waiting.
-            Err(Errno::INTR) => Ok((events, 0)),
-            Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
-        }
+        waiter.take(capacity, taken).map(|_| ())
     }
 
     /// Handles a device's events.
-    fn pump(&self, event: &epoll::Event) {
-        let key = event.data.u64();
+    fn pump(&self, key: u64) {
         let member =
             lock(&self.members).get(&key).map(|member| (Arc::clone(&member.device), member.counter.expects_nothing()));
         let Some((device, others)) = member else { return };
@@ -308,9 +226,7 @@ impl Inbox {
 
     /// Ends every wait, now and later.
     pub fn close(&self) {
-        let mut state = lock(&self.arrivals.state);
-        state.closed = true;
-        self.arrivals.signal(&mut state);
+        self.arrivals.close();
     }
 
     /// Without its lock: the thread may be about to tell us of something.
@@ -325,54 +241,7 @@ impl Inbox {
         // With the lock: a device that closes meanwhile waits until its descriptor is closed.
         lock(&self.members).clear();
         *lock(&self.poll) = None;
-        lock(&self.arrivals.state).event = None;
-    }
-}
-
-/// How many things that are ready are handled in one go.
-const BATCH: usize = 16;
-
-/// A thread that handles events, until it is dropped.
-struct Pumping<'a>(&'a Arrivals);
-
-impl Drop for Pumping<'_> {
-    fn drop(&mut self) {
-        lock(&self.0.state).pumping -= 1;
-    }
-}
-
-impl Arrivals {
-    fn pumping(&self) -> Pumping<'_> {
-        lock(&self.state).pumping += 1;
-        Pumping(self)
-    }
-
-    /// True if there was anything.
-    fn take(&self, state: &mut State, capacity: usize, taken: &mut Vec<Arrival>) -> Result<bool> {
-        if state.closed {
-            return Err(closed());
-        }
-        let count = state.list.len().min(capacity);
-        taken.extend(state.list.drain(..count));
-        self.signal(state);
-        Ok(count > 0)
-    }
-
-    /// Makes the event say what is the case.
-    fn signal(&self, state: &mut State) {
-        let wanted = !state.list.is_empty() || state.held && state.polled || state.closed;
-        // A system call that nobody would notice is saved.
-        let noticed = state.polled || state.sleepers > 0 || state.closed;
-        if wanted == state.signalled || wanted && !noticed {
-            return;
-        }
-        let Some(event) = &state.event else { return };
-        if wanted {
-            let _ = rustix::io::write(event, &1u64.to_ne_bytes());
-        } else {
-            let _ = rustix::io::read(event, &mut [0; 8]);
-        }
-        state.signalled = wanted;
+        self.arrivals.clear();
     }
 }
 
@@ -390,21 +259,6 @@ impl Counter {
 impl Sink for Counter {
     fn completed(&self, id: u64, completion: Completion, at: Timestamp) {
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
-        let mut state = lock(&self.arrivals.state);
-        state.list.push_back(Arrival { id, completion, at });
-        if state.pumping == 0 {
-            self.arrivals.signal(&mut state);
-        }
+        self.arrivals.arrived(Arrival { id, completion, at });
     }
-}
-
-fn closed() -> Error {
-    Error::new(Status::Closed, "another thread closed it meanwhile")
-}
-
-fn too_many(error: Errno) -> Error {
-    Error::new(
-        Status::NoMem,
-        format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)"),
-    )
 }

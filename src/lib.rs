@@ -3,6 +3,8 @@
 //! The interface is C, in `include/usbx.h`, which is generated from [`ffi`]. ARCHITECTURE.md tells how a call travels.
 
 #[forbid(unsafe_code)]
+mod arrivals;
+#[forbid(unsafe_code)]
 mod attendant;
 mod backend;
 #[forbid(unsafe_code)]
@@ -18,6 +20,8 @@ mod inbox;
 mod info;
 #[forbid(unsafe_code)]
 mod library;
+#[forbid(unsafe_code)]
+mod poll;
 #[forbid(unsafe_code)]
 mod queue;
 #[forbid(unsafe_code)]

@@ -1,7 +1,12 @@
 //! Locks that a panic elsewhere does not spoil: the boundary reports the panic, and the data is kept consistent by
-//! whoever changes it.
+//! whoever changes it. Loom follows the steps of its own types only, so what it runs takes them from here.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(loom)]
+pub use loom::sync::{atomic, Condvar, Mutex, MutexGuard};
+#[cfg(not(loom))]
+pub use std::sync::{atomic, Condvar, Mutex, MutexGuard};
+
+use std::sync::PoisonError;
 use std::time::Instant;
 
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,16 +1,17 @@
 //! Watches: devices that come and go, of both buses, as one list of events. There is no thread: whoever waits fetches what the
 //! kernel has to tell, and what is not fetched yet waits in the kernel.
 
+use crate::arrivals::closed;
 use crate::backend::libusb::Hotplug;
-use crate::error::{Error, Result, Status};
+use crate::backend::Readiness;
+use crate::error::Result;
 use crate::info::DeviceInfo;
-use crate::sync::{self, lock};
+use crate::poll::{Event as Signal, PollSet};
+use crate::sync::{self, lock, Condvar, Mutex};
 use crate::wait::{Deadline, Wait};
-use rustix::event::{epoll, eventfd, EventfdFlags, Timespec};
-use rustix::io::Errno;
 use std::collections::VecDeque;
-use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::{Arc, Condvar, Mutex};
+use std::os::unix::io::{AsRawFd, RawFd};
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -44,7 +45,7 @@ pub struct Watch {
     /// `None` once it is closed, as below.
     hotplug: Mutex<Option<Hotplug>>,
     /// Ready if there are events, or the kernel has something to tell.
-    poll: Mutex<Option<Arc<OwnedFd>>>,
+    poll: Mutex<Option<Arc<PollSet>>>,
     /// Somebody left who close waits for.
     left: Condvar,
 }
@@ -62,7 +63,7 @@ struct State {
     /// Calls inside; close waits for them.
     calls: usize,
     /// Ready while the list has something, or the watch is closed. `None` once that is over.
-    ready: Option<OwnedFd>,
+    ready: Option<Signal>,
     is_ready: bool,
 }
 
@@ -70,16 +71,12 @@ impl Watch {
     /// Begins with the devices of this computer's bus.
     pub fn open(filter: Filter) -> Result<Arc<Watch>> {
         let mut hotplug = Hotplug::open()?;
-        let poll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(too_many)?;
-        let ready = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(too_many)?;
-        let add = |descriptor: BorrowedFd<'_>, flags| {
-            epoll::add(&poll, descriptor, epoll::EventData::new_u64(0), flags).map_err(too_many)
-        };
-        add(ready.as_fd(), epoll::EventFlags::IN)?;
+        let (poll, ready) = (PollSet::new()?, Signal::new()?);
+        poll.add(&ready, Readiness::Read, 0)?;
         let (read, exceptional) = hotplug.descriptors();
-        read.into_iter().try_for_each(|descriptor| add(descriptor, epoll::EventFlags::IN))?;
+        read.into_iter().try_for_each(|descriptor| poll.add(descriptor, Readiness::Read, 0))?;
         // A system whose list of mounts cannot be polled has no news there.
-        exceptional.map(|descriptor| add(descriptor, epoll::EventFlags::PRI));
+        exceptional.map(|descriptor| poll.add(descriptor, Readiness::Exceptional, 0));
         let state = State { ready: Some(ready), ..State::default() };
         let events = Arc::new(Events { filter, state: Mutex::new(state) });
         events.add(hotplug.begin()?);
@@ -132,14 +129,7 @@ impl Watch {
 
     fn sleep(&self, deadline: &mut Deadline) -> Result<()> {
         let poll = lock(&self.poll).clone().ok_or_else(closed)?;
-        let timeout =
-            deadline.left().map(|left| Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ });
-        let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
-        match epoll::wait(&*poll, [nothing; 1].as_mut_slice(), timeout.as_ref()) {
-            // A signal is no reason to stop waiting.
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
-        }
+        poll.wait(deadline.left()).map(|_| ())
     }
 
     /// To poll for reading: ready when `next` has something to do. It lives as long as the watch.
@@ -202,21 +192,10 @@ impl State {
         let wanted = self.closed || !self.list.is_empty();
         let Some(ready) = self.ready.as_ref().filter(|_| wanted != self.is_ready) else { return };
         if wanted {
-            let _ = rustix::io::write(ready, &1u64.to_ne_bytes());
+            ready.set();
         } else {
-            let _ = rustix::io::read(ready, &mut [0; 8]);
+            ready.clear();
         }
         self.is_ready = wanted;
     }
-}
-
-fn closed() -> Error {
-    Error::new(Status::Closed, "another thread closed it meanwhile")
-}
-
-fn too_many(error: Errno) -> Error {
-    Error::new(
-        Status::NoMem,
-        format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)"),
-    )
 }

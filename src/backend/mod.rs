@@ -1,14 +1,16 @@
 //! What the rest of the library asks of a bus. The seam is at the level of a USB request: submit, complete, cancel.
 
+#[cfg(not(loom))]
 pub mod libusb;
+#[cfg(not(loom))]
 #[forbid(unsafe_code)]
 pub mod virtual_bus;
 
 use crate::error::Result;
 use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
+use crate::poll::Descriptor;
 use crate::transfer::{Completion, Notice, Target};
-use std::os::unix::io::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -59,7 +61,7 @@ pub trait Handle: Send + Sync {
     ) -> Result<Arc<dyn InFlight>>;
 
     /// A new descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT.
-    fn descriptor(&self) -> Result<(OwnedFd, Readiness)>;
+    fn descriptor(&self) -> Result<(Descriptor, Readiness)>;
 
     /// Completes what can be completed now, without waiting for the bus.
     fn pump(&self);
@@ -80,6 +82,8 @@ pub trait Handle: Send + Sync {
 pub enum Readiness {
     Read,
     Write,
+    /// What a list of mounts says when it has changed.
+    Exceptional,
 }
 
 /// A transfer that was submitted. It may be dropped any time: the backend itself keeps what it needs until completion.

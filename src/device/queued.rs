@@ -4,9 +4,9 @@ use super::Device;
 use crate::backend::Readiness;
 use crate::error::Result;
 use crate::inbox::Inbox;
+use crate::poll::Descriptor;
 use crate::sync::lock;
 use crate::transfer::{End, Pending};
-use std::os::unix::io::OwnedFd;
 use std::sync::{Arc, Weak};
 
 impl Device {
@@ -18,7 +18,7 @@ impl Device {
     }
 
     /// Gives an inbox a descriptor to poll for this device's events. It is told to forget it before the device is closed.
-    pub fn watch(&self, inbox: &Weak<Inbox>, poll: impl FnOnce(OwnedFd, Readiness) -> Result<()>) -> Result<()> {
+    pub fn watch(&self, inbox: &Weak<Inbox>, poll: impl FnOnce(Descriptor, Readiness) -> Result<()>) -> Result<()> {
         let call = self.enter(&"watch")?;
         let (descriptor, readiness) = call.handle().descriptor()?;
         let mut state = lock(&self.state);

@@ -5,9 +5,9 @@ use super::{Device, Scope, State};
 use crate::descriptor::{Endpoint, Kind};
 use crate::error::{Error, Result};
 use crate::ffi::Buffer;
-use crate::sync::lock;
+use crate::sync::{lock, MutexGuard};
 use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 /// What to move.
 pub enum Request {
@@ -64,10 +64,11 @@ impl Device {
         request.check(buffer)?;
         let mut state = lock(&self.state);
         loop {
-            let (target, scope) = state.check(request)?;
+            // Before the check, as closing takes the claims away.
             if state.closing || state.handle.is_none() {
                 return Err(super::closed());
             }
+            let (target, scope) = state.check(request)?;
             // A control request goes to the device as a whole.
             let changing = match state.changing {
                 Some(change) if scope == Scope::Device => change == Scope::Device,
@@ -154,6 +155,9 @@ impl Device {
     /// The endpoint as it is now, checked for a stream.
     pub fn stream_endpoint(&self, address: u8) -> Result<Endpoint> {
         let state = lock(&self.state);
+        if state.closing {
+            return Err(super::closed());
+        }
         let endpoint = state.endpoint(address)?.clone();
         state.claimed(endpoint.interface)?;
         Ok(endpoint)

@@ -4,21 +4,22 @@
 mod input;
 mod isochronous;
 mod output;
+mod slot;
 mod statistics;
 mod tuning;
 
-use crate::descriptor::{Endpoint, Kind};
-use crate::device::{Device, Request};
+use crate::descriptor::Kind;
+use crate::device::Device;
 use crate::error::{Error, Result, Status};
-use crate::ffi::Memory;
 use crate::inbox::{Arrival, Counter, Inbox, Woken};
-use crate::sync::{self, lock};
-use crate::transfer::{Completion, Direction, End, Life, Notice, Packets, Pending, Sink, Timestamp};
+use crate::sync::{self, lock, Condvar, Mutex};
+use crate::transfer::{Completion, End, Timestamp};
 use crate::wait::Deadline;
 use isochronous::Clock;
+use slot::Slot;
 use std::collections::VecDeque;
 use std::os::unix::io::RawFd;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 
 pub use input::Chunk;
 pub use statistics::Stats;
@@ -73,18 +74,6 @@ struct Inner {
     clock: Option<Clock>,
     /// Used by each wait anew.
     arrivals: Vec<Arrival>,
-}
-
-/// A transfer of the stream, and its memory.
-struct Slot {
-    memory: Arc<Memory>,
-    /// It stands in the device's book from its first submission on.
-    pending: Option<Arc<Pending>>,
-    /// What it was submitted with, and will be again.
-    length: usize,
-    packets: Option<Arc<Packets>>,
-    /// What became of each packet, for the caller to read.
-    table: Option<Arc<Memory>>,
 }
 
 struct Current {
@@ -215,74 +204,6 @@ impl Stream {
         format!("stream on endpoint 0x{:02x} of {}", self.address, self.device)
     }
 
-    /// Starts a transfer of a slot's first `length` bytes; false if the system has no memory for one more.
-    fn start(&self, inner: &mut Inner, number: usize, length: usize) -> Result<bool> {
-        if inner.in_flight.len() >= inner.most {
-            return Ok(false);
-        }
-        let submitted = self.submit(inner, number, length);
-        match submitted {
-            Ok(()) => {
-                inner.in_flight.push_back(number);
-                Ok(true)
-            }
-            // The system's share for USB is used up: go on with what is in flight, for good.
-            Err(error) if error.status == Status::NoMem && !inner.in_flight.is_empty() => {
-                inner.most = inner.in_flight.len();
-                lock(&self.stats).depth = inner.most as u64;
-                Ok(false)
-            }
-            Err(error) => {
-                inner.ended = inner.ended.or(Some(error.status));
-                Err(error)
-            }
-        }
-    }
-
-    fn submit(&self, inner: &mut Inner, number: usize, length: usize) -> Result<()> {
-        let slot = &mut inner.slots[number];
-        let buffer = slot.memory.lend(length);
-        let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
-        // A cancel while nothing was in flight is none of the stream's, but its transfers were told.
-        let told = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
-        let again = slot.pending.as_ref().filter(|pending| slot.length == length && !told(pending));
-        if let (Some(pending), Some(counter)) = (again, &inner.counter) {
-            self.inbox.expect_one_more(counter, &self.device)?;
-            return self.device.submit_again(pending, buffer).map_err(|error| {
-                counter.disappointed();
-                error
-            });
-        }
-        if let Some(pending) = slot.pending.take() {
-            self.device.leave(&pending);
-        }
-        let counter = self.inbox.expect(&self.device)?;
-        let way = if self.is_input() { Direction::In } else { Direction::Out };
-        let request = match &mut slot.packets {
-            Some(packets) => {
-                if packets.total() != length {
-                    *packets = Arc::new(Packets::new(isochronous::lengths(length, self.packet)));
-                }
-                Request::Isochronous { way, address: self.address, packets: Arc::clone(packets) }
-            }
-            None => Request::Endpoint { kind: self.kind, way, address: self.address },
-        };
-        let pending = Arc::new(Pending::new(self.address, Life::Queued));
-        let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };
-        match self.device.submit(&request, buffer, notice, &pending) {
-            Ok(()) => {
-                slot.length = length;
-                slot.pending = Some(pending);
-                inner.counter = Some(counter);
-                Ok(())
-            }
-            Err(error) => {
-                counter.disappointed();
-                Err(error)
-            }
-        }
-    }
-
     /// Waits for completions; none if the time is up first.
     fn completions(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Vec<Done>> {
         let mut arrivals = std::mem::take(&mut inner.arrivals);
@@ -366,16 +287,6 @@ impl Stream {
             _ => "a transfer failed on the bus; check cable and hub, and open the stream anew",
         };
         Error::new(status, reason)
-    }
-}
-
-impl Slot {
-    fn new(memory: Arc<Memory>, endpoint: &Endpoint, count: usize) -> Result<Slot> {
-        let isochronous = endpoint.kind == Kind::Isochronous;
-        let table = if isochronous { Some(crate::ffi::packet_results(count)?) } else { None };
-        let unit = tuning::unit(endpoint);
-        let packets = isochronous.then(|| Arc::new(Packets::new(isochronous::lengths(count * unit, unit))));
-        Ok(Slot { memory, pending: None, length: 0, packets, table })
     }
 }
 

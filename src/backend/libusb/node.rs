@@ -3,6 +3,7 @@
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
 use arc_swap::ArcSwapOption;
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::raw::c_int;
@@ -127,6 +128,33 @@ pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let minor = libc::minor(number) as u32;
     let adopted = Adopted::register(&node, number)?;
     Ok((node, adopted, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
+}
+
+/// Sleeps until a request waits to be reaped, or time is up. A signal may end it too: the caller comes again.
+pub fn sleep(node: &File, deadline: Option<Instant>) {
+    let left = deadline.map(|deadline| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
+    });
+    let _ = poll(&mut [writable(node)], left.as_ref());
+}
+
+/// Whether a request waits to be reaped, or the node hung up.
+pub fn is_ready(node: &File) -> bool {
+    poll(&mut [writable(node)], Some(&NO_TIME)) != Ok(0)
+}
+
+/// Whether the kernel has disconnected the node, and so let go of every request.
+pub fn is_disconnected(node: &File) -> bool {
+    let mut node = [writable(node)];
+    poll(&mut node, Some(&NO_TIME)).is_ok() && node[0].revents().contains(PollFlags::ERR)
+}
+
+const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// usbfs polls as writable when a request waits to be reaped; that it hung up is told in any case.
+fn writable(node: &File) -> PollFd<'_> {
+    PollFd::new(node, PollFlags::OUT)
 }
 
 /// Waits for the kernel to disconnect the node; false if it does not in that time.

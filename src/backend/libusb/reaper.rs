@@ -5,14 +5,14 @@
 //! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
 
 use super::connection::Connection;
+use super::node;
 use super::transfer::Transfer;
 use super::urb;
 use crate::error::Status;
-use crate::sync::{self, lock};
+use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
 use crate::transfer::Timestamp;
 use rustc_hash::FxHashMap;
-use rustix::event::{poll, PollFd, PollFlags, Timespec};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Reaper {
@@ -64,7 +64,7 @@ impl Reaper {
             }
             state.leading = true;
             drop(state);
-            self.sleep(deadline);
+            node::sleep(self.connection.node(), deadline);
             state = self.state();
             state.leading = false;
             let leaving = self.reap(&mut state, Some(own));
@@ -86,7 +86,7 @@ impl Reaper {
         if state.leading {
             // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
             let round = state.rounds;
-            while state.leading && state.rounds == round && self.is_ready() {
+            while state.leading && state.rounds == round && node::is_ready(self.connection.node()) {
                 state = self.follow(state, None);
             }
             if state.leading {
@@ -115,25 +115,6 @@ impl Reaper {
         }
     }
 
-    /// Sleeps until something is complete, or time is up.
-    fn sleep(&self, deadline: Option<Instant>) {
-        let left = deadline.map(|deadline| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
-        });
-        // A signal is no reason to stop waiting: the caller comes again.
-        let _ = poll(&mut [self.poll_fd()], left.as_ref());
-    }
-
-    fn is_ready(&self) -> bool {
-        poll(&mut [self.poll_fd()], Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) != Ok(0)
-    }
-
-    /// usbfs polls as writable when a request waits to be reaped; that it hung up is told in any case.
-    fn poll_fd(&self) -> PollFd<'_> {
-        PollFd::new(self.connection.node(), PollFlags::OUT)
-    }
-
     /// Takes what is complete, or until `own` is; true if the device is being disconnected and more is to come.
     fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
         let (mut now, mut disconnected) = (None, false);
@@ -150,7 +131,7 @@ impl Reaper {
                     Some(libc::EFAULT) => state.lost += 1,
                     // The kernel had let go of every request when it was asked; an old kernel gives none of them back.
                     Some(libc::ENODEV) if disconnected => state.abandon(Status::NoDevice, &mut now),
-                    Some(libc::ENODEV) if self.is_disconnected() => disconnected = true,
+                    Some(libc::ENODEV) if node::is_disconnected(self.connection.node()) => disconnected = true,
                     _ => return true,
                 },
             }
@@ -173,12 +154,6 @@ impl Reaper {
             own.addresses().for_each(|address| drop(state.in_flight.remove(&address)));
             own.abandoned(Status::InvalidParam, &mut None);
         }
-    }
-
-    /// Whether the kernel has disconnected the node, and so let go of every request.
-    fn is_disconnected(&self) -> bool {
-        let mut node = [self.poll_fd()];
-        poll(&mut node, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && node[0].revents().contains(PollFlags::ERR)
     }
 }
 

@@ -12,11 +12,11 @@ use super::Handle;
 use crate::descriptor::list;
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use crate::watch::{Change, Event, Events};
 use model::Model;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 #[derive(Default)]
 pub struct Bus {

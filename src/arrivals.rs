@@ -1,0 +1,190 @@
+//! What has arrived in an inbox, and the event that says so: whom a completion has to wake, so that none is missed and no system
+//! call is made that nobody would notice.
+
+use crate::error::{Error, Result, Status};
+use crate::poll::Event;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{lock, Mutex};
+use crate::transfer::{Completion, Timestamp};
+use std::collections::VecDeque;
+
+pub struct Arrival {
+    /// What the owner called the transfer.
+    pub id: u64,
+    pub completion: Completion,
+    pub at: Timestamp,
+}
+
+pub struct Arrivals {
+    state: Mutex<State>,
+    /// Somebody outside polls the inbox's descriptor; nobody did as long as it was not asked for. Set with the lock held.
+    polled: AtomicBool,
+}
+
+struct State {
+    list: VecDeque<Arrival>,
+    closed: bool,
+    /// Ready while something has arrived, or the inbox is closed. `None` once it is cleared.
+    event: Option<Event>,
+    /// What the event says.
+    signalled: bool,
+    /// What came out waits above, in a stream.
+    held: bool,
+    /// Threads that sleep.
+    sleepers: usize,
+    /// Threads that handle events now and will look at the list afterwards.
+    pumping: usize,
+}
+
+impl Arrivals {
+    pub fn new(event: Event) -> Arrivals {
+        let state = State {
+            list: VecDeque::new(),
+            closed: false,
+            event: Some(event),
+            signalled: false,
+            held: false,
+            sleepers: 0,
+            pumping: 0,
+        };
+        Arrivals { state: Mutex::new(state), polled: AtomicBool::new(false) }
+    }
+
+    pub fn arrived(&self, arrival: Arrival) {
+        let mut state = lock(&self.state);
+        state.list.push_back(arrival);
+        if state.pumping == 0 {
+            self.signal(&mut state);
+        }
+    }
+
+    /// Somebody outside polls from now on.
+    pub fn be_polled(&self) {
+        let mut state = lock(&self.state);
+        self.polled.store(true, Ordering::Relaxed);
+        self.signal(&mut state);
+    }
+
+    /// Keeps the event ready, or not, for what waits above.
+    pub fn hold(&self, held: bool) {
+        if !self.polled.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut state = lock(&self.state);
+        if state.held != held {
+            state.held = held;
+            self.signal(&mut state);
+        }
+    }
+
+    /// Every look at the list fails from now on, and nobody sleeps.
+    pub fn close(&self) {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        self.signal(&mut state);
+    }
+
+    /// Lets go of the event: nobody sleeps on it any more.
+    pub fn clear(&self) {
+        lock(&self.state).event = None;
+    }
+
+    /// Takes up to `capacity`; if there is nothing, the thread may sleep on the event, as what it gets here says.
+    pub fn take_or_sleep(&self, capacity: usize, taken: &mut Vec<Arrival>) -> Result<Option<Waiter<'_>>> {
+        let mut state = lock(&self.state);
+        if self.take(&mut state, capacity, taken)? {
+            return Ok(None);
+        }
+        state.sleepers += 1;
+        self.signal(&mut state);
+        Ok(Some(Waiter { arrivals: self, does: Does::Sleep }))
+    }
+
+    /// The thread handles events of devices now.
+    pub fn pump(&self) -> Waiter<'_> {
+        lock(&self.state).pumping += 1;
+        Waiter { arrivals: self, does: Does::Pump }
+    }
+
+    /// True if there was anything.
+    fn take(&self, state: &mut State, capacity: usize, taken: &mut Vec<Arrival>) -> Result<bool> {
+        if state.closed {
+            return Err(closed());
+        }
+        let count = state.list.len().min(capacity);
+        taken.extend(state.list.drain(..count));
+        self.signal(state);
+        Ok(count > 0)
+    }
+
+    /// Makes the event say what is the case.
+    fn signal(&self, state: &mut State) {
+        let polled = self.polled.load(Ordering::Relaxed);
+        let wanted = !state.list.is_empty() || state.held && polled || state.closed;
+        // A system call that nobody would notice is saved.
+        let noticed = polled || state.sleepers > 0 || state.closed;
+        if wanted == state.signalled || wanted && !noticed {
+            return;
+        }
+        let Some(event) = &state.event else { return };
+        if wanted {
+            event.set();
+        } else {
+            event.clear();
+        }
+        state.signalled = wanted;
+    }
+}
+
+/// A thread that looks at the list later, and what it does until then.
+pub struct Waiter<'a> {
+    arrivals: &'a Arrivals,
+    does: Does,
+}
+
+#[derive(Clone, Copy)]
+enum Does {
+    Sleep,
+    Pump,
+    Nothing,
+}
+
+impl Waiter<'_> {
+    /// It is awake, and handles events of devices.
+    pub fn pump(&mut self) {
+        self.turns(&mut lock(&self.arrivals.state), Does::Pump);
+    }
+
+    /// Takes up to `capacity`, true if there was anything.
+    pub fn take(mut self, capacity: usize, taken: &mut Vec<Arrival>) -> Result<bool> {
+        let arrivals = self.arrivals;
+        let mut state = lock(&arrivals.state);
+        self.turns(&mut state, Does::Nothing);
+        arrivals.take(&mut state, capacity, taken)
+    }
+
+    fn turns(&mut self, state: &mut State, to: Does) {
+        match self.does {
+            Does::Sleep => state.sleepers -= 1,
+            Does::Pump => state.pumping -= 1,
+            Does::Nothing => {}
+        }
+        if matches!(to, Does::Pump) {
+            state.pumping += 1;
+        }
+        self.does = to;
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if !matches!(self.does, Does::Nothing) {
+            let arrivals = self.arrivals;
+            self.turns(&mut lock(&arrivals.state), Does::Nothing);
+        }
+    }
+}
+
+pub fn closed() -> Error {
+    Error::new(Status::Closed, "another thread closed it meanwhile")
+}

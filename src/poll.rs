@@ -1,0 +1,95 @@
+//! What one thread waits with for many things: a set of descriptors that is one itself (epoll), and an event that is ready when we
+//! say so. Loom has a stand-in for it.
+
+use crate::backend::Readiness;
+use crate::error::{Error, Result, Status};
+use rustix::event::{epoll, eventfd, EventfdFlags, Timespec};
+use rustix::io::Errno;
+use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+pub type Descriptor = OwnedFd;
+
+pub struct Event(OwnedFd);
+
+impl Event {
+    pub fn new() -> Result<Event> {
+        eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map(Event).map_err(too_many)
+    }
+
+    pub fn set(&self) {
+        let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+    }
+
+    pub fn clear(&self) {
+        let _ = rustix::io::read(&self.0, &mut [0; 8]);
+    }
+}
+
+impl AsFd for Event {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+pub struct PollSet(OwnedFd);
+
+impl PollSet {
+    pub fn new() -> Result<PollSet> {
+        epoll::create(epoll::CreateFlags::CLOEXEC).map(PollSet).map_err(too_many)
+    }
+
+    /// From now on it is told by its key when it is ready.
+    pub fn add(&self, descriptor: impl AsFd, readiness: Readiness, key: u64) -> Result<()> {
+        let flags = match readiness {
+            Readiness::Read => epoll::EventFlags::IN,
+            Readiness::Write => epoll::EventFlags::OUT,
+            Readiness::Exceptional => epoll::EventFlags::PRI,
+        };
+        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(too_many)
+    }
+
+    pub fn remove(&self, descriptor: impl AsFd) {
+        let _ = epoll::delete(&self.0, descriptor);
+    }
+
+    /// Sleeps until something is ready or the time is up; `None` waits for ever.
+    pub fn wait(&self, time: Option<Duration>) -> Result<Ready> {
+        let time = time.map(|time| Timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos() as _ });
+        let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
+        let mut events = [nothing; BATCH];
+        match epoll::wait(&self.0, events.as_mut_slice(), time.as_ref()) {
+            Ok(count) => Ok(Ready { events, count }),
+            // A signal is no reason to stop waiting.
+            Err(Errno::INTR) => Ok(Ready { events, count: 0 }),
+            Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
+        }
+    }
+}
+
+impl AsRawFd for PollSet {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// How many things that are ready are told in one go.
+const BATCH: usize = 16;
+
+pub struct Ready {
+    events: [epoll::Event; BATCH],
+    count: usize,
+}
+
+impl Ready {
+    pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.events[..self.count].iter().map(|event| event.data.u64())
+    }
+}
+
+fn too_many(error: Errno) -> Error {
+    Error::new(
+        Status::NoMem,
+        format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)"),
+    )
+}

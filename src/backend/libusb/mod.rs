@@ -5,6 +5,7 @@
 //! what exactly stood in the way.
 
 mod connection;
+mod contexts;
 mod discovery;
 mod guardian;
 mod holder;

@@ -13,7 +13,7 @@ const WORK: [&str; 5] =
 fn program(name: &str, with: &[&str]) -> Command {
     let source = format!("tests/life/{name}.c");
     let sources = [&[source.as_str()], with].concat();
-    Command::new(compile(&["gcc"], &["-std=c11", "-Itests/c"], &sources, Library::Shared))
+    Command::new(compile(&["gcc"], &["-std=c11", "-Itests/c", "-Wl,--as-needed"], &sources, Library::Shared))
 }
 
 /// The line that every C test ends with; a program that ran nothing has not passed.
@@ -58,6 +58,36 @@ fn a_child_forked_in_the_first_call() {
 #[test]
 fn nothing_is_handed_to_another_program() {
     passed(&mut program("exec", &WORK));
+}
+
+#[test]
+fn signals_interrupt_no_call() {
+    passed(&mut program("signals", &WORK));
+}
+
+#[test]
+fn a_process_ends_with_calls_under_way() {
+    passed(&mut program("exit", &WORK));
+}
+
+#[test]
+fn a_process_ends_with_calls_under_way_under_valgrind() {
+    if let Some(mut command) = under_valgrind(&program("exit", &WORK), "full") {
+        passed(command.arg("a_thread_exits"));
+    }
+}
+
+#[test]
+fn loaded_and_closed_as_a_plugin() {
+    passed(program("unload", &[]).arg(prefix().join("lib/libusbx.so")));
+}
+
+/// Its own memory is not measured, as valgrind keeps what was freed.
+#[test]
+fn loaded_and_closed_as_a_plugin_under_valgrind() {
+    if let Some(mut command) = under_valgrind(&program("unload", &[]), "full") {
+        passed(command.arg(prefix().join("lib/libusbx.so")).arg("unmeasured"));
+    }
 }
 
 /// As users of Python's multiprocessing meet fork().

@@ -2,7 +2,7 @@
 #include "work.h"
 #include "queued.h"
 
-#include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -212,6 +212,13 @@ int work_goes_on(void)
         }
     }
     return !atomic_load(&stopping);
+}
+
+void signal_work(int signal)
+{
+    int i;
+    for (i = 0; i < WORKERS; i++)
+        pthread_kill(workers[i].thread, signal);
 }
 
 int start_work(void)

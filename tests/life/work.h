@@ -10,6 +10,8 @@
 int start_work(void);
 /* Whether each gets something done from now on: nobody hangs. */
 int work_goes_on(void);
+/* Sends each a signal. */
+void signal_work(int signal);
 /* Ends them, and checks what they found. */
 void end_work(void);
 

@@ -108,11 +108,11 @@ static void interrupt_waiting_calls(int flags)
             EXPECT(usbx_stream_open(waiters[i].device, ACQ_LOOP_IN, NULL, &waiters[i].stream), USBX_OK);
         waiters[i].thread = run_thread(ways[i], &waiters[i]);
     }
-    for (time = 0; time < TIMES; time++) {
+    for (time = 0; time < TIMES && atomic_load(&returned) == 0; time++) {
         seen = atomic_load(&handled);
         for (i = 0; i < WAITERS; i++)
             pthread_kill(waiters[i].thread, SIGINT);
-        while (atomic_load(&handled) < seen + WAITERS)
+        while (atomic_load(&handled) < seen + WAITERS && atomic_load(&returned) == 0)
             nanosleep(&pause, NULL);
     }
     EQUAL(atomic_load(&returned), 0);

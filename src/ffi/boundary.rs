@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::os::raw::c_char;
 use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
@@ -49,17 +49,19 @@ fn internal() -> Error {
 
 /// The library prints nothing, not even for its own defects; a panic elsewhere in the process goes its usual way.
 fn keep_panics_quiet() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let previous = take_hook();
-        set_hook(Box::new(move |panic| {
-            if INSIDE.try_with(Cell::get).unwrap_or(false) {
-                let _ = PANIC.try_with(|text| *text.borrow_mut() = panic.to_string());
-            } else {
-                previous(panic);
-            }
-        }));
-    });
+    // Whoever comes first does it, and nobody waits: a child forked in the middle would wait for ever.
+    static HOOKED: AtomicBool = AtomicBool::new(false);
+    if HOOKED.load(Ordering::Relaxed) || HOOKED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let previous = take_hook();
+    set_hook(Box::new(move |panic| {
+        if INSIDE.try_with(Cell::get).unwrap_or(false) {
+            let _ = PANIC.try_with(|text| *text.borrow_mut() = panic.to_string());
+        } else {
+            previous(panic);
+        }
+    }));
 }
 
 #[cfg(test)]

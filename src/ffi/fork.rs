@@ -1,26 +1,32 @@
 //! Which process this is: handles do not survive fork().
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// A number that differs between a process and each child it forks. Cheap: no system call.
 pub fn process_generation() -> u32 {
-    static WATCH: Once = Once::new();
-    WATCH.call_once(watch);
+    // Nobody waits for another thread here, as a child forked in the middle would wait for ever. Of several at once each sets up
+    // a watch, and the number goes up by more than one.
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    if !WATCHED.load(Ordering::Acquire) && watch() {
+        WATCHED.store(true, Ordering::Release);
+    }
     GENERATION.load(Ordering::Relaxed)
 }
 
+/// False if the system has no memory for it: the next call tries again.
 #[cfg(unix)]
-fn watch() {
+fn watch() -> bool {
     extern "C" fn in_child() {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
     // SAFETY: the handler only touches an atomic, which is allowed in a forked child, and lives as long as the library,
     // which is never unloaded.
-    unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    unsafe { libc::pthread_atfork(None, None, Some(in_child)) == 0 }
 }
 
 #[cfg(not(unix))]
-fn watch() {}
+fn watch() -> bool {
+    true
+}

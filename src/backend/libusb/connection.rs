@@ -1,5 +1,6 @@
 //! One open device as libusb has it: a context, a handle in it, and the descriptor they work on.
 
+use super::contexts;
 use super::status::{check, error};
 use crate::error::Result;
 use rusb::ffi::{self, libusb_context, libusb_device_handle};
@@ -30,7 +31,7 @@ impl Connection {
         let code = unsafe { ffi::libusb_wrap_sys_device(context, fd, &mut handle) };
         if code < 0 {
             // SAFETY: nothing was opened in the context.
-            unsafe { ffi::libusb_exit(context) };
+            contexts::alone(|| unsafe { ffi::libusb_exit(context) });
             return Err(error(code));
         }
         Ok(Connection { context, handle, node })
@@ -106,7 +107,7 @@ impl Drop for Connection {
         // after this, as the handle wants it.
         unsafe {
             ffi::libusb_close(self.handle);
-            ffi::libusb_exit(self.context);
+            contexts::alone(|| ffi::libusb_exit(self.context));
         }
     }
 }
@@ -125,13 +126,13 @@ type InitContext = unsafe extern "C" fn(*mut *mut libusb_context, *const InitOpt
 fn new_context() -> Result<*mut libusb_context> {
     let mut context = ptr::null_mut();
     let option = InitOption { option: OPTION_NO_DEVICE_DISCOVERY, value: ptr::null_mut() };
-    let code = match init_context() {
+    let code = contexts::alone(|| match init_context() {
         // SAFETY: declared as in libusb.h since 1.0.27; one option is passed and counted.
         Some(init_context) => unsafe { init_context(&mut context, &option, 1) },
         // libusb before 1.0.27 can only leave discovery out for the whole process, which is not ours to decide.
         // SAFETY: the pointer is a place for the new context.
         None => unsafe { ffi::libusb_init(&mut context) },
-    };
+    });
     check(code)?;
     Ok(context)
 }

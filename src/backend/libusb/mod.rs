@@ -5,6 +5,7 @@
 //! what exactly stood in the way.
 
 mod connection;
+mod contexts;
 mod device_nodes;
 mod discovery;
 mod guardian;

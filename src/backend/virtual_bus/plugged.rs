@@ -229,8 +229,9 @@ impl Handle for VirtualHandle {
     }
 
     fn pump(&self) {
-        let now = Instant::now();
+        // The lock comes first: for a device time does not run backwards.
         let mut state = self.device.state();
+        let now = Instant::now();
         if state.service(now) && state.waiters > 0 {
             self.device.progress.notify_all();
         }

@@ -1,0 +1,18 @@
+/* Seven threads that keep the library at work in every way there is, and check what they get, while a test does something to
+ * their process. */
+#ifndef WORK_H
+#define WORK_H
+
+#include "calls.h"
+#include "fixture.h"
+
+/* Plugs in what they need and starts them; when it returns each has done something. open_handles are in their use. */
+int start_work(void);
+/* Whether each gets something done from now on: nobody hangs. */
+int work_goes_on(void);
+/* Sends each a signal. */
+void signal_work(int signal);
+/* Ends them, and checks what they found. */
+void end_work(void);
+
+#endif

@@ -191,8 +191,13 @@ int start_blocked_reader(reader *r, usbx_device *device)
     size_t moved = 0;
     fill_pattern(data, 0, sizeof data);
     start_reader(r, device, ROOM * PACKET);
-    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, data, sizeof data, LONG, &moved), USBX_OK);
-    return EQUAL(moved, sizeof data);
+    if (EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, data, sizeof data, LONG, &moved), USBX_OK) && EQUAL(moved, sizeof data))
+        return 1;
+    /* The case is over, and its reader has to be, too. */
+    usbx_cancel(device, ACQ_LOOP_IN);
+    pthread_join(r->thread, NULL);
+    free(r->data);
+    return 0;
 }
 
 size_t end_reader(reader *r, usbx_status expected)

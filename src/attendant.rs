@@ -5,10 +5,10 @@ use crate::backend::Readiness;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::ffi::start_thread;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use rustix::event::{eventfd, poll, EventfdFlags, PollFd, PollFlags};
 use std::os::unix::io::OwnedFd;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 pub struct Attendant {

@@ -5,7 +5,7 @@ use crate::attendant::Attendant;
 use crate::backend::Readiness;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use crate::timer::Timer;
 use crate::transfer::{Completion, Sink, Timestamp};
 use crate::wait::Deadline;
@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::io::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 pub struct Arrival {
     /// What the owner called the transfer.

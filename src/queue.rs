@@ -4,14 +4,14 @@ use crate::device::{Device, Request};
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::inbox::{Arrival, Inbox, Woken};
-use crate::sync::{self, lock};
+use crate::sync::{self, lock, Condvar, Mutex};
 use crate::timer::Timer;
 use crate::transfer::{End, Life, Notice, Packets, Pending, Sink};
 use crate::wait::{Deadline, Wait};
 use slab::Slab;
 use std::collections::BTreeSet;
 use std::os::unix::io::RawFd;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Queue {

@@ -4,11 +4,11 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Status};
 use crate::ffi::Buffer;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use rustix::time::{clock_gettime, ClockId};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The eight bytes that start a control transfer (USB 2.0 section 9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
+use crate::sync::MutexGuard;
 use crate::transfer::{Completion, Direction, End, Life, Packets, Pending, Target};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What came of a call that moves data.

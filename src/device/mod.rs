@@ -16,12 +16,12 @@ use crate::descriptor::Configuration;
 use crate::error::{Error, Result, Status};
 use crate::inbox::Inbox;
 use crate::info::DeviceInfo;
-use crate::sync::lock;
+use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::transfer::{End, Life, Pending};
 use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 pub struct Device {

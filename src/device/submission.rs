@@ -5,9 +5,9 @@ use super::{Device, Scope, State};
 use crate::descriptor::{Endpoint, Kind};
 use crate::error::{Error, Result};
 use crate::ffi::Buffer;
-use crate::sync::lock;
+use crate::sync::{lock, MutexGuard};
 use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 /// What to move.
 pub enum Request {

@@ -12,13 +12,13 @@ use crate::device::{Device, Request};
 use crate::error::{Error, Result, Status};
 use crate::ffi::Memory;
 use crate::inbox::{Arrival, Counter, Inbox, Woken};
-use crate::sync::{self, lock};
+use crate::sync::{self, lock, Condvar, Mutex};
 use crate::transfer::{Completion, Direction, End, Life, Notice, Packets, Pending, Sink, Timestamp};
 use crate::wait::Deadline;
 use isochronous::Clock;
 use std::collections::VecDeque;
 use std::os::unix::io::RawFd;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 
 pub use input::Chunk;
 pub use statistics::Stats;

@@ -20,7 +20,7 @@ use super::{Handle, InFlight, Readiness};
 use crate::error::{Error, Result, Status};
 use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use crate::transfer::{Notice, Target};
 use connection::Connection;
 use guardian::Guardian;
@@ -29,7 +29,7 @@ use reaper::Reaper;
 use status::{check, error};
 use std::fs::File;
 use std::os::unix::io::OwnedFd;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// More than this is quicker in pieces.

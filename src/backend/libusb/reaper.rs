@@ -8,11 +8,11 @@ use super::connection::Connection;
 use super::transfer::Transfer;
 use super::urb;
 use crate::error::Status;
-use crate::sync::{self, lock};
+use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
 use crate::transfer::Timestamp;
 use rustc_hash::FxHashMap;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Reaper {

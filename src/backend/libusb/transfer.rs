@@ -10,12 +10,12 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp};
 use smallvec::{smallvec, SmallVec};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 const SETUP: usize = 8;

@@ -12,10 +12,10 @@ use super::Handle;
 use crate::descriptor::list;
 use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
-use crate::sync::lock;
+use crate::sync::{lock, Mutex};
 use model::Model;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The ports, by number from 1: "virtual/1" ...
 #[derive(Default)]

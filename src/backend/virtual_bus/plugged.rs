@@ -7,12 +7,12 @@ use crate::descriptor::{Configuration, Endpoint};
 use crate::error::{Error, Result, Status};
 use crate::ffi::{Buffer, Memory, USBX_BACKEND_VIRTUAL, USBX_SPEED_HIGH};
 use crate::info::DeviceInfo;
-use crate::sync::lock;
+use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::timer::Timer;
 use crate::transfer::{Notice, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::io::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Plugged {

@@ -4,10 +4,10 @@ use super::plugged::{Plugged, State};
 use crate::backend::InFlight;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
-use crate::sync::{self, lock};
+use crate::sync::{self, lock, Mutex};
 use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Setup, Target, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What is pending, by endpoint address.

@@ -706,7 +706,7 @@ usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size
  * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
- * USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_INVALID_PARAM.
+ * USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_INVALID_PARAM.
  * Any thread. Source: libusb_open. Since 0.1.0.
  */
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
@@ -777,7 +777,8 @@ usbx_status usbx_get_configuration(struct usbx_device *device, uint8_t *configur
  * configuration: bConfigurationValue of the one to select.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_FOUND if the device has no such configuration; USBX_ERROR_BUSY if an interface is
- * claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+ * claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE;
+ * USBX_ERROR_IO.
  * Any thread. Source: USB 2.0 section 9.4.7, libusb_set_configuration. Since 0.1.0.
  */
 usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configuration);
@@ -804,7 +805,7 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  * interface_number: bInterfaceNumber.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
  * Any thread. Source: libusb_release_interface. Since 0.1.0.
  */
 usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
@@ -818,7 +819,7 @@ usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
  * alt_setting: bAlternateSetting.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface or setting;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
  * Any thread. Source: USB 2.0 section 9.4.10, libusb_set_interface_alt_setting. Since 0.1.0.
  */
 usbx_status usbx_set_alt_setting(struct usbx_device *device, uint8_t interface_number, uint8_t alt_setting);
@@ -962,7 +963,8 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
  * id: receives a number for it, never 0, unique in this queue; may be NULL.
  *
  * Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
- * USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
+ * USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_IO if it does not take it for another reason;
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
  * there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
  */
 usbx_status usbx_submit(struct usbx_device *device,
@@ -1031,7 +1033,7 @@ usbx_status usbx_queue_close(struct usbx_queue *queue);
  * stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
- * USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+ * USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not take its transfers; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
  */
 usbx_status usbx_stream_open(struct usbx_device *device,
                              uint8_t endpoint,
@@ -1049,7 +1051,8 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  *
  * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
  * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
- * USBX_ERROR_NO_MEM, USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+ * USBX_ERROR_NO_MEM, USBX_ERROR_IO, USBX_ERROR_NOT_CLAIMED if its interface was released, USBX_ERROR_INVALID_PARAM if its endpoint went
+ * with the alternate setting; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
  */
 usbx_status usbx_stream_next(struct usbx_stream *stream,
                              uint32_t timeout_ms,
@@ -1282,7 +1285,7 @@ usbx_status usbx_interrupt_write(struct usbx_device *device,
  * endpoint: bEndpointAddress.
  *
  * Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
- * endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+ * endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
  * Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
  */
 usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
@@ -1294,7 +1297,7 @@ usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
  * device: the handle.
  *
  * Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
- * USBX_ERROR_INVALID_HANDLE. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
  */
 usbx_status usbx_reset(struct usbx_device *device);
 

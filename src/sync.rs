@@ -1,10 +1,17 @@
 //! Locks that a panic elsewhere does not spoil: the boundary reports the panic, and the data is kept consistent by
-//! whoever changes it. Loom follows the steps of its own types only, so what it runs takes them from here.
+//! whoever changes it. Loom and ThreadSanitizer follow the steps of their own types only, so all locks come from here.
+
+#[cfg(thread_sanitizer)]
+mod visible;
 
 #[cfg(loom)]
 pub use loom::sync::{atomic, Condvar, Mutex, MutexGuard};
 #[cfg(not(loom))]
-pub use std::sync::{atomic, Condvar, Mutex, MutexGuard};
+pub use std::sync::atomic;
+#[cfg(not(any(loom, thread_sanitizer)))]
+pub use std::sync::{Condvar, Mutex, MutexGuard};
+#[cfg(thread_sanitizer)]
+pub use visible::{Condvar, Mutex, MutexGuard};
 
 use std::sync::PoisonError;
 use std::time::Instant;

@@ -15,7 +15,7 @@ impl Device {
 
     pub fn set_configuration(&self, value: u8) -> Result<()> {
         let what = format!("set configuration {value}");
-        self.select_configuration(value, &what).map_err(|e| e.during(format!("{what} of {self}")))
+        self.select_configuration(value, &what).map_err(|e| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
     fn select_configuration(&self, value: u8, what: &str) -> Result<()> {
@@ -148,7 +148,7 @@ impl Device {
             }
             Ok(())
         };
-        reset().map_err(|e: Error| e.during(format!("reset {self}")))
+        reset().map_err(|e: Error| self.or_gone(e).during(format!("reset {self}")))
     }
 
     /// What a device lacks that is gone is no longer the point: it says so in place of "not claimed".

@@ -148,7 +148,7 @@ pub unsafe extern "C" fn usbx_devices(
 /// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
-/// USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_INVALID_PARAM.
+/// USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_INVALID_PARAM.
 /// Any thread. Source: libusb_open. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_open(

@@ -81,7 +81,8 @@ pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, config
 /// configuration: bConfigurationValue of the one to select.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_FOUND if the device has no such configuration; USBX_ERROR_BUSY if an interface is
-/// claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+/// claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE;
+/// USBX_ERROR_IO.
 /// Any thread. Source: USB 2.0 section 9.4.7, libusb_set_configuration. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration: u8) -> usbx_status {
@@ -110,7 +111,7 @@ pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> 
 /// interface_number: bInterfaceNumber.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
 /// Any thread. Source: libusb_release_interface. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_release(device: *mut usbx_device, interface_number: u8) -> usbx_status {
@@ -125,7 +126,7 @@ pub extern "C" fn usbx_release(device: *mut usbx_device, interface_number: u8) -
 /// alt_setting: bAlternateSetting.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface or setting;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
 /// Any thread. Source: USB 2.0 section 9.4.10, libusb_set_interface_alt_setting. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_set_alt_setting(device: *mut usbx_device, interface_number: u8, alt_setting: u8) -> usbx_status {

@@ -118,7 +118,8 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 /// id: receives a number for it, never 0, unique in this queue; may be NULL.
 ///
 /// Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
-/// USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
+/// USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_IO if it does not take it for another reason;
+/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
 /// there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_submit(

@@ -114,7 +114,7 @@ pub struct usbx_stream_statistics {
 /// stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
-/// USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+/// USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not take its transfers; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_open(
     device: *mut usbx_device,
@@ -175,7 +175,8 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 ///
 /// Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
 /// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
-/// USBX_ERROR_NO_MEM, USBX_ERROR_IO; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+/// USBX_ERROR_NO_MEM, USBX_ERROR_IO, USBX_ERROR_NOT_CLAIMED if its interface was released, USBX_ERROR_INVALID_PARAM if its endpoint went
+/// with the alternate setting; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_next(
     stream: *mut usbx_stream,

@@ -197,7 +197,7 @@ fn report(outcome: Outcome, transferred: &Out<usize>) -> crate::error::Result<()
 /// endpoint: bEndpointAddress.
 ///
 /// Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
-/// endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+/// endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
 /// Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usbx_status {
@@ -210,7 +210,7 @@ pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usb
 /// device: the handle.
 ///
 /// Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
-/// USBX_ERROR_INVALID_HANDLE. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
+/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
 #[no_mangle]
 pub extern "C" fn usbx_reset(device: *mut usbx_device) -> usbx_status {
     guard(|| library::device(device as usize, "reset")?.reset())

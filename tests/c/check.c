@@ -59,11 +59,15 @@ void skip_case(const char *reason)
 
 static int selected(const char *name, int argc, char **argv)
 {
-    int i;
-    for (i = 1; i < argc; i++)
+    int i, others = 0;
+    for (i = 1; i < argc; i++) {
         if (strcmp(argv[i], name) == 0)
             return 1;
-    return argc < 2;
+        if (argv[i][0] == '-' && strcmp(argv[i] + 1, name) == 0)
+            return 0;
+        others |= argv[i][0] != '-';
+    }
+    return !others;
 }
 
 void run_cases(const test_case *cases, size_t count, int argc, char **argv)

@@ -12,7 +12,8 @@ typedef struct {
     void (*run)(void);
 } test_case;
 
-/* Runs the cases, each with a line "ok", "not ok" or "skipped"; the names on the command line select some. */
+/* Runs the cases, each with a line "ok", "not ok" or "skipped"; the names on the command line select some,
+ * those behind a minus are left out. */
 void run_cases(const test_case *cases, size_t count, int argc, char **argv);
 /* Forgets what was counted so far: for a forked child. */
 void begin_cases(void);

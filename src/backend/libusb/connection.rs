@@ -2,7 +2,8 @@
 
 use super::contexts;
 use super::status::{check, error};
-use crate::error::Result;
+use super::{node, DISCONNECT};
+use crate::error::{Error, Result, Status};
 use rusb::ffi::{self, libusb_context, libusb_device_handle};
 use std::fs::File;
 use std::os::raw::c_int;
@@ -32,7 +33,10 @@ impl Connection {
         if code < 0 {
             // SAFETY: nothing was opened in the context.
             contexts::alone(|| unsafe { ffi::libusb_exit(context) });
-            return Err(error(code));
+            let error = error(code);
+            // It has asked for the active configuration on the bus, where a pulled plug looks like noise at first.
+            let gone = error.status == Status::Io && node::disconnected(&node, DISCONNECT);
+            return Err(if gone { Error::no_device() } else { error });
         }
         Ok(Connection { context, handle, node })
     }

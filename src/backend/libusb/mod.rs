@@ -31,7 +31,7 @@ use connection::Connection;
 use guardian::Guardian;
 use node::Adopted;
 use reaper::Reaper;
-use status::{check, error};
+use status::{check, check_request, error};
 use std::fs::File;
 use std::os::unix::io::OwnedFd;
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl Handle for LibusbHandle {
     fn set_configuration(&self, configuration: u8) -> Result<()> {
         match self.connection.set_configuration(configuration) {
             code if error(code).status == Status::Busy => Err(Error::new(Status::Busy, holder::of_any(&self.info))),
-            code => check(code),
+            code => check_request(code),
         }
     }
 
@@ -122,11 +122,11 @@ impl Handle for LibusbHandle {
     }
 
     fn release(&self, interface: u8) -> Result<()> {
-        check(self.connection.release(interface))
+        check_request(self.connection.release(interface))
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
-        check(self.connection.set_alt_setting(interface, alt_setting))
+        check_request(self.connection.set_alt_setting(interface, alt_setting))
     }
 
     fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
@@ -160,7 +160,7 @@ impl Handle for LibusbHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        check(self.connection.clear_halt(endpoint))
+        check_request(self.connection.clear_halt(endpoint))
     }
 
     fn reset(&self) -> Result<()> {
@@ -169,7 +169,7 @@ impl Handle for LibusbHandle {
                 Status::NoDevice,
                 "it did not come back as the same device; close this handle and open it again",
             )),
-            code => check(code),
+            code => check_request(code),
         }
     }
 

@@ -10,6 +10,11 @@ pub fn check(code: c_int) -> Result<()> {
     Err(error(code))
 }
 
+/// The same for a call that sends a request to the device: what libusb has no number for has then failed on the bus.
+pub fn check_request(code: c_int) -> Result<()> {
+    check(if code == rusb::ffi::constants::LIBUSB_ERROR_OTHER { Status::Io as c_int } else { code })
+}
+
 /// The error of a failed libusb call. libusb's numbers from -1 to -12 and -99 are ours too.
 pub fn error(code: c_int) -> Error {
     let status = Status::from_code(code).filter(|status| *status as i32 > -100).unwrap_or(Status::Other);

@@ -165,6 +165,13 @@ fn refused(error: &io::Error) -> Error {
             Status::Io,
             "the system says that the endpoint is not there; another program changed the configuration".to_owned(),
         ),
+        // It would claim the interface anew, and somebody else has it by now.
+        Some(libc::EBUSY) => (
+            Status::NotClaimed,
+            "another program reset the device, which ended the claim, and somebody else has claimed the interface since; \
+             call usbx_release, and usbx_claim once it is free"
+                .to_owned(),
+        ),
         _ => (Status::Io, format!("the system does not take the request: {error}")),
     };
     Error::new(status, reason)

@@ -99,7 +99,7 @@ impl Inbox {
             epoll::add(&poll, &event, epoll::EventData::new_u64(EVENT), epoll::EventFlags::IN)?;
             Ok((poll, event))
         };
-        let (poll, event) = make().map_err(too_many)?;
+        let (poll, event) = make().map_err(Error::no_descriptor)?;
         let state = State { event: Some(event), ..State::default() };
         let arrivals = Arc::new(Arrivals { state: Mutex::new(state) });
         let poll = Mutex::new(Some(Arc::new(poll)));
@@ -116,7 +116,7 @@ impl Inbox {
     /// Wakes a wait when it is ready.
     pub fn add_timer(&self, timer: &Timer) -> Result<()> {
         let poll = self.poll()?;
-        epoll::add(&poll, timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(too_many)
+        epoll::add(&poll, timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN).map_err(Error::no_descriptor)
     }
 
     fn poll(&self) -> Result<Arc<OwnedFd>> {
@@ -203,7 +203,7 @@ impl Inbox {
             Readiness::Write => epoll::EventFlags::OUT,
         };
         let data = epoll::EventData::new_u64(key(&member.device));
-        epoll::add(&self.poll()?, &member.descriptor, data, flags).map_err(too_many)?;
+        epoll::add(&self.poll()?, &member.descriptor, data, flags).map_err(Error::no_descriptor)?;
         member.counter.polled.store(true, Ordering::SeqCst);
         Ok(())
     }
@@ -400,11 +400,4 @@ impl Sink for Counter {
 
 fn closed() -> Error {
     Error::new(Status::Closed, "another thread closed it meanwhile")
-}
-
-fn too_many(error: Errno) -> Error {
-    Error::new(
-        Status::NoMem,
-        format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)"),
-    )
 }

@@ -181,9 +181,7 @@ impl Handle for LibusbHandle {
 
     /// usbfs polls as writable when a transfer waits to be reaped.
     fn descriptor(&self) -> Result<(OwnedFd, Readiness)> {
-        let duplicate = self.connection.node().try_clone();
-        let duplicate =
-            duplicate.map_err(|error| Error::new(Status::NoMem, format!("no descriptor can be made: {error}")))?;
+        let duplicate = self.connection.node().try_clone().map_err(Error::no_descriptor)?;
         Ok((duplicate.into(), Readiness::Write))
     }
 

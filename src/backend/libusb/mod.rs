@@ -83,10 +83,12 @@ impl Handle for LibusbHandle {
     }
 
     fn configuration(&self) -> Result<u8> {
-        match discovery::active_configuration(&self.info) {
-            Some(known) => known,
-            None => self.connection.configuration(),
+        let known = discovery::active_configuration(&self.info);
+        // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
+        if node::disconnected(self.connection.node(), Duration::from_secs(0)) {
+            return Err(Error::no_device());
         }
+        known.unwrap_or_else(|| self.connection.configuration())
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {

@@ -20,7 +20,7 @@ impl Attendant {
     /// `descriptor` is one of the device's, to poll.
     pub fn start(device: &Arc<Device>, descriptor: OwnedFd, readiness: Readiness) -> Result<Attendant> {
         let refused = |error: std::io::Error| Error::new(Status::NoMem, format!("no thread can be started: {error}"));
-        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(|error| refused(error.into()))?);
+        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(Error::no_descriptor)?);
         let (own_stop, device) = (Arc::clone(&stop), Arc::clone(device));
         let thread = start_thread("usbx-attendant", move || attend(&device, &descriptor, readiness, &own_stop));
         Ok(Attendant { stop, thread: Mutex::new(Some(thread.map_err(refused)?)) })

@@ -127,6 +127,12 @@ impl Error {
         Error::new(Status::NoDevice, "the device was unplugged; plug it in and open it again")
     }
 
+    /// What the system said when it made no descriptor.
+    pub fn no_descriptor(error: impl fmt::Display) -> Error {
+        let reason = format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)");
+        Error::new(Status::NoMem, reason)
+    }
+
     /// Puts what was tried, and on which device, in front of the reason.
     pub fn during(self, what: impl fmt::Display) -> Error {
         Error { reason: format!("{what}: {}", self.reason), ..self }

@@ -14,7 +14,7 @@ pub struct Event(OwnedFd);
 
 impl Event {
     pub fn new() -> Result<Event> {
-        eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map(Event).map_err(too_many)
+        eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map(Event).map_err(Error::no_descriptor)
     }
 
     pub fn set(&self) {
@@ -36,7 +36,7 @@ pub struct PollSet(OwnedFd);
 
 impl PollSet {
     pub fn new() -> Result<PollSet> {
-        epoll::create(epoll::CreateFlags::CLOEXEC).map(PollSet).map_err(too_many)
+        epoll::create(epoll::CreateFlags::CLOEXEC).map(PollSet).map_err(Error::no_descriptor)
     }
 
     /// From now on it is told by its key when it is ready.
@@ -46,7 +46,7 @@ impl PollSet {
             Readiness::Write => epoll::EventFlags::OUT,
             Readiness::Exceptional => epoll::EventFlags::PRI,
         };
-        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(too_many)
+        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(Error::no_descriptor)
     }
 
     pub fn remove(&self, descriptor: impl AsFd) {
@@ -85,11 +85,4 @@ impl Ready {
     pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
         self.events[..self.count].iter().map(|event| event.data.u64())
     }
-}
-
-fn too_many(error: Errno) -> Error {
-    Error::new(
-        Status::NoMem,
-        format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)"),
-    )
 }

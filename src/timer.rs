@@ -1,6 +1,6 @@
 //! A descriptor that polls as readable from a set time on.
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use rustix::time::{
     timerfd_create, timerfd_settime, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec,
 };
@@ -16,14 +16,13 @@ pub struct Timer {
 impl Timer {
     pub fn new() -> Result<Timer> {
         let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)
-            .map_err(|error| Error::new(Status::NoMem, format!("no timer can be made: {error}")))?;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags).map_err(Error::no_descriptor)?;
         Ok(Timer { timer, due: None })
     }
 
     /// The same timer, under another number.
     pub fn duplicate(&self) -> Result<OwnedFd> {
-        self.timer.try_clone().map_err(|error| Error::new(Status::NoMem, format!("no descriptor can be made: {error}")))
+        self.timer.try_clone().map_err(Error::no_descriptor)
     }
 
     /// Sets it; without a time it is never ready. What it showed until now is over.

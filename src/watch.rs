@@ -123,8 +123,10 @@ impl Watch {
         let mut hotplug = lock(&self.hotplug);
         let hotplug = hotplug.as_mut().ok_or_else(closed)?;
         // With the lock, so that events of two threads stay in their order.
-        self.events.add(hotplug.pump()?);
-        Ok(())
+        let mut changes = Vec::new();
+        let pumped = hotplug.pump(&mut changes);
+        self.events.add(changes);
+        pumped
     }
 
     fn sleep(&self, deadline: &mut Deadline) -> Result<()> {

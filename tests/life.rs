@@ -7,6 +7,7 @@ use std::process::Command;
 use support::{compile, has, prefix, root, run, Library};
 
 const FIXTURE: [&str; 2] = ["tests/c/fixture.c", "tests/c/check.c"];
+const QUEUED: [&str; 3] = ["tests/c/queued.c", "tests/c/fixture.c", "tests/c/check.c"];
 const WORK: [&str; 5] =
     ["tests/life/work.c", "tests/c/calls.c", "tests/c/queued.c", "tests/c/fixture.c", "tests/c/check.c"];
 
@@ -88,6 +89,16 @@ fn loaded_and_closed_as_a_plugin_under_valgrind() {
     if let Some(mut command) = under_valgrind(&program("unload", &[]), "full") {
         passed(command.arg(prefix().join("lib/libusbx.so")).arg("unmeasured"));
     }
+}
+
+#[test]
+fn descriptors_threads_and_address_space_run_out() {
+    passed(&mut program("limits", &QUEUED));
+}
+
+#[test]
+fn every_allocation_fails_once() {
+    passed(&mut program("no_memory", &QUEUED));
 }
 
 /// As users of Python's multiprocessing meet fork().

@@ -6,6 +6,7 @@ use super::{node, DISCONNECT};
 use crate::error::{Error, Result, Status};
 use rusb::ffi::{self, libusb_context, libusb_device_handle};
 use std::fs::File;
+use std::io;
 use std::os::raw::c_int;
 use std::os::unix::io::AsRawFd;
 use std::ptr;
@@ -24,7 +25,12 @@ unsafe impl Sync for Connection {}
 
 impl Connection {
     pub fn new(node: File) -> Result<Connection> {
-        let context = new_context()?;
+        // libusb does not say that it got no descriptor: there are not the three then that it takes.
+        let short_of = |error| {
+            let taken: io::Result<Vec<File>> = (0..3).map(|_| node.try_clone()).collect();
+            taken.map_or_else(Error::no_descriptor, |_| error)
+        };
+        let context = new_context().map_err(short_of)?;
         let mut handle = ptr::null_mut();
         // The binding says pointer, libusb means the number itself (intptr_t).
         let fd = node.as_raw_fd() as usize as *mut c_int;

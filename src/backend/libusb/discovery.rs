@@ -1,10 +1,11 @@
 //! Which devices there are: read from sysfs, where the kernel keeps descriptors and strings. Nothing is opened, no request is
 //! sent, and plugging is seen whether udevd runs or not.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::ffi::*;
 use crate::info::DeviceInfo;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 const DEVICES: &str = "/sys/bus/usb/devices";
@@ -16,31 +17,37 @@ pub fn has_usb() -> bool {
 
 /// The devices on the bus, in no order. A host without USB has none.
 pub fn devices() -> Result<Vec<DeviceInfo>> {
+    if !has_usb() {
+        return Ok(Vec::new());
+    }
     let entries = match fs::read_dir(DEVICES) {
         Ok(entries) => entries,
-        Err(_) => return Ok(Vec::new()),
+        Err(error) => return unless_short_of(&error).map(|()| Vec::new()),
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     // Interfaces have a colon in their names. A device that goes away while it is read is not there.
-    Ok(names.filter(|name| !name.contains(':')).filter_map(|name| describe(&name)).collect())
+    names.filter(|name| !name.contains(':')).filter_map(|name| describe(&name).transpose()).collect()
 }
 
 /// The device at a path, if there is one.
-pub fn describe(name: &str) -> Option<DeviceInfo> {
+pub fn describe(name: &str) -> Result<Option<DeviceInfo>> {
     let directory = Path::new(DEVICES).join(name);
+    let text = |file| text(&directory, file);
+    let number = |file| text(file).map(|text| text.and_then(|text| text.parse().ok()));
+    let (Some(bus), Some(address)) = (number("busnum")?, number("devnum")?) else { return Ok(None) };
     let mut info = DeviceInfo {
-        bus: text(&directory, "busnum")?.parse().ok()?,
-        address: text(&directory, "devnum")?.parse().ok()?,
-        speed: speed(&text(&directory, "speed").unwrap_or_default()),
+        bus,
+        address,
+        speed: speed(&text("speed")?.unwrap_or_default()),
         backend: USBX_BACKEND_LIBUSB,
         path: name.to_owned(),
-        manufacturer: text(&directory, "manufacturer").unwrap_or_default(),
-        product: text(&directory, "product").unwrap_or_default(),
-        serial: text(&directory, "serial").unwrap_or_default(),
+        manufacturer: text("manufacturer")?.unwrap_or_default(),
+        product: text("product")?.unwrap_or_default(),
+        serial: text("serial")?.unwrap_or_default(),
         ..DeviceInfo::default()
     };
-    info.describe(&fs::read(directory.join("descriptors")).ok()?)?;
-    Some(info)
+    let described = read(&directory, "descriptors")?.and_then(|bytes| info.describe(&bytes));
+    Ok(described.map(|_| info))
 }
 
 /// Of the device that was opened; `None` if sysfs does not know.
@@ -49,16 +56,18 @@ pub fn active_configuration(info: &DeviceInfo) -> Option<Result<u8>> {
         return None;
     }
     let value = text(&directory(info), "bConfigurationValue");
-    if !is_present(info) {
-        return Some(Err(Error::no_device()));
+    match value.and_then(|value| Ok((value, is_present(info)?))) {
+        Err(error) => Some(Err(error)),
+        Ok((_, false)) => Some(Err(Error::no_device())),
+        // An unconfigured device has an empty file.
+        Ok((value, true)) => Some(Ok(value?.parse().unwrap_or(0))),
     }
-    // An unconfigured device has an empty file.
-    Some(Ok(value?.parse().unwrap_or(0)))
 }
 
 /// Whether that very device, no later one in its place, is still plugged in.
-pub fn is_present(info: &DeviceInfo) -> bool {
-    text(&directory(info), "devnum").and_then(|number| number.parse().ok()) == Some(info.address)
+pub fn is_present(info: &DeviceInfo) -> Result<bool> {
+    let number = text(&directory(info), "devnum")?.and_then(|number| number.parse().ok());
+    Ok(number == Some(info.address))
 }
 
 /// Whether the kernel has taken care of it as a whole: it selects the configuration then, and whoever opens the node waits for that.
@@ -77,10 +86,29 @@ fn directory(info: &DeviceInfo) -> PathBuf {
     Path::new(DEVICES).join(&info.path)
 }
 
-fn text(directory: &Path, file: &str) -> Option<String> {
-    let bytes = fs::read(directory.join(file)).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+fn text(directory: &Path, file: &str) -> Result<Option<String>> {
+    let bytes = read(directory, file)?;
+    Ok(bytes.map(|bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        text.strip_suffix('\n').unwrap_or(&text).to_owned()
+    }))
+}
+
+/// `None` if it is not there.
+fn read(directory: &Path, file: &str) -> Result<Option<Vec<u8>>> {
+    match fs::read(directory.join(file)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) => unless_short_of(&error).map(|()| None),
+    }
+}
+
+/// What cannot be read is not there; but for want of descriptors or memory nobody knows.
+fn unless_short_of(error: &io::Error) -> Result<()> {
+    match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => Err(Error::no_descriptor(error)),
+        Some(libc::ENOMEM) => Err(Error::new(Status::NoMem, "the system has no memory to list its devices")),
+        _ => Ok(()),
+    }
 }
 
 /// From the kernel's Mbit/s.

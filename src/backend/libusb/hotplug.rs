@@ -25,6 +25,8 @@ pub struct Hotplug {
     nodes: Option<DeviceNodes>,
     /// Ready when the first device has had its time to settle.
     timer: Timer,
+    /// There may be more than the messages said.
+    behind: bool,
     /// By path.
     known: BTreeMap<String, Known>,
 }
@@ -43,7 +45,7 @@ impl Hotplug {
     /// Messages first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<Hotplug> {
         let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
-        Ok(Hotplug { uevents, nodes, timer: Timer::new()?, known: BTreeMap::new() })
+        Ok(Hotplug { behind: uevents.is_none(), uevents, nodes, timer: Timer::new()?, known: BTreeMap::new() })
     }
 
     /// To poll: for reading, and for what is exceptional.
@@ -69,15 +71,12 @@ impl Hotplug {
         Ok(changes)
     }
 
-    /// What has happened since the last time.
-    pub fn pump(&mut self) -> Result<Vec<Change>> {
-        let mut changes = Vec::new();
-        // Without messages there is only what is the case.
-        let mut look = self.uevents.is_none();
+    /// What has happened since the last time; on failure it has not all of it, and the next time brings the rest.
+    pub fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
         while let Some(uevents) = &self.uevents {
             match uevents.next() {
-                News::Uevent(uevent) => self.happened(uevent, &mut changes),
-                News::Lost => look = true,
+                News::Uevent(uevent) => self.happened(uevent, changes),
+                News::Lost => self.behind = true,
                 News::Nothing => break,
             }
         }
@@ -89,12 +88,10 @@ impl Hotplug {
                 nodes.cover();
             }
         }
-        waiting.iter().for_each(|path| self.settle(path, &mut changes));
-        if look {
-            self.look(&mut changes)?;
-        }
+        waiting.iter().for_each(|path| self.settle(path, changes));
+        let looked = if self.behind { self.look(changes) } else { Ok(()) };
         self.set_timer();
-        Ok(changes)
+        looked
     }
 
     fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
@@ -107,7 +104,7 @@ impl Hotplug {
             Action::Add | Action::Bind => {
                 self.gone(&path, changes);
                 // It may be gone by now: then the message has all that is left of it.
-                let there = discovery::describe(&path).filter(|there| there.address == info.address);
+                let there = discovery::describe(&path).ok().flatten().filter(|there| there.address == info.address);
                 self.came(there.unwrap_or(info), changes);
             }
         }
@@ -126,6 +123,8 @@ impl Hotplug {
                 self.came(info, changes);
             }
         }
+        // Without messages it is always so.
+        self.behind = self.uevents.is_none();
         Ok(())
     }
 
@@ -151,7 +150,7 @@ impl Hotplug {
         // Without anybody to tell of nodes there is no use in waiting for one.
         if !has_node(&known.info) && self.nodes.is_some() {
             // If even the hub has none, nodes do not come by themselves here. A device that is about to leave stays what it was.
-            if discovery::is_present(&known.info) {
+            if discovery::is_present(&known.info) == Ok(true) {
                 known.hidden = !has_node(&DeviceInfo { address: 1, ..known.info.clone() });
             }
             return;
@@ -162,7 +161,9 @@ impl Hotplug {
         if settled <= now || is_usable(&known.info) {
             known.told = true;
             // Strings may have come with the configuration.
-            if let Some(info) = discovery::describe(path).filter(|info| info.address == known.info.address) {
+            if let Some(info) =
+                discovery::describe(path).ok().flatten().filter(|info| info.address == known.info.address)
+            {
                 known.info = info;
             }
             changes.push(Change { event: Event::Arrived, info: known.info.clone() });

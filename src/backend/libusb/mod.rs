@@ -87,10 +87,12 @@ impl Handle for LibusbHandle {
     }
 
     fn configuration(&self) -> Result<u8> {
-        match discovery::active_configuration(&self.info) {
-            Some(known) => known,
-            None => self.connection.configuration(),
+        let known = discovery::active_configuration(&self.info);
+        // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
+        if node::disconnected(self.connection.node(), Duration::from_secs(0)) {
+            return Err(Error::no_device());
         }
+        known.unwrap_or_else(|| self.connection.configuration())
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
@@ -185,9 +187,7 @@ impl Handle for LibusbHandle {
 
     /// usbfs polls as writable when a transfer waits to be reaped.
     fn descriptor(&self) -> Result<(OwnedFd, Readiness)> {
-        let duplicate = self.connection.node().try_clone();
-        let duplicate =
-            duplicate.map_err(|error| Error::new(Status::NoMem, format!("no descriptor can be made: {error}")))?;
+        let duplicate = self.connection.node().try_clone().map_err(Error::no_descriptor)?;
         Ok((duplicate.into(), Readiness::Write))
     }
 

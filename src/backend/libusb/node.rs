@@ -36,14 +36,12 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
             ),
         ),
         Some(libc::ENODEV | libc::ENXIO) => Error::no_device(),
-        Some(libc::ENOENT) if !super::discovery::is_present(info) => Error::no_device(),
+        Some(libc::ENOENT) if super::discovery::is_present(info) == Ok(false) => Error::no_device(),
         Some(libc::ENOENT) => Error::new(
             Status::Access,
             format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),
         ),
-        Some(libc::EMFILE | libc::ENFILE) => {
-            Error::new(Status::NoMem, "this process has too many files open; close some or raise the limit (ulimit -n)")
-        }
+        Some(libc::EMFILE | libc::ENFILE) => Error::no_descriptor(error),
         Some(libc::ENOMEM) => Error::new(Status::NoMem, "the system has no memory to open it"),
         _ => Error::new(Status::Io, format!("{path}: {error}")),
     }
@@ -110,10 +108,7 @@ pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     // SAFETY: as above.
     let own = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
     if own < 0 {
-        return Err(Error::new(
-            Status::NoMem,
-            format!("the descriptor cannot be duplicated: {}", io::Error::last_os_error()),
-        ));
+        return Err(Error::no_descriptor(io::Error::last_os_error()));
     }
     // SAFETY: fcntl has just made this descriptor for us alone.
     let node = unsafe { File::from_raw_fd(own) };

@@ -1,0 +1,127 @@
+/* Descriptors run out with a real device: USBX_ERROR_NO_MEM in words that help, never "there is no such device", nothing left
+ * behind, and data still moves. And opening and closing over and over takes nothing. */
+#include "pattern.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { ROUNDS = 200, MOST = 256, ENOUGH = 8 };
+
+static int filler[MOST], filled;
+
+static int descriptors(void) {
+    DIR *listing = opendir("/proc/self/fd");
+    int count = -3;
+    CHECK(listing != NULL);
+    while (readdir(listing) != NULL) {
+        count++;
+    }
+    closedir(listing);
+    return count;
+}
+
+static void leave(int left) {
+    while (filled < MOST && (filler[filled] = open("/dev/null", O_RDONLY)) >= 0) {
+        filled++;
+    }
+    CHECK(filled < MOST && filled >= left);
+    while (left-- > 0) {
+        close(filler[--filled]);
+    }
+}
+
+static void free_all(void) {
+    while (filled > 0) {
+        close(filler[--filled]);
+    }
+}
+
+static void opening(void) {
+    usbx_device *device;
+    usbx_status status;
+    int left, before = descriptors(), refused = 0;
+    size_t count;
+    for (left = 0; left <= ENOUGH; left++) {
+        leave(left);
+        device = (usbx_device *)1;
+        status = usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device);
+        if (status != USBX_OK) {
+            CHECK_NUMBER(status, USBX_ERROR_NO_MEM);
+            SAYS("ulimit -n");
+            CHECK(device == NULL);
+            refused++;
+        }
+        if (left == 0) {
+            EXPECT(usbx_devices(NULL, 0, &count), USBX_ERROR_NO_MEM);
+            SAYS("ulimit -n");
+        }
+        free_all();
+        OK(usbx_close(device));
+        CHECK_NUMBER(descriptors(), before);
+    }
+    CHECK(refused >= 2);
+    OK(status);
+}
+
+static void using(void) {
+    static uint8_t data[MIB];
+    usbx_device *device;
+    usbx_stream *stream = (usbx_stream *)1;
+    usbx_queue *queue = (usbx_queue *)1;
+    usbx_endpoint in;
+    uint8_t configuration;
+    size_t moved;
+    OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
+    OK(usbx_claim(device, 0));
+    in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
+    make_pattern(in.max_packet_size);
+    leave(0);
+    OK(usbx_bulk_read(device, in.address, data, sizeof data, 20000, &moved));
+    check_pattern(data, moved, 0);
+    EXPECT(usbx_stream_open(device, in.address, NULL, &stream), USBX_ERROR_NO_MEM);
+    SAYS("ulimit -n");
+    CHECK(stream == NULL);
+    EXPECT(usbx_queue_open(&queue), USBX_ERROR_NO_MEM);
+    SAYS("ulimit -n");
+    EXPECT(usbx_get_configuration(device, &configuration), USBX_ERROR_NO_MEM); /* and not "unplugged" */
+    SAYS("ulimit -n");
+    OK(usbx_clear_halt(device, in.address));
+    OK(usbx_release(device, 0));
+    free_all();
+    OK(usbx_claim(device, 0));
+    OK(usbx_close(device));
+}
+
+static void over_and_over(void) {
+    usbx_device *device;
+    usbx_stream *stream;
+    usbx_chunk chunk;
+    usbx_endpoint in;
+    int i, before = descriptors();
+    double start = seconds_now();
+    for (i = 0; i < ROUNDS; i++) {
+        OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
+        OK(usbx_claim(device, 0));
+        in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
+        OK(usbx_stream_open(device, in.address, NULL, &stream));
+        OK(usbx_stream_next(stream, 20000, &chunk));
+        if (i % 2 == 0) {
+            OK(usbx_stream_close(stream));
+            OK(usbx_close(device));
+        } else {
+            OK(usbx_shutdown(NULL));
+        }
+        CHECK_NUMBER(descriptors(), before);
+    }
+    printf("note: opened, read and closed %d times in %.1f s\n", ROUNDS, seconds_now() - start);
+}
+
+int main(void) {
+    struct rlimit limit = {64, 64};
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    opening();
+    using();
+    over_and_over();
+    return 0;
+}

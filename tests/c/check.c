@@ -69,15 +69,17 @@ static int begins_with(const char *name, const char *beginning)
 
 static int selected(const char *name, int argc, char **argv)
 {
-    int i, some = 0;
+    int i, chosen = 0, choices = 0;
     for (i = 1; i < argc; i++) {
-        if (argv[i][0] == '-' && begins_with(name, argv[i] + 1))
-            return 0;
-        if (argv[i][0] != '-' && begins_with(name, argv[i]))
-            return 1;
-        some = some || argv[i][0] != '-';
+        if (argv[i][0] == '-') {
+            if (begins_with(name, argv[i] + 1))
+                return 0;
+            continue;
+        }
+        choices++;
+        chosen = chosen || begins_with(name, argv[i]);
     }
-    return !some;
+    return chosen || choices == 0;
 }
 
 void run_cases(const test_case *cases, size_t count, int argc, char **argv)

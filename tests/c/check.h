@@ -12,8 +12,8 @@ typedef struct {
     void (*run)(void);
 } test_case;
 
-/* Runs the cases, each with a line "ok", "not ok" or "skipped"; the names on the command line select some,
- * those behind a minus are left out. */
+/* Runs the cases, each with a line "ok", "not ok" or "skipped". The command line selects some by how their names
+ * begin; with '-' before it, it leaves them out. */
 void run_cases(const test_case *cases, size_t count, int argc, char **argv);
 /* Forgets what was counted so far: for a forked child. */
 void begin_cases(void);
@@ -21,6 +21,8 @@ void begin_cases(void);
 int finish_cases(void);
 /* The case that runs cannot do its work here. Said aloud; with CI=true it is a failure. */
 void skip_case(const char *reason);
+/* How many checks of the running case did not hold so far. */
+int failures_of_this_case(void);
 /* Called after a case that failed, if set, to clear away what it left. */
 extern void (*after_failure)(void);
 

@@ -1,5 +1,6 @@
 /* The conformance suite: what the C API promises, on the virtual device or, with USBX_TEST_DEVICE, on the same device
- * played to a kernel's bus (see fixture.h). Give names of cases to run only those. */
+ * played to a kernel's bus (see fixture.h). Give beginnings of cases' names to run only those, or with '-' before them to
+ * leave those out. */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
 
@@ -25,6 +26,8 @@ static void shutdown_leaves_nothing(void)
 int main(int argc, char **argv)
 {
     static const test_case last[] = {{"shutdown_leaves_nothing", shutdown_leaves_nothing}};
+    if (argc > 1 && strcmp(argv[1], "table-child") == 0)
+        return table_child(argc, argv);
     threads_before = directory_entries("/proc/self/task");
     descriptors_before = directory_entries("/proc/self/fd");
     alarm(900); /* a hang is a failure, too */
@@ -47,6 +50,7 @@ int main(int argc, char **argv)
     run_cases(stream_isochronous_cases, stream_isochronous_count, argc, argv);
     run_cases(stream_time_cases, stream_time_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
+    run_cases(table_cases, table_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);
     run_cases(watch_cases, watch_count, argc, argv);
     run_cases(last, COUNT(last), argc, argv);

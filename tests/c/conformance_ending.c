@@ -1,5 +1,5 @@
-/* Transfers that another thread ends: by cancel, release, alternate setting, reset, halt, close, shutdown. The read that
- * is ended is known to be waiting (start_blocked_reader), and what moved until then is never lost. */
+/* What ends transfers, and what does not, beside the table of all endings (conformance_table.h). The read that is ended is
+ * known to be waiting (start_blocked_reader), and what moved until then is never lost. */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
 
@@ -54,79 +54,6 @@ static void cancel_with_nothing_pending_is_fine(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-typedef struct {
-    usbx_device *device;
-    usbx_status status;
-    size_t moved;
-    int ended;
-    pthread_mutex_t lock;
-} waiting_report;
-
-static void *read_button(void *argument)
-{
-    waiting_report *w = (waiting_report *)argument;
-    uint8_t report[8];
-    usbx_status status = usbx_interrupt_read(w->device, ACQ_HID, report, sizeof report, USBX_NO_TIMEOUT, &w->moved);
-    pthread_mutex_lock(&w->lock);
-    w->status = status;
-    w->ended = 1;
-    pthread_mutex_unlock(&w->lock);
-    return NULL;
-}
-
-/* An interrupt read of what never comes, cancelled over and over until it has ended. */
-static void cancel_ends_an_interrupt_read(void)
-{
-    usbx_device *device = open_test_device();
-    waiting_report w;
-    pthread_t thread;
-    int ended = 0;
-    memset(&w, 0, sizeof w);
-    w.device = device;
-    w.moved = 99;
-    pthread_mutex_init(&w.lock, NULL);
-    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
-    EXPECT(usbx_claim(device, 1), USBX_OK);
-    if (pthread_create(&thread, NULL, read_button, &w) != 0)
-        abort();
-    while (!ended) {
-        EXPECT(usbx_cancel(device, ACQ_HID), USBX_OK);
-        pthread_mutex_lock(&w.lock);
-        ended = w.ended;
-        pthread_mutex_unlock(&w.lock);
-    }
-    pthread_join(thread, NULL);
-    EXPECT(w.status, USBX_ERROR_CANCELLED);
-    EQUAL(w.moved, 0);
-    pthread_mutex_destroy(&w.lock);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
-static void release_cancels_pending_reads(void)
-{
-    usbx_device *device = claim_test_device();
-    reader r;
-    size_t moved;
-    if (!start_blocked_reader(&r, device))
-        return;
-    EXPECT(usbx_release(device, 0), USBX_OK);
-    moved = end_reader(&r, USBX_ERROR_CANCELLED);
-    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, &moved, 1, LONG, NULL), USBX_ERROR_NOT_CLAIMED);
-    EXPECT(usbx_claim(device, 0), USBX_OK);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
-static void alternate_setting_cancels_pending_reads(void)
-{
-    usbx_device *device = claim_test_device();
-    reader r;
-    if (!start_blocked_reader(&r, device))
-        return;
-    EXPECT(usbx_set_alt_setting(device, 0, 0), USBX_OK);
-    end_reader(&r, USBX_ERROR_CANCELLED);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
 /* What is as it was asked for already, and what is refused, is nobody's business but the caller's. */
 static void what_changes_nothing_ends_no_read(void)
 {
@@ -146,55 +73,6 @@ static void what_changes_nothing_ends_no_read(void)
     EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it in the ordinary way */
     EQUAL(end_reader(&r, USBX_OK), SENT);
     EXPECT(usbx_close(device), USBX_OK);
-}
-
-static void halt_ends_a_pending_read(void)
-{
-    usbx_device *device = claim_test_device();
-    reader r;
-    size_t moved;
-    if (!start_blocked_reader(&r, device))
-        return;
-    EXPECT(usbx_control(device, 0x02, 3, 0, ACQ_LOOP_IN, NULL, 0, LONG, NULL), USBX_OK);
-    moved = end_reader(&r, USBX_ERROR_PIPE);
-    EXPECT(usbx_clear_halt(device, ACQ_LOOP_IN), USBX_OK);
-    nothing_is_lost(device, moved);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
-static void reset_keeps_handle_and_claims(void)
-{
-    usbx_device *device = claim_test_device();
-    uint8_t packet[PACKET];
-    size_t moved;
-    reader r;
-    if (!start_blocked_reader(&r, device))
-        return;
-    EXPECT(usbx_reset(device), USBX_OK);
-    end_reader(&r, USBX_ERROR_CANCELLED);
-    drain_loopback(device, 0);
-    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, "abc", 3, LONG, &moved), USBX_OK); /* with no new claim */
-    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, packet, PACKET, LONG, &moved), USBX_OK);
-    EQUAL(moved, 3);
-    EXPECT(usbx_release(device, 0), USBX_OK);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
-static void close_ends_a_read_and_keeps_its_bytes(void)
-{
-    usbx_device *device = claim_test_device(), *again;
-    reader r;
-    size_t moved;
-    if (!start_blocked_reader(&r, device))
-        return;
-    EXPECT(usbx_close(device), USBX_OK);
-    /* No transfer can touch the buffer any more, though the reading call may not have returned yet. */
-    moved = end_reader(&r, USBX_ERROR_CLOSED);
-    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, &again, 1, LONG, NULL), USBX_ERROR_INVALID_HANDLE);
-    again = open_test_device();
-    EXPECT(usbx_claim(again, 0), USBX_OK); /* the claim has been given back */
-    nothing_is_lost(again, moved);
-    EXPECT(usbx_close(again), USBX_OK);
 }
 
 typedef struct {
@@ -270,13 +148,7 @@ const test_case ending_cases[] = {
     {"cancel_ends_a_read_and_keeps_its_bytes", cancel_ends_a_read_and_keeps_its_bytes},
     {"cancel_is_for_one_endpoint", cancel_is_for_one_endpoint},
     {"cancel_with_nothing_pending_is_fine", cancel_with_nothing_pending_is_fine},
-    {"cancel_ends_an_interrupt_read", cancel_ends_an_interrupt_read},
-    {"release_cancels_pending_reads", release_cancels_pending_reads},
-    {"alternate_setting_cancels_pending_reads", alternate_setting_cancels_pending_reads},
     {"what_changes_nothing_ends_no_read", what_changes_nothing_ends_no_read},
-    {"halt_ends_a_pending_read", halt_ends_a_pending_read},
-    {"reset_keeps_handle_and_claims", reset_keeps_handle_and_claims},
-    {"close_ends_a_read_and_keeps_its_bytes", close_ends_a_read_and_keeps_its_bytes},
     {"one_of_several_closes_wins", one_of_several_closes_wins},
     {"shutdown_ends_all_and_counts", shutdown_ends_all_and_counts},
 };

@@ -1,4 +1,5 @@
-/* What ends isochronous transfers before their time. What came until then is kept, each packet in its place. */
+/* What ends isochronous transfers before their time, beside the table of all endings (conformance_table.h). What came until
+ * then is kept, each packet in its place. */
 #define _POSIX_C_SOURCE 200809L
 #include "isochronous.h"
 
@@ -18,81 +19,6 @@ static double seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-typedef enum {
-    TIMEOUT,
-    QUEUE_TIMEOUT,
-    QUEUE_CANCEL,
-    QUEUE_CANCEL_ALL,
-    CANCEL,
-    SET_ALT_SETTING,
-    RESET,
-    CLOSE,
-    ENDS
-} ending;
-
-/* Reads LENGTH packets and ends that before they are there. */
-static usbx_status cut(usbx_device *device, ending how, intervals *t, size_t *moved)
-{
-    usbx_transfer transfer = make_isochronous(t);
-    usbx_completion done = {0};
-    usbx_queue *queue;
-    uint64_t id = 0;
-    if (how == TIMEOUT)
-        return read_intervals(device, t, PAUSE, moved);
-    queue = open_queue();
-    transfer.timeout_ms = how == QUEUE_TIMEOUT ? PAUSE : USBX_NO_TIMEOUT;
-    EXPECT(usbx_submit(device, queue, &transfer, &id), USBX_OK);
-    if (how != QUEUE_TIMEOUT)
-        let_intervals_pass();
-    switch (how) {
-    case QUEUE_CANCEL: EXPECT(usbx_queue_cancel(queue, id), USBX_OK); break;
-    case QUEUE_CANCEL_ALL: EXPECT(usbx_queue_cancel(queue, 0), USBX_OK); break;
-    case CANCEL: EXPECT(usbx_cancel(device, NOW), USBX_OK); break;
-    case SET_ALT_SETTING: EXPECT(usbx_set_alt_setting(device, 0, 1), USBX_OK); break;
-    case RESET: EXPECT(usbx_reset(device), USBX_OK); break;
-    case CLOSE: EXPECT(usbx_close(device), USBX_OK); break;
-    default: break;
-    }
-    take(queue, &done, 1);
-    EQUAL(done.id, id);
-    *moved = done.transferred;
-    EXPECT(usbx_queue_close(queue), USBX_OK);
-    return done.status;
-}
-
-static void what_came_before_the_end_is_kept(void)
-{
-    ending how;
-    for (how = TIMEOUT; how < ENDS; how++) {
-        usbx_status expected = how <= QUEUE_TIMEOUT ? USBX_ERROR_TIMEOUT
-                             : how == CLOSE         ? USBX_ERROR_CLOSED
-                                                    : USBX_ERROR_CANCELLED;
-        usbx_device *device = NULL;
-        usbx_status status;
-        int tries = 0;
-        do { /* until we were quicker than the device, which on a busy computer may not be at once */
-            intervals *t = new_intervals(LENGTH);
-            course frames = {-1, 0};
-            size_t moved, served;
-            if (device == NULL)
-                device = claim_sampling_setting_1();
-            status = cut(device, how, t, &moved);
-            served = follow(&frames, t, moved);
-            if (status == USBX_OK)
-                EQUAL(served, LENGTH);
-            else if (EXPECT(status, expected) && !CHECK(served > 1 && served <= LENGTH))
-                printf("#   %lu packets were served, ended by %d\n", (unsigned long)served, how);
-            if (served > 1 && served <= LENGTH)
-                EQUAL(frames.lost, 0);
-            free_intervals(t, 1);
-            if (how == CLOSE)
-                device = NULL;
-        } while (status == USBX_OK && ++tries < 50);
-        EXPECT(status, expected);
-        EXPECT(usbx_close(device), USBX_OK);
-    }
 }
 
 /* What the kernel takes in several pieces, too. */
@@ -310,7 +236,6 @@ static void unplugging_keeps_the_packets_that_came(void)
 }
 
 const test_case isochronous_ending_cases[] = {
-    {"what_came_before_the_end_is_kept", what_came_before_the_end_is_kept},
     {"what_came_of_a_long_transfer_is_kept", what_came_of_a_long_transfer_is_kept},
     {"cancel_ends_one_of_several", cancel_ends_one_of_several},
     {"cancel_all_ends_within_a_second", cancel_all_ends_within_a_second},

@@ -151,28 +151,6 @@ static void what_ends_blocking_reads_ends_queued_ones(void)
     }
 }
 
-static void halt_ends_queued_reads_with_pipe(void)
-{
-    static uint8_t data[ROOM * PACKET];
-    usbx_device *device = claim_test_device();
-    usbx_queue *queue = open_queue();
-    usbx_completion done, again;
-    uint64_t id = submit_blocked_read(device, queue, data);
-    if (id == 0)
-        return;
-    EXPECT(usbx_control(device, 0x02, 3, 0, ACQ_LOOP_IN, NULL, 0, LONG, NULL), USBX_OK);
-    if (!take(queue, &done, 1))
-        return;
-    COMPLETED(done, id, USBX_ERROR_PIPE, done.transferred);
-    id = submit_to(device, queue, ACQ_LOOP_IN, data + (ROOM - 1) * PACKET, PACKET); /* it stays halted */
-    if (take(queue, &again, 1))
-        COMPLETED(again, id, USBX_ERROR_PIPE, 0);
-    EXPECT(usbx_clear_halt(device, ACQ_LOOP_IN), USBX_OK);
-    nothing_is_lost(device, data, done.transferred);
-    EXPECT(usbx_queue_close(queue), USBX_OK);
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
 static void unplug_ends_all(void)
 {
     static uint8_t data[ROOM * PACKET], more[PACKET], rate[4];
@@ -287,7 +265,6 @@ const test_case queue_ending_cases[] = {
     {"cancel_keeps_what_came", cancel_keeps_what_came},
     {"a_closed_queue_touches_no_buffer", a_closed_queue_touches_no_buffer},
     {"what_ends_blocking_reads_ends_queued_ones", what_ends_blocking_reads_ends_queued_ones},
-    {"halt_ends_queued_reads_with_pipe", halt_ends_queued_reads_with_pipe},
     {"unplug_ends_all", unplug_ends_all},
     {"shutdown_closes_queues_and_counts_them", shutdown_closes_queues_and_counts_them},
     {"thousands_outstanding", thousands_outstanding},

@@ -4,22 +4,6 @@
 
 #include <time.h>
 
-static void unplug_ends_a_read_and_keeps_its_bytes(void)
-{
-    usbx_device *device = claim_test_device();
-    reader r;
-    if (!start_blocked_reader(&r, device))
-        return;
-    if (unplug()) {
-        CHECK(end_reader(&r, USBX_ERROR_NO_DEVICE) >= PACKET);
-        CHECK(strstr(r.error, "1209:0001") != NULL);
-    } else {
-        EXPECT(usbx_cancel(device, ACQ_LOOP_IN), USBX_OK);
-        end_reader(&r, USBX_ERROR_CANCELLED);
-    }
-    EXPECT(usbx_close(device), USBX_OK);
-}
-
 static void every_call_says_that_it_is_gone(void)
 {
     usbx_device *device = claim_test_device();
@@ -92,7 +76,6 @@ static void unplugged_is_not_listed_until_plugged_in_again(void)
 }
 
 const test_case unplug_cases[] = {
-    {"unplug_ends_a_read_and_keeps_its_bytes", unplug_ends_a_read_and_keeps_its_bytes},
     {"every_call_says_that_it_is_gone", every_call_says_that_it_is_gone},
     {"unplugged_is_not_listed_until_plugged_in_again", unplugged_is_not_listed_until_plugged_in_again},
 };

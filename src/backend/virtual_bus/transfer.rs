@@ -73,6 +73,8 @@ impl VirtualTransfer {
         let address = self.target.address();
         match &self.target {
             Target::Control(setup) => {
+                // What time alone has moved by now has come before the request, which may be one that ends it.
+                state.service(now);
                 let result = state.request(setup, &mut request, now);
                 request.complete(result);
                 // A request may set things going at other endpoints.

@@ -277,6 +277,22 @@ fn submit(queue: &Queue, device: &Arc<Device>, lender: &Lender) -> Result<u64> {
 }
 
 #[test]
+fn a_cancel_of_a_queued_transfer_wakes_the_waiter() {
+    model(3, || {
+        let opened = open();
+        let queue = Queue::new().unwrap();
+        let id = submit(&queue, &opened.device, &opened.lender).unwrap();
+        let other = Arc::clone(&queue);
+        let cancel = thread::spawn(move || other.cancel(id));
+        let completed = queue.wait(1, Wait::Forever).unwrap();
+        assert_eq!((completed[0].id, completed[0].result), (id, Err(Status::Cancelled)));
+        cancel.join().unwrap().unwrap();
+        queue.close();
+        assert!(opened.lender.has_all_back());
+    });
+}
+
+#[test]
 fn a_queue_that_closes_ends_waits_and_transfers() {
     model(3, || {
         let opened = open();

@@ -95,8 +95,8 @@ impl Arrivals {
         if self.take(&mut state, capacity, taken)? {
             return Ok(None);
         }
+        // The event says that there is nothing.
         state.sleepers += 1;
-        self.signal(&mut state);
         Ok(Some(Waiter { arrivals: self, does: Does::Sleep }))
     }
 

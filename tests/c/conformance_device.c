@@ -168,6 +168,10 @@ static void strings_are_utf8_in_any_language(void)
 
     EXPECT(usbx_get_string(device, 0, 0, text, sizeof text, &length), USBX_ERROR_INVALID_PARAM);
     EQUAL(length, 0);
+    EXPECT(usbx_get_string(device, descriptor[16], 0x0407, text, sizeof text, &length), USBX_ERROR_NOT_FOUND);
+    SAID("0x0407");
+    SAID("it has 0x0409");
+    EQUAL(length, 0);
     EXPECT(usbx_get_string(device, 200, 0, text, sizeof text, &length), USBX_ERROR_PIPE);
     EXPECT(usbx_close(device), USBX_OK);
 }

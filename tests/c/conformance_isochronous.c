@@ -195,6 +195,8 @@ static void what_cannot_be_is_refused(void)
     EXPECT(usbx_isochronous_read(device, NOW, t->data, 100, t->packets, t->count, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_isochronous_read(device, NOW, t->data, t->length, NULL, 0, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_isochronous_read(device, NOW, t->data, 0, t->packets, 0, LONG, &moved), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_isochronous_read(device, NOW, t->data, t->length, t->packets, 65537, LONG, &moved), USBX_ERROR_INVALID_PARAM);
+    SAID("65537 packets; one transfer has 65536 at the most");
     other = transfer;
     other.packets = NULL;
     EXPECT(usbx_submit(device, queue, &other, NULL), USBX_ERROR_INVALID_PARAM);

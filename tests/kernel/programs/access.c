@@ -2,11 +2,18 @@
 #include "check.h"
 #include <unistd.h>
 
-int main(void) {
+int main(int argc, char **argv) {
     usbx_device_info all[16];
     usbx_device *device = (usbx_device *)1;
     size_t count, i, found = 0;
 
+    if (argc == 2 && strcmp(argv[1], "no-node") == 0) {
+        EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device), USBX_ERROR_ACCESS);
+        CHECK(device == NULL);
+        SAYS("does not exist here");
+        SAYS("--device=/dev/bus/usb");
+        return 0;
+    }
     CHECK(geteuid() != 0);
     OK(usbx_devices(all, 16, &count));
     for (i = 0; i < count; i++) {

@@ -43,6 +43,11 @@ int main(int argc, char **argv) {
     OK(usbx_bulk_read(device, in.address, back, sizeof back, 5000, &moved));
     CHECK_NUMBER(moved, 200);
 
+    /* Another one would take the claim's ground away: the sentence names what is in the way and what to do. */
+    EXPECT(usbx_set_configuration(device, 1), USBX_ERROR_BUSY);
+    SAYS("claimed interface 0");
+    SAYS("usbx_release");
+    check_kernel_says(argv[1], 2);
     EXPECT(usbx_set_configuration(device, 9), USBX_ERROR_NOT_FOUND);
     OK(usbx_release(device, 0));
     OK(usbx_set_configuration(device, 1));

@@ -1,0 +1,5 @@
+mod device;
+mod inbox;
+mod pending;
+mod reaper;
+mod registry;

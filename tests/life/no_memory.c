@@ -110,10 +110,7 @@ static usbx_status call_control(void)
     return usbx_control(device, ACQ_IN, ACQ_REGISTERS, 0, 0, data, 256, LONG, NULL);
 }
 static usbx_status call_bulk_write(void) { return usbx_bulk_write(device, ACQ_LOOP_OUT, data, 16 * PACKET, LONG, NULL); }
-static usbx_status call_bulk_read(void)
-{
-    return usbx_bulk_read(device, ACQ_FRAMES, data, 16 * PACKET, LONG, NULL);
-}
+static usbx_status call_bulk_read(void) { return usbx_bulk_read(device, ACQ_FRAMES, data, 16 * PACKET, LONG, NULL); }
 static usbx_status call_long_read(void) { return usbx_bulk_read(device, ACQ_FRAMES, data, sizeof data, LONG, NULL); }
 static usbx_status call_interrupt_read(void)
 {
@@ -341,7 +338,6 @@ static long left_usually(size_t call)
 enum { MOST = 2000, LARGE = 4096, EACH = 20 };
 
 static int every; /* by default, of the later ones every seventh */
-
 static int caught;
 
 /* Returns how many were ended by the runtime. */

@@ -69,6 +69,8 @@ impl Configuration {
         let total = usize::from(u16::from_le_bytes([bytes[2], bytes[3]])).min(bytes.len());
         let mut configuration = Configuration { value: bytes[5], ..Configuration::default() };
         let mut current = None;
+        // Whether a companion that came now would be the last endpoint's.
+        let mut awaits_companion = false;
         let mut rest = &bytes[usize::from(bytes[0]).min(total)..total];
         while rest.len() >= 2 && rest[0] >= 2 && usize::from(rest[0]) <= rest.len() {
             let (entry, behind) = rest.split_at(usize::from(rest[0]));
@@ -76,16 +78,19 @@ impl Configuration {
             match (entry[1], entry.len()) {
                 (INTERFACE, 9..) => {
                     current = Some((entry[2], entry[3]));
+                    awaits_companion = false;
                     configuration.settings.push((entry[2], entry[3]));
                 }
                 (ENDPOINT, 7..) => {
                     if let Some((interface, alt_setting)) = current {
                         configuration.endpoints.push(endpoint(entry, interface, alt_setting, speed));
+                        awaits_companion = speed >= crate::ffi::USBX_SPEED_SUPER;
                     }
                 }
                 (SUPERSPEED_COMPANION, 6..) => {
-                    if let Some(endpoint) = configuration.endpoints.last_mut() {
+                    if let (true, Some(endpoint)) = (awaits_companion, configuration.endpoints.last_mut()) {
                         companion(endpoint, entry);
+                        awaits_companion = false;
                     }
                 }
                 _ => {}
@@ -107,6 +112,20 @@ impl Configuration {
     pub fn alt_setting_list(&self, interface: u8) -> String {
         list(self.settings.iter().filter(|(number, _)| *number == interface).map(|(_, alt)| alt.to_string()))
     }
+}
+
+/// The configurations that lie one behind the other as the system keeps them: behind the device descriptor, each as long as it
+/// says it is.
+pub fn split(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut rest = bytes;
+    let mut configurations = Vec::new();
+    while rest.len() >= 4 {
+        let total = usize::from(u16::from_le_bytes([rest[2], rest[3]])).clamp(4, rest.len());
+        let (configuration, behind) = rest.split_at(total);
+        configurations.push(configuration);
+        rest = behind;
+    }
+    configurations
 }
 
 /// "0, 1 and 3"; "none" of nothing.
@@ -206,6 +225,25 @@ mod tests {
         assert_eq!((bulk.packets_per_interval, bulk.max_bytes_per_interval), (16, 16384));
         let isochronous = only_endpoint(&[&[7, 5, 0x81, 1, 0, 4, 1], &[6, 48, 3, 2, 0x00, 0x28]], USBX_SPEED_SUPER);
         assert_eq!((isochronous.packets_per_interval, isochronous.max_bytes_per_interval), (12, 0x2800));
+    }
+
+    #[test]
+    fn a_companion_counts_for_its_endpoint_at_superspeed_alone() {
+        let (endpoint, companion): (&[u8], &[u8]) = (&[7, 5, 0x81, 2, 0, 2, 0], &[6, 48, 3, 0, 0, 0]);
+        assert_eq!(only_endpoint(&[endpoint, companion], USBX_SPEED_HIGH).packets_per_interval, 1);
+        let of_another = only_endpoint(&[endpoint, &[9, 4, 3, 0, 0, 0xff, 0, 0, 0], companion], USBX_SPEED_SUPER);
+        assert_eq!(of_another.packets_per_interval, 1);
+    }
+
+    #[test]
+    fn configurations_follow_each_other_by_the_length_they_say() {
+        let (first, second): (&[u8], &[u8]) = (&[9, 2, 9, 0, 0, 1, 0, 0x80, 50], &[9, 2, 9, 0, 0, 2, 0, 0x80, 50]);
+        assert_eq!(split(&[first, second].concat()), [first, second]);
+        // Of one that says it is shorter than a descriptor, the system keeps no more than that.
+        let cut: &[u8] = &[9, 2, 5, 0, 0];
+        assert_eq!(split(&[cut, second].concat()), [cut, second]);
+        assert_eq!(split(&first[..7]), [&first[..7]]);
+        assert!(split(&[9, 2, 0]).is_empty());
     }
 
     #[test]

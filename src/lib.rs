@@ -14,6 +14,9 @@ mod device;
 #[forbid(unsafe_code)]
 mod error;
 pub mod ffi;
+#[cfg(any(test, fuzzing))]
+#[path = "../fuzz/targets/mod.rs"]
+pub mod fuzzed;
 #[forbid(unsafe_code)]
 mod inbox;
 #[forbid(unsafe_code)]

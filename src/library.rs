@@ -12,7 +12,7 @@ use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
 use std::sync::Arc;
-use virtual_bus::{Bus, Plugged};
+use virtual_bus::{built_in, Bus, Model, Plugged};
 
 static REGISTRY: Registry<Object> = Registry::new();
 thread_local! {
@@ -243,7 +243,7 @@ impl VirtualBus {
         let mut virtual_bus = VirtualBus { process, bus: Bus::default(), complaint: None };
         for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));
-            if let Err(error) = virtual_bus.bus.plug(model, serial) {
+            if let Err(error) = built_in(model, serial).and_then(|model| virtual_bus.bus.plug(model)) {
                 virtual_bus.complaint = Some(format!("USBX_VIRTUAL={wanted}: {error}"));
             }
         }
@@ -251,8 +251,8 @@ impl VirtualBus {
     }
 }
 
-pub fn plug(model: &str, serial: &str) -> Result<Arc<Plugged>> {
-    virtual_bus().bus.plug(model, serial)
+pub fn plug(model: Box<dyn Model>) -> Result<Arc<Plugged>> {
+    virtual_bus().bus.plug(model)
 }
 
 pub fn unplug(device: &Plugged) {

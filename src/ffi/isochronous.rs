@@ -154,6 +154,28 @@ pub fn write_packets(table: &mut [u8], results: &[PacketResult]) {
     }
 }
 
+/// Takes the first `bytes` bytes out of what such a table tells of: how many packets are over with them, and where the rest of the
+/// table begins.
+pub fn cut_packets(table: &mut [u8], bytes: usize) -> (usize, usize) {
+    let mut left = bytes as u32;
+    let mut over = 0;
+    for entry in table.chunks_exact_mut(ENTRY) {
+        if left == 0 {
+            break;
+        }
+        let moved = u32::from_ne_bytes([entry[4], entry[5], entry[6], entry[7]]);
+        if moved > left {
+            let rest = (moved - left).to_ne_bytes();
+            entry[0..4].copy_from_slice(&rest);
+            entry[4..8].copy_from_slice(&rest);
+            break;
+        }
+        left -= moved;
+        over += 1;
+    }
+    (over, over * ENTRY)
+}
+
 fn write_result(entry: &mut [u8], moved: u32, result: std::result::Result<(), Status>) {
     let status = result.map_or_else(|status| status as i32, |()| USBX_OK);
     entry[4..8].copy_from_slice(&moved.to_ne_bytes());

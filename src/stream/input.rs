@@ -39,7 +39,12 @@ impl Stream {
         self.turn(&mut Deadline::new(wait), |inner, deadline| {
             if let Some(Current { chunk, at }) = inner.current.take() {
                 if at < chunk.length {
-                    let rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
+                    let mut rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
+                    if let Some(table) = &inner.slots[chunk.slot].table {
+                        let cut = table.access(|bytes| crate::ffi::cut_packets(bytes, at));
+                        let (over, place) = cut.unwrap_or((chunk.packet_count, 0));
+                        (rest.packets, rest.packet_count) = (chunk.packets + place, chunk.packet_count - over);
+                    }
                     inner.current = Some(Current { chunk, at: chunk.length });
                     return Ok(rest);
                 }

@@ -87,6 +87,32 @@ static void reads_copy_frames_without_gaps(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+/* Of a chunk that a read has taken the first bytes of, the packets are those of the other bytes. */
+static void what_a_read_leaves_comes_with_its_packets(void)
+{
+    static uint8_t data[PACKET + 100];
+    usbx_device *device = claim_sampling_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+    size_t moved = 99, i, sum = 0;
+    usbx_chunk chunk;
+    do { /* the first packets may be empty */
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK))
+            return;
+    } while (chunk.length < PACKETS * PACKET);
+    EXPECT(usbx_stream_read(stream, data, sizeof data, LONG, &moved), USBX_OK);
+    EQUAL(moved, sizeof data);
+    if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !EQUAL(chunk.packet_count, PACKETS - 1))
+        return;
+    EQUAL(chunk.packets[0].length, PACKET - 100);
+    EQUAL(chunk.packets[0].transferred, PACKET - 100);
+    for (i = 0; i < chunk.packet_count; i++)
+        sum += chunk.packets[i].length;
+    EQUAL(sum, chunk.length);
+    CHECK(acq_frame_is_sound((const uint8_t *)chunk.data + PACKET - 100));
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 /* Empty packets are chunks to who asks for chunks, and nothing to who asks for bytes. */
 static void silence_is_empty_packets(void)
 {
@@ -210,6 +236,7 @@ static void sizes_are_whole_packets(void)
 const test_case stream_isochronous_cases[] = {
     {"frame_after_frame_comes_with_its_packet", frame_after_frame_comes_with_its_packet},
     {"reads_copy_frames_without_gaps", reads_copy_frames_without_gaps},
+    {"what_a_read_leaves_comes_with_its_packets", what_a_read_leaves_comes_with_its_packets},
     {"silence_is_empty_packets", silence_is_empty_packets},
     {"a_late_reader_is_told_what_was_lost", a_late_reader_is_told_what_was_lost},
     {"what_came_is_delivered_before_an_isochronous_stream_ends",

@@ -22,6 +22,7 @@ pub use discovery::{devices, has_usb};
 pub use hotplug::Hotplug;
 
 use super::{Handle, InFlight, Readiness};
+use crate::descriptor;
 use crate::error::{Error, Result, Status};
 use crate::ffi::{Buffer, Memory};
 use crate::info::DeviceInfo;
@@ -97,14 +98,8 @@ impl Handle for LibusbHandle {
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
         let bytes = node::descriptors(self.connection.node())?;
-        let mut rest = bytes.get(18..).unwrap_or(&[]);
-        let mut configurations = Vec::new();
-        while rest.len() >= 9 {
-            let total = usize::from(u16::from_le_bytes([rest[2], rest[3]])).clamp(9, rest.len());
-            configurations.push(rest[..total].to_vec());
-            rest = &rest[total..];
-        }
-        Ok(configurations)
+        let configurations = descriptor::split(bytes.get(18..).unwrap_or(&[]));
+        Ok(configurations.into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {

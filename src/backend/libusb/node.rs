@@ -172,8 +172,9 @@ pub fn disconnected(node: &File, limit: Duration) -> bool {
 /// The device descriptor and all configuration descriptors, as the kernel keeps them: no bus traffic.
 pub fn descriptors(node: &File) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
     loop {
+        // Anew each time: where a configuration says that it is longer than it is, the kernel counts bytes that it does not write.
+        let mut piece = [0; 4096];
         match node.read_at(&mut piece, bytes.len() as u64) {
             Ok(0) => return Ok(bytes),
             Ok(length) => bytes.extend_from_slice(&piece[..length]),

@@ -243,9 +243,12 @@ impl Transfer {
     }
 
     fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
-        if let Memory::Control { bytes, buffer, way: Direction::In } = &mut state.memory {
+        if let Memory::Control { bytes, buffer, way } = &mut state.memory {
+            // The request has room for the setup packet, too.
             state.moved = state.moved.min(buffer.len());
-            buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
+            if *way == Direction::In {
+                buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
+            }
         }
         state.memory = Memory::Done;
         if let Some(packets) = &state.packets {

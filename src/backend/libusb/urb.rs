@@ -133,7 +133,9 @@ impl Urb {
     pub fn outcome(&self) -> Outcome {
         // SAFETY: initialised by `new`; the kernel writes in `reap` only, which has returned.
         let request = unsafe { self.request().read() };
-        Outcome { status: request.status, actual_length: request.actual_length.max(0) as usize }
+        // What a device or its driver reports is not to be trusted: over USB/IP a count of sent bytes can be any number.
+        let actual_length = request.actual_length.clamp(0, request.buffer_length) as usize;
+        Outcome { status: request.status, actual_length }
     }
 
     /// Of each packet: bytes that moved, and 0 or a negative errno.
@@ -143,7 +145,7 @@ impl Urb {
         (0..count).map(|i| {
             // SAFETY: there are `count` packets behind the request.
             let packet = unsafe { self.packets().add(i).read() };
-            (packet.actual_length, packet.status as i32)
+            (packet.actual_length.min(packet.length), packet.status as i32)
         })
     }
 

@@ -81,7 +81,8 @@ impl Acquisition {
                 let start = usize::from(setup.index);
                 let block = self.registers.get_mut(start..start + usize::from(setup.length).max(1))?;
                 if setup.request_type == 0x40 {
-                    block.copy_from_slice(data);
+                    // None of them may be meant; there is a block of one all the same, so that it begins at a register.
+                    block[..data.len()].copy_from_slice(data);
                     return Some(Vec::new());
                 }
                 Some(block.to_vec())

@@ -6,6 +6,7 @@ mod plugged;
 mod standard;
 mod transfer;
 
+pub use model::Model;
 pub use plugged::Plugged;
 
 use super::Handle;
@@ -14,7 +15,6 @@ use crate::error::{Error, Result, Status};
 use crate::info::DeviceInfo;
 use crate::sync::{lock, Mutex};
 use crate::watch::{Change, Event, Events};
-use model::Model;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
@@ -41,17 +41,21 @@ impl State {
 
 const MODELS: [&str; 1] = ["acquisition"];
 
+/// A new device of a built-in model.
+pub fn built_in(model: &str, serial: &str) -> Result<Box<dyn Model>> {
+    match model {
+        "acquisition" => Ok(Box::new(acquisition::Acquisition::new(serial)?)),
+        _ => {
+            let there = list(MODELS.iter().map(|name| format!("\"{name}\"")));
+            let reason = format!("there is no model \"{model}\"; the models are: {there}");
+            Err(Error::new(Status::NotFound, reason))
+        }
+    }
+}
+
 impl Bus {
-    /// Plugs a new device of that model into the first free port.
-    pub fn plug(&self, model: &str, serial: &str) -> Result<Arc<Plugged>> {
-        let model: Box<dyn Model> = match model {
-            "acquisition" => Box::new(acquisition::Acquisition::new(serial)?),
-            _ => {
-                let there = list(MODELS.iter().map(|name| format!("\"{name}\"")));
-                let reason = format!("there is no model \"{model}\"; the models are: {there}");
-                return Err(Error::new(Status::NotFound, reason));
-            }
-        };
+    /// Plugs a device into the first free port.
+    pub fn plug(&self, model: Box<dyn Model>) -> Result<Arc<Plugged>> {
         let mut state = lock(&self.state);
         let free = (1..=u8::MAX).find(|port| !state.ports.contains_key(port));
         let port = free.ok_or_else(|| Error::new(Status::NoMem, "all 255 ports of the virtual bus are taken"))?;

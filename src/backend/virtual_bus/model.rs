@@ -15,6 +15,25 @@ pub trait Model: Send {
     /// The string of that index, from 1, in US English.
     fn string(&self, index: u8) -> Option<&str>;
 
+    /// The answer to GET_DESCRIPTOR, out of these; `None` stalls.
+    fn descriptor(&self, setup: &Setup) -> Option<Vec<u8>> {
+        let [kind, index] = setup.value.to_be_bytes();
+        match (kind, index) {
+            (1, 0) => Some(self.device_descriptor().to_vec()),
+            (2, 0) => Some(self.configuration_descriptor()),
+            (3, 0) => Some(vec![4, 3, 0x09, 0x04]),
+            (3, index) if setup.index == 0x0409 => {
+                let mut descriptor = vec![0, 3];
+                descriptor.extend(self.string(index)?.encode_utf16().flat_map(u16::to_le_bytes));
+                descriptor[0] = u8::try_from(descriptor.len()).ok()?;
+                Some(descriptor)
+            }
+            // As full speed it would be the same but for the packet sizes (USB 2.0 section 9.6.2).
+            (6, 0) => Some(vec![10, 6, 0, 2, 0, 0, 0, 64, 1, 0]),
+            _ => None,
+        }
+    }
+
     /// A bus reset, or a newly selected configuration: all as after power-on.
     fn reset(&mut self);
 

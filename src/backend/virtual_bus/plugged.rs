@@ -24,6 +24,8 @@ pub struct Plugged {
 
 pub(super) struct State {
     pub model: Box<dyn Model>,
+    /// The configuration descriptor, and what it says, as it was when the device was plugged in: a host reads it once.
+    configuration: Vec<u8>,
     pub layout: Configuration,
     pub unplugged: bool,
     pub configured: bool,
@@ -55,8 +57,10 @@ impl Plugged {
         (info.manufacturer, info.product, info.serial) = (string(14), string(15), string(16));
         info.describe(&descriptor)
             .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is none"))?;
+        let configuration = model.configuration_descriptor();
         let state = State {
-            layout: Configuration::parse(&model.configuration_descriptor(), info.speed)?,
+            layout: Configuration::parse(&configuration, info.speed)?,
+            configuration,
             model,
             unplugged: false,
             configured: true,
@@ -142,7 +146,7 @@ impl Handle for VirtualHandle {
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
-        Ok(vec![self.present()?.model.configuration_descriptor()])
+        Ok(vec![self.present()?.configuration.clone()])
     }
 
     fn set_configuration(&self, _: u8) -> Result<()> {

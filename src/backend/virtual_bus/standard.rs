@@ -17,7 +17,7 @@ impl State {
     pub fn control(&mut self, setup: &Setup, data: &[u8], now: Instant) -> Option<Vec<u8>> {
         let address = setup.index as u8;
         match (setup.request_type, setup.request) {
-            (0x80, GET_DESCRIPTOR) => self.descriptor(setup),
+            (0x80, GET_DESCRIPTOR) => self.model.descriptor(setup),
             (0x80, GET_CONFIGURATION) => Some(vec![if self.configured { self.layout.value } else { 0 }]),
             (0x80 | 0x81, GET_STATUS) => Some(vec![0, 0]),
             (0x82, GET_STATUS) if address & 0x7f == 0 => Some(vec![0, 0]),
@@ -45,24 +45,6 @@ impl State {
             (0x81, GET_DESCRIPTOR) => self.model.control(setup, data, now),
             (request_type, _) if request_type & 0x60 == 0 => None,
             _ => self.model.control(setup, data, now),
-        }
-    }
-
-    fn descriptor(&self, setup: &Setup) -> Option<Vec<u8>> {
-        let [kind, index] = setup.value.to_be_bytes();
-        match (kind, index) {
-            (1, 0) => Some(self.model.device_descriptor().to_vec()),
-            (2, 0) => Some(self.model.configuration_descriptor()),
-            (3, 0) => Some(vec![4, 3, 0x09, 0x04]),
-            (3, index) if setup.index == 0x0409 => {
-                let mut descriptor = vec![0, 3];
-                descriptor.extend(self.model.string(index)?.encode_utf16().flat_map(u16::to_le_bytes));
-                descriptor[0] = u8::try_from(descriptor.len()).ok()?;
-                Some(descriptor)
-            }
-            // As full speed it would be the same but for the packet sizes (USB 2.0 section 9.6.2).
-            (6, 0) => Some(vec![10, 6, 0, 2, 0, 0, 0, 64, 1, 0]),
-            _ => None,
         }
     }
 }

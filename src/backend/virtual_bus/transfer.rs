@@ -1,7 +1,9 @@
 //! Transfers to a virtual device: queued by endpoint, moved packet by packet, driven by whoever submits or waits.
 
+use super::model::Model;
 use super::plugged::{Plugged, State};
 use crate::backend::InFlight;
+use crate::descriptor::Endpoint;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
 use crate::sync::{self, lock, Mutex};
@@ -220,12 +222,14 @@ impl State {
     }
 
     fn service_endpoint(&mut self, address: u8, now: Instant) -> (bool, bool) {
-        let (packet_size, interval) = match self.endpoint(address) {
-            Some(endpoint) => (usize::from(endpoint.max_packet_size), service_interval(endpoint.interval)),
-            None => return (false, false),
+        let endpoint = match self.endpoint(address) {
+            // Without room for a byte it can move nothing.
+            Some(endpoint) if endpoint.max_packet_size > 0 => endpoint.clone(),
+            _ => return (false, false),
         };
         let (mut moved, mut completed) = (false, false);
         let State { model, queues, clocks, .. } = self;
+        let model = &mut **model;
         let queue = match queues.endpoints.get_mut(&address) {
             Some(queue) => queue,
             None => return (false, false),
@@ -233,11 +237,11 @@ impl State {
         while let Some(request) = queue.front_mut() {
             let result = if request.isochronous.is_some() {
                 let clock = clocks.entry(address).or_insert(now);
-                request.serve(&mut |packet, at| model.send(address, packet, at), clock, interval, now, &mut moved)
+                request.serve(model, &endpoint, clock, now, &mut moved)
             } else if address & 0x80 != 0 {
-                request.fill(&mut |packet| model.send(address, packet, now), packet_size, &mut moved)
+                request.fill(model, &endpoint, now, &mut moved)
             } else {
-                request.drain(&mut |packet| model.receive(address, packet), packet_size, &mut moved)
+                request.drain(model, &endpoint, &mut moved)
             };
             match (result, queue.pop_front()) {
                 (Some(result), Some(request)) => request.complete(result),
@@ -280,37 +284,32 @@ fn service_interval(interval: u8) -> Duration {
     Duration::from_micros(125 << (interval.clamp(1, 16) - 1))
 }
 
-/// A device's answer to one packet of an isochronous transfer, at its time.
-type SendAt<'a> = dyn FnMut(&mut [u8], Instant) -> Option<usize> + 'a;
-
 type Finished = Option<std::result::Result<(), Status>>;
 
 impl Request {
     /// Takes packets until the buffer is full, a short one ends the transfer, or the device has none (`None`).
-    fn fill(
-        &mut self,
-        send: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
-        packet_size: usize,
-        moved: &mut bool,
-    ) -> Finished {
+    fn fill(&mut self, model: &mut dyn Model, endpoint: &Endpoint, now: Instant, moved: &mut bool) -> Finished {
+        let packet_size = usize::from(endpoint.max_packet_size);
         loop {
             let space = &mut self.buffer.space()[self.moved..];
-            let room = space.len();
-            let length = if room >= packet_size {
-                send(&mut space[..packet_size])?
+            let room = space.len().min(packet_size);
+            let length = if room == packet_size {
+                model.send(endpoint.address, &mut space[..packet_size], now)?
             } else {
-                let mut packet = [0; 1024];
-                let length = send(&mut packet[..packet_size.min(1024)])?;
+                // wMaxPacketSize has 11 bits for it.
+                let mut packet = [0; 2048];
+                let length = model.send(endpoint.address, &mut packet[..packet_size], now)?;
                 let fits = length.min(room);
                 space[..fits].copy_from_slice(&packet[..fits]);
                 length
             };
             *moved = true;
             self.moved += length.min(room);
+            // More than the rest of the buffer can hold, or more than a packet.
             if length > room {
                 return Some(Err(Status::Overflow));
             }
-            if length < packet_size || length == room {
+            if length < packet_size || self.moved == self.buffer.len() {
                 return Some(Ok(()));
             }
         }
@@ -319,32 +318,39 @@ impl Request {
     /// Serves the packets whose intervals have come, one each; `None` until the last one has.
     fn serve(
         &mut self,
-        send: &mut SendAt<'_>,
+        model: &mut dyn Model,
+        endpoint: &Endpoint,
         clock: &mut Instant,
-        interval: Duration,
         now: Instant,
         moved: &mut bool,
     ) -> Finished {
+        let interval = service_interval(endpoint.interval);
         let isochronous = self.isochronous.as_mut()?;
         if isochronous.results.is_empty() && *clock + interval < isochronous.submitted {
             // Nobody had asked: those intervals have passed for nothing. What was asked in time is served however late we look.
             let missed = (isochronous.submitted - *clock).as_nanos() / interval.as_nanos();
             *clock += interval * u32::try_from(missed).unwrap_or(u32::MAX);
         }
+        let mut packet = vec![0; endpoint.max_bytes_per_interval as usize];
         while let Some(length) = isochronous.packets.lengths.get(isochronous.results.len()) {
             if *clock > now {
                 return None;
             }
-            let place = &mut self.buffer.space()[isochronous.at..isochronous.at + *length as usize];
-            let mut packet = [0; 1024];
-            // A device that has nothing to send lets the interval pass: a packet of length 0.
-            let sent = send(&mut packet, *clock).unwrap_or(0);
-            let fits = sent.min(place.len());
-            place[..fits].copy_from_slice(&packet[..fits]);
-            let result = if sent > fits { Err(Status::Overflow) } else { Ok(()) };
-            isochronous.results.push((fits as u32, result));
-            isochronous.at += *length as usize;
-            self.moved += fits;
+            let place = isochronous.at..isochronous.at + *length as usize;
+            let result = if endpoint.address & 0x80 != 0 {
+                // A device that has nothing to send lets the interval pass: a packet of length 0.
+                let sent = model.send(endpoint.address, &mut packet, *clock).unwrap_or(0);
+                let fits = sent.min(place.len()).min(packet.len());
+                self.buffer.space()[place.clone()][..fits].copy_from_slice(&packet[..fits]);
+                (fits as u32, if sent > fits { Err(Status::Overflow) } else { Ok(()) })
+            } else {
+                // Nobody says whether it was taken (USB 2.0 section 5.6.4: no handshake).
+                model.receive(endpoint.address, &self.buffer.bytes()[place.clone()]);
+                (*length, Ok(()))
+            };
+            isochronous.results.push(result);
+            isochronous.at = place.end;
+            self.moved += result.0 as usize;
             *clock += interval;
             *moved = true;
         }
@@ -352,11 +358,11 @@ impl Request {
     }
 
     /// Offers packets until all are taken, or the device takes no more (`None`).
-    fn drain(&mut self, receive: &mut dyn FnMut(&[u8]) -> bool, packet_size: usize, moved: &mut bool) -> Finished {
+    fn drain(&mut self, model: &mut dyn Model, endpoint: &Endpoint, moved: &mut bool) -> Finished {
         loop {
             let rest = &self.buffer.bytes()[self.moved..];
-            let packet = &rest[..rest.len().min(packet_size)];
-            if !receive(packet) {
+            let packet = &rest[..rest.len().min(usize::from(endpoint.max_packet_size))];
+            if !model.receive(endpoint.address, packet) {
                 return None;
             }
             *moved = true;

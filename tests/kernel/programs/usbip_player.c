@@ -8,15 +8,13 @@
  * One thread for each endpoint takes its requests in their order, with blocking calls that wait for ever: only the
  * device's data, an unlink or the unplugging ends one. Isochronous endpoints are usbip_isochronous.c's. */
 #include "usbip_player.h"
+#include "usbip_port.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define VHCI "/sys/devices/platform/vhci_hcd.0/"
 
 enum { SHORT_NOT_OK = 0x01, ZERO_PACKET = 0x40 }; /* flags of a request */
 
@@ -302,20 +300,10 @@ static void serve(void) {
     }
 }
 
-static void write_file(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
-        fprintf(stderr, "usbip_player: cannot write \"%s\" to %s: %s\n", text, path, strerror(errno));
-        exit(1);
-    }
-    close(fd);
-}
-
 /* Waits for the signal to unplug. The device goes first and the requests under way end with what they moved, as they do
  * on a bus; then the kernel's port is told. */
 static void *wait_to_unplug(void *unused) {
     sigset_t set;
-    char text[16];
     int got, i;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
@@ -331,35 +319,15 @@ static void *wait_to_unplug(void *unused) {
         pthread_cond_wait(&changed, &lock);
     }
     pthread_mutex_unlock(&lock);
-    snprintf(text, sizeof text, "%d", port);
-    write_file(VHCI "detach", text);
+    detach_port(port);
     return unused;
 }
 
-/* A free port of the kernel's, for a device of that speed: lines of "hs|ss port status …", status 004 being free. */
-static int free_port(const char *kind) {
-    char line[256];
-    FILE *file = fopen(VHCI "status", "r");
-    int number, status, found = -1;
-    CHECK(file != NULL);
-    while (found < 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, kind, 2) == 0 && sscanf(line + 2, "%d %d", &number, &status) == 2 && status == 4) {
-            found = number;
-        }
-    }
-    fclose(file);
-    CHECK(found >= 0);
-    return found;
-}
-
 static void play(const char *name, const char *serial, int ready) {
-    static const int kernel_speed[] = {0, 1, 2, 3, 5, 6};
     usbx_device_info all[32];
     pthread_t thread;
     sigset_t set;
     size_t count, i;
-    char text[64];
-    int ends[2];
 
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
@@ -372,13 +340,8 @@ static void play(const char *name, const char *serial, int ready) {
     OK(usbx_open_path(all[i].path, &device));
     claim_all();
 
-    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-    kernel_socket = ends[0];
-    port = free_port(all[i].speed >= USBX_SPEED_SUPER ? "ss" : "hs");
+    port = attach_port(all[i].speed, &kernel_socket);
     CHECK(pthread_create(&thread, NULL, wait_to_unplug, NULL) == 0);
-    snprintf(text, sizeof text, "%d %d %d %d", port, ends[1], 1 << 16 | 1, kernel_speed[all[i].speed]);
-    write_file(VHCI "attach", text);
-    close(ends[1]);
     CHECK(write(ready, "!", 1) == 1);
     close(ready);
     serve();

@@ -1,0 +1,150 @@
+//! A device that keeps no rule: whatever it is asked, the fuzzer's bytes say what it answers. When they are used up it is silent.
+
+use super::input::Input;
+use crate::backend::virtual_bus::Model;
+use crate::transfer::Setup;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+pub struct Liar {
+    input: RefCell<Input>,
+    device: [u8; 18],
+    configuration: Vec<u8>,
+    /// Its configuration descriptor is another one each time.
+    fickle: bool,
+}
+
+/// Strings that are hard on whoever copies them.
+const STRINGS: [&str; 6] = ["liar", "", "a\0b", "𝄞", "ÿ\u{feff}\u{202e}", LONG];
+const LONG: &str = "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\
+                    😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\
+                    €€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€";
+
+const ADDRESSES: [u8; 8] = [0x81, 0x02, 0x83, 0x04, 0x85, 0x06, 0x80, 0x00];
+const SIZES: [u16; 8] = [64, 512, 1024, 1, 0, 2047, 0x1400, 0xffff];
+
+impl Liar {
+    pub fn new(mut input: Input) -> Liar {
+        let mut device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 1, 2, 3, 1];
+        if input.one_in(8) {
+            device[usize::from(input.byte()) % 18] = input.byte();
+        }
+        let configuration = configuration(&mut input);
+        Liar { fickle: input.one_in(8), input: RefCell::new(input), device, configuration }
+    }
+}
+
+fn configuration(input: &mut Input) -> Vec<u8> {
+    let mut all = vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
+    for _ in 0..input.byte() % 12 {
+        let begin = all.len();
+        match input.byte() % 8 {
+            0 => all.extend([9, 4, input.byte() % 3, input.byte() % 3, 1, 0xff, 0, 0, 0]),
+            1 => all.extend([6, 48, input.byte(), input.byte(), input.byte(), input.byte()]),
+            2 => {
+                let length = usize::from(input.byte()) % 16;
+                all.extend(input.take(length));
+            }
+            _ => {
+                let [low, high] = input.of(&SIZES).to_le_bytes();
+                all.extend([7, 5, input.of(&ADDRESSES), input.byte(), low, high, input.byte() % 20]);
+            }
+        }
+        if input.one_in(16) && all.len() > begin {
+            all[begin] = input.byte();
+        }
+    }
+    let total = if input.one_in(8) { input.word() } else { all.len() as u16 };
+    all[2..4].copy_from_slice(&total.to_le_bytes());
+    if input.one_in(16) {
+        all.truncate(usize::from(input.byte()));
+    }
+    all
+}
+
+impl Model for Liar {
+    fn device_descriptor(&self) -> [u8; 18] {
+        self.device
+    }
+
+    fn configuration_descriptor(&self) -> Vec<u8> {
+        let mut answer = self.configuration.clone();
+        let mut input = self.input.borrow_mut();
+        if self.fickle && !answer.is_empty() {
+            let at = usize::from(input.byte()) % answer.len();
+            answer[at] = input.byte();
+        }
+        answer
+    }
+
+    fn string(&self, _: u8) -> Option<&str> {
+        let mut input = self.input.borrow_mut();
+        if input.one_in(8) {
+            return None;
+        }
+        Some(input.of(&STRINGS))
+    }
+
+    fn descriptor(&self, _: &Setup) -> Option<Vec<u8>> {
+        answer(&mut self.input.borrow_mut())
+    }
+
+    fn reset(&mut self) {}
+
+    fn control(&mut self, _: &Setup, _: &[u8], _: Instant) -> Option<Vec<u8>> {
+        answer(self.input.get_mut())
+    }
+
+    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+        let input = self.input.get_mut();
+        let room = packet.len();
+        let length = match input.byte() % 8 {
+            0 => return None,
+            1 => usize::from(input.byte()),
+            2 => room.wrapping_sub(1),
+            3 => room + 1,
+            4 => usize::from(input.word()),
+            5 => usize::MAX,
+            _ => room,
+        };
+        let written = length.min(room);
+        packet[..written].fill(0x5a);
+        Some(length)
+    }
+
+    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+        self.input.get_mut().byte() % 4 != 0
+    }
+
+    fn due(&self, _: u8, now: Instant) -> Option<Instant> {
+        match self.input.borrow_mut().byte() % 5 {
+            0 => None,
+            1 => now.checked_sub(Duration::from_secs(1)),
+            2 => Some(now),
+            3 => Some(now + Duration::from_micros(50)),
+            _ => now.checked_add(Duration::from_secs(u64::from(u32::MAX))),
+        }
+    }
+}
+
+/// To a control request, whatever it was.
+fn answer(input: &mut Input) -> Option<Vec<u8>> {
+    let length = match input.byte() % 8 {
+        0 => return None,
+        1 => 0,
+        2 => usize::from(input.word()),
+        // A table of languages.
+        3 => return Some(vec![4, 3, 0x09, 0x04]),
+        4 => {
+            // A string, of any length, of any units: halves of surrogate pairs among them.
+            let length = usize::from(input.byte());
+            let mut text = vec![input.of(&[(length as u8).saturating_add(2), 255, 0, 1, 3]), 3];
+            text.extend(input.take(length));
+            return Some(text);
+        }
+        _ => usize::from(input.byte()),
+    };
+    let mut content = input.take(length.min(300)).to_vec();
+    content.resize(length, 0xd8);
+    Some(content)
+}

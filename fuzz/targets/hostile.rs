@@ -1,0 +1,21 @@
+//! A device that keeps no rule, and a caller that does anything with it. All that is promised of calls is promised here, too.
+
+use super::calls::Caller;
+use super::device::Liar;
+use super::input::Input;
+use crate::library;
+
+pub fn run(mut input: Input) {
+    // How much of the input is the caller's; the rest is the device's.
+    let length = usize::from(input.word() % 512);
+    let calls = Input::new(input.take(length));
+    let device = Liar::new(Input::new(input.rest()));
+    // One that is beyond use is not plugged in.
+    let plugged = library::plug(Box::new(device)).is_ok();
+    let mut caller = Caller::new(calls);
+    caller.meets_a_liar();
+    if plugged {
+        caller.opens("virtual/1");
+    }
+    caller.run();
+}

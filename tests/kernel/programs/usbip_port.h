@@ -1,0 +1,13 @@
+/* A port of the kernel's virtual host controller (vhci-hcd), and whoever plays a device there. */
+#ifndef USBIP_PORT_H
+#define USBIP_PORT_H
+
+#include "check.h"
+
+void write_file(const char *path, const char *text);
+/* Plugs a device of that speed (USBX_SPEED_*) in; its messages come and go by the socket *end. Returns the port. */
+int attach_port(int speed, int *end);
+void detach_port(int port);
+int is_port_free(int port);
+
+#endif

@@ -18,11 +18,6 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
- * The most packets of one request.
- */
-#define PACKETS_OF_ONE 128
-
-/**
  * Speed not known.
  */
 #define USBX_SPEED_UNKNOWN 0
@@ -137,11 +132,6 @@ extern "C" {
  * The device was unplugged.
  */
 #define USBX_EVENT_LEFT 2
-
-/**
- * How many transfers a call has in flight at once.
- */
-#define MOST_RUNNING 2
 
 /**
  * An open device. The pointer is a token, never dereferenced: a wrong, closed or forged one is answered with
@@ -691,7 +681,8 @@ usbx_status usbx_get_string(struct usbx_device *device,
  * capacity: how many entries fit.
  * count: receives how many devices there are, which may be more than capacity; may be NULL.
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0.
+ * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0;
+ * USBX_ERROR_NO_MEM if the system has no descriptor to look with.
  * Any thread. Source: libusb_get_device_list. Since 0.1.0.
  */
 usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size_t *count);
@@ -706,7 +697,8 @@ usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size
  * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
  *
  * Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
- * USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_INVALID_PARAM.
+ * USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_NO_MEM;
+ * USBX_ERROR_INVALID_PARAM.
  * Any thread. Source: libusb_open. Since 0.1.0.
  */
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
@@ -765,7 +757,7 @@ usbx_status usbx_info(struct usbx_device *device, struct usbx_device_info *info)
  * device: the handle.
  * configuration: receives bConfigurationValue; 0 if the device is not configured.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE.
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE; USBX_ERROR_NO_MEM.
  * Any thread. Source: USB 2.0 section 9.4.2, libusb_get_configuration. Since 0.1.0.
  */
 usbx_status usbx_get_configuration(struct usbx_device *device, uint8_t *configuration);

@@ -24,3 +24,12 @@ fn header_is_up_to_date() {
         "include/usbx.h is not what the source says: run `make header` and commit the result"
     );
 }
+
+/// A constant of the library's own in the header would get into every program that includes it.
+#[test]
+fn every_constant_has_the_prefix() {
+    let header = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("include/usbx.h")).unwrap();
+    for name in header.lines().filter_map(|line| line.strip_prefix("#define ")?.split(' ').next()) {
+        assert!(name.starts_with("USBX_"), "{name}");
+    }
+}

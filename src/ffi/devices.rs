@@ -119,7 +119,8 @@ fn terminated<const N: usize>(text: &str) -> [c_char; N] {
 /// capacity: how many entries fit.
 /// count: receives how many devices there are, which may be more than capacity; may be NULL.
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0.
+/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0;
+/// USBX_ERROR_NO_MEM if the system has no descriptor to look with.
 /// Any thread. Source: libusb_get_device_list. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_devices(
@@ -148,7 +149,8 @@ pub unsafe extern "C" fn usbx_devices(
 /// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
 ///
 /// Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
-/// USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_INVALID_PARAM.
+/// USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_NO_MEM;
+/// USBX_ERROR_INVALID_PARAM.
 /// Any thread. Source: libusb_open. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_open(

@@ -61,7 +61,7 @@ impl From<&Endpoint> for usbx_endpoint {
 /// device: the handle.
 /// configuration: receives bConfigurationValue; 0 if the device is not configured.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE.
+/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE; USBX_ERROR_NO_MEM.
 /// Any thread. Source: USB 2.0 section 9.4.2, libusb_get_configuration. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, configuration: *mut u8) -> usbx_status {

@@ -223,8 +223,8 @@ impl Stream {
 
     /// Nothing was in flight: the device had to wait, or sent packets that nobody took.
     fn restart(&self, inner: &mut Inner) {
+        let missed = inner.clock.as_mut().map_or(0, |clock| clock.restarted(Timestamp::now()));
         if inner.started {
-            let missed = inner.clock.as_mut().map_or(0, |clock| clock.restarted(Timestamp::now()));
             let mut stats = lock(&self.stats);
             stats.device_waits += 1;
             stats.lost_packets += missed;

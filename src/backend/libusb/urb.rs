@@ -43,7 +43,7 @@ const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
 const ISO_ASAP: c_uint = 2;
 
 /// The most packets of one request.
-pub const PACKETS_OF_ONE: usize = 128;
+pub(super) const PACKETS_OF_ONE: usize = 128;
 
 /// A request and its packets in one piece of memory: the kernel reads it in `submit`, knows it by its address until it is
 /// reaped, and writes to it in `reap`. Without packets the memory is part of the Urb.

@@ -65,6 +65,8 @@ static usbx_status close_kind(worker *w, handle_kind kind, void *handle, unsigne
         return TRY(w, allowed, usbx_stream_close(handle));
     case VIRTUAL:
         return TRY(w, allowed, usbx_virtual_close(handle));
+    case WATCH:
+        return TRY(w, allowed, usbx_watch_close(handle));
     default:
         return TRY(w, allowed, usbx_queue_close(handle));
     }

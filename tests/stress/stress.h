@@ -12,8 +12,7 @@
 
 enum { WORKERS = 8, DEVICES = 8, SLOTS = 24 };
 
-/* A place for hotplug's watches: a kind here, its calls in a file watches.c, and lines in the table of stress.c. */
-typedef enum { DEVICE, QUEUE, STREAM, VIRTUAL, KINDS } handle_kind;
+typedef enum { DEVICE, QUEUE, STREAM, VIRTUAL, WATCH, KINDS } handle_kind;
 
 typedef struct {
     unsigned number;
@@ -121,6 +120,10 @@ void open_stream(worker *w);
 void stream_in(worker *w);
 void stream_out(worker *w);
 void look_at_stream(worker *w);
+
+/* watches.c */
+void open_watch(worker *w);
+void watch_devices(worker *w);
 
 /* plugging.c */
 void plug_in(worker *w, unsigned device);

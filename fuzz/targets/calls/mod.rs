@@ -6,6 +6,7 @@ mod handles;
 mod queues;
 mod streams;
 mod transfers;
+mod watches;
 
 use super::input::Input;
 use super::memory::Memory;
@@ -78,7 +79,11 @@ impl Caller {
     }
 
     fn step(&mut self) {
-        match self.input.byte() % 48 {
+        let which = self.input.byte();
+        if which >= 240 {
+            return self.watch(which);
+        }
+        match which % 48 {
             0 => self.words(),
             1 => self.shutdown(),
             2..=3 => self.any_virtual_open(),

@@ -34,6 +34,8 @@ static usbx_status open_with(uint32_t flags, void **handle)
 static usbx_status open_a_stream(void **handle) { return open_with(0, handle); }
 static usbx_status open_exact(void **handle) { return open_with(USBX_STREAM_EXACT_TIME, handle); }
 static usbx_status close_stream(void *handle) { return usbx_stream_close((usbx_stream *)handle); }
+static usbx_status open_a_watch(void **handle) { return usbx_watch_open(0, 0, (usbx_watch **)handle); }
+static usbx_status close_watch(void *handle) { return usbx_watch_close((usbx_watch *)handle); }
 
 static uint8_t bytes[PACKET];
 
@@ -60,7 +62,7 @@ static const struct {
 } kinds[] = {
     {"device", open_device, close_device, 0}, {"queue", open_a_queue, close_queue, 3},
     {"queue in use", open_used_queue, close_queue, 4}, {"stream", open_a_stream, close_stream, 3},
-    {"stream with exact time", open_exact, close_stream, 5},
+    {"stream with exact time", open_exact, close_stream, 5}, {"watch", open_a_watch, close_watch, 6},
 };
 
 /* With so many descriptors left each kind is opened as often as that allows, refused in words, and opened again. */

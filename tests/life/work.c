@@ -13,6 +13,7 @@ static usbx_virtual *own_device;
 static usbx_device *looped, *sampled, *reported;
 static usbx_queue *queue;
 static usbx_stream *stream;
+static usbx_watch *watch;
 
 /* Checks belong to the main thread: a worker leaves what went wrong first. */
 typedef struct {
@@ -235,6 +236,8 @@ int start_work(void)
     open_handles[VIRTUAL] = own_device;
     open_handles[QUEUE] = queue;
     open_handles[STREAM] = stream;
+    EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
+    open_handles[WATCH] = watch;
     atomic_store(&stopping, 0);
     for (i = 0; i < WORKERS; i++) {
         workers[i].failure = NULL;
@@ -253,6 +256,7 @@ void end_work(void)
             printf("#   %s: %s: %s: %s\n", workers[i].name, workers[i].failure, usbx_error_name(workers[i].status),
                    workers[i].error);
     }
+    EXPECT(usbx_watch_close(watch), USBX_OK);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_queue_close(queue), USBX_OK);
     EXPECT(usbx_close(sampled), USBX_OK);

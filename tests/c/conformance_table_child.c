@@ -30,7 +30,8 @@ int table_child(int argc, char **argv)
 
 static pid_t start_child(const cell *c, int *ready)
 {
-    char program[512], words[3][12];
+    char program[512], words[3][12], options[1024];
+    const char *given = getenv("TSAN_OPTIONS");
     char *argv[] = {program, (char *)"table-child", words[0], words[1], words[2], NULL};
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     int ends[2];
@@ -44,8 +45,11 @@ static pid_t start_child(const cell *c, int *ready)
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        /* What another thread still has is lost to a process that ends: a search for leaks has nothing to say there. */
+        /* What another thread still has is lost to a process that ends, and so is the thread: a search for leaks has nothing to
+         * say there. */
         setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+        snprintf(options, sizeof options, "%s:report_thread_leaks=0", given != NULL ? given : "");
+        setenv("TSAN_OPTIONS", options, 1);
         unsetenv("USBX_TEST_PLUG"); /* it is plugged in */
         if (dup2(ends[1], 3) != 3)
             _exit(5);

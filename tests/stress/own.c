@@ -213,8 +213,9 @@ void use_own_device(worker *w)
             if (!w->lost && TRY(w, OK_, usbx_claim(device, 0)) == USBX_OK)
                 loop_back(w, device);
             if (one_in(w, 2)) {
-                TRY(w, OK_, usbx_virtual_unplug(virtual_device));
-                TRY(w, NO_DEVICE, usbx_claim(device, 1));
+                /* A shutdown may have taken its handle, and be about to pull it out. */
+                if (TRY(w, OK_, usbx_virtual_unplug(virtual_device)) == USBX_OK)
+                    TRY(w, NO_DEVICE, usbx_claim(device, 1));
             }
             close_handle(w, DEVICE, device);
         }

@@ -2,6 +2,7 @@
 //! whoever changes it. Loom and ThreadSanitizer follow the steps of their own types only, so all locks come from here.
 
 #[cfg(thread_sanitizer)]
+#[path = "sync/visible.rs"]
 mod visible;
 
 #[cfg(loom)]

@@ -6,6 +6,7 @@ use crate::transfer::PacketResult;
 use std::sync::Arc;
 
 pub const USBX_SPEED_HIGH: u8 = 3;
+pub const USBX_SPEED_SUPER: u8 = 4;
 
 /// Memory of a caller, who can ask whether anybody has it.
 #[derive(Clone, Default)]

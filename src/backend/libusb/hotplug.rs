@@ -83,8 +83,11 @@ impl Hotplug {
         let waiting: Vec<String> =
             self.known.iter().filter(|(_, known)| !known.told).map(|(path, _)| path.clone()).collect();
         if let Some(nodes) = &self.nodes {
+            // A user namespace of its own has a socket on which nothing comes: nodes that come and go tell as much.
+            let changed = nodes.changed();
+            self.behind |= changed;
             // What is mounted tells whoever polls first, which need not have been us.
-            if nodes.changed() || !waiting.is_empty() {
+            if changed || !waiting.is_empty() {
                 nodes.cover();
             }
         }
@@ -96,11 +99,15 @@ impl Hotplug {
 
     fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
         let path = info.path.clone();
-        let same = self.known.get(&path).is_some_and(|known| known.info.address == info.address);
+        let known = self.known.get(&path).map(|known| &known.info);
+        let same = known.is_some_and(|known| known.address == info.address);
+        // A look at sysfs may have been ahead of the messages: this one is of a device that was there before.
+        let is_past = known.is_some_and(|known| discovery::is_present(known) == Ok(true));
         match action {
             Action::Remove if same => self.gone(&path, changes),
             Action::Remove => {}
             Action::Add | Action::Bind if same => self.settle(&path, changes),
+            Action::Add | Action::Bind if is_past => {}
             Action::Add | Action::Bind => {
                 self.gone(&path, changes);
                 // It may be gone by now: then the message has all that is left of it.

@@ -88,63 +88,51 @@ impl std::fmt::Display for DeviceRef {
 pub fn device(handle: usize, what: &str) -> Result<DeviceRef> {
     match REGISTRY.get(handle, DEVICE, process_generation()) {
         Ok(found) => Ok(DeviceRef(found)),
-        Err(refused) => Err(explain(refused, handle, "device").during(what)),
+        Err(refused) => Err(explain(refused, handle, DEVICE).during(what)),
     }
 }
 
 /// The same, to be kept beyond the call.
 pub fn device_arc(handle: usize, what: &str) -> Result<Arc<Device>> {
-    match &*device(handle, what)?.0 {
-        Object::Device(device) => Ok(Arc::clone(device)),
-        _ => unreachable!("the registry checks kinds"),
-    }
+    find(handle, DEVICE, what, |object| if let Object::Device(device) = object { Some(device) } else { None })
 }
 
 pub fn queue(handle: usize, what: &str) -> Result<Arc<Queue>> {
-    match REGISTRY.get(handle, QUEUE, process_generation()) {
-        Ok(found) => match &*found {
-            Object::Queue(queue) => Ok(Arc::clone(queue)),
-            _ => unreachable!("the registry checks kinds"),
-        },
-        Err(refused) => Err(explain(refused, handle, "queue").during(what)),
-    }
+    find(handle, QUEUE, what, |object| if let Object::Queue(queue) = object { Some(queue) } else { None })
 }
 
 pub fn stream(handle: usize, what: &str) -> Result<Arc<Stream>> {
-    match REGISTRY.get(handle, STREAM, process_generation()) {
-        Ok(found) => match &*found {
-            Object::Stream(stream) => Ok(Arc::clone(stream)),
-            _ => unreachable!("the registry checks kinds"),
-        },
-        Err(refused) => Err(explain(refused, handle, "stream").during(what)),
-    }
+    find(handle, STREAM, what, |object| if let Object::Stream(stream) = object { Some(stream) } else { None })
 }
 
 pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
-    match REGISTRY.get(handle, WATCH, process_generation()) {
-        Ok(found) => match &*found {
-            Object::Watch(watch) => Ok(Arc::clone(watch)),
-            _ => unreachable!("the registry checks kinds"),
-        },
-        Err(refused) => Err(explain(refused, handle, "watch").during(what)),
-    }
+    find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
 }
 
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
-    match REGISTRY.get(handle, VIRTUAL_DEVICE, process_generation()) {
-        Ok(found) => Ok(plugged(&found)),
-        Err(refused) => Err(explain(refused, handle, "virtual device").during(what)),
+    find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
+}
+
+/// The object of a handle, as `own` takes it from its kind.
+fn find<T>(handle: usize, kind: u8, what: &str, own: impl Fn(&Object) -> Option<&Arc<T>>) -> Result<Arc<T>> {
+    match REGISTRY.get(handle, kind, process_generation()) {
+        Ok(found) => Ok(Arc::clone(own(&found).unwrap_or_else(|| unreachable!("the registry checks kinds")))),
+        Err(refused) => Err(explain(refused, handle, kind).during(what)),
     }
 }
 
-fn plugged(object: &Object) -> Arc<Plugged> {
-    match object {
-        Object::Virtual(device) => Arc::clone(device),
-        _ => unreachable!("the registry checks kinds"),
+fn name(kind: u8) -> &'static str {
+    match kind {
+        DEVICE => "device",
+        QUEUE => "queue",
+        STREAM => "stream",
+        WATCH => "watch",
+        _ => "virtual device",
     }
 }
 
-fn explain(refused: Refused, handle: usize, kind: &str) -> Error {
+fn explain(refused: Refused, handle: usize, kind: u8) -> Error {
+    let kind = name(kind);
     match refused {
         Refused::Forked => Error::new(
             Status::Forked,
@@ -170,33 +158,33 @@ pub fn register(object: Object) -> Result<Token> {
 }
 
 pub fn close_device(handle: usize) -> Result<()> {
-    close(handle, DEVICE, "device")
+    close(handle, DEVICE)
 }
 
 pub fn close_virtual_device(handle: usize) -> Result<()> {
-    close(handle, VIRTUAL_DEVICE, "virtual device")
+    close(handle, VIRTUAL_DEVICE)
 }
 
 pub fn close_queue(handle: usize) -> Result<()> {
-    close(handle, QUEUE, "queue")
+    close(handle, QUEUE)
 }
 
 pub fn close_stream(handle: usize) -> Result<()> {
-    close(handle, STREAM, "stream")
+    close(handle, STREAM)
 }
 
 pub fn close_watch(handle: usize) -> Result<()> {
-    close(handle, WATCH, "watch")
+    close(handle, WATCH)
 }
 
 /// Takes the handle out first: of several closes at once one comes this far.
-fn close(handle: usize, kind: u8, name: &str) -> Result<()> {
+fn close(handle: usize, kind: u8) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
         Ok(entry) => {
             end(&entry);
             Ok(())
         }
-        Err(refused) => Err(explain(refused, handle, name).during(format!("close a {name}"))),
+        Err(refused) => Err(explain(refused, handle, kind).during(format!("close a {}", name(kind)))),
     }
 }
 

@@ -102,12 +102,12 @@ impl Hotplug {
         let known = self.known.get(&path).map(|known| &known.info);
         let same = known.is_some_and(|known| known.address == info.address);
         // A look at sysfs may have been ahead of the messages: this one is of a device that was there before.
-        let is_past = known.is_some_and(|known| discovery::is_present(known) == Ok(true));
+        let is_past = || known.is_some_and(|known| discovery::is_present(known) == Ok(true));
         match action {
             Action::Remove if same => self.gone(&path, changes),
             Action::Remove => {}
             Action::Add | Action::Bind if same => self.settle(&path, changes),
-            Action::Add | Action::Bind if is_past => {}
+            Action::Add | Action::Bind if is_past() => {}
             Action::Add | Action::Bind => {
                 self.gone(&path, changes);
                 // It may be gone by now: then the message has all that is left of it.

@@ -974,6 +974,7 @@ usbx_status usbx_submit(struct usbx_device *device,
  * count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
  *
  * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
+ * USBX_ERROR_NO_MEM, and the completions stay in the queue;
  * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
  */
 usbx_status usbx_queue_wait(struct usbx_queue *queue,
@@ -1180,7 +1181,7 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
  * or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
  * usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO.
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
  * Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
  */
 usbx_status usbx_control(struct usbx_device *device,

@@ -30,6 +30,8 @@ mod queue;
 #[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
+mod room;
+#[forbid(unsafe_code)]
 mod stream;
 #[forbid(unsafe_code)]
 mod sync;

@@ -16,7 +16,7 @@ EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 
-.PHONY: all install stage examples conformance demo test bench header clean
+.PHONY: all install stage examples conformance demo wheel test bench header clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else.
@@ -73,6 +73,10 @@ demo: examples
 	@echo
 	@echo '$$ head -5 target/demo.csv'
 	@head -5 target/demo.csv
+
+# The Python package, with the library inside (the wheel) and without (the source distribution).
+wheel: all
+	@STRIP=$(STRIP) python/wheel $(BUILT)/libusbx.so target/wheel
 
 test:
 	@tests/run

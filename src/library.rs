@@ -255,6 +255,18 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
     Ok(devices)
 }
 
+/// The descriptors of the device at a path, without opening it.
+pub fn descriptors(path: &str) -> Result<Vec<u8>> {
+    let found = match libusb::descriptors(path)? {
+        Some(bytes) => Some(bytes),
+        None => virtual_bus().bus.descriptors(path),
+    };
+    match found {
+        Some(bytes) => Ok(bytes),
+        None => Err(none(&format!("no device at path {path}"), &devices()?)),
+    }
+}
+
 /// Begins to watch both buses.
 pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
     let watch = Watch::open(filter)?;

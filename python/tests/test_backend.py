@@ -147,7 +147,7 @@ def test_isochronous_packets_come_one_behind_the_other(usb_device: Any) -> None:
     buffer = array.array("H", bytes(512 * 2))
     assert usb_device.read(ISOCHRONOUS, buffer) == 1024 and buffer.tobytes()[:4] == b"ACQ1"
     usb_device.set_interface_altsetting(0, 0)
-    with pytest.raises(ValueError):
+    with pytest.raises((ValueError, usb.core.USBError)):  # by pyusb, or here
         usb_device.read(ISOCHRONOUS, 512)
 
 

@@ -59,6 +59,11 @@ def test_a_device_is_described_without_opening_it(plugged: pyusbx.VirtualDevice)
     assert "Virtual acquisition, 4 × 16 bit" in str(device)
 
 
+def test_every_call_of_a_backend_is_there() -> None:
+    calls = {name for name in vars(usb.backend.IBackend) if not name.startswith("_")}
+    assert len(calls) > 20 and calls <= set(vars(type(get_backend())))
+
+
 def test_devices_are_told_apart(plugged: pyusbx.VirtualDevice) -> None:
     with pyusbx.VirtualDevice(serial="B") as second:
         one, other = find(plugged), find(second)

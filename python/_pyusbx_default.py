@@ -5,7 +5,7 @@ pyusbx.pth imports this at the start of Python, and only then. Nothing is loaded
 
 import sys
 from importlib.abc import Loader, MetaPathFinder
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 
 NAME = "usb.backend.libusb1"
 
@@ -14,8 +14,7 @@ class _Finder(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name != NAME:
             return None
-        sys.meta_path.remove(self)  # whoever else finds it
-        spec = find_spec(name)
+        spec = PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader)
         return spec

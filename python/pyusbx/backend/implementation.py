@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, TypeVar
 import usb.backend
 from usb.core import USBError, USBTimeoutError
 
+from .. import _blocking
 from .._arguments import text
 from .._declarations import usbx_device
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
 from ..errors import Error, Forked, NoDevice, NotClaimed, NotFound, NotSupported, Timeout, check
+from ..request import Request
 from .descriptors import Configuration, Interface
 from .descriptors import Endpoint as EndpointDescriptor
 from .listed import Listed, listed, parent_path
@@ -40,8 +42,16 @@ def _pyusb_errors() -> Iterator[None]:
         raise failure from None
 
 
+# Ctrl-C waits for the end of a transfer that ends in this time, as with pyusb's own backends it waits for any. Programs that give
+# seconds, in a loop that is never late, do not pay for a thread each time.
+SHORT_MS = 5000
+
+
 class _Device(Device):
     """A device that may be left to the garbage collector, as pyusb does it, without a warning."""
+
+    def _run(self, request: Request[T], timeout_ms: int | None) -> T:
+        return _blocking.run(self._token, request, timeout_ms, SHORT_MS)
 
     def __del__(self) -> None:
         with suppress(Error):

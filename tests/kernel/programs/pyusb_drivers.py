@@ -5,13 +5,35 @@ import os
 import sys
 import time
 
+import usb.backend.libusb1
 import usb.core
 import usb.util
 
 import pyusbx.backend
 
 link, gadget, udc = sys.argv[1:]
+stock = usb.backend.libusb1.get_backend()
 pyusbx.backend.install()
+
+
+def fields(one):
+    """What pyusb shows of a device, a configuration, an interface or an endpoint, and of all that is in it."""
+    shown = {name: value for name, value in vars(one).items() if name[0] == "b" or name[0] == "i" or name[0] == "w"}
+    shown.update((name, getattr(one, name, None)) for name in ("extra_descriptors", "address", "speed", "port_number", "port_numbers"))
+    return shown, [fields(inner) for inner in one] if hasattr(one, "__iter__") else None
+
+
+def listed(backend):
+    devices = sorted(usb.core.find(find_all=True, backend=backend), key=lambda device: (device.bus, device.address))
+    return [(fields(device), device.parent and device.parent.address) for device in devices]
+
+
+# The two backends, side by side in one process, show the same devices with the same descriptors.
+assert stock is not None and len(listed(stock)) >= 2
+theirs, ours = listed(stock), listed(None)
+assert len(theirs) == len(ours)
+for theirs, ours in zip(theirs, ours):
+    assert theirs == ours, (theirs, ours)
 
 
 def driver():

@@ -1,6 +1,6 @@
 """pyusb on usbx: takes reports from an interrupt endpoint in a loop; a time without any is no end.
 
-    USBX_VIRTUAL=acquisition python3 pyusb_interrupt_loop.py [REPORTS]
+    USBX_VIRTUAL=acquisition python3 interrupt_loop.py [REPORTS]
 
 Without a number it goes on until Ctrl-C. For a device of your own, put its IDs in.
 """

@@ -1,6 +1,6 @@
 """pyusb on usbx: sends a class control request to an interface, HID's GET_REPORT.
 
-    USBX_VIRTUAL=acquisition python3 pyusb_class_request.py
+    USBX_VIRTUAL=acquisition python3 class_request.py
 
 For a device of your own, put its IDs in. Its kernel driver is taken away for the time, and is back afterwards.
 """

@@ -1,6 +1,6 @@
 """pyusb on usbx: reads 64 bytes from the first bulk endpoint.
 
-    USBX_VIRTUAL=acquisition python3 pyusb_bulk_read.py
+    USBX_VIRTUAL=acquisition python3 bulk_read.py
 
 For a device of your own, put its IDs in, and take out or change the request that starts this one.
 """

@@ -44,7 +44,7 @@ inline std::error_code too_long_for_control(usbx_device *device, void *data, std
 } // namespace detail
 
 /** An open device. Operations are those of usbx.h without the beginning of their name. */
-class device : public owner<usbx_device, usbx_close> {
+class [[nodiscard]] device : public owner<usbx_device, usbx_close> {
 public:
     /** None is open. */
     device() noexcept = default;

@@ -69,7 +69,7 @@ private:
 };
 
 /** A completion queue. It has no thread: whoever waits on it drives the bus. */
-class queue : public owner<usbx_queue, usbx_queue_close> {
+class [[nodiscard]] queue : public owner<usbx_queue, usbx_queue_close> {
 public:
     /** None is open. */
     queue() noexcept = default;

@@ -40,7 +40,7 @@ struct chunk {
 using stream_statistics = usbx_stream_statistics;
 
 /** A stream, IN or OUT. It has no thread of its own: new transfers start while the program is in a call for it. */
-class stream : public owner<usbx_stream, usbx_stream_close> {
+class [[nodiscard]] stream : public owner<usbx_stream, usbx_stream_close> {
 public:
     /** None is open. */
     stream() noexcept = default;

@@ -11,7 +11,7 @@
 namespace usbx {
 
 /** A plugged-in virtual device, as its maker holds it; who talks to it opens a device. Its destructor pulls it out. */
-class virtual_device : public owner<usbx_virtual, usbx_virtual_close> {
+class [[nodiscard]] virtual_device : public owner<usbx_virtual, usbx_virtual_close> {
 public:
     /** None is plugged in. */
     virtual_device() noexcept = default;

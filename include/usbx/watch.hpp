@@ -23,7 +23,7 @@ struct event {
 };
 
 /** A watch. The devices there are come first, as arrivals; events wait until they are taken. */
-class watch : public owner<usbx_watch, usbx_watch_close> {
+class [[nodiscard]] watch : public owner<usbx_watch, usbx_watch_close> {
 public:
     /** None is open. */
     watch() noexcept = default;

@@ -112,6 +112,7 @@ public:
     {
         return items<queue, completion, detail::telling>(*this, limit, {&code});
     }
+    void completions(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
     /** Ends a transfer early; 0 for all of them. */
     void cancel(std::uint64_t id, std::error_code &code) noexcept
@@ -152,6 +153,7 @@ public:
     }
     /** Ends when none comes within the time. */
     auto completions(timeout limit) & { return items<queue, completion, detail::throwing>(*this, limit, {}); }
+    void completions(timeout) && = delete;
     void cancel(std::uint64_t id)
     {
         std::error_code code;

@@ -84,6 +84,7 @@ public:
     {
         return items<stream, chunk, detail::telling>(*this, limit, {&code});
     }
+    void chunks(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
     /** Reads as from a file: waits for the first byte, returns how many were copied; 0 if none came within the time. */
     std::size_t read(writable_bytes data, timeout limit, std::error_code &code) noexcept
@@ -151,6 +152,7 @@ public:
     }
     /** Ends when none comes within the time; the end of the stream throws. */
     auto chunks(timeout limit) & { return items<stream, chunk, detail::throwing>(*this, limit, {}); }
+    void chunks(timeout) && = delete;
     std::size_t read(writable_bytes data, timeout limit)
     {
         std::error_code code;

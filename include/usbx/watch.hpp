@@ -55,6 +55,7 @@ public:
     {
         return items<watch, event, detail::telling>(*this, limit, {&code});
     }
+    void events(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
     /** For event loops: readable when next() with no_wait should be called. It is the library's. */
     std::int32_t fd(std::error_code &code) const noexcept
@@ -79,6 +80,7 @@ public:
     }
     /** Ends when nothing happens within the time. */
     auto events(timeout limit) & { return items<watch, event, detail::throwing>(*this, limit, {}); }
+    void events(timeout) && = delete;
     std::int32_t fd() const
     {
         std::error_code code;

@@ -51,7 +51,7 @@ static void blocking_transfers()
     CHECK(device.get_string(data[16], code) == "VIRT0001" && device.get_string(data[16], 0x0409, code) == "VIRT0001");
     EQUAL(device.control_write(ACQ_OUT, ACQ_START, 0, 0, {}, in_time, code), 0);
     EQUAL(device.control_read(ACQ_IN, ACQ_RATE, 0, 0, data, in_time, code), 4);
-    EQUAL(device.interrupt_read(ACQ_STATUS, data, in_time, code), 16);
+    EQUAL(device.interrupt_read(ACQ_STATUS, usbx::writable_bytes(data).first(16), in_time, code), 16);
     EQUAL(device.interrupt_write(ACQ_LOOP_OUT, data, in_time, code), 0);
     IS(code, invalid_param);
     EQUAL(device.bulk_write(ACQ_LOOP_OUT, usbx::bytes(data).first(512), in_time, code), 512);

@@ -71,29 +71,39 @@ fn has_libcxx() -> bool {
     found
 }
 
-/// Every header alone, in every standard that the compilers know, without a warning, with and without exceptions.
+/// These headers, each in a source of its own that includes it twice, without a warning.
+fn compiles(compiler: &[&str], flags: &[&str], names: &[&str]) {
+    let mut command = Command::new(compiler[0]);
+    command.args(&compiler[1..]).args(flags).args(support::WARNINGS).args(STRICT);
+    command.arg("-I").arg(prefix().join("include")).args(["-fsyntax-only", "-x", "c++"]);
+    for name in names {
+        let source = scratch("header").with_extension("cpp");
+        std::fs::write(&source, format!("#include <{name}>\n").repeat(2)).unwrap();
+        command.arg(source);
+    }
+    run(&mut command);
+}
+
 #[test]
 fn each_header_compiles_alone() {
-    let mut compilers: Vec<Vec<&str>> = vec![vec!["g++"]];
+    let headers = headers();
+    let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    compiles(&["g++"], &["-std=c++17"], &names);
+}
+
+#[test]
+fn compiles_in_every_standard_with_and_without_exceptions() {
+    let mut compilers: Vec<&[&str]> = vec![&["g++"]];
     if has("clang++", "the C++ headers in clang++") {
-        compilers.push(vec!["clang++"]);
+        compilers.push(&["clang++"]);
         if has_libcxx() {
-            compilers.push(vec!["clang++", "-stdlib=libc++"]);
+            compilers.push(&["clang++", "-stdlib=libc++"]);
         }
     }
-    let includes: Vec<String> = headers().iter().map(|(name, _)| format!("#include <{name}>\n")).collect();
-    for compiler in &compilers {
-        for (standard, flags) in ["c++17", "c++20", "c++2b"].iter().flat_map(|s| [(s, &[][..]), (s, &PLAIN[..])]) {
-            let mut command = Command::new(compiler[0]);
-            command.args(&compiler[1..]).arg(format!("-std={standard}")).args(flags);
-            command.args(support::WARNINGS).args(STRICT).arg("-I").arg(prefix().join("include"));
-            command.args(["-fsyntax-only", "-x", "c++"]);
-            let sources = includes.iter().map(|include| {
-                let source = scratch("header").with_extension("cpp");
-                std::fs::write(&source, format!("{include}{include}")).unwrap();
-                source
-            });
-            run(command.args(sources));
+    for compiler in compilers {
+        for standard in ["-std=c++17", "-std=c++20", "-std=c++2b"] {
+            compiles(compiler, &[standard], &["usbx.hpp"]);
+            compiles(compiler, &[standard, PLAIN[0], PLAIN[1]], &["usbx.hpp"]);
         }
     }
 }
@@ -139,6 +149,26 @@ fn every_function_and_status_is_there() {
         let enumerator = status.trim_start_matches("USBX_").trim_start_matches("ERROR_").to_lowercase();
         assert!(headers.contains(&format!("    {enumerator} = {status}")), "usbx::status has no {enumerator}");
     }
+}
+
+/// What docs/cpp.md shows compiles as it stands there.
+#[test]
+fn the_guide_compiles() {
+    let guide = std::fs::read_to_string(root().join("docs/cpp.md")).unwrap();
+    let mut source =
+        String::from("#include <array>\n#include <cstdio>\n#include <usbx.hpp>\nusing namespace std::literals;\n");
+    let samples: Vec<&str> = guide.split("```cpp\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    assert!(samples.len() > 4);
+    for (number, sample) in samples.iter().enumerate() {
+        let opens = sample.contains("usbx::device device");
+        let parameter = if opens { "" } else { "[[maybe_unused]] usbx::device &device" };
+        source += &format!("void sample_{number}({parameter});\nvoid sample_{number}({parameter}) {{\n{sample}}}\n");
+    }
+    let file = scratch("guide").with_extension("cpp");
+    std::fs::write(&file, source).unwrap();
+    let mut compiler = Command::new("g++");
+    compiler.args(["-std=c++17", "-fsyntax-only", "-Wno-unused-variable"]).args(support::WARNINGS);
+    run(compiler.arg("-I").arg(prefix().join("include")).arg(file));
 }
 
 /// An example, compiled as its users do.

@@ -13,6 +13,7 @@ MAJOR := $(firstword $(subst ., ,$(VERSION)))
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 FUNCTIONS = $(shell sed -n 's/^[a-z].*[ *]\(usbx_[a-z_]*\)(.*)*/\1/p' include/usbx.h)
 EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/*.c))
+EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,target/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 
@@ -38,6 +39,8 @@ endif
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.a)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 644 include/usbx.h $(DESTDIR)$(INCLUDEDIR)/usbx.h
+	install -d $(DESTDIR)$(INCLUDEDIR)/usbx
+	install -m 644 include/usbx.hpp $(DESTDIR)$(INCLUDEDIR) && install -m 644 include/usbx/*.hpp $(DESTDIR)$(INCLUDEDIR)/usbx
 	install -m 755 $(BUILT)/libusbx.so $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)
 	install -m 644 $(BUILT)/clean/libusbx.a $(DESTDIR)$(LIBDIR)/libusbx.a
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)
@@ -53,11 +56,15 @@ stage:
 	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include DESTDIR= STRIP=:
 
 examples: stage
-	@$(MAKE) --no-print-directory $(EXAMPLES)
+	@$(MAKE) --no-print-directory $(EXAMPLES) $(EXAMPLES_CPP)
 
 target/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) $< -o $@ $(LINK) $(LDFLAGS) -lusbx
+
+target/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \

@@ -1,5 +1,5 @@
 // What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes;
-// and that every thread has its own sentences, and when a SafeHandle closes.
+// and that every thread has its own sentences.
 using System;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -34,8 +34,8 @@ static class More
 
         var endpoints = new usbx_endpoint[64];
         Check(usbx_endpoints(device, endpoints, (UIntPtr)endpoints.Length, out count));
-        Console.WriteLine("{0} endpoints, the second 0x{1:x2} with packets of {2} bytes", count, endpoints[1].address,
-            endpoints[1].max_packet_size);
+        Console.WriteLine("{0} endpoints, the third 0x{1:x2} with packets of {2} bytes", count, endpoints[2].address,
+            endpoints[2].max_packet_size);
 
         Check(usbx_claim(device, 0));
         Check(usbx_bulk_write(device, 0x02, Encoding.ASCII.GetBytes("hello"), (UIntPtr)5, 1000, out count));

@@ -46,8 +46,8 @@ public class More {
 
         var endpoints = (usbx_endpoint[]) new usbx_endpoint().toArray(64);
         check(USBX.usbx_endpoints(device, endpoints, new SizeT(endpoints.length), count));
-        System.out.printf("%d endpoints, the second 0x%02x with packets of %d bytes%n", count.getValue(), endpoints[1].address,
-                endpoints[1].max_packet_size);
+        System.out.printf("%d endpoints, the third 0x%02x with packets of %d bytes%n", count.getValue(), endpoints[2].address,
+                endpoints[2].max_packet_size);
 
         check(USBX.usbx_claim(device, (byte) 0));
         check(USBX.usbx_bulk_write(device, (byte) 0x02, ByteBuffer.wrap("hello".getBytes()), new SizeT(5), 1000, null));

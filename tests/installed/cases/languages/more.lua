@@ -19,8 +19,8 @@ print(('serial %s, string %s of %d bytes'):format(ffi.string(info.serial), ffi.s
 
 local endpoints = ffi.new('usbx_endpoint[64]')
 check(C.usbx_endpoints(device, endpoints, 64, count))
-print(('%d endpoints, the second 0x%02x with packets of %d bytes'):format(tonumber(count[0]), endpoints[1].address,
-    endpoints[1].max_packet_size))
+print(('%d endpoints, the third 0x%02x with packets of %d bytes'):format(tonumber(count[0]), endpoints[2].address,
+    endpoints[2].max_packet_size))
 
 check(C.usbx_claim(device, 0))
 check(C.usbx_bulk_write(device, 0x02, 'hello', 5, 1000, nil))

@@ -1,7 +1,9 @@
 // What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes;
 // and that a call on another thread leaves the event loop alone, and its sentence there.
 import assert from 'node:assert';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import koffi from 'koffi';
 import * as usbx from './usbx.mjs';
 
@@ -19,8 +21,8 @@ console.log(`serial ${info.serial}, string ${text[0]} of ${count[0]} bytes`);
 
 const endpoints = Array.from({ length: 64 }, () => ({}));
 check(usbx.usbx_endpoints(device, endpoints, endpoints.length, count));
-const second = endpoints[1];
-console.log(`${count[0]} endpoints, the second 0x${second.address.toString(16)} with packets of ${second.max_packet_size} bytes`);
+const third = endpoints[2];
+console.log(`${count[0]} endpoints, the third 0x${third.address.toString(16).padStart(2, '0')} with packets of ${third.max_packet_size} bytes`);
 
 check(usbx.usbx_claim(device, 0));
 check(usbx.usbx_bulk_write(device, 0x02, Buffer.from('hello'), 5, 1000, null));
@@ -50,4 +52,13 @@ const status = await read(device, 0x83, Buffer.alloc(512), 512, usbx.USBX_NO_TIM
 clearInterval(cancelling);
 assert.equal(usbx.usbx_error_name(status), 'USBX_ERROR_CANCELLED');
 assert.equal(usbx.usbx_last_error(), sentence, 'the sentence of another thread');
+
+// A worker calls by itself, waits as it likes, and has its own sentences.
+const worker = new Worker(`import('${new URL('./usbx.mjs', import.meta.url)}').then((usbx) => {
+    const status = usbx.usbx_bulk_read(${device}n, 0x83, Buffer.alloc(512), 512, 20, null);
+    require('node:worker_threads').parentPort.postMessage([usbx.usbx_error_name(status), usbx.usbx_last_error()]);
+})`, { eval: true });
+const [[name, why]] = await once(worker, 'message');
+assert.equal(name, 'USBX_ERROR_TIMEOUT');
+assert.match(why, /0x83/);
 check(usbx.usbx_shutdown(count));

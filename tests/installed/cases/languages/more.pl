@@ -24,8 +24,8 @@ printf "serial %s, string %s of %d bytes\n", map({ s/\0.*//sr } $info->serial, $
 
 my $endpoints = "\0" x (64 * $size{Endpoint});
 check usbx_endpoints($device, scalar_to_pointer($endpoints), 64, \$count);
-my ($address, undef, undef, undef, $packet) = unpack 'C4 S', substr $endpoints, $size{Endpoint};
-printf "%d endpoints, the second 0x%02x with packets of %d bytes\n", $count, $address, $packet;
+my ($address, undef, undef, undef, $packet) = unpack 'C4 S', substr $endpoints, 2 * $size{Endpoint};
+printf "%d endpoints, the third 0x%02x with packets of %d bytes\n", $count, $address, $packet;
 
 check usbx_claim($device, 0);
 check usbx_bulk_write($device, 0x02, scalar_to_pointer(my $hello = 'hello'), 5, 1000, undef);

@@ -21,8 +21,8 @@ puts "serial #{info[:serial].to_s}, string #{text.read_string} of #{count.read(:
 
 endpoints = FFI::MemoryPointer.new(Usbx::Endpoint, 64)
 check Usbx.usbx_endpoints(device, endpoints, 64, count)
-second = Usbx::Endpoint.new(endpoints[1])
-printf("%d endpoints, the second 0x%02x with packets of %d bytes\n", count.read(:size_t), second[:address], second[:max_packet_size])
+third = Usbx::Endpoint.new(endpoints[2])
+printf("%d endpoints, the third 0x%02x with packets of %d bytes\n", count.read(:size_t), third[:address], third[:max_packet_size])
 
 check Usbx.usbx_claim(device, 0)
 check Usbx.usbx_bulk_write(device, 0x02, 'hello', 5, 1000, nil)

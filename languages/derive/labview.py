@@ -34,7 +34,7 @@ def parameter(header, function, place):
     if it.kind == "number out":
         return "Numeric", INTEGERS[it.type.name], "Pointer to Value", WIRES[it.type.name], "output; wire 0 to its left"
     if it.kind == "text":
-        return "String", "", "C String Pointer", "String", "UTF-8; an empty string for any"
+        return "String", "", "C String Pointer", "String", "UTF-8; an empty string is as good as NULL" if it.name == "serial" else "UTF-8"
     if it.kind == "text out":
         return "String", "", "C String Pointer", "String", "minimum size: " + following
     if it.kind == "data lent":
@@ -50,13 +50,16 @@ def parameter(header, function, place):
 def write(header):
     rows = []
     for function in header.functions:
+        # What waits would stop all of LabVIEW in its one UI thread; the rest, there, shares its thread with usbx_last_error.
+        waits = any(it.name == "timeout_ms" for it in function.parameters)
+        node = function.name, "C", "Run in any thread" if waits else "Run in UI thread"
         if function.returns.pointers:
-            rows.append((function.name, 0, "return type", "String", "", "C String Pointer", "String", function.summary))
+            rows.append(node + (0, "return type", "String", "", "C String Pointer", "String", function.summary))
         else:
-            rows.append((function.name, 0, "return type", "Numeric", INTEGERS["int32_t"], "", "I32", function.summary))
+            rows.append(node + (0, "return type", "Numeric", INTEGERS["int32_t"], "", "I32", function.summary))
         for place, it in enumerate(function.parameters):
-            rows.append((function.name, place + 1, it.name) + parameter(header, function, place))
-    return table(("function", "place", "parameter", "type", "data type", "pass or format", "wire", "note"), rows)
+            rows.append(node + (place + 1, it.name) + parameter(header, function, place))
+    return table(("function", "calling convention", "thread", "place", "parameter", "type", "data type", "pass or format", "wire", "note"), rows)
 
 
 def write_structs(header):

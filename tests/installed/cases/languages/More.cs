@@ -77,5 +77,16 @@ static class More
         while (!reading.Wait(5));
         if (!reading.Result.Contains("0x83") || Text(usbx_last_error()) != before)
             throw new InvalidOperationException(reading.Result);
+
+        // Closing by the token ends what another thread waits for, where Dispose would wait for it; Dispose has nothing left to do.
+        var waiting = Task.Run(() =>
+        {
+            UIntPtr count;
+            return usbx_bulk_read(device, 0x83, new byte[512], (UIntPtr)512, USBX_NO_TIMEOUT, out count);
+        });
+        Check(usbx_close(device.DangerousGetHandle()));
+        if (waiting.Result != USBX_ERROR_CLOSED && waiting.Result != USBX_ERROR_INVALID_HANDLE)
+            throw new InvalidOperationException("status " + waiting.Result);
+        device.Dispose();
     }
 }

@@ -1,9 +1,11 @@
-# What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes.
+# What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes;
+# and what a forked child sees.
 use strict;
 use warnings;
 use lib 'perl';
 use FFI::Platypus 2.00;
 use FFI::Platypus::Buffer qw(scalar_to_pointer buffer_to_scalar);
+use POSIX ();
 use Usbx;
 
 sub check { die usbx_last_error() if shift != USBX_OK }
@@ -46,4 +48,10 @@ check usbx_stream_next($stream, 1000, $chunk);
 printf "chunk %d: %s\n", $chunk->sequence, buffer_to_scalar($chunk->data, 4);
 
 print usbx_error_name(usbx_claim(12345, 0)), "\n";
+
+# A forked child does not have its parent's handles.
+my $child = fork // die $!;
+POSIX::_exit(usbx_claim($device, 0) == USBX_ERROR_FORKED ? 0 : 1) if $child == 0;
+waitpid $child, 0;
+die 'the handle of a forked child' if $?;
 check usbx_shutdown(\$count);

@@ -1,5 +1,5 @@
 # What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes;
-# and that other threads go on during a call, and have their own sentences.
+# and that other threads go on during a call and have their own sentences, and what a forked child sees.
 $LOAD_PATH.unshift 'ruby'
 require 'usbx'
 
@@ -51,4 +51,9 @@ end
 check Usbx.usbx_cancel(device, 0x83) until reading.join(0.005)
 raise reading.value.inspect unless reading.value[0] == 'USBX_ERROR_CANCELLED' && reading.value[1].include?('0x83')
 raise 'the sentence of another thread' unless Usbx.usbx_last_error == sentence
+
+# A forked child does not have its parent's handles.
+child = fork { exit!(Usbx.usbx_claim(device, 0) == Usbx::USBX_ERROR_FORKED) }
+Process.wait(child)
+raise 'the handle of a forked child' unless $?.success?
 check Usbx.usbx_shutdown(count)

@@ -17,7 +17,7 @@ EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,ta
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 
-.PHONY: all install stage examples conformance demo wheel test bench header clean
+.PHONY: all install stage examples conformance demo wheel test bench header declarations clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else.
@@ -93,6 +93,10 @@ bench:
 
 header:
 	USBX_RENEW_HEADER=1 $(CARGO) test --test header
+
+# What other languages' programs declare, derived from the header; needs pycparser.
+declarations:
+	/usr/bin/python3 languages/derive
 
 clean:
 	$(CARGO) clean

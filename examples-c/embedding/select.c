@@ -58,12 +58,9 @@ static usbx_status ask_for_report(void)
 
 static void begin(void)
 {
-    usbx_stream_options options;
-    memset(&options, 0, sizeof options);
-    options.size = 8 * FRAME; /* a chunk every twentieth of a second */
     if (usbx_open_path(path, &device) || usbx_claim(device, 0) ||
         usbx_control(device, 0x40, 0x01, 0, 0, NULL, 0, 1000, NULL) || /* start */
-        usbx_stream_open(device, 0x81, &options, &stream) || usbx_queue_open(&queue) || ask_for_report()) {
+        usbx_stream_open(device, 0x81, NULL, &stream) || usbx_queue_open(&queue) || ask_for_report()) {
         say(usbx_last_error());
         end();
     }
@@ -86,10 +83,10 @@ static void take_event(void)
     }
 }
 
-static void take_chunk(void)
+static void take_chunk(uint32_t timeout_ms)
 {
     usbx_chunk chunk;
-    usbx_status status = usbx_stream_next(stream, USBX_NO_WAIT, &chunk);
+    usbx_status status = usbx_stream_next(stream, timeout_ms, &chunk);
     if (status == USBX_OK) {
         frames += (unsigned long)(chunk.length / FRAME);
     } else if (status != USBX_ERROR_TIMEOUT) {
@@ -151,13 +148,15 @@ static void loop(const sigset_t *signals_let_in)
         if (rang) {
             rang = 0;
             alarm(1);
+            if (device != NULL)
+                take_chunk(1); /* what is in a transfer that is not full yet comes to a call that waits */
             printf("%lu frames, %lu reports\n", frames, reports);
             fflush(stdout);
         }
         if (FD_ISSET(STDIN_FILENO, &set))
             take_keys();
         if (device != NULL && FD_ISSET(stream_fd, &set))
-            take_chunk();
+            take_chunk(USBX_NO_WAIT);
         if (device != NULL && FD_ISSET(queue_fd, &set))
             take_report();
         if (FD_ISSET(watch_fd, &set)) /* last: it may open and close what the others use */

@@ -19,8 +19,8 @@ EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 # What the static library needs besides libgcc, which the compiler adds itself: the shared one, or with -static the other.
-LIBS_PRIVATE := -lutil -lrt -lpthread -lm -ldl
-REQUIRES_PRIVATE := $(if $(findstring --no-default-features,$(FEATURES)),libusb-1.0)
+SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
+LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
 .PHONY: all install uninstall stage abi deb examples conformance demo test bench header clean
 
@@ -37,14 +37,14 @@ all:
 	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
-		-Wl,--as-needed $(LIBS_PRIVATE) $(if $(REQUIRES_PRIVATE),`pkg-config --libs $(REQUIRES_PRIVATE)`)
+		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e 's|@INCLUDEDIR_FROM_LIBDIR@|$(FROM_LIBDIR)|' -e 's|@POINTER_BYTES@|$(POINTER_BYTES)|' \
-	-e 's|@LIBS_PRIVATE@|$(LIBS_PRIVATE)|' -e 's|@REQUIRES_PRIVATE@|$(REQUIRES_PRIVATE)|'
+	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|'
 # ../../include for the LIBDIR prefix/lib/multiarch, so that what is installed can be moved; absolute if it is elsewhere.
 FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCLUDEDIR))),$(patsubst \
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
@@ -71,7 +71,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 # With the same PREFIX, LIBDIR and so on: it takes away what an installation to an empty directory has.
 uninstall:
 	rm -rf $(BUILT)/uninstall
-	$(MAKE) install DESTDIR=$(CURDIR)/$(BUILT)/uninstall >/dev/null
+	$(MAKE) install DESTDIR=$(abspath $(BUILT))/uninstall >/dev/null
 	cd $(BUILT)/uninstall && find . ! -type d -exec sh -c 'rm -f "$(DESTDIR)/$$1"' sh {} \;
 	-rmdir $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
 
@@ -85,6 +85,13 @@ abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
 	abi/keep include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
+
+# libusbx0 and libusbx-dev for Debian and its kin, in target/deb; needs debhelper.
+deb:
+	@rm -rf target/deb && mkdir -p target/deb
+	DEB_DESTINATION=$(CURDIR)/target/deb FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
+		--buildinfo-option=-u$(CURDIR)/target/deb --changes-option=-u$(CURDIR)/target/deb \
+		--buildinfo-file=$(CURDIR)/target/deb/usbx.buildinfo --changes-file=$(CURDIR)/target/deb/usbx.changes
 
 examples: stage
 	@$(MAKE) --no-print-directory $(EXAMPLES)

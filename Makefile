@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
 CARGO ?= cargo
 STRIP ?= strip
 FEATURES ?=
@@ -21,12 +23,13 @@ LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else.
 all:
-	$(CARGO) build --release $(FEATURES)
+	$(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
 	@mkdir -p $(BUILT)/clean
 	@rm -f $(BUILT)/clean/libusbx.a
 	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
 	objcopy --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
 	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
+	$(BUILT)/usbx generate $(BUILT)/command
 
 ifeq ($(findstring --no-default-features,$(FEATURES)),)
 REQUIRES_PRIVATE :=
@@ -47,10 +50,18 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.a)),,all)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@LIBS_PRIVATE@|-lgcc_s -lutil -lrt -lpthread -lm -ldl|' -e 's|@REQUIRES_PRIVATE@|$(REQUIRES_PRIVATE)|' \
 		usbx.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/usbx.pc
+	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
+	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
+	install -d $(DESTDIR)$(DATADIR)/man/man1
+	install -m 644 $(BUILT)/command/*.1 $(DESTDIR)$(DATADIR)/man/man1
+	install -D -m 644 $(BUILT)/command/usbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/usbx
+	install -D -m 644 $(BUILT)/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
+	install -D -m 644 $(BUILT)/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 
 # What the tests and examples are built against: an installation, with debug information.
 stage:
-	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include DESTDIR= STRIP=:
+	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
+		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
 
 examples: stage
 	@$(MAKE) --no-print-directory $(EXAMPLES)

@@ -1,7 +1,7 @@
 //! Ctrl-C, and SIGTERM: what the library does at that moment is ended, so that it returns with what has come.
 
 use crate::failure::{Failure, SIGNAL};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -11,7 +11,7 @@ static CAME: AtomicI32 = AtomicI32::new(0);
 
 /// From now on a signal calls `stop`; a second one ends the program at once.
 pub fn calls(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
-    let watched = Signals::new([SIGINT, SIGTERM, SIGHUP]);
+    let watched = Signals::new([SIGINT, SIGTERM]);
     let mut signals = watched.map_err(|error| Failure::new(crate::failure::ERROR, format!("signals: {error}")))?;
     thread::spawn(move || {
         for signal in signals.forever() {

@@ -22,11 +22,11 @@ impl Progress {
         let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target);
         let template = match total {
-            Some(_) => "{bar:24} {percent:>3} %  {decimal_bytes}  {decimal_bytes_per_sec}  {eta} left",
+            Some(_) => "[{bar:24}] {percent:>3} %  {decimal_bytes}  {decimal_bytes_per_sec}  {eta} left",
             None => "{spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.progress_chars("=> ").tick_chars("-\\|/ "));
         }
         let begin = Instant::now();
         Progress { bar, shown, next_line: (asked && !terminal).then(|| begin + LINE_EVERY), begin }

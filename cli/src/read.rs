@@ -19,7 +19,8 @@ use usbx::tool::{self, with_buffer, Direction, Endpoint, Kind, Status, Stream, W
 ///
 /// What came before an unplugging, a stall, a timeout or Ctrl-C is written, and counted in the message. Bulk and interrupt data is
 /// not lost where the output is slow: the device waits. Lost packets of an isochronous endpoint are counted. With --bytes not more
-/// is asked of the device than that (up to the end of a packet), so that the next program goes on where this one ended.
+/// is asked of the device than that (up to the end of a packet), so that the next program goes on where this one ended. A second
+/// Ctrl-C does not wait for anything.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
@@ -54,6 +55,9 @@ pub const SLICE: Duration = Duration::from_millis(200);
 
 /// For a request that starts the device.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After a signal, what a stream has got still comes: for so long at the most.
+const STOPPING: Duration = Duration::from_secs(1);
 
 /// One call's bytes: enough to keep the bus busy.
 const CHUNK: usize = 2 << 20;
@@ -107,6 +111,11 @@ impl Source<'_> {
                 usize::try_from(wanted).map_or(most, |wanted| (wanted.div_ceil(packet) * packet).min(most))
             }
         }
+    }
+
+    /// Whether nothing is under way between two calls.
+    fn is_idle(&self) -> bool {
+        matches!(self, Source::Calls { .. })
     }
 
     fn take(&self, buffer: &mut [u8], wait: Duration) -> (usize, tool::Result<()>) {
@@ -163,14 +172,14 @@ impl Reader<'_> {
         let patience = Some(options.timeout.unwrap_or(default)).filter(|time| !time.is_zero());
         let begin = Instant::now();
         let end = options.duration.and_then(|time| begin.checked_add(time));
-        let (mut latest, mut buffer) = (begin, vec![0; source.room(most)]);
+        let (mut latest, mut stopping, mut buffer) = (begin, None, vec![0; source.room(most)]);
         while self.output.written() < most {
             let now = Instant::now();
             let left = end.map_or(SLICE, |end| end.saturating_duration_since(now));
             if left.is_zero() {
                 return self.something(begin.elapsed());
             }
-            if interrupt::came() {
+            if interrupt::came() && (source.is_idle() || stopping.get_or_insert(now).elapsed() > STOPPING) {
                 return Err(interrupt::failure(self.read()));
             }
             let quiet = patience.map_or(SLICE, |time| (latest + time).saturating_duration_since(now));
@@ -186,14 +195,14 @@ impl Reader<'_> {
             self.progress.set(self.output.written());
             match result {
                 Ok(()) => latest = Instant::now(),
+                // All that had come was delivered before.
+                Err(_) if interrupt::came() => return Err(interrupt::failure(self.read())),
                 Err(error) if error.status == Status::Timeout => {
                     latest = if moved > 0 { Instant::now() } else { latest };
                     if patience.is_some_and(|time| latest.elapsed() >= time) {
                         return self.something(latest.elapsed());
                     }
                 }
-                // A signal's doing, or it is what came first.
-                Err(error) if error.status == Status::Cancelled && interrupt::came() => {}
                 Err(error) => return Err(Failure::from(error).and(self.read()).hint(STALL, HALTED)),
             }
         }

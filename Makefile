@@ -3,8 +3,10 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-DOCDIR ?= $(PREFIX)/share/doc/usbx
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/usbx
 CARGO ?= cargo
 STRIP ?= strip
 FEATURES ?=
@@ -30,7 +32,7 @@ LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-confi
 # rustc's own would have no symbol versions. It stays loaded (nodelete), as a host may dlclose it while a thread of the host's
 # still has our thread-local destructor to run.
 all:
-	$(CARGO) build --release $(FEATURES)
+	$(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
 	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
@@ -40,6 +42,7 @@ all:
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
+	$(BUILT)/usbx generate $(BUILT)/clean/command
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
@@ -69,6 +72,13 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/$$file || exit; done
 	install -m 644 $(BUILT)/clean/man3/* $(DESTDIR)$(MANDIR)/man3
 	install -m 644 packaging/70-usbx.rules $(DESTDIR)$(DOCDIR)
+	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
+	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
+	install -d $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(BUILT)/clean/command/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -D -m 644 $(BUILT)/clean/command/usbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/usbx
+	install -D -m 644 $(BUILT)/clean/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
+	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 
 # With the same PREFIX, LIBDIR and so on: it takes away what an installation to an empty directory has.
 uninstall:
@@ -79,8 +89,8 @@ uninstall:
 
 # What the tests and examples are built against: an installation, with debug information.
 stage:
-	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include MANDIR=$(STAGE)/share/man \
-		DOCDIR=$(STAGE)/share/doc/usbx DESTDIR= STRIP=:
+	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
+		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
 
 # Renews what this version promises; one that is released is left as it is.
 abi:

@@ -37,6 +37,9 @@ mod stream;
 mod sync;
 #[forbid(unsafe_code)]
 mod timer;
+#[doc(hidden)]
+#[forbid(unsafe_code)]
+pub mod tool;
 #[forbid(unsafe_code)]
 mod transfer;
 #[forbid(unsafe_code)]

@@ -18,7 +18,8 @@ mod transfer;
 mod uevent;
 mod urb;
 
-pub use discovery::{descriptors, devices, has_usb};
+pub use discovery::{descriptors, devices, driver, has_usb};
+pub use holder::of as holder;
 pub use hotplug::Hotplug;
 
 use super::{Handle, InFlight, Readiness};

@@ -16,7 +16,7 @@ EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 
-.PHONY: all install stage examples conformance demo test bench header clean
+.PHONY: all install stage examples conformance demo test bench header site clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else.
@@ -82,6 +82,10 @@ bench:
 
 header:
 	USBX_RENEW_HEADER=1 $(CARGO) test --test header
+
+# The documentation as files that need no server: target/site/index.html.
+site:
+	docs/site/build
 
 clean:
 	$(CARGO) clean

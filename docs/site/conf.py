@@ -1,0 +1,33 @@
+"""Sphinx's settings; `build` says how it is called."""
+
+import pathlib
+import re
+import sys
+
+here = pathlib.Path(__file__).parent
+root = here.parent.parent
+sys.path.insert(0, str(here))
+
+project = "usbx"
+copyright = "the usbx authors"
+release = version = re.search(r'^version = "(.*)"', (root / "Cargo.toml").read_text(), re.M)[1]
+
+extensions = ["myst_parser", "breathe", "names"]
+myst_heading_anchors = 4
+suppress_warnings = ["myst.header"]  # a page that begins with the second level: the changelog's parts
+
+breathe_projects = {"usbx": str(root / "target/site.work/xml")}
+breathe_default_project = "usbx"
+breathe_domain_by_extension = {"h": "c", "hpp": "cpp"}
+breathe_show_include = False
+# The system's own types have no place here.
+nitpick_ignore_regex = [("c:identifier", r"u?int\d+_t|size_t|char|void"), ("cpp:identifier", r"(::)?(std|u?int\d+_t|size_t).*")]
+
+html_theme = "furo"
+html_title = f"usbx {release}"
+html_static_path = ["style.css"]
+html_css_files = ["style.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+highlight_language = "c"

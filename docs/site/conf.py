@@ -20,6 +20,7 @@ breathe_projects = {"usbx": str(root / "target/site.work/xml")}
 breathe_default_project = "usbx"
 breathe_domain_by_extension = {"h": "c", "hpp": "cpp"}
 breathe_show_include = False
+breathe_show_define_initializer = True
 # The system's own types have no place here.
 nitpick_ignore_regex = [("c:identifier", r"u?int\d+_t|size_t|char|void"), ("cpp:identifier", r"(::)?(std|u?int\d+_t|size_t).*")]
 
@@ -28,6 +29,7 @@ html_title = f"usbx {release}"
 html_static_path = ["style.css"]
 html_css_files = ["style.css"]
 html_copy_source = False
+html_show_search_summary = False  # it would fetch pages, which a browser does from a server only
 html_show_sphinx = False
 html_show_copyright = False
 highlight_language = "c"

@@ -14,7 +14,7 @@ import sys
 from contents import CONTENTS, ELSEWHERE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)\s]*)?(\))")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.M | re.S)
 
 
@@ -30,7 +30,7 @@ def linked(text, file, name, names, directory):
     """The text with its links as the site has them."""
 
     def link(match):
-        before, target, anchor, after = match.groups()
+        text, target, anchor = match.groups()
         if re.match(r"[a-z]+:", target):
             return match[0]
         there = (file.parent / target).resolve()
@@ -38,23 +38,24 @@ def linked(text, file, name, names, directory):
             sys.exit(f"{file.relative_to(ROOT)}: a link to {target}, which is not there")
         up = "../" * name.count("/")
         if there in names:
-            return f"{before}{up}{names[there]}.md{anchor or ''}{after}"
-        if there.is_dir():
-            return f"{before}{up}files/{there.relative_to(ROOT)}.txt{after}" if listing(there, directory) else match[0]
-        copy = directory / "files" / there.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(there, copy)
-        return f"{before}{up}files/{there.relative_to(ROOT)}{after}"
+            if text.endswith(target):  # a file's name is no page's
+                text = re.search(r"^# (.*)", there.read_text(encoding="utf-8"), re.M)[1]
+            return f"[{text}]({up}{names[there]}.md{anchor or ''})"
+        return f"[{text}]({up}{copied(there, directory)})"
 
     return "".join(part if CODE.fullmatch(part) else LINK.sub(link, part) for part in CODE.split(text))
 
 
-def listing(there, directory):
-    """A directory is its files' names."""
-    copy = directory / "files" / f"{there.relative_to(ROOT)}.txt"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_text("\n".join(sorted(os.listdir(there))) + "\n")
-    return True
+def copied(there, directory):
+    """A file, to be had from the site; a directory is the list of its files."""
+    copy = pathlib.Path("files") / there.relative_to(ROOT)
+    (directory / copy).parent.mkdir(parents=True, exist_ok=True)
+    if not there.is_dir():
+        shutil.copy(there, directory / copy)
+        return copy
+    copy = copy.with_name(copy.name + ".txt")
+    (directory / copy).write_text("\n".join(sorted(os.listdir(there))) + "\n")
+    return copy
 
 
 def contents(pages):

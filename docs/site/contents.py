@@ -9,14 +9,18 @@ CONTENTS = [
     ("When something is wrong", ["troubleshooting", "limits", "reliability"]),
     ("Reference", [
         "reference/index", "reference/library", "reference/devices", "reference/interfaces", "reference/transfers",
-        "reference/queues", "reference/streams", "reference/watches", "reference/virtual", "reference/cpp",
+        "reference/queues", "reference/streams", "reference/watches", "reference/virtual", "reference/cpp", "reference/python",
     ]),
     ("About", ["performance", "benchmarks", "peers", "licence", "architecture", "contributing", "kernel-lab", "changelog"]),
 ]
 
+# Parts that are described where they are there.
+NEEDS = {"reference/cpp": "include/usbx.hpp", "reference/python": "python/pyusbx"}
+
 # Pages that lie outside of docs/.
 ELSEWHERE = {
     "index": "README.md",
+    "python": "python/README.md",
     "architecture": "ARCHITECTURE.md",
     "contributing": "CONTRIBUTING.md",
     "changelog": "CHANGELOG.md",

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 
-from contents import CONTENTS, ELSEWHERE
+from contents import CONTENTS, ELSEWHERE, NEEDS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
@@ -23,7 +23,7 @@ def sources():
     pages = {name: ROOT / place for name, place in ELSEWHERE.items()}
     pages |= {file.stem: file for file in sorted((ROOT / "docs").glob("*.md"))}
     pages |= {f"reference/{file.stem}": file for file in sorted((ROOT / "docs/site/reference").glob("*.md"))}
-    return {name: file for name, file in pages.items() if file.exists()}
+    return {name: file for name, file in pages.items() if file.exists() and (ROOT / NEEDS.get(name, "")).exists()}
 
 
 def linked(text, file, name, names, directory):

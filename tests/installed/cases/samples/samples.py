@@ -2,11 +2,11 @@
 
 A sample is a fenced block. C, C++, Python and shell samples are run; a C or C++ sample without main() is put into a function
 first, in context.c or context.cpp, which has a device, a buffer and what else samples are about. A comment in the line
-before the fence, which no reader sees, says where it is otherwise:
+before the fence, which no reader sees, says what is different:
 
     <!-- sample: compiled -->            only compiled; a reason may follow a comma
     <!-- sample: not run: REASON -->     neither
-    <!-- sample: is FILE -->             its lines are part of that file of the repository, which other tests run
+    <!-- excerpt of FILE -->             its lines are part of that file of the repository, which other tests run
     <!-- sample: prints -->              a text block: what the sample before it prints, exactly; `...` stands for anything
 
 `<!-- samples: LANGUAGE … -->` says the same for all later blocks of that language in the document. Blocks of other
@@ -21,7 +21,7 @@ RUN = {"c", "cpp", "python", "sh"}
 FREE = {"", "text", "console"}
 NAMES = {"c++": "cpp", "py": "python", "bash": "sh", "shell": "sh"}
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\s`]*)\s*$")
-COMMENT = re.compile(r"^\s*<!-- sample(?P<all>s)?: (?P<what>.*?) *-->\s*$")
+COMMENT = re.compile(r"^\s*<!-- (?:sample(?P<all>s)?: )?(?P<what>(?<=: ).*?|excerpt of .*?) *-->\s*$")
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Sample:
     place: str
     language: str
     text: str
-    what: str  # "run", "compiled", "not run", "is", "prints" or "" for what nobody checks
+    what: str  # "run", "compiled", "not run", "excerpt of", "prints" or "" for what nobody checks
     argument: str = ""
 
 
@@ -59,7 +59,7 @@ def samples(document: pathlib.Path, name: str):
 
 
 def judged(sample):
-    for what in ("compiled", "not run", "is", "prints"):
+    for what in ("compiled", "not run", "excerpt of", "prints"):
         if sample.what == what or re.match(what + "[:, ]", sample.what):
             sample.what, sample.argument = what, sample.what[len(what) :].strip(":, ")
             break
@@ -70,6 +70,6 @@ def judged(sample):
             sample.what = "run"
         elif sample.language not in FREE:
             raise SystemExit(f"{sample.place}: what is to be done with a sample of {sample.language}?")
-    if sample.what in ("not run", "is") and not sample.argument:
-        raise SystemExit(f"{sample.place}: {sample.what} wants a reason, or a file")
+    if sample.what in ("not run", "excerpt of") and not sample.argument:
+        raise SystemExit(f"{sample.place}: '{sample.what}' wants a reason, or a file")
     return sample

@@ -25,7 +25,7 @@ LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
-.PHONY: all install stage examples conformance demo wheel test bench header declarations uninstall abi deb clean
+.PHONY: all install stage examples conformance demo wheel test bench header declarations uninstall abi deb site clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else. The shared library is the same object:
@@ -147,6 +147,10 @@ header:
 # What other languages' programs declare, derived from the header; needs pycparser.
 declarations:
 	/usr/bin/python3 languages/derive
+
+# The documentation as files that need no server: target/site/index.html.
+site:
+	docs/site/build
 
 clean:
 	$(CARGO) clean

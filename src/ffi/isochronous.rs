@@ -32,7 +32,7 @@ pub struct usbx_packet {
 /// device: the handle.
 /// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
 /// data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not. What a
-/// packet leaves of its place may be overwritten with zeros.
+///   packet leaves of its place may be overwritten with zeros.
 /// length: bytes that fit: the sum of the packets' lengths.
 /// packets: what to ask for, and what came of each.
 /// packet_count: how many.

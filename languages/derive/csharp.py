@@ -66,8 +66,8 @@ def field(it):
 
 def write(header):
     out = [HEAD]
-    for name in header.handles:
-        out.append(HANDLE.format(name=name, summary=xml(header.handle_summaries[name]), closes=header.closes(name)))
+    for name, summary in header.handles.items():
+        out.append(HANDLE.format(name=name, summary=xml(summary), closes=header.closes(name)))
     for struct in header.structs:
         out.append("/// <summary>%s</summary>\n[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]\n" % xml(struct.summary))
         out.append("public struct %s\n{\n" % struct.name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pycparser import CParser, c_ast
 
+COMMENT = r"/\*\*((?:(?!\*/).)*)\*/"  # with re.S
 INTEGERS = {"int8_t": 1, "int16_t": 2, "int32_t": 4, "int64_t": 8, "uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "uint64_t": 8}
 
 
@@ -61,22 +62,21 @@ class Header:
     def __init__(self, text):
         self.constants = [
             Constant(name, int(value.rstrip("u"), 0), summary(comment))
-            for comment, name, value in re.findall(r"/\*\*((?:(?!\*/).)*)\*/\s*#define (USBX_\w+) (-?\w+)", text, re.S)
+            for comment, name, value in re.findall(COMMENT + r"\s*#define (USBX_\w+) (-?\w+)", text, re.S)
         ]
-        self.handles, self.structs, self.functions = [], [], []
-        comments = dict(
-            (name, comment) for comment, name in re.findall(
-                r"/\*\*((?:(?!\*/).)*)\*/\s*(?:typedef struct |usbx_status |const char \*)(usbx_\w+)", text, re.S)
-        )
-        self.handle_summaries = {}
+        assert len(self.constants) == len(re.findall(r"^#define USBX_\w+ ", text, re.M)), "a constant without a comment"
+        comments = {
+            name: comment for comment, name in re.findall(
+                COMMENT + r"\s*(?:typedef struct |usbx_status |const char \*)(usbx_\w+)", text, re.S)
+        }
+        self.handles, self.structs, self.functions = {}, [], []  # handles: a summary for each name
         for declaration in CParser().parse(declarations(text)).ext:
             if isinstance(declaration.type, c_ast.FuncDecl):
                 self.functions.append(self.function(declaration, comments))
             elif isinstance(declaration, c_ast.Typedef) and isinstance(declaration.type.type, c_ast.Struct):
                 name, members = declaration.name, declaration.type.type.decls
                 if members is None:
-                    self.handles.append(name)
-                    self.handle_summaries[name] = summary(comments[name])
+                    self.handles[name] = summary(comments[name])
                 else:
                     self.structs.append(self.struct(name, members, text, summary(comments[name])))
 
@@ -105,7 +105,7 @@ class Header:
 
     def struct(self, name, members, text, about):
         body = re.search(r"typedef struct %s \{(.*?)\n\} %s;" % (name, name), text, re.S).group(1)
-        comments = {name: comment for comment, name in re.findall(r"/\*\*((?:(?!\*/).)*)\*/[^;]*?(\w+)(?:\[\d+\])?;", body, re.S)}
+        comments = {name: comment for comment, name in re.findall(COMMENT + r"[^;]*?(\w+)(?:\[\d+\])?;", body, re.S)}
         struct, offset, alignment = Struct(name, about), 0, 1
         for member in members:
             it = type_of(member.type)

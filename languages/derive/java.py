@@ -83,8 +83,8 @@ def write(header):
     for it in header.constants:
         value = "0x%X" % it.value if it.value > 0x7FFFFFFF else "%d" % it.value
         out.append("\n    /** %s */\n    int %s = %s;\n" % (it.summary, it.name, value))
-    for name in header.handles:
-        out.append(HANDLE.format(name=name, summary=header.handle_summaries[name]))
+    for name, summary in header.handles.items():
+        out.append(HANDLE.format(name=name, summary=summary))
     for struct in header.structs:
         order = ", ".join('"%s"' % it.name for it in struct.fields)
         out.append("\n    /** %s */\n    @Structure.FieldOrder({%s})\n" % (struct.summary, order))

@@ -376,6 +376,10 @@ public static class Usbx
     /// <summary>A defect in usbx itself, with its place in usbx_last_error(); please report it.</summary>
     public const int USBX_ERROR_INTERNAL = -105;
 
+    /// <summary>Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_descriptors([MarshalAs(UnmanagedType.LPUTF8Str)] string path, byte[] data, UIntPtr capacity, out UIntPtr length);
+
     /// <summary>Asks the device for a descriptor, as it sends it.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_get_descriptor(usbx_device device, byte type, byte index, byte[] data, UIntPtr length, out UIntPtr transferred);
@@ -428,9 +432,17 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_set_alt_setting(usbx_device device, byte interface_number, byte alt_setting);
 
+    /// <summary>Tells which kernel driver holds an interface, such as "usbhid".</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_kernel_driver(usbx_device device, byte interface_number, byte[] name, UIntPtr capacity, out UIntPtr length);
+
     /// <summary>Takes an interface away from the kernel driver that holds it, so that it can be claimed.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_detach_kernel_driver(usbx_device device, byte interface_number);
+
+    /// <summary>Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_attach_kernel_driver(usbx_device device, byte interface_number);
 
     /// <summary>Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

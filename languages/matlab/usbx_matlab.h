@@ -111,6 +111,9 @@ struct usbx_stream_statistics {
     unsigned char reserved[44]; /* 0. */
 };
 
+/* Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+int usbx_descriptors(const char *path, unsigned char *data, unsigned long capacity, unsigned long *length);
+
 /* Asks the device for a descriptor, as it sends it. */
 int usbx_get_descriptor(unsigned long device, unsigned char type, unsigned char index, unsigned char *data, unsigned long length, unsigned long *transferred);
 
@@ -150,8 +153,14 @@ int usbx_release(unsigned long device, unsigned char interface_number);
 /* Selects an alternate setting of a claimed interface. */
 int usbx_set_alt_setting(unsigned long device, unsigned char interface_number, unsigned char alt_setting);
 
+/* Tells which kernel driver holds an interface, such as "usbhid". */
+int usbx_kernel_driver(unsigned long device, unsigned char interface_number, char *name, unsigned long capacity, unsigned long *length);
+
 /* Takes an interface away from the kernel driver that holds it, so that it can be claimed. */
 int usbx_detach_kernel_driver(unsigned long device, unsigned char interface_number);
+
+/* Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without. */
+int usbx_attach_kernel_driver(unsigned long device, unsigned char interface_number);
 
 /* Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them. */
 int usbx_endpoints(unsigned long device, struct usbx_endpoint *endpoints, unsigned long capacity, unsigned long *count);

@@ -252,6 +252,10 @@ export const USBX_ERROR_FORKED = -104;
 /** A defect in usbx itself, with its place in usbx_last_error(); please report it. */
 export const USBX_ERROR_INTERNAL = -105;
 
+/** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+export const usbx_descriptors = library.func(
+    'usbx_status usbx_descriptors(const char *path, _Inout_ void *data, size_t capacity, _Out_ size_t *length)');
+
 /** Asks the device for a descriptor, as it sends it. */
 export const usbx_get_descriptor = library.func(
     'usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, _Inout_ void *data, size_t length, _Out_ size_t *transferred)');
@@ -304,9 +308,17 @@ export const usbx_release = library.func(
 export const usbx_set_alt_setting = library.func(
     'usbx_status usbx_set_alt_setting(usbx_device *device, uint8_t interface_number, uint8_t alt_setting)');
 
+/** Tells which kernel driver holds an interface, such as "usbhid". */
+export const usbx_kernel_driver = library.func(
+    'usbx_status usbx_kernel_driver(usbx_device *device, uint8_t interface_number, _Out_ char *name, size_t capacity, _Out_ size_t *length)');
+
 /** Takes an interface away from the kernel driver that holds it, so that it can be claimed. */
 export const usbx_detach_kernel_driver = library.func(
     'usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number)');
+
+/** Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without. */
+export const usbx_attach_kernel_driver = library.func(
+    'usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number)');
 
 /** Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them. */
 export const usbx_endpoints = library.func(

@@ -203,6 +203,9 @@ package Usbx::StreamStatistics {
 }
 $ffi->type('record(Usbx::StreamStatistics)*' => 'usbx_stream_statistics');
 
+# usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+$ffi->attach(usbx_descriptors => ['string', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 # usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
 $ffi->attach(usbx_get_descriptor => ['opaque', 'uint8', 'uint8', 'opaque', 'size_t', 'size_t*'] => 'sint32');
 
@@ -242,8 +245,14 @@ $ffi->attach(usbx_release => ['opaque', 'uint8'] => 'sint32');
 # usbx_set_alt_setting(device, interface_number, alt_setting): Selects an alternate setting of a claimed interface.
 $ffi->attach(usbx_set_alt_setting => ['opaque', 'uint8', 'uint8'] => 'sint32');
 
+# usbx_kernel_driver(device, interface_number, name, capacity, length): Tells which kernel driver holds an interface, such as "usbhid".
+$ffi->attach(usbx_kernel_driver => ['opaque', 'uint8', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 # usbx_detach_kernel_driver(device, interface_number): Takes an interface away from the kernel driver that holds it, so that it can be claimed.
 $ffi->attach(usbx_detach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
+
+# usbx_attach_kernel_driver(device, interface_number): Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without.
+$ffi->attach(usbx_attach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
 
 # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them.
 $ffi->attach(usbx_endpoints => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
@@ -363,6 +372,7 @@ $ffi->attach(usbx_watch_fd => ['opaque', 'sint32*'] => 'sint32');
 $ffi->attach(usbx_watch_close => ['opaque'] => 'sint32');
 
 push @EXPORT, qw(
+    usbx_descriptors
     usbx_get_descriptor
     usbx_get_string
     usbx_devices
@@ -376,7 +386,9 @@ push @EXPORT, qw(
     usbx_claim
     usbx_release
     usbx_set_alt_setting
+    usbx_kernel_driver
     usbx_detach_kernel_driver
+    usbx_attach_kernel_driver
     usbx_endpoints
     usbx_isochronous_read
     usbx_isochronous_write

@@ -176,6 +176,9 @@ module Usbx
     )
   end
 
+  # usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+  attach_function :usbx_descriptors, [:string, :pointer, :size_t, :pointer], :int32, blocking: true
+
   # usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
   attach_function :usbx_get_descriptor, [:pointer, :uint8, :uint8, :pointer, :size_t, :pointer], :int32, blocking: true
 
@@ -215,8 +218,14 @@ module Usbx
   # usbx_set_alt_setting(device, interface_number, alt_setting): Selects an alternate setting of a claimed interface.
   attach_function :usbx_set_alt_setting, [:pointer, :uint8, :uint8], :int32, blocking: true
 
+  # usbx_kernel_driver(device, interface_number, name, capacity, length): Tells which kernel driver holds an interface, such as "usbhid".
+  attach_function :usbx_kernel_driver, [:pointer, :uint8, :pointer, :size_t, :pointer], :int32, blocking: true
+
   # usbx_detach_kernel_driver(device, interface_number): Takes an interface away from the kernel driver that holds it, so that it can be claimed.
   attach_function :usbx_detach_kernel_driver, [:pointer, :uint8], :int32, blocking: true
+
+  # usbx_attach_kernel_driver(device, interface_number): Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without.
+  attach_function :usbx_attach_kernel_driver, [:pointer, :uint8], :int32, blocking: true
 
   # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them.
   attach_function :usbx_endpoints, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true

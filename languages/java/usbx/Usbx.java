@@ -408,6 +408,9 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[44];
     }
 
+    /** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+    int usbx_descriptors(String path, ByteBuffer data, SizeT capacity, SizeTByReference length);
+
     /** Asks the device for a descriptor, as it sends it. */
     int usbx_get_descriptor(usbx_device device, byte type, byte index, ByteBuffer data, SizeT length, SizeTByReference transferred);
 
@@ -447,8 +450,14 @@ public interface Usbx extends Library {
     /** Selects an alternate setting of a claimed interface. */
     int usbx_set_alt_setting(usbx_device device, byte interface_number, byte alt_setting);
 
+    /** Tells which kernel driver holds an interface, such as "usbhid". */
+    int usbx_kernel_driver(usbx_device device, byte interface_number, byte[] name, SizeT capacity, SizeTByReference length);
+
     /** Takes an interface away from the kernel driver that holds it, so that it can be claimed. */
     int usbx_detach_kernel_driver(usbx_device device, byte interface_number);
+
+    /** Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took away, or that some program left without. */
+    int usbx_attach_kernel_driver(usbx_device device, byte interface_number);
 
     /** Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them. */
     int usbx_endpoints(usbx_device device, usbx_endpoint[] endpoints, SizeT capacity, SizeTByReference count);

@@ -118,6 +118,18 @@ public:
     {
         code = make_error_code(usbx_detach_kernel_driver(get(), interface_number));
     }
+    /** Gives an interface to the kernel's drivers now, and not only at release() or close(). */
+    void attach_kernel_driver(std::uint8_t interface_number, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_attach_kernel_driver(get(), interface_number));
+    }
+    /** The name of the kernel driver that holds an interface; empty if there is none. */
+    std::string kernel_driver(std::uint8_t interface_number, std::error_code &code)
+    {
+        char name[256]; // holds every name
+        code = make_error_code(usbx_kernel_driver(get(), interface_number, name, sizeof name, nullptr));
+        return name;
+    }
 
     /** Of the active configuration, every interface and every alternate setting. */
     std::vector<endpoint> endpoints(std::error_code &code) const
@@ -279,6 +291,17 @@ public:
         std::error_code code;
         detach_kernel_driver(interface_number, code);
         detail::check(code);
+    }
+    void attach_kernel_driver(std::uint8_t interface_number)
+    {
+        std::error_code code;
+        attach_kernel_driver(interface_number, code);
+        detail::check(code);
+    }
+    std::string kernel_driver(std::uint8_t interface_number)
+    {
+        std::error_code code;
+        return detail::checked(kernel_driver(interface_number, code), code);
     }
     std::vector<endpoint> endpoints() const
     {

@@ -5,6 +5,7 @@
 #define USBX_DEVICES_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <system_error>
 #include <vector>
 
@@ -28,11 +29,31 @@ inline std::vector<device_info> devices(std::error_code &code)
     return result;
 }
 
+/** The descriptors of a listed device, without opening it: the device descriptor of 18 bytes, and behind it each configuration
+ * descriptor with all that follows it. */
+inline std::vector<std::uint8_t> descriptors(const char *path, std::error_code &code)
+{
+    std::vector<std::uint8_t> result;
+    std::size_t length = 0;
+    do { // another device may be plugged in there meanwhile
+        result.resize(length);
+        code = make_error_code(usbx_descriptors(path, result.data(), result.size(), &length));
+    } while (!code && length > result.size());
+    result.resize(code ? 0 : length);
+    return result;
+}
+
 #ifdef __cpp_exceptions
 inline std::vector<device_info> devices()
 {
     std::error_code code;
     return detail::checked(devices(code), code);
+}
+
+inline std::vector<std::uint8_t> descriptors(const char *path)
+{
+    std::error_code code;
+    return detail::checked(descriptors(path, code), code);
 }
 #endif
 

@@ -3,8 +3,10 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-DOCDIR ?= $(PREFIX)/share/doc/usbx
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/usbx
 CARGO ?= cargo
 STRIP ?= strip
 FEATURES ?=
@@ -16,20 +18,21 @@ SONAME := libusbx.so.0
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 FUNCTIONS = $(shell sed -n 's/^[a-z].*[ *]\(usbx_[a-z_]*\)(.*)*/\1/p' include/usbx.h)
 EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/*.c))
+EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,target/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 # What the static library needs besides libgcc, which the compiler adds itself: the shared one, or with -static the other.
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
-.PHONY: all install uninstall stage abi deb examples conformance demo test bench header clean
+.PHONY: all install stage examples conformance demo wheel test bench header declarations uninstall abi deb site clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else. The shared library is the same object:
 # rustc's own would have no symbol versions. It stays loaded (nodelete), as a host may dlclose it while a thread of the host's
 # still has our thread-local destructor to run.
 all:
-	$(CARGO) build --release $(FEATURES)
+	$(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
 	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
@@ -39,6 +42,7 @@ all:
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
+	$(BUILT)/usbx generate $(BUILT)/clean/command
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
@@ -52,9 +56,10 @@ POINTER_BYTES = $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -)
 
 # Under sudo what `make` built is installed: root may have no cargo.
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
-	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(MANDIR)/man3 \
-		$(DESTDIR)$(DOCDIR)
-	install -m 644 $(wildcard include/usbx.h*) $(DESTDIR)$(INCLUDEDIR)
+	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
+		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(DOCDIR)
+	install -m 644 include/usbx.h include/usbx.hpp $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(wildcard include/usbx/*.hpp) $(DESTDIR)$(INCLUDEDIR)/usbx
 	install -m 755 $(BUILT)/clean/libusbx.so $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)
 	install -m 644 $(BUILT)/clean/libusbx.a $(DESTDIR)$(LIBDIR)/libusbx.a
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)
@@ -67,18 +72,25 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/$$file || exit; done
 	install -m 644 $(BUILT)/clean/man3/* $(DESTDIR)$(MANDIR)/man3
 	install -m 644 packaging/70-usbx.rules $(DESTDIR)$(DOCDIR)
+	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
+	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
+	install -d $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(BUILT)/clean/command/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -D -m 644 $(BUILT)/clean/command/usbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/usbx
+	install -D -m 644 $(BUILT)/clean/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
+	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 
 # With the same PREFIX, LIBDIR and so on: it takes away what an installation to an empty directory has.
 uninstall:
 	rm -rf $(BUILT)/uninstall
 	$(MAKE) install DESTDIR=$(abspath $(BUILT))/uninstall >/dev/null
 	cd $(BUILT)/uninstall && find . ! -type d -exec sh -c 'rm -f "$(DESTDIR)/$$1"' sh {} \;
-	-rmdir $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
 
 # What the tests and examples are built against: an installation, with debug information.
 stage:
-	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include MANDIR=$(STAGE)/share/man \
-		DOCDIR=$(STAGE)/share/doc/usbx DESTDIR= STRIP=:
+	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
+		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
 
 # Renews what this version promises; one that is released is left as it is.
 abi:
@@ -86,7 +98,7 @@ abi:
 	abi/keep include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
 
-# libusbx0 and libusbx-dev for Debian and its kin, in target/deb; needs debhelper.
+# libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
 deb:
 	@rm -rf target/deb && mkdir -p target/deb
 	DEB_DESTINATION=$(CURDIR)/target/deb FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
@@ -94,11 +106,15 @@ deb:
 		--buildinfo-file=$(CURDIR)/target/deb/usbx.buildinfo --changes-file=$(CURDIR)/target/deb/usbx.changes
 
 examples: stage
-	@$(MAKE) --no-print-directory $(EXAMPLES)
+	@$(MAKE) --no-print-directory $(EXAMPLES) $(EXAMPLES_CPP)
 
 target/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) $< -o $@ $(LINK) $(LDFLAGS) -lusbx
+
+target/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \
@@ -115,6 +131,10 @@ demo: examples
 	@echo '$$ head -5 target/demo.csv'
 	@head -5 target/demo.csv
 
+# The Python package, with the library inside (the wheel) and without (the source distribution).
+wheel: all
+	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so target/wheel
+
 test:
 	@tests/run
 
@@ -123,6 +143,14 @@ bench:
 
 header:
 	USBX_RENEW_HEADER=1 $(CARGO) test --test header
+
+# What other languages' programs declare, derived from the header; needs pycparser.
+declarations:
+	/usr/bin/python3 languages/derive
+
+# The documentation as files that need no server: target/site/index.html.
+site:
+	docs/site/build
 
 clean:
 	$(CARGO) clean

@@ -10,6 +10,8 @@ DOCDIR ?= $(DATADIR)/doc/usbx
 CARGO ?= cargo
 STRIP ?= strip
 FEATURES ?=
+# Symbols of a compiler's runtime that nothing refers to, as tests/coverage has one.
+KEEP ?=
 STAGE ?= $(CURDIR)/target/stage
 
 VERSION := $(shell sed -n '/^version = /{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
@@ -35,7 +37,7 @@ all:
 	$(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
-	ld -r --gc-sections $(FUNCTIONS:%=-u %) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
+	ld -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
 	objcopy --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
 	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
@@ -98,7 +100,7 @@ abi:
 	abi/keep include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
 
-# libusbx0 and libusbx-dev for Debian and its kin, in target/deb; needs debhelper.
+# libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
 deb:
 	@rm -rf target/deb && mkdir -p target/deb
 	DEB_DESTINATION=$(CURDIR)/target/deb FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \

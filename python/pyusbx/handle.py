@@ -32,7 +32,7 @@ class Handle:
         return self._closed
 
     def close(self) -> None:
-        """Closes it. Calls of other threads end with `Closed`; closing what is closed does nothing."""
+        """Closes it. Calls of other threads end with `Closed`, later ones with `InvalidHandle`; closing what is closed does nothing."""
         if not self._closed:
             self._closed = True
             status = self._shut()

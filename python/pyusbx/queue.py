@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH = 64
+Completions = usbx_completion * BATCH
 
 
 class Queue(Handle):
     """Its methods have the names of the device's and start a transfer: `data = await queue.bulk_read(device, 0x81, 512)`, or without
-    asyncio `for transfer in queue.wait():`. Transfers of one endpoint complete in the order they were started. Any thread may use it.
+    asyncio `for transfer in queue.wait():`; a queue is for one or the other. Transfers of one endpoint complete in the order they were
+    started. Any thread may use it.
 
     Closing it cancels what is pending. Times are those of the device's methods.
     """
@@ -148,12 +150,12 @@ class Queue(Handle):
 
     def _take(self, time: int) -> int:
         """Takes completions, and tells those who wait for them."""
-        completions, count = (usbx_completion * BATCH)(), c_size_t()
+        completions, count = Completions(), c_size_t()
         try:
             status: int = lib.usbx_queue_wait(self._token, completions, BATCH, time, byref(count))
         finally:
             # Ctrl-C may come between any two lines: what is not dealt with now is at the next call.
-            self._arrived.extend(completions[: count.value])
+            self._arrived.extend(map(usbx_completion.from_buffer_copy, completions[: count.value]))
             with self._state:
                 while self._arrived:
                     self._complete(self._arrived[0])
@@ -161,7 +163,7 @@ class Queue(Handle):
         return status
 
     def _complete(self, completion: usbx_completion) -> None:
-        transfer = self._pending.pop(completion.user_data, None)
+        transfer = self._pending.get(completion.user_data)
         if transfer is None:
             return
         transfer._completion = completion
@@ -170,6 +172,7 @@ class Queue(Handle):
                 _waiting.call_in(loop, _waiting.tell, completed)
         else:
             self._finished[transfer] = None
+        self._pending.pop(completion.user_data, None)
 
     def _cancel(self, id: int) -> None:
         check(lib.usbx_queue_cancel(self._token, id))

@@ -80,16 +80,14 @@ class Transfer(Generic[T]):
     async def _wait(self) -> T:
         """Cancelling the task that waits cancels the transfer; when the wait has ended, nobody writes to the buffer any more."""
         loop = asyncio.get_running_loop()
-        completed: asyncio.Future[None] = loop.create_future()
         self.queue._attend(loop)
         try:
-            if self.queue._await(self, loop, completed):
-                await asyncio.wait([completed])
+            await self._completed(loop)
         except asyncio.CancelledError as stop:
             self.cancel()
-            while not completed.done():
+            while not self.done:
                 try:
-                    await asyncio.wait([completed])
+                    await self._completed(loop)
                 except asyncio.CancelledError:
                     pass
             self.queue._take_out(self)
@@ -98,6 +96,11 @@ class Transfer(Generic[T]):
         finally:
             self.queue._leave(loop)
         return self.result()
+
+    async def _completed(self, loop: asyncio.AbstractEventLoop) -> None:
+        completed: asyncio.Future[None] = loop.create_future()
+        if self.queue._await(self, loop, completed):
+            await completed
 
     def _done(self) -> usbx_completion:
         if self._completion is None:

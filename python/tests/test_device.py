@@ -202,6 +202,7 @@ def test_shutdown_closes_all(plugged: pyusbx.VirtualDevice) -> None:
     device, queue = pyusbx.open(0x1209, 1), pyusbx.Queue()
     assert pyusbx.shutdown() == 3
     assert device.closed and queue.closed and plugged.closed
+    assert not [info for info in pyusbx.devices() if info.serial == plugged.serial]
     assert pyusbx.shutdown() == 0
     with pyusbx.VirtualDevice(), pyusbx.open(0x1209, 1):
         pass

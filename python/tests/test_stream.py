@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+from ctypes import byref
 
 import numpy
 import pytest
 from conftest import FRAMES, ISOCHRONOUS, LOOPBACK_IN, LOOPBACK_OUT, STOP, sequence_numbers
 
 import pyusbx
+from pyusbx._declarations import USBX_ERROR_INVALID_HANDLE, usbx_stream_statistics
+from pyusbx._library import lib
 
 
 def test_frames_come_in_order_and_none_is_missing(sampling: pyusbx.Device) -> None:
@@ -88,8 +91,11 @@ def test_an_array_outlives_the_stream_it_came_from(sampling: pyusbx.Device) -> N
         stream.next()
     sampling.close()
     assert bytes(array) == seen
+    counts = usbx_stream_statistics()
+    assert lib.usbx_stream_stats(stream._token, byref(counts)) == 0  # its memory is there still
     del array
     gc.collect()
+    assert lib.usbx_stream_stats(stream._token, byref(counts)) == USBX_ERROR_INVALID_HANDLE
 
 
 def test_reading_as_from_a_file(sampling: pyusbx.Device) -> None:

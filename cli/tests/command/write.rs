@@ -3,6 +3,8 @@
 use crate::support::scratch;
 use crate::{end, run, signal, start, usbx, DEVICE, LOOPBACK};
 use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 
 const PACKETS: usize = 128;
@@ -37,13 +39,15 @@ fn a_zero_length_packet_is_sent_where_it_says_something() {
 fn input_in_odd_pieces_goes_in_full_packets_too() {
     for name in [&[][..], &["-"]] {
         let mut command = usbx(&[&["write", DEVICE, LOOPBACK, "-t", "0.3"], name].concat());
-        let mut child = start(command.stdin(Stdio::piped()));
-        let mut input = child.stdin.take().expect("a pipe");
-        // A write of a pipe that is at most 4096 bytes is one read at the other end, or part of one.
+        // Of such a socket each read gets one piece, however fast they come.
+        let (ours, theirs) = UnixDatagram::pair().expect("sockets");
+        let child = start(command.stdin(Stdio::from(OwnedFd::from(theirs))));
+        drop(command);
         for piece in vec![0x55; PACKETS * PACKET].chunks(100) {
-            input.write_all(piece).expect("taken");
+            ours.send(piece).expect("taken");
         }
-        drop(input);
+        // A read of nothing is the end.
+        ours.send(&[]).expect("taken");
         end(child).expect(0, &[]);
     }
 }

@@ -33,7 +33,7 @@ from .errors import (
     Timeout,
 )
 from .handle import shutdown
-from .info import DeviceInfo, devices
+from .info import DeviceInfo, descriptors, devices
 from .packet import Packet
 from .queue import Queue
 from .statistics import Statistics
@@ -82,6 +82,7 @@ __all__ = [
     "Type",
     "VirtualDevice",
     "Watch",
+    "descriptors",
     "devices",
     "open",
     "open_fd",

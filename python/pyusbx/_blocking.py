@@ -23,12 +23,12 @@ T = TypeVar("T")
 SHORT_MS = 1000
 
 
-def run(device: usbx_device, request: Request[T], timeout_ms: int | None) -> T:
-    """Makes the transfer and gives what it brought."""
+def run(device: usbx_device, request: Request[T], timeout_ms: int | None, short_ms: int = SHORT_MS) -> T:
+    """Makes the transfer and gives what it brought. short_ms: up to which time Ctrl-C may wait for its end."""
     time = transfer_time(timeout_ms)
     moved = c_size_t()
     try:
-        if 0 < time <= SHORT_MS or threading.current_thread() is not threading.main_thread():
+        if 0 < time <= short_ms or threading.current_thread() is not threading.main_thread():
             status = request.call(device, time, moved)
             message = "" if status == USBX_OK else last_error()
         else:

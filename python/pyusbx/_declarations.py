@@ -221,8 +221,11 @@ FUNCTIONS = {
     "usbx_claim": (usbx_status, [usbx_device, c_uint8]),
     "usbx_release": (usbx_status, [usbx_device, c_uint8]),
     "usbx_set_alt_setting": (usbx_status, [usbx_device, c_uint8, c_uint8]),
+    "usbx_kernel_driver": (usbx_status, [usbx_device, c_uint8, POINTER(c_char), c_size_t, _count]),
     "usbx_detach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
+    "usbx_attach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
     "usbx_endpoints": (usbx_status, [usbx_device, POINTER(usbx_endpoint), c_size_t, _count]),
+    "usbx_descriptors": (usbx_status, [c_char_p, c_void_p, c_size_t, _count]),
     "usbx_get_descriptor": (usbx_status, [usbx_device, c_uint8, c_uint8, c_void_p, c_size_t, _count]),
     "usbx_get_string": (usbx_status, [usbx_device, c_uint8, c_uint16, POINTER(c_char), c_size_t, _count]),
     "usbx_control": (

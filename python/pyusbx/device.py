@@ -107,9 +107,19 @@ class Device(Handle):
         interface_number = number("interface_number", interface_number, 8)
         check(lib.usbx_set_alt_setting(self._token, interface_number, number("alt_setting", alt_setting, 8)))
 
+    def kernel_driver(self, interface_number: int) -> str:
+        """The kernel driver that holds an interface, "usbhid" for one; "" if none does. A program's claim is none."""
+        name = (c_char * 256)()  # holds every one
+        check(lib.usbx_kernel_driver(self._token, number("interface_number", interface_number, 8), name, len(name), None))
+        return name.value.decode(errors="replace")
+
     def detach_kernel_driver(self, interface_number: int) -> None:
         """Takes an interface away from the kernel driver that holds it, if one does; it is given back at release and at close."""
         check(lib.usbx_detach_kernel_driver(self._token, number("interface_number", interface_number, 8)))
+
+    def attach_kernel_driver(self, interface_number: int) -> None:
+        """Gives an interface to the kernel's drivers now, before the device is closed; also one that some program left without."""
+        check(lib.usbx_attach_kernel_driver(self._token, number("interface_number", interface_number, 8)))
 
     # Transfers
 

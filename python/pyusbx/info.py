@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_size_t
+from ctypes import byref, c_char, c_size_t
 from dataclasses import dataclass
 
+from ._arguments import text
 from ._declarations import usbx_device_info
 from ._library import lib
 from .constants import Backend, Speed
@@ -77,3 +78,16 @@ def devices() -> list[DeviceInfo]:
         check(lib.usbx_devices(entries if capacity else None, capacity, byref(count)))
         if count.value <= capacity:  # else one was plugged in meanwhile
             return [described(entry) for entry in entries[: count.value]]
+
+
+def descriptors(path: str) -> bytes:
+    """The descriptors of the device at this place, a `DeviceInfo.path`, without opening it: its device descriptor of 18 bytes, and
+    behind that each configuration descriptor with all that follows it, as the device sent them when it was plugged in."""
+    where, length = text("path", path), c_size_t()
+    check(lib.usbx_descriptors(where, None, 0, byref(length)))
+    while True:
+        capacity = length.value
+        data = (c_char * capacity)()
+        check(lib.usbx_descriptors(where, data, capacity, byref(length)))
+        if length.value <= capacity:  # else another was plugged in there meanwhile
+            return data.raw[: length.value]

@@ -212,7 +212,13 @@ class Stream(Handle):
         check(self._call(lib.usbx_stream_fd, byref(fd)))
         return fd.value
 
+    def _check_open(self) -> None:
+        # The library's stream may live on for the sake of an array that has a chunk of it.
+        if self.closed:
+            raise InvalidHandle(f"{self} is closed")
+
     def _call(self, function: Callable[..., int], *arguments: object) -> int:
+        self._check_open()
         return function(self._token, *arguments)
 
     @contextmanager
@@ -222,6 +228,7 @@ class Stream(Handle):
         if not self._turn.acquire(timeout=-1 if timeout_ms is None else timeout_ms / 1000):
             raise Timeout(f"{self}: another thread or task is using it")
         try:
+            self._check_open()
             with self._state:
                 self._loan.give_back()
             yield

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""pages.py DIRECTORY — puts the site's pages into DIRECTORY: README.md as its index, docs/*.md, the reference's.
+
+In the repository a link says where a file lies in it; on the site, the same link leads to that file's page, or to the file
+itself where it is no page. A link to what is not in the repository stops the build.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+from contents import CONTENTS, ELSEWHERE, NEEDS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.M | re.S)
+
+
+def sources():
+    """Each page's name and its file."""
+    pages = {name: ROOT / place for name, place in ELSEWHERE.items()}
+    pages |= {file.stem: file for file in sorted((ROOT / "docs").glob("*.md"))}
+    pages |= {f"reference/{file.stem}": file for file in sorted((ROOT / "docs/site/reference").glob("*.md"))}
+    return {name: file for name, file in pages.items() if file.exists() and (ROOT / NEEDS.get(name, "")).exists()}
+
+
+def linked(text, file, name, names, directory):
+    """The text with its links as the site has them."""
+
+    def link(match):
+        text, target, anchor = match.groups()
+        if re.match(r"[a-z]+:", target):
+            return match[0]
+        there = (file.parent / target).resolve()
+        if not there.exists():
+            sys.exit(f"{file.relative_to(ROOT)}: a link to {target}, which is not there")
+        up = "../" * name.count("/")
+        if there in names:
+            if text.endswith(target):  # a file's name is no page's
+                text = re.search(r"^# (.*)", there.read_text(encoding="utf-8"), re.M)[1]
+            return f"[{text}]({up}{names[there]}.md{anchor or ''})"
+        return f"[{text}]({up}{copied(there, directory)})"
+
+    return "".join(part if CODE.fullmatch(part) else LINK.sub(link, part) for part in CODE.split(text))
+
+
+def copied(there, directory):
+    """A file, to be had from the site; a directory is the list of its files."""
+    copy = pathlib.Path("files") / there.relative_to(ROOT)
+    (directory / copy).parent.mkdir(parents=True, exist_ok=True)
+    if not there.is_dir():
+        shutil.copy(there, directory / copy)
+        return copy
+    copy = copy.with_name(copy.name + ".txt")
+    (directory / copy).write_text("\n".join(sorted(os.listdir(there))) + "\n")
+    return copy
+
+
+def contents(pages):
+    for heading, names in CONTENTS:
+        there = [name for name in names if name in pages]
+        if there:
+            yield "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *there, "```", ""])
+
+
+def main(directory):
+    pages = sources()
+    names = {file.resolve(): name for name, file in pages.items()}
+    for name, file in pages.items():
+        text = linked(file.read_text(encoding="utf-8"), file, name, names, directory)
+        if name == "index":
+            text += "".join(contents(pages))
+        page = directory / f"{name}.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+
+
+main(pathlib.Path(sys.argv[1]).resolve())

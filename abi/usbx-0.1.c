@@ -138,6 +138,7 @@ FIELD(usbx_stream_statistics, depth, uint64_t, 80);
 FIELD(usbx_stream_statistics, size, uint64_t, 88);
 FIELD(usbx_stream_statistics, memory, uint32_t, 96);
 
+usbx_status usbx_descriptors(const char *path, void *data, size_t capacity, size_t *length);
 usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, void *data, size_t length, size_t *transferred);
 usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, char *text, size_t capacity, size_t *length);
 usbx_status usbx_devices(usbx_device_info *devices, size_t capacity, size_t *count);
@@ -151,7 +152,9 @@ usbx_status usbx_set_configuration(usbx_device *device, uint8_t configuration);
 usbx_status usbx_claim(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_release(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_set_alt_setting(usbx_device *device, uint8_t interface_number, uint8_t alt_setting);
+usbx_status usbx_kernel_driver(usbx_device *device, uint8_t interface_number, char *name, size_t capacity, size_t *length);
 usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number);
+usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_endpoints(usbx_device *device, usbx_endpoint *endpoints, size_t capacity, size_t *count);
 usbx_status usbx_isochronous_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
@@ -192,6 +195,7 @@ usbx_status usbx_watch_next(usbx_watch *watch, uint32_t timeout_ms, int32_t *eve
 usbx_status usbx_watch_fd(usbx_watch *watch, int32_t *fd);
 usbx_status usbx_watch_close(usbx_watch *watch);
 
+SYMBOL(usbx_descriptors, "USBX_0.1");
 SYMBOL(usbx_get_descriptor, "USBX_0.1");
 SYMBOL(usbx_get_string, "USBX_0.1");
 SYMBOL(usbx_devices, "USBX_0.1");
@@ -205,7 +209,9 @@ SYMBOL(usbx_set_configuration, "USBX_0.1");
 SYMBOL(usbx_claim, "USBX_0.1");
 SYMBOL(usbx_release, "USBX_0.1");
 SYMBOL(usbx_set_alt_setting, "USBX_0.1");
+SYMBOL(usbx_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_detach_kernel_driver, "USBX_0.1");
+SYMBOL(usbx_attach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_endpoints, "USBX_0.1");
 SYMBOL(usbx_isochronous_read, "USBX_0.1");
 SYMBOL(usbx_isochronous_write, "USBX_0.1");
@@ -247,6 +253,7 @@ SYMBOL(usbx_watch_fd, "USBX_0.1");
 SYMBOL(usbx_watch_close, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
+    kept_usbx_descriptors,
     kept_usbx_get_descriptor,
     kept_usbx_get_string,
     kept_usbx_devices,
@@ -260,7 +267,9 @@ void (*const volatile kept[])(void) = {
     kept_usbx_claim,
     kept_usbx_release,
     kept_usbx_set_alt_setting,
+    kept_usbx_kernel_driver,
     kept_usbx_detach_kernel_driver,
+    kept_usbx_attach_kernel_driver,
     kept_usbx_endpoints,
     kept_usbx_isochronous_read,
     kept_usbx_isochronous_write,

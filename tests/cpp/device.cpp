@@ -38,8 +38,12 @@ static void interfaces_are_claimed_and_given_back()
     IS(thrown([&] { other.claim(0); }).code(), busy);
     IS(thrown([&] { other.set_alt_setting(0, 1); }).code(), not_claimed);
     b.device.release(0);
+    CHECK(other.kernel_driver(0).empty()); // a virtual device has none
     other.detach_kernel_driver(0);
+    other.attach_kernel_driver(0);
     other.claim(0);
+    IS(thrown([&] { other.attach_kernel_driver(0); }).code(), busy);
+    IS(thrown([&] { return other.kernel_driver(77); }).code(), not_found);
     other.set_alt_setting(0, 1);
     IS(thrown([&] { b.device.release(0); }).code(), not_claimed);
     other.reset();
@@ -55,6 +59,9 @@ static void descriptors_and_strings()
     std::array<std::uint8_t, 18> descriptor{};
     EQUAL(b.device.get_descriptor(1, 0, descriptor), 18);
     EQUAL(descriptor[8] | descriptor[9] << 8, 0x1209);
+    const std::vector<std::uint8_t> all = usbx::descriptors(b.device.info().path);
+    CHECK(all.size() > 18 && std::equal(descriptor.begin(), descriptor.end(), all.begin()));
+    IS(thrown([] { return usbx::descriptors("virtual/200"); }).code(), not_found);
     CHECK(b.device.get_string(descriptor[16]) == "BENCH" && b.device.get_string(descriptor[16], 0x0409) == "BENCH");
     IS(thrown([&] { b.device.get_string(0); }).code(), invalid_param);
     IS(thrown([&] { b.device.get_string(200); }).code(), pipe);

@@ -630,6 +630,26 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INTERNAL -105
 
 /**
+ * Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
+ * that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+ *
+ * Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
+ *
+ * path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
+ * data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
+ * capacity: bytes that fit.
+ * length: receives how many bytes there are, which may be more than capacity; may be NULL.
+ *
+ * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
+ * the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
+ * Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+ */
+usbx_status usbx_descriptors(const char *path,
+                             void *data,
+                             size_t capacity,
+                             size_t *length);
+
+/**
  * Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
  *
  * device: the handle.
@@ -817,6 +837,25 @@ usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
 usbx_status usbx_set_alt_setting(struct usbx_device *device, uint8_t interface_number, uint8_t alt_setting);
 
 /**
+ * Tells which kernel driver holds an interface, such as "usbhid". A program that has claimed it, this one too, is none.
+ *
+ * device: the handle.
+ * interface_number: bInterfaceNumber.
+ * name: receives the driver's name, always NUL-terminated; "" if there is none, and on failure; may be NULL if capacity is 0.
+ * capacity: bytes that fit, the NUL included. 256 holds every name.
+ * length: receives the whole name's length in bytes, without the NUL: 0 if there is no driver; may be NULL.
+ *
+ * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if there is no such interface;
+ * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not tell.
+ * Any thread. Source: libusb_kernel_driver_active. Since 0.1.0.
+ */
+usbx_status usbx_kernel_driver(struct usbx_device *device,
+                               uint8_t interface_number,
+                               char *name,
+                               size_t capacity,
+                               size_t *length);
+
+/**
  * Takes an interface away from the kernel driver that holds it, so that it can be claimed. The driver is given back at
  * usbx_release and at usbx_close. Where no driver is bound it does nothing.
  *
@@ -828,6 +867,21 @@ usbx_status usbx_set_alt_setting(struct usbx_device *device, uint8_t interface_n
  * Any thread. Source: libusb_detach_kernel_driver. Since 0.1.0.
  */
 usbx_status usbx_detach_kernel_driver(struct usbx_device *device, uint8_t interface_number);
+
+/**
+ * Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took
+ * away, or that some program left without. Where a driver or a program holds it, or no driver wants it, it does nothing.
+ *
+ * device: the handle.
+ * interface_number: bInterfaceNumber.
+ *
+ * Returns USBX_OK, and the driver, if one wants it, is bound; USBX_ERROR_BUSY if this handle has claimed the interface:
+ * usbx_release gives it back; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has
+ * no such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+ * Any thread. Source: libusb_attach_kernel_driver. Since 0.1.0.
+ */
+usbx_status usbx_attach_kernel_driver(struct usbx_device *device,
+                                      uint8_t interface_number);
 
 /**
  * Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not
@@ -974,6 +1028,7 @@ usbx_status usbx_submit(struct usbx_device *device,
  * count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
  *
  * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
+ * USBX_ERROR_NO_MEM, and the completions stay in the queue;
  * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
  */
 usbx_status usbx_queue_wait(struct usbx_queue *queue,
@@ -1180,7 +1235,7 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
  * or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
  * usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO.
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
  * Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
  */
 usbx_status usbx_control(struct usbx_device *device,

@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result, Status};
 use crate::poll::Event;
+use crate::room::none;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::transfer::{Completion, Timestamp};
@@ -48,6 +49,13 @@ impl Arrivals {
             pumping: 0,
         };
         Arrivals { state: Mutex::new(state), polled: AtomicBool::new(false) }
+    }
+
+    /// For as many as can be on their way at once, so that none finds no room when it arrives.
+    pub fn make_room(&self, count: usize) -> Result<()> {
+        let mut state = lock(&self.state);
+        let more = count.saturating_sub(state.list.len());
+        state.list.try_reserve(more).map_err(none)
     }
 
     pub fn arrived(&self, arrival: Arrival) {
@@ -112,6 +120,7 @@ impl Arrivals {
             return Err(closed());
         }
         let count = state.list.len().min(capacity);
+        taken.try_reserve(count).map_err(none)?;
         taken.extend(state.list.drain(..count));
         self.signal(state);
         Ok(count > 0)

@@ -97,6 +97,11 @@ impl Inbox {
         self.arrivals.hold(held);
     }
 
+    /// For as many as are expected at once.
+    pub fn make_room(&self, count: usize) -> Result<()> {
+        self.arrivals.make_room(count)
+    }
+
     /// Who is to hear of a device's completions, with one more to come.
     pub fn expect(&self, device: &Arc<Device>) -> Result<Arc<Counter>> {
         let known = lock(&self.members).get(&key(device)).map(|member| Arc::clone(&member.counter));

@@ -30,11 +30,16 @@ mod queue;
 #[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
+mod room;
+#[forbid(unsafe_code)]
 mod stream;
 #[forbid(unsafe_code)]
 mod sync;
 #[forbid(unsafe_code)]
 mod timer;
+#[doc(hidden)]
+#[forbid(unsafe_code)]
+pub mod tool;
 #[forbid(unsafe_code)]
 mod transfer;
 #[forbid(unsafe_code)]

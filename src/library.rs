@@ -255,6 +255,18 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
     Ok(devices)
 }
 
+/// The descriptors of the device at a path, without opening it.
+pub fn descriptors(path: &str) -> Result<Vec<u8>> {
+    let found = match libusb::descriptors(path)? {
+        Some(bytes) => Some(bytes),
+        None => virtual_bus().bus.descriptors(path),
+    };
+    match found {
+        Some(bytes) => Ok(bytes),
+        None => Err(none(&format!("no device at path {path}"), &devices()?)),
+    }
+}
+
 /// Begins to watch both buses.
 pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
     let watch = Watch::open(filter)?;
@@ -291,15 +303,23 @@ pub fn open_path(path: &str) -> Result<Device> {
 
 /// Why there is no such device, as far as the host itself is the reason.
 fn none(what: &str, devices: &[DeviceInfo]) -> Error {
-    let reason = if let Some(complaint) = &virtual_bus().complaint {
-        format!("{what}: {complaint}")
-    } else if !libusb::has_usb() {
-        format!("{what}: this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device")
-    } else {
-        let there = devices.iter().filter(|info| info.device_class != 9).count();
-        format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
-    };
+    let reason = obstacle().map_or_else(
+        || {
+            let there = devices.iter().filter(|info| info.device_class != 9).count();
+            format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
+        },
+        |obstacle| format!("{what}: {obstacle}"),
+    );
     Error::new(Status::NotFound, reason)
+}
+
+/// What keeps devices from being found on this host, if anything does.
+pub fn obstacle() -> Option<String> {
+    let no_usb = || {
+        "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device"
+    };
+    let complaint = virtual_bus().complaint.clone();
+    complaint.or_else(|| (!libusb::has_usb()).then(|| no_usb().to_owned()))
 }
 
 fn open_device(info: &DeviceInfo) -> Result<Device> {

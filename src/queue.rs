@@ -8,8 +8,8 @@ use crate::sync::{self, lock, Condvar, Mutex};
 use crate::timer::Timer;
 use crate::transfer::{End, Life, Notice, Packets, Pending, Sink};
 use crate::wait::{Deadline, Wait};
-use slab::Slab;
-use std::collections::BTreeSet;
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::io::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,16 +25,17 @@ struct State {
     closed: bool,
     /// Calls inside; close waits for them.
     calls: usize,
-    entries: Slab<Entry>,
-    /// How many were submitted.
-    serial: u64,
+    /// By their numbers, which are the order of their submission.
+    entries: BTreeMap<u64, Entry>,
+    last_number: u64,
+    /// For how many completions there is room.
+    room: usize,
     deadlines: BTreeSet<(Instant, u64)>,
     /// Ready when the first deadline is over, or one that was. `None` once the queue is closed.
     timer: Option<Timer>,
 }
 
 struct Entry {
-    id: u64,
     device: Arc<Device>,
     pending: Arc<Pending>,
     user_data: u64,
@@ -53,13 +54,11 @@ pub struct Completed {
     pub timestamp: u64,
 }
 
-/// A transfer's number is its place among the entries and, above that, which use of the place it is; it stays below 2^53.
-const PLACE_BITS: u32 = 20;
-const SERIAL_BITS: u32 = 33;
+/// Outstanding transfers of one queue.
+const MOST: usize = 1 << 20;
 
-fn place(id: u64) -> usize {
-    (id & ((1 << PLACE_BITS) - 1)) as usize
-}
+/// Completions are looked up so many at a time.
+const BATCH: usize = 32;
 
 impl Queue {
     pub fn new() -> Result<Arc<Queue>> {
@@ -69,8 +68,9 @@ impl Queue {
         let state = State {
             closed: false,
             calls: 0,
-            entries: Slab::new(),
-            serial: 0,
+            entries: BTreeMap::new(),
+            last_number: 0,
+            room: 0,
             deadlines: BTreeSet::new(),
             timer: Some(timer),
         };
@@ -107,7 +107,7 @@ impl Queue {
         let pending = Arc::new(Pending::new(request.address(), Life::Queued));
         let tried = |error: Error| error.during(format!("submit to {}", device.place(request)));
         let _inside = self.enter().map_err(tried)?;
-        let id = lock(&self.state).add(device, &pending, packets, timeout, user_data).map_err(tried)?;
+        let id = self.add(device, &pending, packets, timeout, user_data).map_err(tried)?;
         let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
             device.submit(request, buffer, notice, &pending).map_err(|error| {
@@ -121,8 +121,30 @@ impl Queue {
         submitted.map(|()| id)
     }
 
-    /// Waits for completions and takes up to `capacity` of them; none if the time is up first.
-    pub fn wait(&self, capacity: usize, wait: Wait) -> Result<Vec<Completed>> {
+    fn add(
+        &self,
+        device: &Arc<Device>,
+        pending: &Arc<Pending>,
+        packets: Option<(Arc<Packets>, Buffer)>,
+        timeout: Option<Duration>,
+        user_data: u64,
+    ) -> Result<u64> {
+        let mut state = lock(&self.state);
+        let count = state.entries.len() + 1;
+        if count > MOST {
+            let reason = format!("{MOST} transfers are outstanding in this queue; take their completions");
+            return Err(Error::new(Status::NoMem, reason));
+        }
+        if count > state.room {
+            self.inbox.make_room(2 * count)?;
+            state.room = 2 * count;
+        }
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        Ok(state.add(Entry { device: Arc::clone(device), pending: Arc::clone(pending), user_data, deadline, packets }))
+    }
+
+    /// Waits for completions and gives up to `capacity` of them to `take`: how many, 0 if the time is up first.
+    pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Completed)) -> Result<usize> {
         let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
         let mut arrivals = Vec::new();
@@ -135,36 +157,51 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
-        // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
-        let mut state = lock(&self.state);
-        let entries: Vec<Option<Entry>> = arrivals.iter().map(|arrival| state.remove(arrival.id)).collect();
-        drop(state);
-        let mut gone = Vec::new();
-        let pairs = arrivals.iter().zip(entries);
-        let completed = pairs.filter_map(|(arrival, entry)| Some(finish(arrival, entry?, &mut gone))).collect();
-        waited.map(|()| completed)
+        let (mut count, mut gone) = (0, Vec::new());
+        for batch in arrivals.chunks(BATCH) {
+            // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
+            let mut state = lock(&self.state);
+            let entries: SmallVec<[_; BATCH]> = batch.iter().map(|arrival| state.remove(arrival.id)).collect();
+            drop(state);
+            for (arrival, entry) in batch.iter().zip(entries) {
+                if let Some(entry) = entry {
+                    take(count, finish(arrival, entry, &mut gone));
+                    count += 1;
+                }
+            }
+        }
+        waited.map(|()| count)
     }
 
     /// Ends those whose time is up.
     fn end_late_ones(&self) {
-        let late = lock(&self.state).late();
-        late.iter().for_each(|(device, pending)| device.end(pending, End::Timeout));
+        let now = Instant::now();
+        loop {
+            let late = lock(&self.state).late(now);
+            match late {
+                Some((device, pending)) => device.end(&pending, End::Timeout),
+                None => return,
+            }
+        }
     }
 
     /// Ends one transfer, or all with id 0. Their completions still come.
     pub fn cancel(&self, id: u64) -> Result<()> {
         let _inside = self.enter()?;
-        let state = lock(&self.state);
-        let of = |entry: &Entry| (entry.id >> PLACE_BITS, Arc::clone(&entry.device), Arc::clone(&entry.pending));
-        let mut ending: Vec<(u64, Arc<Device>, Arc<Pending>)> = match id {
-            0 => state.entries.iter().map(|(_, entry)| of(entry)).collect(),
-            _ => state.entries.get(place(id)).filter(|entry| entry.id == id).map(of).into_iter().collect(),
-        };
-        drop(state);
+        let (first, mut end) = if id == 0 { (0, u64::MAX) } else { (id, id.saturating_add(1)) };
         // The newest first: so none gets data that would be another's.
-        ending.sort_by_key(|(serial, ..)| std::cmp::Reverse(*serial));
-        ending.iter().for_each(|(_, device, pending)| device.cancel_one(pending, Some(End::Cancel)));
-        Ok(())
+        loop {
+            let state = lock(&self.state);
+            let next = state.entries.range(first..end).next_back();
+            let Some((id, device, pending)) =
+                next.map(|(id, entry)| (*id, Arc::clone(&entry.device), Arc::clone(&entry.pending)))
+            else {
+                return Ok(());
+            };
+            drop(state);
+            device.cancel_one(&pending, Some(End::Cancel));
+            end = id;
+        }
     }
 
     /// Cancels what is pending and returns when no buffer is in use any more.
@@ -175,10 +212,9 @@ impl Queue {
         while state.calls > 0 {
             state = sync::wait(&self.left, state, None);
         }
-        let mut entries: Vec<Entry> = std::mem::take(&mut state.entries).into_iter().map(|(_, entry)| entry).collect();
+        let entries = std::mem::take(&mut state.entries);
         drop(state);
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.id >> PLACE_BITS));
-        for entry in entries {
+        for (_, entry) in entries.into_iter().rev() {
             entry.device.end(&entry.pending, End::Cancel);
         }
         self.inbox.clear();
@@ -200,41 +236,19 @@ impl Drop for Inside<'_> {
 }
 
 impl State {
-    fn add(
-        &mut self,
-        device: &Arc<Device>,
-        pending: &Arc<Pending>,
-        packets: Option<(Arc<Packets>, Buffer)>,
-        timeout: Option<Duration>,
-        user_data: u64,
-    ) -> Result<u64> {
-        let free = self.entries.vacant_entry();
-        let key = free.key();
-        if key >= 1 << PLACE_BITS {
-            let reason = format!("{} transfers are outstanding in this queue; take their completions", 1 << PLACE_BITS);
-            return Err(Error::new(Status::NoMem, reason));
-        }
-        self.serial = self.serial % ((1 << SERIAL_BITS) - 1) + 1;
-        let id = self.serial << PLACE_BITS | key as u64;
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        free.insert(Entry {
-            id,
-            device: Arc::clone(device),
-            pending: Arc::clone(pending),
-            user_data,
-            deadline,
-            packets,
-        });
+    fn add(&mut self, entry: Entry) -> u64 {
+        self.last_number += 1;
+        let (id, deadline) = (self.last_number, entry.deadline);
+        self.entries.insert(id, entry);
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, id));
             self.set_timer();
         }
-        Ok(id)
+        id
     }
 
     fn remove(&mut self, id: u64) -> Option<Entry> {
-        let known = self.entries.get(place(id)).is_some_and(|entry| entry.id == id);
-        let entry = if known { self.entries.remove(place(id)) } else { return None };
+        let entry = self.entries.remove(&id)?;
         // The timer stays: should it be early then, that is one look for nothing, and less than a system call each time.
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
@@ -242,21 +256,20 @@ impl State {
         Some(entry)
     }
 
-    fn late(&mut self) -> Vec<(Arc<Device>, Arc<Pending>)> {
-        let mut late = Vec::new();
-        let now = Instant::now();
-        while let Some((deadline, id)) = self.deadlines.iter().next().copied().filter(|(deadline, _)| *deadline <= now)
-        {
+    /// The next one whose time is up; when there is none, the timer is set to the first that will be.
+    fn late(&mut self, now: Instant) -> Option<(Arc<Device>, Arc<Pending>)> {
+        while let Some((deadline, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now) {
             self.deadlines.remove(&(deadline, id));
-            let entry = self.entries.get(place(id)).filter(|entry| entry.id == id);
-            late.extend(entry.map(|entry| (Arc::clone(&entry.device), Arc::clone(&entry.pending))));
+            if let Some(entry) = self.entries.get(&id) {
+                return Some((Arc::clone(&entry.device), Arc::clone(&entry.pending)));
+            }
         }
         self.set_timer();
-        late
+        None
     }
 
     fn set_timer(&mut self) {
-        let first = self.deadlines.iter().next().map(|(deadline, _)| *deadline);
+        let first = self.deadlines.first().map(|(deadline, _)| *deadline);
         if let Some(timer) = self.timer.as_mut().filter(|timer| timer.due != first) {
             timer.set(first, Instant::now());
         }
@@ -267,7 +280,7 @@ impl State {
 ///
 /// `gone` remembers, for one batch, which devices are: to find out takes a moment.
 fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>) -> Completed {
-    let Entry { id, device, pending, user_data, packets, .. } = entry;
+    let Entry { device, pending, user_data, packets, .. } = entry;
     if let Some((packets, mut table)) = packets {
         crate::ffi::write_results(&mut table, &packets.results());
     }
@@ -282,5 +295,11 @@ fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>
         }
     }
     device.leave(&pending);
-    Completed { id, user_data, result: completion.result, transferred: completion.transferred, timestamp: arrival.at.0 }
+    Completed {
+        id: arrival.id,
+        user_data,
+        result: completion.result,
+        transferred: completion.transferred,
+        timestamp: arrival.at.0,
+    }
 }

@@ -4,8 +4,8 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Status};
 use crate::ffi::Buffer;
-use crate::sync::atomic::{AtomicU64, AtomicU8, AtomicUsize, Ordering};
-use crate::sync::{lock, Mutex};
+use crate::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use crate::sync::{lock, Mutex, MutexGuard};
 use rustix::time::{clock_gettime, ClockId};
 use std::fmt;
 use std::sync::Arc;
@@ -90,25 +90,35 @@ pub struct Packets {
 
 pub type PacketResult = (u32, Result<(), Status>);
 
+/// Of a packet that was never on the bus.
+pub const NEVER: PacketResult = (0, Err(Status::Cancelled));
+
 impl Packets {
-    pub fn new(lengths: Vec<u32>) -> Packets {
-        Packets { lengths, results: Mutex::new(Vec::new()) }
+    pub fn new(lengths: Vec<u32>) -> crate::error::Result<Packets> {
+        let results = Mutex::new(crate::room::room(lengths.len())?);
+        Ok(Packets { lengths, results })
     }
 
     pub fn total(&self) -> usize {
         self.lengths.iter().map(|length| *length as usize).sum()
     }
 
-    /// By the backend, before it completes the transfer. A packet that is not among them was never on the bus.
-    pub fn finish(&self, results: Vec<PacketResult>) {
+    /// Takes the table of results out, empty, with room for all: for the backend, once it has the transfer.
+    pub fn begin(&self) -> Vec<PacketResult> {
+        let mut results = std::mem::take(&mut *lock(&self.results));
+        results.clear();
+        results
+    }
+
+    /// By the backend, before it completes the transfer, with that table. A packet that is not in it was never on the bus.
+    pub fn finish(&self, mut results: Vec<PacketResult>) {
+        results.resize(self.lengths.len(), NEVER);
         *lock(&self.results) = results;
     }
 
-    /// One for each packet.
-    pub fn results(&self) -> Vec<PacketResult> {
-        let mut results = lock(&self.results).clone();
-        results.resize(self.lengths.len(), (0, Err(Status::Cancelled)));
-        results
+    /// One for each packet; none before the first transfer is complete.
+    pub fn results(&self) -> MutexGuard<'_, Vec<PacketResult>> {
+        lock(&self.results)
     }
 }
 
@@ -202,10 +212,8 @@ pub struct Pending {
     /// bEndpointAddress; 0 for control requests.
     pub endpoint: u8,
     pub life: Life,
-    /// Whoever was admitted earlier has a lower one.
+    /// Whoever was admitted earlier has a lower one. 0 as long as it is in no book.
     number: AtomicU64,
-    /// Its place in the book; `usize::MAX` while it is in none.
-    place: AtomicUsize,
     end: AtomicU8,
     /// The oldest first. Empty between two transfers of a long call, and when the device has seen it out.
     running: Mutex<[Option<Arc<dyn InFlight>>; MOST_RUNNING]>,
@@ -216,13 +224,7 @@ pub(crate) const MOST_RUNNING: usize = 2;
 
 impl Pending {
     pub fn new(endpoint: u8, life: Life) -> Pending {
-        let place = AtomicUsize::new(usize::MAX);
-        Pending { endpoint, life, number: AtomicU64::new(0), place, end: AtomicU8::new(0), running: Mutex::default() }
-    }
-
-    /// By the device, under its lock.
-    pub fn set_place(&self, place: usize) {
-        self.place.store(place, Ordering::Relaxed);
+        Pending { endpoint, life, number: AtomicU64::new(0), end: AtomicU8::new(0), running: Mutex::default() }
     }
 
     /// By the device, under its lock, when it lets it in.
@@ -232,10 +234,6 @@ impl Pending {
 
     pub fn number(&self) -> u64 {
         self.number.load(Ordering::Relaxed)
-    }
-
-    pub fn place(&self) -> usize {
-        self.place.load(Ordering::Relaxed)
     }
 
     /// Tells it to end: its transfers complete as soon as the backend has let go of their buffers.

@@ -29,6 +29,9 @@ fn example(name: &str) -> Command {
 fn every_example_is_tested_and_short() {
     for entry in std::fs::read_dir(root().join("examples-c")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue; // a guide's own, tried by tests/installed
+        }
         let name = path.file_stem().unwrap().to_str().unwrap().to_string();
         assert!(path.extension().unwrap() != "c" || NAMES.contains(&name.as_str()), "{name} is not tested");
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();

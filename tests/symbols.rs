@@ -10,6 +10,7 @@ fn defined(args: &[&str], library: &str) -> Vec<String> {
     let mut names: Vec<String> = listing
         .lines()
         .filter_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [_, "A", _] => None, // the version itself
             [_, _, name] => Some(name.to_string()),
             _ => None,
         })
@@ -29,8 +30,30 @@ fn the_header_declares_something() {
 #[test]
 fn shared_library_exports_the_header_exactly() {
     if has("nm", "exported symbols") {
-        assert_eq!(defined(&["-D"], "libusbx.so"), declared_functions());
+        assert_eq!(defined(&["-D", "--without-symbol-versions"], "libusbx.so"), declared_functions());
     }
+}
+
+/// A program that calls a function of 0.2 is then told by the loader that it needs 0.2.
+#[test]
+fn each_symbol_has_the_version_that_its_comment_says() {
+    if !has("nm", "symbol versions") {
+        return;
+    }
+    let header = std::fs::read_to_string(prefix().join("include/usbx.h")).expect("usbx.h");
+    let mut since = "";
+    let mut versioned = Vec::new();
+    for line in header.lines() {
+        if let Some((_, after)) = line.split_once("Since ") {
+            since = after.trim_end_matches('.').rsplit_once('.').map_or("", |(version, _)| version);
+        }
+        let name = line.split('(').next().unwrap_or("").rsplit([' ', '*']).next().unwrap_or("");
+        if line.contains('(') && !line.starts_with([' ', '#', '/']) && name.starts_with("usbx_") {
+            versioned.push(format!("{name}@@USBX_{since}"));
+        }
+    }
+    versioned.sort();
+    assert_eq!(defined(&["-D"], "libusbx.so"), versioned);
 }
 
 #[test]

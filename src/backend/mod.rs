@@ -37,6 +37,9 @@ pub trait Handle: Send + Sync {
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()>;
 
+    /// The kernel driver that holds the interface. Programs do not count.
+    fn kernel_driver(&self, interface: u8) -> Result<Option<String>>;
+
     /// Takes the interface from its kernel driver; false if none is bound.
     fn detach_kernel_driver(&self, interface: u8) -> Result<bool>;
 

@@ -18,7 +18,6 @@ use crate::inbox::Inbox;
 use crate::info::DeviceInfo;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::transfer::{End, Life, Pending};
-use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -41,8 +40,8 @@ struct State {
     closing: bool,
     /// Calls inside; close waits until there is none.
     calls: usize,
-    /// The book of what is pending.
-    book: Slab<(Arc<Pending>, Scope)>,
+    /// The book of what is pending, by its number.
+    book: BTreeMap<u64, (Arc<Pending>, Scope)>,
     /// How many in the book are long calls.
     long_calls: usize,
     changing: Option<Scope>,
@@ -87,7 +86,7 @@ impl Device {
             handle: Some(handle),
             closing: false,
             calls: 0,
-            book: Slab::new(),
+            book: BTreeMap::new(),
             long_calls: 0,
             changing: None,
             last_number: 0,
@@ -171,16 +170,18 @@ impl Device {
     /// Sees out what was told to end. A call leaves by itself; a queued transfer is taken care of here, as nobody else may be there
     /// to do it.
     fn drain<'a>(&'a self, mut state: MutexGuard<'a, State>, scope: Scope) -> MutexGuard<'a, State> {
-        let covered = state.book.iter().filter(|(_, (_, at))| scope.covers(*at));
-        let ending: Vec<Arc<Pending>> = covered.map(|(_, (pending, _))| Arc::clone(pending)).collect();
-        drop(state);
-        ending.iter().for_each(|pending| pending.drain());
-        state = lock(&self.state);
-        for pending in ending.iter().filter(|pending| pending.life == Life::Queued) {
-            state.strike(pending);
+        let mut number = 0;
+        while let Some(pending) = state.after(number, scope) {
+            number = pending.number();
+            drop(state);
+            pending.drain();
+            state = lock(&self.state);
+            if pending.life == Life::Queued {
+                state.strike(&pending);
+            }
         }
         self.notify(&state);
-        while state.book.iter().any(|(_, (_, at))| scope.covers(*at)) {
+        while state.after(0, scope).is_some() {
             state = self.wait(state);
         }
         state
@@ -205,30 +206,37 @@ fn closed() -> Error {
 
 impl State {
     fn enter(&mut self, pending: &Arc<Pending>, scope: Scope) {
-        self.last_number += 1;
-        pending.set_number(self.last_number);
-        pending.set_place(self.book.insert((Arc::clone(pending), scope)));
         self.long_calls += usize::from(pending.life == Life::LongCall);
+        self.write(Arc::clone(pending), scope);
     }
 
-    fn has(&self, own: &Arc<Pending>) -> bool {
-        self.book.get(own.place()).is_some_and(|(pending, _)| Arc::ptr_eq(pending, own))
+    fn write(&mut self, pending: Arc<Pending>, scope: Scope) {
+        self.last_number += 1;
+        pending.set_number(self.last_number);
+        self.book.insert(self.last_number, (pending, scope));
+    }
+
+    /// The oldest in the scope of those with a higher number.
+    fn after(&self, number: u64, scope: Scope) -> Option<Arc<Pending>> {
+        let mut rest = self.book.range(number + 1..).map(|(_, entry)| entry);
+        rest.find(|(_, at)| scope.covers(*at)).map(|(pending, _)| Arc::clone(pending))
+    }
+
+    fn has(&self, own: &Pending) -> bool {
+        self.book.contains_key(&own.number())
     }
 
     /// Takes it out of the book, if it is there.
-    fn strike(&mut self, own: &Arc<Pending>) {
-        if self.has(own) {
-            self.book.remove(own.place());
+    fn strike(&mut self, own: &Pending) {
+        if self.book.remove(&own.number()).is_some() {
             self.long_calls -= usize::from(own.life == Life::LongCall);
         }
     }
 
     /// Tells some of the book to end, the newest first.
     fn end(&self, which: impl Fn(&Pending, Scope) -> bool, why: End) {
-        let chosen = self.book.iter().filter(|(_, (pending, at))| which(pending, *at));
-        let mut ending: Vec<&Arc<Pending>> = chosen.map(|(_, (pending, _))| pending).collect();
-        ending.sort_unstable_by_key(|pending| std::cmp::Reverse(pending.number()));
-        ending.iter().for_each(|pending| pending.end(why));
+        let chosen = self.book.values().rev().filter(|(pending, at)| which(pending, *at));
+        chosen.for_each(|(pending, _)| pending.end(why));
     }
 }
 

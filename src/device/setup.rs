@@ -107,6 +107,32 @@ impl Device {
         select().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
 
+    pub fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
+        let what = format!("ask for the kernel driver of interface {interface}");
+        let ask = || {
+            let call = self.enter(&what).map_err(plain)?;
+            has_interface(&*self.refresh(call.handle())?, interface)?;
+            call.handle().kernel_driver(interface)
+        };
+        ask().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
+        let what = format!("attach kernel driver to interface {interface}");
+        let attach = || {
+            let setup = self.setup(&what).map_err(plain)?;
+            has_interface(&*self.refresh(setup.handle())?, interface)?;
+            if lock(&self.state).claims.contains_key(&interface) {
+                let reason = "this handle has claimed it; usbx_release gives it back to its driver";
+                return Err(Error::new(Status::Busy, reason));
+            }
+            setup.handle().attach_kernel_driver(interface)?;
+            lock(&self.state).detached.remove(&interface);
+            Ok(())
+        };
+        attach().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
     pub fn detach_kernel_driver(&self, interface: u8) -> Result<()> {
         let what = format!("detach kernel driver from interface {interface}");
         let detach = || {

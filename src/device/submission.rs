@@ -108,8 +108,9 @@ impl Device {
     /// Starts a queued transfer once more that is complete. It fails with the reason if it was told to end meanwhile.
     pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
         let mut state = lock(&self.state);
-        state.last_number += 1;
-        pending.set_number(state.last_number);
+        if let Some((own, scope)) = state.book.remove(&pending.number()) {
+            state.write(own, scope);
+        }
         let again = || match pending.ended() {
             _ if state.closing => Err(super::closed()),
             Some(end) => Err(Error::new(end.status(), "it was told to end")),
@@ -123,7 +124,7 @@ impl Device {
     }
 
     /// Takes a transfer out of the book whose completion was seen. Nothing of the backend's is left of it then: close relies on that.
-    pub fn leave(&self, own: &Arc<Pending>) {
+    pub fn leave(&self, own: &Pending) {
         let mut state = lock(&self.state);
         state.strike(own);
         own.forget();

@@ -1,11 +1,49 @@
-//! Descriptors and strings, asked of the device itself.
+//! Descriptors and strings, of the system or asked of the device itself.
 
 use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::usbx_status;
-use super::pointer::{data, fill, Out};
+use super::pointer::{data, fill, fill_text, text as string, Out};
+use crate::error::Error;
 use crate::library;
 use std::os::raw::{c_char, c_void};
+
+/// Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
+/// that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+///
+/// Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
+///
+/// path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
+/// data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
+/// capacity: bytes that fit.
+/// length: receives how many bytes there are, which may be more than capacity; may be NULL.
+///
+/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
+/// the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
+/// Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_descriptors(
+    path: *const c_char,
+    data: *mut c_void,
+    capacity: usize,
+    length: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
+    let length = unsafe { Out::new(length) };
+    guard(|| {
+        let give = || {
+            // SAFETY: the caller passes NULL or a NUL-terminated string, as documented.
+            let path = unsafe { string(path, "path") }?;
+            let path = path.ok_or_else(|| Error::invalid("path is NULL; pass one that usbx_devices lists"))?;
+            let bytes = library::descriptors(path)?;
+            // SAFETY: the caller passes room for `capacity` bytes, as documented.
+            unsafe { fill(data.cast(), capacity, &bytes, "data") }?;
+            length.set(bytes.len());
+            Ok(())
+        };
+        give().map_err(|error: Error| error.during("give descriptors"))
+    })
+}
 
 /// Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
 ///
@@ -65,14 +103,11 @@ pub unsafe extern "C" fn usbx_get_string(
     let length = unsafe { Out::new(length) };
     guard(|| {
         // SAFETY: the caller passes room for `capacity` bytes, as documented.
-        unsafe { fill(text, capacity, &[0], "text") }.map_err(|error| error.during("get string"))?;
+        unsafe { fill_text(text, capacity, "", "text") }.map_err(|error| error.during("get string"))?;
         let device = library::device(device as usize, "get string")?;
         let string = device.get_string(index, language)?;
-        let mut bytes: Vec<c_char> =
-            crate::info::cut(&string, capacity.saturating_sub(1)).bytes().map(|byte| byte as c_char).collect();
-        bytes.push(0);
-        // SAFETY: the caller passes room for `capacity` bytes, as documented.
-        unsafe { fill(text, capacity, &bytes, "text") }?;
+        // SAFETY: as above.
+        unsafe { fill_text(text, capacity, &string, "text") }?;
         length.set(string.len());
         Ok(())
     })

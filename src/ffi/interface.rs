@@ -3,9 +3,10 @@
 use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::usbx_status;
-use super::pointer::{fill, Out};
+use super::pointer::{fill, fill_text, Out};
 use crate::descriptor::Endpoint;
 use crate::library;
+use std::os::raw::c_char;
 
 /// An endpoint of type control.
 pub const USBX_TYPE_CONTROL: u8 = 0;
@@ -133,6 +134,39 @@ pub extern "C" fn usbx_set_alt_setting(device: *mut usbx_device, interface_numbe
     guard(|| library::device(device as usize, "set alternate setting")?.set_alt_setting(interface_number, alt_setting))
 }
 
+/// Tells which kernel driver holds an interface, such as "usbhid". A program that has claimed it, this one too, is none.
+///
+/// device: the handle.
+/// interface_number: bInterfaceNumber.
+/// name: receives the driver's name, always NUL-terminated; "" if there is none, and on failure; may be NULL if capacity is 0.
+/// capacity: bytes that fit, the NUL included. 256 holds every name.
+/// length: receives the whole name's length in bytes, without the NUL: 0 if there is no driver; may be NULL.
+///
+/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if there is no such interface;
+/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not tell.
+/// Any thread. Source: libusb_kernel_driver_active. Since 0.1.0.
+#[no_mangle]
+pub unsafe extern "C" fn usbx_kernel_driver(
+    device: *mut usbx_device,
+    interface_number: u8,
+    name: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
+    let length = unsafe { Out::new(length) };
+    guard(|| {
+        let what = "ask for the kernel driver";
+        // SAFETY: the caller passes room for `capacity` bytes, as documented.
+        unsafe { fill_text(name, capacity, "", "name") }.map_err(|error| error.during(what))?;
+        let driver = library::device(device as usize, what)?.kernel_driver(interface_number)?.unwrap_or_default();
+        // SAFETY: as above.
+        unsafe { fill_text(name, capacity, &driver, "name") }?;
+        length.set(driver.len());
+        Ok(())
+    })
+}
+
 /// Takes an interface away from the kernel driver that holds it, so that it can be claimed. The driver is given back at
 /// usbx_release and at usbx_close. Where no driver is bound it does nothing.
 ///
@@ -145,6 +179,21 @@ pub extern "C" fn usbx_set_alt_setting(device: *mut usbx_device, interface_numbe
 #[no_mangle]
 pub extern "C" fn usbx_detach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
     guard(|| library::device(device as usize, "detach kernel driver")?.detach_kernel_driver(interface_number))
+}
+
+/// Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took
+/// away, or that some program left without. Where a driver or a program holds it, or no driver wants it, it does nothing.
+///
+/// device: the handle.
+/// interface_number: bInterfaceNumber.
+///
+/// Returns USBX_OK, and the driver, if one wants it, is bound; USBX_ERROR_BUSY if this handle has claimed the interface:
+/// usbx_release gives it back; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has
+/// no such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
+/// Any thread. Source: libusb_attach_kernel_driver. Since 0.1.0.
+#[no_mangle]
+pub extern "C" fn usbx_attach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
+    guard(|| library::device(device as usize, "attach kernel driver")?.attach_kernel_driver(interface_number))
 }
 
 /// Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not

@@ -7,7 +7,8 @@ use super::pointer::{data, Out};
 use super::{Buffer, Memory};
 use crate::error::{Error, Result, Status};
 use crate::library;
-use crate::transfer::{Direction, PacketResult, Packets};
+use crate::room::room;
+use crate::transfer::{Direction, PacketResult, Packets, NEVER};
 use std::mem::size_of;
 use std::os::raw::c_void;
 use std::sync::Arc;
@@ -126,8 +127,9 @@ pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Re
     // SAFETY: not NULL, therefore valid by this function's contract.
     let table = unsafe { Buffer::new(packets.cast(), count * ENTRY) };
     let length = |entry: &[u8]| u32::from_ne_bytes([entry[0], entry[1], entry[2], entry[3]]);
-    let lengths = table.bytes().chunks_exact(ENTRY).map(length).collect();
-    Ok((Arc::new(Packets::new(lengths)), table))
+    let mut lengths = room(count)?;
+    lengths.extend(table.bytes().chunks_exact(ENTRY).map(length));
+    Ok((Arc::new(Packets::new(lengths)?), table))
 }
 
 const ENTRY: usize = size_of::<usbx_packet>();
@@ -135,9 +137,11 @@ const ENTRY: usize = size_of::<usbx_packet>();
 /// Seconds at one packet a microframe; beyond, it is a mistake.
 const MOST_PACKETS: usize = 65536;
 
+/// Of a transfer that never started there are no results.
 pub fn write_results(table: &mut Buffer, results: &[PacketResult]) {
+    let results = results.iter().copied().chain(std::iter::repeat(NEVER));
     for (entry, (moved, result)) in table.space().chunks_exact_mut(ENTRY).zip(results) {
-        write_result(entry, *moved, *result);
+        write_result(entry, moved, result);
     }
 }
 

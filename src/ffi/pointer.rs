@@ -73,6 +73,17 @@ pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name:
     Ok(())
 }
 
+/// A string for the caller, cut at a character where it does not fit, and always terminated.
+///
+/// # Safety
+/// `text` is NULL or valid for writing `capacity` bytes until the call returns.
+pub unsafe fn fill_text(text: *mut c_char, capacity: usize, string: &str, name: &str) -> Result<()> {
+    let cut = crate::info::cut(string, capacity.saturating_sub(1));
+    let bytes: Vec<c_char> = cut.bytes().chain([0]).map(|byte| byte as c_char).collect();
+    // SAFETY: this function's contract.
+    unsafe { fill(text, capacity, &bytes, name) }
+}
+
 /// A data buffer, for reading or for writing.
 ///
 /// # Safety

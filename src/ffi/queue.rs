@@ -5,7 +5,7 @@ use super::devices::usbx_device;
 use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, USBX_TYPE_ISOCHRONOUS};
 use super::isochronous::{packet_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
-use super::pointer::{data, fill, Out};
+use super::pointer::{data, Out};
 use super::stream::wait;
 use super::Buffer;
 use crate::descriptor::Kind;
@@ -190,6 +190,7 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
 /// count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
 ///
 /// Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
+/// USBX_ERROR_NO_MEM, and the completions stay in the queue;
 /// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_wait(
@@ -206,14 +207,15 @@ pub unsafe extern "C" fn usbx_queue_wait(
         if completions.is_null() || capacity == 0 {
             return Err(Error::invalid("wait on a queue: there is no room for a completion"));
         }
-        let taken = queue.wait(capacity, wait(timeout_ms)).map_err(|error| error.during("wait on a queue"))?;
-        if taken.is_empty() {
+        let take = |number: usize, completed: Completed| {
+            // SAFETY: the caller passes room for `capacity` entries, as documented, and no more are given.
+            unsafe { completions.add(number).write_unaligned(completed.into()) }
+        };
+        let taken = queue.wait(capacity, wait(timeout_ms), take).map_err(|error| error.during("wait on a queue"))?;
+        if taken == 0 {
             return Err(Error::new(Status::Timeout, "wait on a queue: nothing completed in that time"));
         }
-        let taken: Vec<usbx_completion> = taken.into_iter().map(usbx_completion::from).collect();
-        // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill(completions, capacity, &taken, "completions") }?;
-        count.set(taken.len());
+        count.set(taken);
         Ok(())
     })
 }

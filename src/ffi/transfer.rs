@@ -30,7 +30,7 @@ pub const USBX_NO_TIMEOUT: u32 = 0;
 /// Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
 /// or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
 /// usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO.
+/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
 /// Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
 #[no_mangle]
 pub unsafe extern "C" fn usbx_control(

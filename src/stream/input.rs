@@ -153,7 +153,7 @@ impl Stream {
         let results = packets.results();
         slot.memory.access(|bytes| {
             let (mut from, mut to) = (0, 0);
-            for (length, (moved, _)) in packets.lengths.iter().zip(&results) {
+            for (length, (moved, _)) in packets.lengths.iter().zip(results.iter()) {
                 let moved = *moved as usize;
                 if from != to {
                     bytes.copy_within(from..from + moved, to);

@@ -2,16 +2,19 @@
 
 use super::tuning;
 use crate::descriptor::{Endpoint, Kind};
+use crate::error::Result;
+use crate::room::room;
 use crate::transfer::Timestamp;
 
 /// Packets of `unit` bytes, and a shorter one for the rest.
-pub fn lengths(total: usize, unit: usize) -> Vec<u32> {
-    let mut lengths = vec![unit as u32; total / unit];
+pub fn lengths(total: usize, unit: usize) -> Result<Vec<u32>> {
+    let mut lengths = room(total.div_ceil(unit))?;
+    lengths.resize(total / unit, unit as u32);
     let rest = total % unit;
     if rest > 0 {
         lengths.push(rest as u32);
     }
-    lengths
+    Ok(lengths)
 }
 
 /// Tells how many intervals passed with nothing in flight. The system does not say when an interval was; but while transfers
@@ -89,8 +92,8 @@ mod tests {
 
     #[test]
     fn lengths_cover_all_bytes() {
-        assert_eq!(lengths(1536, 512), [512, 512, 512]);
-        assert_eq!(lengths(1000, 512), [512, 488]);
-        assert_eq!(lengths(0, 512), [0u32; 0]);
+        assert_eq!(lengths(1536, 512).unwrap(), [512, 512, 512]);
+        assert_eq!(lengths(1000, 512).unwrap(), [512, 488]);
+        assert_eq!(lengths(0, 512).unwrap(), [0u32; 0]);
     }
 }

@@ -117,6 +117,7 @@ impl Stream {
                 stats: Mutex::new(stats),
             };
             let begin = |inner: &mut Inner| {
+                stream.inbox.make_room(depth)?;
                 if options.exact_time {
                     stream.inbox.attend(&device)?;
                 }

@@ -26,9 +26,13 @@ impl Slot {
         let isochronous = endpoint.kind == Kind::Isochronous;
         let table = if isochronous { Some(crate::ffi::packet_results(count)?) } else { None };
         let unit = tuning::unit(endpoint);
-        let packets = isochronous.then(|| Arc::new(Packets::new(isochronous::lengths(count * unit, unit))));
+        let packets = if isochronous { Some(packets(count * unit, unit)?) } else { None };
         Ok(Slot { memory, pending: None, length: 0, packets, table })
     }
+}
+
+fn packets(total: usize, unit: usize) -> Result<Arc<Packets>> {
+    Ok(Arc::new(Packets::new(isochronous::lengths(total, unit)?)?))
 }
 
 impl Stream {
@@ -78,7 +82,7 @@ impl Stream {
         let request = match &mut slot.packets {
             Some(packets) => {
                 if packets.total() != length {
-                    *packets = Arc::new(Packets::new(isochronous::lengths(length, self.packet)));
+                    *packets = self::packets(length, self.packet)?;
                 }
                 Request::Isochronous { way, address: self.address, packets: Arc::clone(packets) }
             }

@@ -205,6 +205,27 @@ static void arrays_and_strings(void)
     EQUAL(text[0], 0); /* always terminated */
     CHECK(is_untouched((uint8_t *)text + 1, sizeof text - 1));
     EXPECT(usbx_get_string(device, 1, 0, NULL, 0, NULL), USBX_OK);
+
+    text[0] = (char)UNTOUCHED;
+    COUNTS(usbx_kernel_driver(device, 0, NULL, 5, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_kernel_driver(device, 99, text, sizeof text, &count), USBX_ERROR_NOT_FOUND, 0);
+    EQUAL(text[0], 0);
+    CHECK(is_untouched((uint8_t *)text + 1, sizeof text - 1));
+    EXPECT(usbx_kernel_driver(device, 0, NULL, 0, NULL), USBX_OK);
+    REFUSED(usbx_attach_kernel_driver(device, 99), USBX_ERROR_NOT_FOUND);
+
+    COUNTS(usbx_descriptors(NULL, data, sizeof data, &count), USBX_ERROR_INVALID_PARAM, 0);
+    SAID("path");
+    COUNTS(usbx_descriptors(NOT_UTF8, data, sizeof data, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_descriptors("virtual/1", NULL, 18, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_descriptors("", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    COUNTS(usbx_descriptors(".", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    COUNTS(usbx_descriptors("virtual/", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    COUNTS(usbx_descriptors("virtual/01", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    COUNTS(usbx_descriptors("../devices/usb1", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    COUNTS(usbx_descriptors("../../../../etc/passwd", data, sizeof data, &count), USBX_ERROR_NOT_FOUND, 0);
+    CHECK(is_untouched(data, sizeof data));
+    EXPECT(usbx_descriptors("virtual/1", NULL, 0, NULL), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
 }
 

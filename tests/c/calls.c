@@ -37,6 +37,8 @@ static usbx_status claim(void *h) { return usbx_claim(h, 0); }
 static usbx_status release(void *h) { return usbx_release(h, 0); }
 static usbx_status set_alt_setting(void *h) { return usbx_set_alt_setting(h, 0, 0); }
 static usbx_status detach(void *h) { return usbx_detach_kernel_driver(h, 0); }
+static usbx_status kernel_driver(void *h) { return usbx_kernel_driver(h, 0, place.text, 64, &place.count); }
+static usbx_status attach(void *h) { return usbx_attach_kernel_driver(h, 0); }
 static usbx_status endpoints(void *h) { return usbx_endpoints(h, place.endpoints, 2, &place.count); }
 static usbx_status get_descriptor(void *h) { return usbx_get_descriptor(h, 1, 0, place.data, 18, &place.count); }
 static usbx_status get_string(void *h) { return usbx_get_string(h, 1, 0, place.text, 64, &place.count); }
@@ -116,6 +118,8 @@ const handle_call handle_calls[] = {
     {"usbx_release", DEVICE, release},
     {"usbx_set_alt_setting", DEVICE, set_alt_setting},
     {"usbx_detach_kernel_driver", DEVICE, detach},
+    {"usbx_kernel_driver", DEVICE, kernel_driver},
+    {"usbx_attach_kernel_driver", DEVICE, attach},
     {"usbx_endpoints", DEVICE, endpoints},
     {"usbx_get_descriptor", DEVICE, get_descriptor},
     {"usbx_get_string", DEVICE, get_string},
@@ -162,7 +166,8 @@ int closes(const handle_call *call)
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
 {
-    int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd, has_text = call->call == get_string;
+    int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd;
+    int has_text = call->call == get_string || call->call == kernel_driver;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;
     memset(&place, 0xa5, sizeof place);

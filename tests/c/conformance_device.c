@@ -140,6 +140,34 @@ static void descriptors_come_from_the_device(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static void descriptors_are_listed_without_opening(void)
+{
+    usbx_device *device = open_test_device();
+    usbx_device_info info;
+    uint8_t data[600], asked[300];
+    size_t length = 99, moved = 99;
+    EXPECT(usbx_info(device, &info), USBX_OK);
+    memset(data, UNTOUCHED, sizeof data);
+    EXPECT(usbx_descriptors(info.path, data, sizeof data, &length), USBX_OK);
+    EXPECT(usbx_get_descriptor(device, 1, 0, asked, sizeof asked, &moved), USBX_OK);
+    CHECK(moved == 18 && memcmp(data, asked, 18) == 0);
+    EXPECT(usbx_get_descriptor(device, 2, 0, asked, sizeof asked, &moved), USBX_OK);
+    EQUAL(length, 18 + moved);
+    CHECK(memcmp(data + 18, asked, moved) == 0);
+    CHECK(is_untouched(data + length, sizeof data - length));
+    memset(data, UNTOUCHED, sizeof data);
+    moved = 99;
+    EXPECT(usbx_descriptors(info.path, data, 20, &moved), USBX_OK);
+    EQUAL(moved, length);
+    CHECK(memcmp(data + 18, asked, 2) == 0 && is_untouched(data + 20, sizeof data - 20));
+    EXPECT(usbx_close(device), USBX_OK);
+    EXPECT(usbx_descriptors(info.path, NULL, 0, &moved), USBX_OK); /* nobody has it open */
+    EQUAL(moved, length);
+    EXPECT(usbx_descriptors("99-1.2", data, sizeof data, &moved), USBX_ERROR_NOT_FOUND);
+    EQUAL(moved, 0);
+    SAID("99-1.2");
+}
+
 static uint8_t serial_index(usbx_device *device)
 {
     uint8_t descriptor[18] = {0};
@@ -208,6 +236,7 @@ const test_case device_cases[] = {
     {"opens_by_path_by_ids_and_by_serial", opens_by_path_by_ids_and_by_serial},
     {"last_error_stays_through_successes", last_error_stays_through_successes},
     {"descriptors_come_from_the_device", descriptors_come_from_the_device},
+    {"descriptors_are_listed_without_opening", descriptors_are_listed_without_opening},
     {"strings_are_utf8_in_any_language", strings_are_utf8_in_any_language},
     {"strings_are_cut_at_a_character", strings_are_cut_at_a_character},
 };

@@ -96,6 +96,42 @@ static void kernel_drivers_are_detached_where_there_are_any(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static void kernel_drivers_are_told_and_attached_at_once(void)
+{
+    usbx_device *device = open_test_device();
+    const char *theirs = test_virtual ? "" : "usbhid"; /* there is no kernel in between, or there is */
+    char name[256] = "?";
+    size_t length = 99;
+    EXPECT(usbx_kernel_driver(device, 0, name, sizeof name, &length), USBX_OK);
+    CHECK(name[0] == 0 && length == 0);
+    EXPECT(usbx_kernel_driver(device, 9, name, sizeof name, &length), USBX_ERROR_NOT_FOUND);
+    SAID("interface 9");
+    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, &length), USBX_OK);
+    CHECK(name[0] == 0 && length == 0);
+    EXPECT(usbx_attach_kernel_driver(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, &length), USBX_OK);
+    CHECK(strcmp(name, theirs) == 0);
+    EQUAL(length, strlen(theirs));
+    EXPECT(usbx_kernel_driver(device, 1, name, 4, &length), USBX_OK);
+    CHECK(strncmp(name, theirs, 3) == 0 && name[3 < strlen(theirs) ? 3 : strlen(theirs)] == 0);
+    EQUAL(length, strlen(theirs));
+    EXPECT(usbx_attach_kernel_driver(device, 1), USBX_OK); /* there already */
+    EXPECT(usbx_attach_kernel_driver(device, 0), USBX_OK); /* nobody wants it */
+    EXPECT(usbx_attach_kernel_driver(device, 9), USBX_ERROR_NOT_FOUND);
+
+    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
+    EXPECT(usbx_claim(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, &length), USBX_OK);
+    CHECK(name[0] == 0); /* a program's claim is no driver */
+    EXPECT(usbx_attach_kernel_driver(device, 1), USBX_ERROR_BUSY);
+    SAID("usbx_release");
+    EXPECT(usbx_release(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, &length), USBX_OK);
+    CHECK(strcmp(name, theirs) == 0);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void alternate_settings_are_checked(void)
 {
     usbx_device *device = open_test_device();
@@ -164,6 +200,7 @@ const test_case interface_cases[] = {
     {"configuration_is_read_and_selected", configuration_is_read_and_selected},
     {"claims_are_exclusive_and_kept_book_of", claims_are_exclusive_and_kept_book_of},
     {"kernel_drivers_are_detached_where_there_are_any", kernel_drivers_are_detached_where_there_are_any},
+    {"kernel_drivers_are_told_and_attached_at_once", kernel_drivers_are_told_and_attached_at_once},
     {"alternate_settings_are_checked", alternate_settings_are_checked},
     {"endpoints_are_checked_before_the_bus", endpoints_are_checked_before_the_bus},
 };

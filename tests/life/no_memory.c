@@ -98,6 +98,9 @@ static usbx_status call_claim(void) { return usbx_claim(device, 1); }
 static usbx_status call_release(void) { return usbx_release(device, 0); }
 static usbx_status call_set_alt_setting(void) { return usbx_set_alt_setting(device, 0, 1); }
 static usbx_status call_detach(void) { return usbx_detach_kernel_driver(device, 1); }
+static usbx_status call_kernel_driver(void) { return usbx_kernel_driver(device, 1, (char *)data, 64, NULL); }
+static usbx_status call_attach(void) { return usbx_attach_kernel_driver(device, 1); }
+static usbx_status call_descriptors(void) { return usbx_descriptors("virtual/1", data, 64, NULL); }
 static usbx_status call_endpoints(void)
 {
     static usbx_endpoint endpoints[16];
@@ -209,7 +212,10 @@ static const struct {
     {"usbx_release", call_release},
     {"usbx_set_alt_setting", call_set_alt_setting},
     {"usbx_detach_kernel_driver", call_detach},
+    {"usbx_kernel_driver", call_kernel_driver},
+    {"usbx_attach_kernel_driver", call_attach},
     {"usbx_endpoints", call_endpoints},
+    {"usbx_descriptors", call_descriptors},
     {"usbx_get_descriptor", call_get_descriptor},
     {"usbx_get_string", call_get_string},
     {"usbx_control", call_control},

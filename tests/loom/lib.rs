@@ -22,6 +22,8 @@ mod info;
 mod queue;
 #[path = "../../src/registry/mod.rs"]
 mod registry;
+#[path = "../../src/room.rs"]
+mod room;
 #[path = "../../src/sync.rs"]
 mod sync;
 #[path = "../../src/transfer.rs"]

@@ -65,6 +65,8 @@ static void open_listed(worker *w, usbx_device **device, unsigned allowed)
     TRY(w, OK_, usbx_devices(all, MOST, &count));
     for (i = first; i < first + MOST && count > 0; i++)
         if (i % MOST < count && all[i % MOST].vendor_id == target.vendor_id) {
+            if (one_in(w, 4))
+                TRY(w, OK_ | NOT_FOUND, usbx_descriptors(all[i % MOST].path, NULL, 0, NULL));
             TRY(w, allowed, usbx_open_path(all[i % MOST].path, device));
             break;
         }
@@ -182,6 +184,12 @@ void set_up(worker *w)
         break;
     case 5:
         TRY(w, of(device, OK_ | NO_DEVICE | maybe), usbx_detach_kernel_driver(device.token, interface));
+        break;
+    case 9:
+        TRY(w, of(device, OK_ | BUSY | NO_DEVICE | maybe), usbx_attach_kernel_driver(device.token, interface));
+        break;
+    case 10:
+        TRY(w, of(device, OK_ | NO_DEVICE | maybe), usbx_kernel_driver(device.token, interface, NULL, 0, NULL));
         break;
     case 6:
         TRY(w, of(device, OK_ | NOT_CLAIMED | NO_DEVICE | maybe), usbx_release(device.token, interface));

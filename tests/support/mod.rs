@@ -33,7 +33,7 @@ pub fn pkgconfig(key: &str) -> String {
 
 /// Whether the installed library brings its own libusb.
 pub fn vendored() -> bool {
-    !pkgconfig("Requires.private").contains("libusb-1.0")
+    !pkgconfig("Libs.private").contains("-lusb-1.0")
 }
 
 /// A test that cannot run here says so past the test harness's capture, and fails where nothing may be left out.
@@ -135,9 +135,6 @@ pub fn compile(compiler: &[&str], flags: &[&str], sources: &[&str], library: Lib
         }
         Library::Static => {
             command.arg(prefix.join("lib/libusbx.a")).args(pkgconfig("Libs.private").split_whitespace());
-            if !vendored() {
-                command.arg("-lusb-1.0");
-            }
         }
     }
     command.args(["-lm", "-pthread"]);

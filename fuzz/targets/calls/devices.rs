@@ -47,6 +47,15 @@ impl Caller {
         CString::new(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).expect("no NUL")
     }
 
+    pub fn descriptors(&mut self) {
+        let path = self.text();
+        let capacity = self.input.of(&[0, 17, 18, 4096]);
+        let (mut data, mut length) = (Memory::new(capacity), Memory::of::<usize>());
+        let status = call!(usbx_descriptors(path.as_ptr(), data.start(), capacity, length.start()));
+        assert!([USBX_OK, USBX_ERROR_NOT_FOUND, USBX_ERROR_INVALID_PARAM].contains(&status));
+        data.untouched_from(count(&length, status).min(capacity));
+    }
+
     pub fn open_fd(&mut self) {
         let null = std::fs::File::open("/dev/null").expect("/dev/null");
         let fd = self.input.of(&[-1, i32::MAX, i32::MIN, std::os::unix::io::AsRawFd::as_raw_fd(&null)]);
@@ -133,7 +142,7 @@ impl Caller {
         let (handle, valid) = self.handles.choose(Kind::Device, &mut self.input);
         let (device, interface) = (handle as *mut usbx_device, self.input.byte() % 4);
         let endpoint = self.endpoint();
-        let status = match self.input.byte() % 12 {
+        let status = match self.input.byte() % 14 {
             0..=2 => call!(usbx_claim(device, interface)),
             3..=5 => call!(usbx_set_alt_setting(device, interface, self.input.byte() % 4)),
             6 => call!(usbx_release(device, interface)),
@@ -141,6 +150,15 @@ impl Caller {
             8 => call!(usbx_clear_halt(device, endpoint)),
             9 => call!(usbx_cancel(device, endpoint)),
             10 => call!(usbx_reset(device)),
+            11 => call!(usbx_attach_kernel_driver(device, interface)),
+            12 => {
+                let (mut name, mut length) = (Memory::new(usize::from(self.input.byte() % 4)), Memory::of::<usize>());
+                let status =
+                    call!(usbx_kernel_driver(device, interface, name.start(), name.content().len(), length.start()));
+                name.guarded();
+                assert_eq!(count(&length, status), 0, "a virtual device has no kernel driver");
+                status
+            }
             _ => call!(usbx_set_configuration(device, self.input.byte() % 4)),
         };
         self.judge(valid, status);

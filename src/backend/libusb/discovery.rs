@@ -50,6 +50,15 @@ pub fn describe(name: &str) -> Result<Option<DeviceInfo>> {
     Ok(described.map(|_| info))
 }
 
+/// The device descriptor and all configuration descriptors of the device at a path, if there is one.
+pub fn descriptors(name: &str) -> Result<Option<Vec<u8>>> {
+    // Whatever else is not the name of a device there must not lead out of the directory.
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', ':']) {
+        return Ok(None);
+    }
+    read(&Path::new(DEVICES).join(name), "descriptors")
+}
+
 /// Of the device that was opened; `None` if sysfs does not know.
 pub fn active_configuration(info: &DeviceInfo) -> Option<Result<u8>> {
     if info.path.is_empty() {

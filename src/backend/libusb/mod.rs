@@ -18,7 +18,8 @@ mod transfer;
 mod uevent;
 mod urb;
 
-pub use discovery::{devices, has_usb};
+pub use discovery::{descriptors, devices, driver, has_usb};
+pub use holder::of as holder;
 pub use hotplug::Hotplug;
 
 use super::{Handle, InFlight, Readiness};
@@ -124,6 +125,10 @@ impl Handle for LibusbHandle {
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
         check_request(self.connection.set_alt_setting(interface, alt_setting))
+    }
+
+    fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
+        node::driver(self.connection.node(), interface)
     }
 
     fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {

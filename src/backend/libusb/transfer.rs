@@ -10,10 +10,11 @@ use crate::backend::InFlight;
 use crate::descriptor::Kind;
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
+use crate::room::{none, room};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
-use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp};
-use smallvec::{smallvec, SmallVec};
+use crate::transfer::{Completion, Direction, Notice, PacketResult, Packets, Target, Timestamp, NEVER};
+use smallvec::SmallVec;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -66,27 +67,30 @@ pub fn submit(
     let mut state = reaper.state();
     let begin = buffer.as_ptr();
     let mut setup = Vec::new();
-    let urbs = match target {
+    let mut urbs = SmallVec::new();
+    match target {
         Target::Control(request) => {
+            setup = room(SETUP + length)?;
             setup.extend_from_slice(&request.bytes());
             match request.direction() {
                 Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
                 Direction::In => setup.resize(SETUP + length, 0),
             }
-            smallvec![Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[])]
+            urbs.push(Urb::new(Kind::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
         }
-        Target::Endpoint { kind, address, .. } => smallvec![Urb::new(*kind, *address, begin, length, &[])],
+        Target::Endpoint { kind, address, .. } => urbs.push(Urb::new(*kind, *address, begin, length, &[])?),
         Target::Isochronous { address, packets } => {
+            let requests = packets.lengths.chunks(PACKETS_OF_ONE);
+            urbs.try_reserve_exact(requests.len()).map_err(none)?;
             let mut at = 0;
-            let request = |lengths: &[u32]| {
+            for lengths in requests {
                 let bytes = lengths.iter().map(|length| *length as usize).sum();
-                let urb = Urb::new(Kind::Isochronous, *address, begin.wrapping_add(at), bytes, lengths);
+                urbs.push(Urb::new(Kind::Isochronous, *address, begin.wrapping_add(at), bytes, lengths)?);
                 at += bytes;
-                urb
-            };
-            packets.lengths.chunks(PACKETS_OF_ONE).map(request).collect()
+            }
         }
-    };
+    }
+    state.in_flight.try_reserve(urbs.len()).map_err(none)?;
     let packets = match target {
         Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
         _ => None,
@@ -115,6 +119,7 @@ pub fn submit(
         Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
         _ => Memory::Caller { _buffer: buffer },
     };
+    own.begin();
     let outstanding = own.outstanding;
     drop(own);
     transfer.enter(&mut state, outstanding);
@@ -189,6 +194,15 @@ fn outcome(status: i32) -> std::result::Result<(), Status> {
     }
 }
 
+impl State {
+    /// The kernel has it: what becomes of the packets is written down from now on.
+    fn begin(&mut self) {
+        if let Some(packets) = &self.packets {
+            self.results = packets.begin();
+        }
+    }
+}
+
 impl Transfer {
     pub fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
@@ -213,7 +227,7 @@ impl Transfer {
         let done = urb.outcome();
         if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
             // Cancelled ones come back in any order.
-            state.results.resize(count, (0, Err(Status::Cancelled)));
+            state.results.resize(count, NEVER);
             let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
             let cut = !matches!(-done.status, 0 | libc::EXDEV);
             for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
@@ -301,10 +315,12 @@ impl InFlight for Transfer {
         if end != buffer.as_ptr().wrapping_add(buffer.len()) {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
+        reaping.in_flight.try_reserve(self.urbs.len()).map_err(none)?;
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
         let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
         state.memory = Memory::Caller { _buffer: buffer };
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
+        state.begin();
         self.complete.store(false, Ordering::Release);
         drop(state);
         self.enter(&mut reaping, outstanding);

@@ -2,6 +2,8 @@
 //! include/uapi/linux/usbdevice_fs.h.
 
 use crate::descriptor::Kind;
+use crate::error::Result;
+use crate::room;
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
 use std::fs::File;
@@ -64,9 +66,12 @@ pub struct Outcome {
 }
 
 impl Urb {
-    pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32]) -> Urb {
+    pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32]) -> Result<Urb> {
         let bytes = size_of::<Request>() + packets.len() * size_of::<Packet>();
-        let urb = Urb { memory: (0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)).collect() };
+        let mut memory = SmallVec::new();
+        memory.try_reserve_exact(bytes.div_ceil(8)).map_err(room::none)?;
+        memory.extend((0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)));
+        let urb = Urb { memory };
         let (number, flags) = match kind {
             Kind::Isochronous => (0, ISO_ASAP),
             Kind::Interrupt => (1, 0),
@@ -94,7 +99,7 @@ impl Urb {
                 urb.packets().add(i).write(Packet { length: *length, actual_length: 0, status: 0 });
             }
         }
-        urb
+        Ok(urb)
     }
 
     fn request(&self) -> *mut Request {

@@ -94,6 +94,12 @@ impl Bus {
         lock(&self.state).ports.values().map(|device| device.info().clone()).collect()
     }
 
+    /// The descriptors of the device at a path, if there is one.
+    pub fn descriptors(&self, path: &str) -> Option<Vec<u8>> {
+        let device = lock(&self.state).ports.values().find(|device| device.info().path == path).map(Arc::clone);
+        device.map(|device| device.descriptors())
+    }
+
     pub fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
         let device = lock(&self.state).ports.values().find(|device| device.info() == info).map(Arc::clone);
         Ok(Arc::new(device.ok_or_else(Error::no_device)?.open()))

@@ -80,6 +80,12 @@ impl Plugged {
         &self.info
     }
 
+    /// The device descriptor and the configuration with all that follows it.
+    pub fn descriptors(&self) -> Vec<u8> {
+        let state = lock(&self.state);
+        [&state.model.device_descriptor()[..], &state.configuration].concat()
+    }
+
     pub fn open(self: Arc<Self>) -> VirtualHandle {
         let mut state = lock(&self.state);
         state.handles += 1;
@@ -191,12 +197,16 @@ impl Handle for VirtualHandle {
     }
 
     /// There is no kernel in between.
+    fn kernel_driver(&self, _: u8) -> Result<Option<String>> {
+        self.present().map(|_| None)
+    }
+
     fn detach_kernel_driver(&self, _: u8) -> Result<bool> {
         self.present().map(|_| false)
     }
 
     fn attach_kernel_driver(&self, _: u8) -> Result<()> {
-        Ok(())
+        self.present().map(|_| ())
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {

@@ -66,7 +66,7 @@ impl VirtualTransfer {
         let now = Instant::now();
         let isochronous = match &self.target {
             Target::Isochronous { packets, .. } => {
-                Some(Isochronous { packets: Arc::clone(packets), submitted: now, results: Vec::new(), at: 0 })
+                Some(Isochronous { packets: Arc::clone(packets), submitted: now, results: packets.begin(), at: 0 })
             }
             _ => None,
         };

@@ -71,6 +71,10 @@ impl Handle for Bus {
         Ok(())
     }
 
+    fn kernel_driver(&self, _: u8) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     fn detach_kernel_driver(&self, _: u8) -> Result<bool> {
         Ok(false)
     }

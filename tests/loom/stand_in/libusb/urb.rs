@@ -2,6 +2,7 @@
 
 use super::node::Node;
 use crate::descriptor::Kind;
+use crate::error::Result;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -29,8 +30,8 @@ impl Record {
 }
 
 impl Urb {
-    pub fn new(_: Kind, _: u8, _: *mut u8, length: usize, _: &[u32]) -> Urb {
-        Urb(Arc::new(Record { length, ..Record::default() }))
+    pub fn new(_: Kind, _: u8, _: *mut u8, length: usize, _: &[u32]) -> Result<Urb> {
+        Ok(Urb(Arc::new(Record { length, ..Record::default() })))
     }
 
     pub unsafe fn prepare(&self, buffer: *mut u8) -> *mut u8 {

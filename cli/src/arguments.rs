@@ -1,0 +1,51 @@
+//! The command line. Its help, its manual pages and its completions are made from this.
+
+use crate::failure::EXIT_CODES;
+use crate::{control, list, read, watch, write};
+use clap::{Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// Finds and watches USB devices, and moves data from and to them
+///
+/// A DEVICE is VID:PID in hexadecimal (0403:6001), VID:PID:SERIAL, or the path where it is plugged in (1-2.3), as 'usbx list' shows
+/// them. Of several that match it is the first in the order of that list.
+///
+/// Other numbers are decimal, or hexadecimal with 0x in front: endpoint 0x81. Times are in seconds and may have a fraction.
+#[derive(Parser, Debug)]
+#[command(name = "usbx", version = usbx::tool::VERSION, max_term_width = 100, arg_required_else_help = true)]
+#[command(subcommand_value_name = "COMMAND", subcommand_help_heading = "Commands", after_long_help = exit_codes())]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    List(list::Options),
+    Watch(watch::Options),
+    Read(read::Options),
+    Write(write::Options),
+    Control(control::Options),
+    /// Writes the manual pages and the shells' completions to a directory
+    #[command(hide = true)]
+    Generate {
+        #[arg(value_hint = ValueHint::DirPath)]
+        directory: PathBuf,
+    },
+}
+
+fn exit_codes() -> String {
+    let lines = EXIT_CODES.iter().map(|(code, meaning)| format!("{code:>10}  {meaning}\n"));
+    format!("Exit codes:\n{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

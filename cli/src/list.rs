@@ -1,0 +1,136 @@
+//! `usbx list`: the devices there are.
+
+use crate::description::{self, Description};
+use crate::failure::{printable, Failure, Result, NOT_FOUND};
+use crate::target::Kind;
+use serde::Serialize;
+use std::io::{stdout, Write};
+use usbx::tool::{devices, obstacle, DeviceInfo};
+
+/// Lists the devices there are, a line for each
+///
+/// A line has the path, the IDs, the speed in Mbit/s, what the device says of itself, and its serial number. Nothing is opened for
+/// that and no permission is needed.
+///
+/// With --verbose each device is opened, which disturbs nobody who uses it, and shows its interfaces and endpoints and who holds
+/// them; where it may not be opened, it says why.
+///
+/// Where no device of --device or --path is there, the exit code is 3. A list without these is never an error, however short.
+#[derive(clap::Args, Debug)]
+#[group(skip)]
+pub struct Options {
+    /// Only devices of these IDs; VID: for all of a vendor
+    #[arg(short, long, value_name = "VID:[PID]")]
+    pub device: Option<Kind>,
+    /// Only what is plugged in at this path
+    #[arg(short, long, value_name = "PATH")]
+    pub path: Option<String>,
+    /// Shows configurations, interfaces and endpoints, too
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Prints a JSON array; usbx-list(1) says what it has
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A device for JSON: what `usbx_device_info` has, by its names.
+#[derive(Serialize)]
+pub struct Described<'a> {
+    path: &'a str,
+    vendor_id: u16,
+    product_id: u16,
+    manufacturer: &'a str,
+    product: &'a str,
+    serial: &'a str,
+    bus: u8,
+    address: u8,
+    speed: &'static str,
+    backend: &'static str,
+    device_version: u16,
+    usb_version: u16,
+    device_class: u8,
+    device_subclass: u8,
+    device_protocol: u8,
+    configurations: u8,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+}
+
+impl<'a> Described<'a> {
+    pub fn new(info: &'a DeviceInfo) -> Described<'a> {
+        Described {
+            path: &info.path,
+            vendor_id: info.vendor_id,
+            product_id: info.product_id,
+            manufacturer: &info.manufacturer,
+            product: &info.product,
+            serial: &info.serial,
+            bus: info.bus,
+            address: info.address,
+            speed: SPEEDS.get(usize::from(info.speed)).map_or("unknown", |(name, _)| name),
+            backend: BACKENDS.get(usize::from(info.backend)).copied().unwrap_or("unknown"),
+            device_version: info.device_version,
+            usb_version: info.usb_version,
+            device_class: info.device_class,
+            device_subclass: info.device_subclass,
+            device_protocol: info.device_protocol,
+            configurations: info.configurations,
+            description: None,
+        }
+    }
+}
+
+/// By USBX_SPEED_*, with Mbit/s.
+const SPEEDS: [(&str, &str); 6] =
+    [("unknown", "?"), ("low", "1.5"), ("full", "12"), ("high", "480"), ("super", "5000"), ("super_plus", "10000")];
+
+/// By USBX_BACKEND_*.
+const BACKENDS: [&str; 3] = ["libusb", "virtual", "usbip"];
+
+/// "1-2.3      0403:6001    12  FTDI FT232R USB UART  [A1234]".
+pub fn line(info: &DeviceInfo) -> String {
+    let DeviceInfo { path, vendor_id, product_id, .. } = info;
+    let speed = SPEEDS.get(usize::from(info.speed)).map_or("?", |(_, mbits)| mbits);
+    let mut name = [info.manufacturer.trim(), info.product.trim()].join(" ").trim().to_owned();
+    if name.is_empty() {
+        name = description::class_name(info.device_class).unwrap_or("-").to_owned();
+    }
+    let serial = if info.serial.is_empty() { String::new() } else { format!("  [{}]", info.serial) };
+    printable(&format!("{path:<10} {vendor_id:04x}:{product_id:04x} {speed:>5}  {name}{serial}")).replace('\n', "\\n")
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let all = devices()?;
+    let is_wanted = |info: &&DeviceInfo| {
+        options.device.map_or(true, |kind| kind.has(info)) && options.path.as_ref().map_or(true, |p| *p == info.path)
+    };
+    let wanted: Vec<&DeviceInfo> = all.iter().filter(is_wanted).collect();
+    let mut output = stdout().lock();
+    if options.json {
+        let described: Vec<Described> = wanted
+            .iter()
+            .map(|info| Described {
+                description: options.verbose.then(|| Description::of(info)),
+                ..Described::new(info)
+            })
+            .collect();
+        let text = serde_json::to_string_pretty(&described).map_err(Failure::of_lines)?;
+        writeln!(output, "{text}").map_err(Failure::of_lines)?;
+    } else {
+        for info in &wanted {
+            writeln!(output, "{}", line(info)).map_err(Failure::of_lines)?;
+            if options.verbose {
+                output.write_all(Description::of(info).text(info).as_bytes()).map_err(Failure::of_lines)?;
+            }
+        }
+    }
+    output.flush().map_err(Failure::of_lines)?;
+    let why = obstacle().filter(|_| all.is_empty());
+    match (options.device.is_some() || options.path.is_some(), wanted.is_empty()) {
+        (true, true) => Err(Failure::new(NOT_FOUND, why.unwrap_or_else(|| "no such device is plugged in".to_owned()))),
+        _ => {
+            why.iter().for_each(|why| eprintln!("usbx: {why}"));
+            Ok(())
+        }
+    }
+}

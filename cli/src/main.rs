@@ -1,0 +1,40 @@
+//! `usbx`: USB devices from the command line.
+
+mod arguments;
+mod control;
+mod description;
+mod endpoint;
+mod failure;
+mod hexdump;
+mod interrupt;
+mod list;
+mod manual;
+mod output;
+mod progress;
+mod read;
+mod request;
+mod target;
+mod values;
+mod watch;
+mod write;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use failure::{Failure, ERROR};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("usbx: a defect in usbx itself, please report it: {panic}");
+        std::process::exit(ERROR.into());
+    }));
+    let result = match Arguments::parse().command {
+        Command::List(options) => list::run(&options),
+        Command::Watch(options) => watch::run(&options),
+        Command::Read(options) => read::run(&options),
+        Command::Write(options) => write::run(&options),
+        Command::Control(options) => control::run(&options),
+        Command::Generate { directory } => manual::generate(&directory),
+    };
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}

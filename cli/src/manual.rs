@@ -1,0 +1,205 @@
+//! The manual pages and the shells' completions, made from the command line's definition: `usbx generate DIRECTORY`.
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, Result, ERROR, EXIT_CODES};
+use clap::{Command, CommandFactory};
+use clap_complete::{generate_to, Shell};
+use clap_mangen::Man;
+use roff::{bold, roman, Roff};
+use std::io::{self, Write};
+use std::path::Path;
+
+pub fn generate(directory: &Path) -> Result<()> {
+    write(directory).map_err(|error| Failure::new(ERROR, format!("generate {}: {error}", directory.display())))
+}
+
+fn write(directory: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    let mut command = Arguments::command().disable_help_subcommand(true);
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        generate_to(shell, &mut command, "usbx", directory)?;
+    }
+    command.build();
+    std::fs::write(directory.join("usbx.1"), overview(&command)?)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
+        let name = format!("usbx-{}", subcommand.get_name());
+        std::fs::write(directory.join(format!("{name}.1")), page(subcommand, &name)?)?;
+    }
+    Ok(())
+}
+
+/// usbx(1): what holds for all commands.
+fn overview(command: &Command) -> io::Result<Vec<u8>> {
+    let man = man(command.clone(), "usbx");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    exit_status(&mut page)?;
+    section(&mut page, "ENVIRONMENT", &[("USBX_VIRTUAL", VIRTUAL)])?;
+    section(&mut page, "FILES", &FILES)?;
+    examples(&mut page, &EXAMPLES)?;
+    see_also(&mut page, command.get_subcommands().filter(|one| !one.is_hide_set()).map(|one| one.get_name()))?;
+    Ok(page)
+}
+
+/// usbx-read(1) and its like.
+fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
+    let man = man(command.clone(), name);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.get_name() == "list" {
+        json(&mut page)?;
+    }
+    let prefix = format!("usbx {} ", command.get_name());
+    let own: Vec<(&str, &str)> = EXAMPLES.into_iter().filter(|(line, _)| line.contains(&prefix)).collect();
+    examples(&mut page, &own)?;
+    let mut text = Roff::new();
+    text.control("SH", ["SEE ALSO"]);
+    text.text([bold("usbx"), roman("(1), which has the exit status.")]);
+    text.to_writer(&mut page)?;
+    Ok(page)
+}
+
+fn man(command: Command, name: &str) -> Man {
+    // Its first paragraph is in the section NAME already.
+    let text = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    let rest = text.split_once("\n\n").map(|(_, rest)| rest.to_owned()).unwrap_or(text);
+    let command = command.long_about(rest);
+    let version = format!("usbx {}", usbx::tool::VERSION);
+    Man::new(command).title(name.to_uppercase()).section("1").date("").source(version).manual("usbx manual")
+}
+
+fn exit_status(page: &mut dyn Write) -> io::Result<()> {
+    section(page, "EXIT STATUS", &EXIT_CODES)
+}
+
+/// Words with their meanings.
+fn section(page: &mut dyn Write, title: &str, entries: &[(&str, &str)]) -> io::Result<()> {
+    let mut text = Roff::new();
+    text.control("SH", [title]);
+    for (word, meaning) in entries {
+        text.control("TP", []);
+        text.text([bold(*word)]);
+        text.text([roman(*meaning)]);
+    }
+    text.to_writer(page)
+}
+
+fn examples(page: &mut dyn Write, entries: &[(&str, &str)]) -> io::Result<()> {
+    let mut text = Roff::new();
+    text.control("SH", ["EXAMPLES"]);
+    for (line, meaning) in entries {
+        text.control("PP", []);
+        text.text([roman(*meaning)]);
+        text.control("PP", []);
+        text.control("RS", ["4"]);
+        text.control("nf", []);
+        text.text([bold(*line)]);
+        text.control("fi", []);
+        text.control("RE", []);
+    }
+    text.to_writer(page)
+}
+
+fn json(page: &mut dyn Write) -> io::Result<()> {
+    let mut text = Roff::new();
+    text.control("SH", ["JSON"]);
+    text.text([roman(
+        "With --json it is an array of objects, in the order of the list; an empty array if there is none. An object has:",
+    )]);
+    text.to_writer(page)?;
+    for (word, meaning) in JSON {
+        let mut text = Roff::new();
+        text.control("TP", []);
+        text.text([bold(word)]);
+        text.text([roman(meaning)]);
+        text.to_writer(page)?;
+    }
+    let mut text = Roff::new();
+    text.control("PP", []);
+    text.text([roman("Later versions may add fields; those here stay.")]);
+    text.to_writer(page)
+}
+
+fn see_also<'a>(page: &mut dyn Write, commands: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    let mut text = Roff::new();
+    text.control("SH", ["SEE ALSO"]);
+    let mut words = Vec::new();
+    for name in commands {
+        words.extend([bold(format!("usbx-{name}")), roman("(1), ")]);
+    }
+    words.extend([bold("lsusb"), roman("(8), "), bold("udev"), roman("(7)")]);
+    text.text(words);
+    text.to_writer(page)
+}
+
+const VIRTUAL: &str =
+    "Plugs in virtual devices, to try things without hardware: \"acquisition\", or several with serial \
+numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and live in the process, so each command has new ones.";
+
+const FILES: [(&str, &str); 2] = [
+    ("/dev/bus/usb/BUS/ADDRESS", "A device's node. Whoever may write to it may use the device."),
+    (
+        "/etc/udev/rules.d/70-usbx.rules",
+        "Where to put the rule that a message with exit status 4 shows, so that the device may be used without root.",
+    ),
+];
+
+const EXAMPLES: [(&str, &str); 12] = [
+    (
+        "usbx list --verbose --device 0403:6001",
+        "What there is of a kind, with interfaces, endpoints, and who holds them:",
+    ),
+    (
+        "usbx list --json | jq -r '.[] | select(.serial == \"A1234\") | .path'",
+        "Where the device with a serial number is:",
+    ),
+    ("usbx watch --device 0403:6001 --count 1 --timeout 30", "Waits half a minute for a device to be plugged in:"),
+    ("usbx watch --json", "All that comes and goes, for a program:"),
+    ("usbx read 1209:0001 0x81 --bytes 1M --output data.bin", "One MiB from an endpoint to a file:"),
+    ("usbx read 1-2.3 0x81 --for 10 | process", "Ten seconds of data, to another program, from the device at a place:"),
+    (
+        "usbx read 046d:c077 0x81 --detach --timeout 0",
+        "What a mouse sends, while its kernel driver stands aside, until Ctrl-C:",
+    ),
+    (
+        "USBX_VIRTUAL=acquisition usbx read 1209:0001 0x81 --start 'vendor,out 1 0 0' --bytes 512",
+        "A frame of the virtual device, which sends nothing before its request 1:",
+    ),
+    (
+        "usbx write 1209:0001 0x02 firmware.bin --zlp",
+        "A file, and a zero-length packet behind it if its last packet is full:",
+    ),
+    ("usbx write 1209:0001:A1234 0x02 --hex '01 02 ff'", "Three bytes, to the device with a serial number:"),
+    ("usbx control 1209:0001 standard,in 6 0x0100 0 18", "The device descriptor:"),
+    ("usbx control 1209:0001 vendor,out 3 0 0 10 27 00 00", "A vendor's request with four bytes:"),
+];
+
+const JSON: [(&str, &str); 11] = [
+    ("path", "Where the device is plugged in: \"1-2.3\"."),
+    ("vendor_id, product_id", "idVendor and idProduct, as numbers."),
+    ("manufacturer, product, serial", "Strings of the device; \"\" where it has none."),
+    ("bus, address", "Numbers; the address changes each time the device is plugged in."),
+    ("speed", "\"low\", \"full\", \"high\", \"super\", \"super_plus\" or \"unknown\"."),
+    ("backend", "\"libusb\" for devices on the bus, \"virtual\" for virtual ones."),
+    ("device_version, usb_version", "bcdDevice and bcdUSB, as numbers: 512 is USB 2.00."),
+    ("device_class, device_subclass, device_protocol", "bDeviceClass and so on; class 0 says that each interface has its own."),
+    ("configurations", "How many configurations it has."),
+    (
+        "active_configuration, configuration_list",
+        "With --verbose: the active one's number, and of each \"configuration\" (its number), \"max_power_ma\", \"self_powered\" and \
+         \"interfaces\". Of each alternate setting these have \"interface_number\", \"alt_setting\", \"class\", \"subclass\", \"protocol\", \
+         \"name\", \"driver\" and \"held\" (the kernel's driver and a sentence on who has it, or null), and \"endpoints\", each with \
+         \"address\", \"direction\" (\"in\" or \"out\"), \"type\" (\"control\", \"isochronous\", \"bulk\" or \"interrupt\"), \"max_packet_size\", \
+         \"packets_per_interval\", \"interval\" and \"max_bytes_per_interval\".",
+    ),
+    ("error", "With --verbose: why that is not known, where it is not."),
+];

@@ -1,0 +1,229 @@
+//! `usbx read`: what an endpoint sends.
+
+use crate::endpoint;
+use crate::failure::{Failure, Result, STALL, TIMEOUT};
+use crate::interrupt;
+use crate::output::{self, Output};
+use crate::progress::Progress;
+use crate::request::Request;
+use crate::target::{Open, Target};
+use crate::values::{number, seconds, size};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use usbx::tool::{self, with_buffer, Direction, Endpoint, Kind, Status, Stream, Wait};
+
+/// Reads from an endpoint, of type bulk, interrupt or isochronous
+///
+/// The endpoint's interface is found and claimed, and given back at the end. Without --bytes and --for it reads until nothing comes
+/// any more for the time of --timeout.
+///
+/// What came before an unplugging, a stall, a timeout or Ctrl-C is written, and counted in the message. Bulk and interrupt data is
+/// not lost where the output is slow: the device waits. Lost packets of an isochronous endpoint are counted. With --bytes not more
+/// is asked of the device than that (up to the end of a packet), so that the next program goes on where this one ended. A second
+/// Ctrl-C does not wait for anything.
+#[derive(clap::Args, Debug)]
+#[group(skip)]
+pub struct Options {
+    /// VID:PID, VID:PID:SERIAL or path
+    pub device: Target,
+    /// Address of an IN endpoint, such as 0x81
+    #[arg(value_parser = number::<u8>)]
+    pub endpoint: u8,
+    /// Reads this many bytes (also 64K, 10M, 1G); less is exit code 6
+    #[arg(short = 'n', long, value_name = "BYTES", value_parser = size)]
+    pub bytes: Option<u64>,
+    /// Reads for this many seconds
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub duration: Option<Duration>,
+    /// Ends when nothing came for this long; 0: never. 1, or with --for 0, if not given
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    #[command(flatten)]
+    pub output: output::Options,
+    #[command(flatten)]
+    pub endpoint_options: endpoint::Options,
+    /// Sends a control request once all is ready, as 'usbx control' takes it: "vendor,out 1 0 0"; may be given again
+    #[arg(long, value_name = "REQUEST")]
+    pub start: Vec<Request>,
+    /// Shows how it goes, also where that is not done by itself (standard error is no terminal, or the dump is shown on it)
+    #[arg(long)]
+    pub progress: bool,
+}
+
+/// How long a call waits at the most before the next look at the clock. No byte is lost at its end.
+pub const SLICE: Duration = Duration::from_millis(200);
+
+/// For a request that starts the device.
+const START_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After a signal, what a stream has got still comes: for so long at the most.
+const STOPPING: Duration = Duration::from_secs(1);
+
+/// One call's bytes: enough to keep the bus busy.
+const CHUNK: usize = 2 << 20;
+
+pub fn run(options: &Options) -> Result<()> {
+    let device = options.device.open()?;
+    let endpoint = endpoint::prepare(&device, Direction::In, options.endpoint, &options.endpoint_options)?;
+    let output = Output::open(&options.output)?;
+    let stopped = (Arc::downgrade(&device.0), options.endpoint);
+    interrupt::calls(move || {
+        // Ends what is under way there; what has come is still delivered.
+        let _ = stopped.0.upgrade().map(|device| device.cancel(stopped.1));
+    })?;
+    let source = Source::new(&device, endpoint, options.bytes)?;
+    for request in &options.start {
+        request.send(&device, START_TIMEOUT, false)?.1.result?;
+    }
+    let progress = Progress::new(options.bytes, options.progress, !output.to_terminal());
+    let mut reader = Reader { options, output, progress };
+    let result = reader.run(&source);
+    let written = reader.output.written();
+    reader.progress.finish(written);
+    source.tell_lost();
+    result
+}
+
+/// Where the bytes come from. A stream is never idle, and so asks for more than is wanted in the end; a call does not.
+enum Source<'a> {
+    Stream(Arc<Stream>),
+    Calls { device: &'a Open, endpoint: Endpoint },
+}
+
+impl Source<'_> {
+    fn new(device: &Open, endpoint: Endpoint, bytes: Option<u64>) -> Result<Source<'_>> {
+        match bytes {
+            Some(_) if endpoint.kind != Kind::Isochronous => Ok(Source::Calls { device, endpoint }),
+            _ => Ok(Source::Stream(Stream::open(Arc::clone(&device.0), endpoint.address, tool::Options::default())?)),
+        }
+    }
+
+    /// Room for what is wanted, in whole packets.
+    fn room(&self, wanted: u64) -> usize {
+        match self {
+            Source::Stream(_) => CHUNK,
+            Source::Calls { endpoint, .. } => {
+                let packet = usize::from(endpoint.max_packet_size).max(1);
+                let most = match endpoint.kind {
+                    Kind::Interrupt => packet,
+                    _ => CHUNK / packet * packet,
+                };
+                usize::try_from(wanted).map_or(most, |wanted| (wanted.div_ceil(packet) * packet).min(most))
+            }
+        }
+    }
+
+    /// Whether nothing is under way between two calls.
+    fn is_idle(&self) -> bool {
+        matches!(self, Source::Calls { .. })
+    }
+
+    fn take(&self, buffer: &mut [u8], wait: Duration) -> (usize, tool::Result<()>) {
+        match self {
+            Source::Stream(stream) => {
+                let mut at = 0;
+                let room = buffer.len();
+                let result = stream.read(Wait::For(wait), room, &mut |bytes| {
+                    buffer[at..at + bytes.len()].copy_from_slice(bytes);
+                    at += bytes.len();
+                });
+                (at, result.map(|_| ()))
+            }
+            Source::Calls { device, endpoint } => {
+                // 0 would be for ever.
+                let milliseconds = wait.as_millis().clamp(1, 1000) as u32;
+                let outcome = with_buffer(buffer, |buffer| {
+                    device.transfer(endpoint.kind, Direction::In, endpoint.address, buffer, milliseconds)
+                });
+                (outcome.transferred, outcome.result)
+            }
+        }
+    }
+
+    fn tell_lost(&self) {
+        if let Source::Stream(stream) = self {
+            let stats = stream.stats();
+            if stats.lost_packets > 0 {
+                eprintln!("usbx: {} of {} packets were lost", stats.lost_packets, stats.packets);
+            }
+        }
+    }
+}
+
+impl Drop for Source<'_> {
+    fn drop(&mut self) {
+        if let Source::Stream(stream) = self {
+            stream.close();
+        }
+    }
+}
+
+struct Reader<'a> {
+    options: &'a Options,
+    output: Output,
+    progress: Progress,
+}
+
+impl Reader<'_> {
+    fn run(&mut self, source: &Source) -> Result<()> {
+        let options = self.options;
+        let most = options.bytes.unwrap_or(u64::MAX);
+        let default = if options.duration.is_some() { Duration::ZERO } else { Duration::from_secs(1) };
+        let patience = Some(options.timeout.unwrap_or(default)).filter(|time| !time.is_zero());
+        let begin = Instant::now();
+        let end = options.duration.and_then(|time| begin.checked_add(time));
+        let (mut latest, mut stopping, mut buffer) = (begin, None, vec![0; source.room(most)]);
+        while self.output.written() < most {
+            let now = Instant::now();
+            let left = end.map_or(SLICE, |end| end.saturating_duration_since(now));
+            if left.is_zero() {
+                return self.something(begin.elapsed());
+            }
+            if interrupt::came() && (source.is_idle() || stopping.get_or_insert(now).elapsed() > STOPPING) {
+                return Err(interrupt::failure(self.read()));
+            }
+            let quiet = patience.map_or(SLICE, |time| (latest + time).saturating_duration_since(now));
+            let wanted = most - self.output.written();
+            let room = source.room(wanted);
+            let (moved, result) =
+                source.take(&mut buffer[..room], SLICE.min(left).min(quiet.max(Duration::from_millis(1))));
+            let cut = u64::try_from(moved).unwrap_or(u64::MAX).saturating_sub(wanted);
+            self.output.write(&buffer[..moved - cut as usize])?;
+            if cut > 0 {
+                eprintln!("usbx: the last packet had {cut} bytes more, which are dropped");
+            }
+            self.progress.set(self.output.written());
+            match result {
+                Ok(()) => latest = Instant::now(),
+                // All that had come was delivered before.
+                Err(_) if interrupt::came() => return Err(interrupt::failure(self.read())),
+                Err(error) if error.status == Status::Timeout => {
+                    latest = if moved > 0 { Instant::now() } else { latest };
+                    if patience.is_some_and(|time| latest.elapsed() >= time) {
+                        return self.something(latest.elapsed());
+                    }
+                }
+                Err(error) => return Err(Failure::from(error).and(self.read()).hint(STALL, HALTED)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The time is up: is that as it was wanted?
+    fn something(&self, time: Duration) -> Result<()> {
+        if self.options.bytes.is_none() && self.output.written() > 0 {
+            return Ok(());
+        }
+        let what = if self.output.written() == 0 { "nothing" } else { "nothing more" };
+        let endpoint = self.options.endpoint;
+        let sentence = format!("{what} came from endpoint 0x{endpoint:02x} within {:.1} s", time.as_secs_f64());
+        Err(Failure::new(TIMEOUT, sentence).and(self.read()))
+    }
+
+    fn read(&self) -> String {
+        let of = self.options.bytes.map_or_else(String::new, |most| format!(" of {most}"));
+        format!("{}{of} bytes read", self.output.written())
+    }
+}
+
+pub const HALTED: &str = "with --clear-halt, usbx clears the endpoint's halt first";

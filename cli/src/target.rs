@@ -1,0 +1,99 @@
+//! Which device is meant.
+
+use crate::failure::{Failure, Result, NOT_FOUND};
+use crate::values::id;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+use usbx::tool::{self, Device, DeviceInfo};
+
+/// One device: VID:PID, VID:PID:SERIAL, or the path where it is plugged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Ids { vendor: u16, product: u16, serial: String },
+    Path(String),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Target, String> {
+        let mut parts = text.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(vendor), Some(product), serial) => {
+                let serial = serial.unwrap_or_default().to_owned();
+                Ok(Target::Ids { vendor: id(vendor)?, product: id(product)?, serial })
+            }
+            _ if text.is_empty() => Err("a device is VID:PID, VID:PID:SERIAL or a path such as 1-2.3".to_owned()),
+            _ => Ok(Target::Path(text.to_owned())),
+        }
+    }
+}
+
+impl Target {
+    pub fn open(&self) -> Result<Open> {
+        let device = match self {
+            Target::Ids { vendor, product, serial } => tool::open(*vendor, *product, serial),
+            Target::Path(path) => tool::open_path(path),
+        };
+        let device = device.map_err(|error| Failure::from(error).hint(NOT_FOUND, "'usbx list' shows what is there"))?;
+        Ok(Open(Arc::new(device)))
+    }
+}
+
+/// An open device. When it goes, what was claimed is given back, and so are kernel drivers.
+pub struct Open(pub Arc<Device>);
+
+impl Deref for Open {
+    type Target = Device;
+
+    fn deref(&self) -> &Device {
+        &self.0
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Devices of a kind: VID:PID, or VID: for all of a vendor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kind {
+    pub vendor: u16,
+    /// 0 for any.
+    pub product: u16,
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Kind, String> {
+        let (vendor, product) = text.split_once(':').ok_or("it is VID:PID, or VID: for all of a vendor")?;
+        let product = if product.is_empty() { 0 } else { id(product)? };
+        Ok(Kind { vendor: id(vendor)?, product })
+    }
+}
+
+impl Kind {
+    pub fn has(&self, info: &DeviceInfo) -> bool {
+        self.vendor == info.vendor_id && (self.product == 0 || self.product == info.product_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_ids_a_serial_number_or_a_path() {
+        let ids = |serial: &str| Ok(Target::Ids { vendor: 0x1209, product: 1, serial: serial.to_owned() });
+        assert_eq!("1209:0001".parse(), ids(""));
+        assert_eq!("0x1209:1:A:B".parse(), ids("A:B"));
+        assert_eq!("1-2.3".parse(), Ok(Target::Path("1-2.3".to_owned())));
+        for wrong in ["", "1209:", ":1", "12345:1", "1209:-1"] {
+            assert!(wrong.parse::<Target>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+# Links @PROGRAM@ anew, with the usbx and the libusb that you name:
+#   make USBX=/home/me/lib/libusbx.a                    usbx with a changed libusb inside
+#   make USBX='/home/me/lib/libusbx.a -lusb-1.0'        usbx built with FEATURES=--no-default-features, and any libusb
+# Both are built from the sources that came with this kit.
+LIBS = -lgcc_s -lutil -lrt -lpthread -lm -ldl
+
+@PROGRAM@: @PROGRAM@.o
+	$(CC) @PROGRAM@.o -o @PROGRAM@ $(USBX) $(LIBS)

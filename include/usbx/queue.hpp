@@ -1,0 +1,173 @@
+/** @file Completion queues: many transfers under way at once.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef USBX_QUEUE_HPP
+#define USBX_QUEUE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
+#include <usbx/bytes.hpp>
+#include <usbx/device.hpp>
+#include <usbx/items.hpp>
+#include <usbx/owner.hpp>
+#include <usbx/status.hpp>
+#include <usbx/timeout.hpp>
+
+namespace usbx {
+
+/** How a transfer went. Its `status` is a number of usbx.h, of which make_error_code makes a std::error_code. */
+using completion = usbx_completion;
+
+/** A transfer to submit. Bit 7 of the endpoint, or of the request type, says which way it goes.
+ *
+ * The data, and the packets of an isochronous transfer, are the library's until the completion was taken or the queue is
+ * closed: so let them be declared before the queue, which then goes first.
+ */
+class transfer : public usbx_transfer {
+public:
+    static transfer bulk(std::uint8_t address, writable_bytes data, std::uint64_t user_data = 0,
+                         timeout limit = no_timeout) noexcept
+    {
+        return {USBX_TYPE_BULK, address, data, user_data, limit};
+    }
+    static transfer interrupt(std::uint8_t address, writable_bytes data, std::uint64_t user_data = 0,
+                              timeout limit = no_timeout) noexcept
+    {
+        return {USBX_TYPE_INTERRUPT, address, data, user_data, limit};
+    }
+    static transfer isochronous(std::uint8_t address, writable_bytes data, span<packet> packets,
+                                std::uint64_t user_data = 0, timeout limit = no_timeout) noexcept
+    {
+        transfer result(USBX_TYPE_ISOCHRONOUS, address, data, user_data, limit);
+        result.packets = packets.data();
+        result.packet_count = packets.size();
+        return result;
+    }
+    static transfer control(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
+                            writable_bytes data, std::uint64_t user_data = 0, timeout limit = no_timeout) noexcept
+    {
+        transfer result(USBX_TYPE_CONTROL, 0, data, user_data, limit);
+        result.request_type = request_type;
+        result.request = request;
+        result.value = value;
+        result.index = index;
+        return result;
+    }
+
+private:
+    transfer(std::uint8_t of_type, std::uint8_t address, writable_bytes with, std::uint64_t number, timeout limit) noexcept
+        : usbx_transfer()
+    {
+        type = of_type;
+        endpoint = address;
+        data = with.data();
+        length = with.size();
+        user_data = number;
+        timeout_ms = limit.of_transfer();
+    }
+};
+
+/** A completion queue. It has no thread: whoever waits on it drives the bus. */
+class [[nodiscard]] queue : public owner<usbx_queue, usbx_queue_close> {
+public:
+    /** None is open. */
+    queue() noexcept = default;
+    /** Takes over a handle of usbx.h. */
+    explicit queue(usbx_queue *handle) noexcept : owner(handle) {}
+
+    static queue open(std::error_code &code) noexcept
+    {
+        usbx_queue *handle = nullptr;
+        code = make_error_code(usbx_queue_open(&handle));
+        return queue(handle);
+    }
+
+    /** Starts a transfer; returns its number, or 0 if it was not started. */
+    std::uint64_t submit(device &to, const transfer &what, std::error_code &code) noexcept
+    {
+        std::uint64_t id = 0;
+        code = make_error_code(usbx_submit(to.get(), get(), &what, &id));
+        return id;
+    }
+
+    /** Waits for completions, and takes as many as there are and fit; returns those, none if the time is up. */
+    span<completion> wait(span<completion> room, timeout limit, std::error_code &code) noexcept
+    {
+        std::size_t count = 0;
+        code = make_error_code(usbx_queue_wait(get(), room.data(), room.size(), limit.of_wait(), &count));
+        return room.first(count);
+    }
+
+    /** Waits for one completion; nothing if the time is up. */
+    std::optional<completion> next(timeout limit, std::error_code &code) noexcept
+    {
+        completion one{};
+        return wait({&one, 1}, limit, code).empty() ? std::nullopt : std::optional(one);
+    }
+
+    /** `for (const usbx::completion &done : queue.completions(1s, code))`: one after the other, until none comes within the
+     * time, or the queue fails; `code` says which. A loop may end early, none gets lost. */
+    auto completions(timeout limit, std::error_code &code) & noexcept
+    {
+        return items<queue, completion, detail::telling>(*this, limit, {&code});
+    }
+    void completions(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
+
+    /** Ends a transfer early; 0 for all of them. */
+    void cancel(std::uint64_t id, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_queue_cancel(get(), id));
+    }
+
+    /** For event loops: readable when wait() with no_wait should be called. It is the library's. */
+    std::int32_t fd(std::error_code &code) const noexcept
+    {
+        std::int32_t result = -1;
+        code = make_error_code(usbx_queue_fd(get(), &result));
+        return result;
+    }
+
+#ifdef __cpp_exceptions
+    // The same, which throw usbx::error.
+
+    static queue open()
+    {
+        std::error_code code;
+        return detail::checked(open(code), code);
+    }
+    std::uint64_t submit(device &to, const transfer &what)
+    {
+        std::error_code code;
+        return detail::checked(submit(to, what, code), code);
+    }
+    span<completion> wait(span<completion> room, timeout limit)
+    {
+        std::error_code code;
+        return detail::waited(wait(room, limit, code), code);
+    }
+    std::optional<completion> next(timeout limit)
+    {
+        std::error_code code;
+        return detail::waited(next(limit, code), code);
+    }
+    /** Ends when none comes within the time. */
+    auto completions(timeout limit) & { return items<queue, completion, detail::throwing>(*this, limit, {}); }
+    void completions(timeout) && = delete;
+    void cancel(std::uint64_t id)
+    {
+        std::error_code code;
+        cancel(id, code);
+        detail::check(code);
+    }
+    std::int32_t fd() const
+    {
+        std::error_code code;
+        return detail::checked(fd(code), code);
+    }
+#endif
+};
+
+} // namespace usbx
+
+#endif

@@ -1,0 +1,198 @@
+/** @file Streams: reading or writing an endpoint continuously.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef USBX_STREAM_HPP
+#define USBX_STREAM_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
+#include <usbx/bytes.hpp>
+#include <usbx/device.hpp>
+#include <usbx/items.hpp>
+#include <usbx/owner.hpp>
+#include <usbx/status.hpp>
+#include <usbx/timeout.hpp>
+
+namespace usbx {
+
+/** How a stream is to work; what is not set suits the endpoint. */
+struct stream_options {
+    enum class memory_kind : std::uint32_t { automatic = USBX_MEMORY_AUTO, heap = USBX_MEMORY_HEAP, mapped = USBX_MEMORY_MAPPED };
+
+    std::size_t size = 0;                             /**< Bytes in one transfer, a multiple of the packet size. */
+    std::size_t depth = 0;                            /**< Transfers in flight. */
+    memory_kind memory = memory_kind::automatic;      /**< Where the bytes come to. */
+    bool exact_time = false;                          /**< A thread of the library notes when chunks complete. */
+};
+
+/** What one transfer of a stream brought. It is borrowed: valid until the next call for the stream. */
+struct chunk {
+    bytes data;                                       /**< The bytes. */
+    span<const packet> packets;                       /**< Of an isochronous stream; their bytes lie one behind the other. */
+    std::chrono::steady_clock::time_point time;       /**< When it was found complete. */
+    std::uint64_t sequence;                           /**< Counts the chunks of the stream, from 0. */
+    std::error_code code;                             /**< How the transfer ended that brought it. */
+};
+
+/** What a stream has done so far. */
+using stream_statistics = usbx_stream_statistics;
+
+/** A stream, IN or OUT. It has no thread of its own: new transfers start while the program is in a call for it. */
+class [[nodiscard]] stream : public owner<usbx_stream, usbx_stream_close> {
+public:
+    /** None is open. */
+    stream() noexcept = default;
+    /** Takes over a handle of usbx.h. */
+    explicit stream(usbx_stream *handle) noexcept : owner(handle) {}
+
+    /** Opens a stream on an endpoint of a claimed interface; one that is IN starts at once. */
+    static stream open(device &of, std::uint8_t address, const stream_options &options, std::error_code &code) noexcept
+    {
+        usbx_stream_options plain{};
+        plain.size = options.size;
+        plain.depth = options.depth;
+        plain.memory = static_cast<std::uint32_t>(options.memory);
+        plain.flags = options.exact_time ? USBX_STREAM_EXACT_TIME : 0;
+        usbx_stream *handle = nullptr;
+        code = make_error_code(usbx_stream_open(of.get(), address, &plain, &handle));
+        return stream(handle);
+    }
+    static stream open(device &of, std::uint8_t address, std::error_code &code) noexcept
+    {
+        return open(of, address, {}, code);
+    }
+
+    /** Borrows the next chunk, without a copy; nothing if none came within the time. */
+    std::optional<chunk> next(timeout limit, std::error_code &code) noexcept
+    {
+        usbx_chunk plain{};
+        code = make_error_code(usbx_stream_next(get(), limit.of_wait(), &plain));
+        if (code)
+            return std::nullopt;
+        return chunk{{static_cast<const std::uint8_t *>(plain.data), plain.length},
+                     {plain.packets, plain.packet_count},
+                     time_of(plain.timestamp_ns),
+                     plain.sequence,
+                     make_error_code(plain.status)};
+    }
+
+    /** `for (const usbx::chunk &chunk : stream.chunks(1s, code))`: one after the other, until none comes within the time, or
+     * the stream ends; `code` says which. A chunk is valid until the loop goes on. */
+    auto chunks(timeout limit, std::error_code &code) & noexcept
+    {
+        return items<stream, chunk, detail::telling>(*this, limit, {&code});
+    }
+    void chunks(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
+
+    /** Reads as from a file: waits for the first byte, returns how many were copied; 0 if none came within the time. */
+    std::size_t read(writable_bytes data, timeout limit, std::error_code &code) noexcept
+    {
+        std::size_t moved = 0;
+        code = make_error_code(usbx_stream_read(get(), data.data(), data.size(), limit.of_wait(), &moved));
+        return moved;
+    }
+
+    /** Writes as to a file; returns how many bytes were taken in, in case of failure too. Those that had no room in time are
+     * a failure, status::timeout. */
+    std::size_t write(bytes data, timeout limit, std::error_code &code) noexcept
+    {
+        std::size_t moved = 0;
+        code = make_error_code(usbx_stream_write(get(), data.data(), data.size(), limit.of_wait(), &moved));
+        return moved;
+    }
+
+    /** Lends room to write to in place; fill some of it, then commit(). Empty if there was none within the time. */
+    writable_bytes space(timeout limit, std::error_code &code) noexcept
+    {
+        void *data = nullptr;
+        std::size_t length = 0;
+        code = make_error_code(usbx_stream_space(get(), limit.of_wait(), &data, &length));
+        return {static_cast<std::uint8_t *>(data), length};
+    }
+    /** Writes the first `length` bytes of what space() lent. */
+    void commit(std::size_t length, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_stream_commit(get(), length));
+    }
+    /** Sends what was written, and returns when the device has all of it; status::timeout if it has not, yet. */
+    void flush(timeout limit, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_stream_flush(get(), limit.of_wait()));
+    }
+
+    stream_statistics stats(std::error_code &code) const noexcept
+    {
+        stream_statistics result{};
+        code = make_error_code(usbx_stream_stats(get(), &result));
+        return result;
+    }
+
+    /** For event loops: readable when next() or read() with no_wait should be called. It is the library's. */
+    std::int32_t fd(std::error_code &code) const noexcept
+    {
+        std::int32_t result = -1;
+        code = make_error_code(usbx_stream_fd(get(), &result));
+        return result;
+    }
+
+#ifdef __cpp_exceptions
+    // The same, which throw usbx::error.
+
+    static stream open(device &of, std::uint8_t address, const stream_options &options = {})
+    {
+        std::error_code code;
+        return detail::checked(open(of, address, options, code), code);
+    }
+    std::optional<chunk> next(timeout limit)
+    {
+        std::error_code code;
+        return detail::waited(next(limit, code), code);
+    }
+    /** Ends when none comes within the time; the end of the stream throws. */
+    auto chunks(timeout limit) & { return items<stream, chunk, detail::throwing>(*this, limit, {}); }
+    void chunks(timeout) && = delete;
+    std::size_t read(writable_bytes data, timeout limit)
+    {
+        std::error_code code;
+        return detail::waited(read(data, limit, code), code);
+    }
+    std::size_t write(bytes data, timeout limit)
+    {
+        std::error_code code;
+        return detail::moved(write(data, limit, code), code);
+    }
+    writable_bytes space(timeout limit)
+    {
+        std::error_code code;
+        return detail::waited(space(limit, code), code);
+    }
+    void commit(std::size_t length)
+    {
+        std::error_code code;
+        commit(length, code);
+        detail::check(code);
+    }
+    void flush(timeout limit)
+    {
+        std::error_code code;
+        flush(limit, code);
+        detail::check(code);
+    }
+    stream_statistics stats() const
+    {
+        std::error_code code;
+        return detail::checked(stats(code), code);
+    }
+    std::int32_t fd() const
+    {
+        std::error_code code;
+        return detail::checked(fd(code), code);
+    }
+#endif
+};
+
+} // namespace usbx
+
+#endif

@@ -1,0 +1,213 @@
+# Reads the header as cbindgen writes it: a comment /** ... */ and what it is about. See man/section3.
+
+BEGIN { block = "" }
+
+/^\/\*\*/ { text = ""; in_comment = 1 }
+in_comment {
+    line = $0
+    sub(/^\/?\*+\/?/, "", line); sub(/^ \* ?/, "", line); sub(/^ \*\/$/, "", line); sub(/ *\*\/$/, "", line)
+    if ($0 !~ /^\/\*\*$/ && $0 !~ /^ \*\/$/) text = text line "\n"
+    if ($0 ~ /\*\/$/) { in_comment = 0; sub(/^ +/, "", text) }
+    next
+}
+/^#define USBX_[A-Z]/ && NF == 3 { constants[++constant_count] = $2; value[$2] = $3; about[$2] = text; text = "" }
+/^typedef struct usbx_[a-z_]+ usbx_[a-z_]+;/ { name = $4; sub(/;/, "", name); handles[++handle_count] = name; about[name] = text; text = "" }
+/^typedef int32_t usbx_status;/ { about["usbx_status"] = text; known["usbx_status"] = 1; text = "" }
+/^typedef struct usbx_[a-z_]+ \{/ { struct = $3; structs[++struct_count] = struct; known[struct] = 1; about[struct] = text; text = ""; field_count[struct] = 0; next }
+struct != "" && /^  \/\*\*/ { text = ""; in_field = 1; next }
+struct != "" && in_field && /^   \*\// { in_field = 0; next }
+struct != "" && in_field { line = $0; sub(/^   \* ?/, "", line); text = text line "\n"; next }
+struct != "" && /^  [a-z].*;$/ { line = $0; sub(/^ +/, "", line); sub(/^struct /, "", line); sub(/const struct /, "const ", line)
+    fields[struct, ++field_count[struct]] = line; about[struct, field_count[struct]] = text; text = ""; next }
+/^\} usbx_/ { struct = ""; next }
+/^[a-z].*[ *]usbx_[a-z_]+\(/ { prototype = "" ; in_prototype = 1 }
+in_prototype {
+    line = $0; sub(/^ +/, " ", line); prototype = prototype line
+    if ($0 ~ /;$/) {
+        in_prototype = 0
+        gsub(/struct /, "", prototype)
+        name = prototype; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name)
+        functions[++function_count] = name; known[name] = 1; declared[name] = prototype; about[name] = text; text = ""
+    }
+}
+END {
+    for (i = 1; i <= function_count; i++) write_function(functions[i])
+    for (i = 1; i <= struct_count; i++) write_struct(structs[i])
+    write_status()
+    write_overview()
+    for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3" >(directory "/" handles[i] ".3")
+}
+
+# Text as roff has it: names in bold, with (3) where there is a page; nothing that roff takes for a request.
+function roff(string, self,    out, word, before, after) {
+    gsub(/\\/, "\\e", string); gsub(/-/, "\\-", string); gsub(/\^/, "\\(ha", string); gsub(/~/, "\\(ti", string)
+    out = ""
+    while (match(string, /`[^`]*`|usbx_[a-z_]*[a-z]|USBX_[A-Z_]*[A-Z](_\*)?/)) {
+        before = substr(string, 1, RSTART - 1); word = substr(string, RSTART, RLENGTH); string = substr(string, RSTART + RLENGTH)
+        out = out before
+        if (word ~ /^`/) out = out "\\fB" substr(word, 2, length(word) - 2) "\\fR"
+        else if (known[word] && word != self) { sub(/^\(\)/, "", string); out = out "\\fB\\%" word "\\fR(3)"; mentioned[word] = 1 }
+        else out = out "\\fB" (word ~ /^USBX/ ? "\\%" : "") word "\\fR"
+    }
+    out = out string
+    gsub(/\n\.\.\./, " ...", out); gsub(/\n[.']/, "\n\\\\\\&&", out)
+    return out
+}
+function start(page, summary,    file) {
+    file = directory "/" page ".3"
+    sub(/\n\n.*/, "", summary); gsub(/\n/, " ", summary)
+    if (match(summary, /[.:] /)) summary = substr(summary, 1, RSTART - 1)
+    sub(/[.:]$/, "", summary)
+    if (substr(summary, 2, 1) ~ /[a-z ]/) summary = tolower(substr(summary, 1, 1)) substr(summary, 2)
+    gsub(/`/, "", summary); gsub(/-/, "\\-", summary)
+    for (word in mentioned) delete mentioned[word]
+    print ".\\\" Made of usbx.h by man/section3: edit there, not here." >file
+    print ".TH " page " 3 " date " \"usbx " version "\" \"usbx manual\"" >file
+    print ".SH NAME\n" page " \\- " summary >file
+    print ".SH LIBRARY\nusbx\n.RI ( libusbx ,\n.BR \\-lusbx )" >file
+    return file
+}
+function see_also(file, page,    i, name, list, handle) {
+    mentioned["usbx"] = 1
+    list = ".BR usbx (3)"
+    for (i = 1; i <= function_count; i++) if (mentioned[functions[i]] && functions[i] != page) list = list " ,\n.BR " functions[i] " (3)"
+    for (i = 1; i <= struct_count; i++) if (mentioned[structs[i]] && structs[i] != page) list = list " ,\n.BR " structs[i] " (3)"
+    if (mentioned["usbx_status"] && page != "usbx_status") list = list " ,\n.BR usbx_status (3)"
+    print ".SH SEE ALSO\n" list >file
+    close(file)
+}
+# One prototype, its parameters in italics, one a line where it is long.
+function synopsis(string,    parts, count, i, head, indent, out, name) {
+    head = string; sub(/\(.*/, "(", head)
+    string = substr(string, length(head) + 1); sub(/\);$/, "", string)
+    count = split(string, parts, /, */)
+    indent = length(head string) > 74 ? sprintf(",\n%" length(head) "s", "") : ", "
+    out = ""
+    for (i = 1; i <= count; i++) {
+        name = parts[i]
+        if (name == "void") { out = out name; continue }
+        sub(/.*[ *]/, "", name)
+        parameters[name] = 1
+        note_types(parts[i])
+        out = out (i > 1 ? indent : "") substr(parts[i], 1, length(parts[i]) - length(name)) "\\fI" name "\\fB"
+    }
+    return "\\fB" head out ");\\fR"
+}
+function note_types(string) { if (match(string, /usbx_[a-z_]+/)) mentioned[substr(string, RSTART, RLENGTH)] = 1 }
+# Whether a line begins the description of parameters: their names, a colon, the text.
+function begins_parameter(line,    names, count, list, i) {
+    if (!match(line, /^[a-z_, ]+: /)) return 0
+    names = substr(line, 1, RLENGTH - 2)
+    count = split(names, list, /, /)
+    for (i = 1; i <= count; i++) if (!(list[i] in parameters)) return 0
+    term = names; gsub(/, /, "\\fR, \\fI", term)
+    rest = substr(line, RLENGTH + 1)
+    return 1
+}
+function write_function(name,    file, i, n, paragraphs, lines, k, m, body, described, returns, threads, source, since, paragraph) {
+    file = start(name, about[name])
+    for (i in parameters) delete parameters[i]
+    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n" synopsis(declared[name]) "\n.fi" >file
+    body = described = returns = ""
+    n = split(about[name], paragraphs, /\n\n/)
+    for (i = 1; i <= n; i++) {
+        paragraph = paragraphs[i]; sub(/\n+$/, "", paragraph)
+        if (paragraph ~ /^Returns /) { returns = paragraph; continue }
+        m = split(paragraph, lines, /\n/)
+        if (begins_parameter(lines[1])) {
+            for (k = 1; k <= m; k++) {
+                if (begins_parameter(lines[k])) described = described (described == "" ? "" : "\n") "@TP@" term "@" rest
+                else { sub(/^ +/, "", lines[k]); described = described "\n" lines[k] }
+            }
+            continue
+        }
+        body = body (body == "" ? "" : "\n.PP\n") roff(paragraph, name)
+    }
+    print ".SH DESCRIPTION\n" body >file
+    if (described != "") {
+        print ".SH PARAMETERS" >file
+        n = split(described, lines, /\n?@TP@/)
+        for (i = 2; i <= n; i++) {
+            k = index(lines[i], "@")
+            print ".TP\n.I " "\\fI" substr(lines[i], 1, k - 1) "\\fR\n" roff(substr(lines[i], k + 1), name) >file
+        }
+    }
+    gsub(/\n/, " ", returns)
+    since = threads = source = ""
+    if (match(returns, / Since [0-9.]+\.$/)) { since = substr(returns, RSTART + 1); returns = substr(returns, 1, RSTART - 1) }
+    if (match(returns, / Source: .*$/)) { source = substr(returns, RSTART + 9); returns = substr(returns, 1, RSTART - 1) }
+    if (match(returns, / Any thread.*$/)) { threads = substr(returns, RSTART + 1); returns = substr(returns, 1, RSTART - 1) }
+    if (returns == "" || threads == "" || since == "") fail(name ": its comment lacks what it returns, its threads, or since when")
+    print ".SH RETURN VALUE\n" roff(returns, name) >file
+    print ".SH THREADS\n" roff(threads, name) >file
+    if (source != "") print ".SH STANDARDS\n" roff(source, name) >file
+    print ".SH HISTORY\n" since >file
+    see_also(file, name)
+}
+function write_struct(name,    file, i, since, paragraph) {
+    file = start(name, about[name])
+    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n\\fBtypedef struct " name " {" >file
+    for (i = 1; i <= field_count[name]; i++) { note_types(fields[name, i]); print "    " fields[name, i] >file }
+    paragraph = about[name]; gsub(/\n/, " ", paragraph); sub(/ +$/, "", paragraph)
+    since = ""
+    if (match(paragraph, / Since [0-9.]+\.$/)) { since = substr(paragraph, RSTART + 1); paragraph = substr(paragraph, 1, RSTART - 1) }
+    if (since == "") fail(name ": its comment does not say since when")
+    print "} " name ";\\fR\n.fi\n.SH DESCRIPTION\n" roff(paragraph, name) >file
+    for (i = 1; i <= field_count[name]; i++) {
+        term = fields[name, i]; sub(/;$/, "", term); sub(/\[.*/, "", term); sub(/.*[ *]/, "", term)
+        paragraph = about[name, i]; sub(/\n$/, "", paragraph)
+        if (term ~ /^reserved/) paragraph = "Is 0."
+        print ".TP\n.I " term "\n" roff(paragraph, name) >file
+    }
+    print ".SH HISTORY\n" since >file
+    see_also(file, name)
+}
+function list_constant(file, name, page,    paragraph) {
+    paragraph = about[name]; sub(/\n$/, "", paragraph)
+    print ".TP\n.BR " name " \" (" roff(value[name], page) ")\"\n" roff(paragraph, page) >file
+}
+function write_status(    file, i, paragraph, since) {
+    file = start("usbx_status", about["usbx_status"])
+    paragraph = about["usbx_status"]; gsub(/\n/, " ", paragraph); sub(/ +$/, "", paragraph)
+    match(paragraph, / Since [0-9.]+\.$/)
+    since = substr(paragraph, RSTART + 1); paragraph = substr(paragraph, 1, RSTART - 1)
+    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B typedef int32_t usbx_status;\n.fi" >file
+    print ".SH DESCRIPTION\n" roff(paragraph, "usbx_status") >file
+    for (i = 1; i <= constant_count; i++) if (constants[i] ~ /^USBX_(OK|ERROR_)/) list_constant(file, constants[i], "usbx_status")
+    print ".SH HISTORY\n" since >file
+    mentioned["usbx_error_name"] = mentioned["usbx_error_text"] = mentioned["usbx_last_error"] = 1
+    see_also(file, "usbx_status")
+}
+function write_overview(    file, line, paragraph, i) {
+    file = start("usbx", "a USB library that cannot be misused")
+    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs usbx)\n.fi\n.SH DESCRIPTION" >file
+    while ((getline line <overview) > 0) print line == "" ? ".PP" : roff(line, "usbx") >file
+    print ".SS Functions" >file
+    for (i = 1; i <= function_count; i++) list_page(file, functions[i])
+    print ".SS Structs" >file
+    for (i = 1; i <= struct_count; i++) list_page(file, structs[i])
+    print ".SS Handles" >file
+    for (i = 1; i <= handle_count; i++) { paragraph = about[handles[i]]; sub(/\n$/, "", paragraph); print ".TP\n.B " handles[i] "\n" roff(paragraph, "usbx") >file }
+    print ".SS Constants\nThe statuses are in\n.BR usbx_status (3)." >file
+    for (i = 1; i <= constant_count; i++) if (constants[i] !~ /^USBX_(OK|ERROR_)/) list_constant(file, constants[i], "usbx")
+    print ".SH ENVIRONMENT\n.TP\n.B USBX_VIRTUAL\n" roff("Virtual devices for a program that knows nothing of them, as usbx_virtual_open describes.", "usbx") >file
+    print ".SH EXAMPLES\nThis program reads 4096 bytes. It runs without hardware, with\n.B USBX_VIRTUAL=acquisition\nin its environment.\n.PP\n.in +4n\n.EX" >file
+    while ((getline line <(directory "/example")) > 0) {
+        gsub(/\\/, "\\e", line); gsub(/-/, "\\-", line); gsub(/\^/, "\\(ha", line); gsub(/~/, "\\(ti", line); gsub(/'/, "\\(aq", line)
+        print line >file
+    }
+    print ".EE\n.in" >file
+    for (i in mentioned) delete mentioned[i]
+    mentioned["usbx_open"] = mentioned["usbx_status"] = mentioned["usbx_stream_open"] = mentioned["usbx_last_error"] = 1
+    print ".SH SEE ALSO" >file
+    print ".BR usbx_open (3),\n.BR usbx_bulk_read (3),\n.BR usbx_stream_open (3),\n.BR usbx_last_error (3),\n.BR usbx_status (3),\n.BR udev (7)" >file
+    close(file)
+}
+function list_page(file, name,    summary) {
+    summary = about[name]
+    sub(/\n\n.*/, "", summary); gsub(/\n/, " ", summary)
+    if (match(summary, /[.:] /)) summary = substr(summary, 1, RSTART)
+    sub(/:$/, ".", summary); sub(/ +$/, "", summary)
+    print ".TP\n.BR " name " (3)\n" roff(summary, "usbx") >file
+}
+function fail(message) { print "section3: " message >"/dev/stderr"; failed = 1; exit 1 }

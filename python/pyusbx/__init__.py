@@ -1,0 +1,98 @@
+"""usbx for Python: USB devices, without misuse.
+
+`devices()` lists, `open()` opens, `Device` talks; `Queue` does it for many transfers at once and with asyncio, `Stream` continuously,
+`Watch` tells who comes and goes. What fails raises an `Error`, whose text says what to do.
+"""
+
+from ._library import LibraryError, lib
+from .chunk import Chunk
+from .claim import Claim
+from .constants import Backend, Change, Memory, Speed, Type
+from .device import Device, open, open_fd, open_path
+from .endpoint import Endpoint
+from .errors import (
+    Access,
+    Busy,
+    Cancelled,
+    Closed,
+    Error,
+    Forked,
+    Internal,
+    Interrupted,
+    InvalidHandle,
+    InvalidParam,
+    Io,
+    NoDevice,
+    NoMem,
+    NotClaimed,
+    NotFound,
+    NotSupported,
+    Other,
+    Overflow,
+    Pipe,
+    Timeout,
+)
+from .handle import shutdown
+from .info import DeviceInfo, descriptors, devices
+from .packet import Packet
+from .queue import Queue
+from .statistics import Statistics
+from .stream import Stream
+from .transfer import Transfer
+from .virtual import VirtualDevice
+from .watch import Event, Watch
+
+__all__ = [
+    "Access",
+    "Backend",
+    "Busy",
+    "Cancelled",
+    "Change",
+    "Chunk",
+    "Claim",
+    "Closed",
+    "Device",
+    "DeviceInfo",
+    "Endpoint",
+    "Error",
+    "Event",
+    "Forked",
+    "Internal",
+    "Interrupted",
+    "InvalidHandle",
+    "InvalidParam",
+    "Io",
+    "LibraryError",
+    "Memory",
+    "NoDevice",
+    "NoMem",
+    "NotClaimed",
+    "NotFound",
+    "NotSupported",
+    "Other",
+    "Overflow",
+    "Packet",
+    "Pipe",
+    "Queue",
+    "Speed",
+    "Statistics",
+    "Stream",
+    "Timeout",
+    "Transfer",
+    "Type",
+    "VirtualDevice",
+    "Watch",
+    "descriptors",
+    "devices",
+    "open",
+    "open_fd",
+    "open_path",
+    "shutdown",
+    "version",
+]
+
+
+def version() -> str:
+    """The version of the library that is loaded: "0.1.0"."""
+    text: bytes = lib.usbx_version()
+    return text.decode()

@@ -1,0 +1,90 @@
+"""Arguments on their way to the library. ctypes cuts a number that is too large and takes nearly anything for a pointer; here it
+is refused instead."""
+
+from __future__ import annotations
+
+from ctypes import addressof, c_char, c_char_p, c_void_p
+from operator import index
+from typing import TYPE_CHECKING
+
+from ._declarations import USBX_NO_TIMEOUT, USBX_NO_WAIT
+from .errors import InvalidParam
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+
+def number(name: str, value: int, bits: int) -> int:
+    """An unsigned number of so many bits."""
+    value = index(value)
+    if not 0 <= value < 1 << bits:
+        raise InvalidParam(f"{name} is {value}, and goes from 0 to {(1 << bits) - 1}")
+    return value
+
+
+def text(name: str, value: str) -> bytes:
+    """UTF-8 for the library, which would take a NUL for the end."""
+    if "\0" in value:
+        raise InvalidParam(f"{name} has a NUL in it: {value!r}")
+    return value.encode()
+
+
+def _milliseconds(timeout_ms: int) -> int:
+    timeout_ms = index(timeout_ms)
+    if not 0 <= timeout_ms < USBX_NO_WAIT:
+        raise InvalidParam(f"timeout_ms is {timeout_ms}: give milliseconds, {USBX_NO_WAIT - 1} at the most, or None to wait for ever")
+    return timeout_ms
+
+
+def transfer_time(timeout_ms: int | None) -> int:
+    """For a transfer: None is for ever; 0 would leave it no time."""
+    if timeout_ms is None:
+        return USBX_NO_TIMEOUT
+    timeout_ms = _milliseconds(timeout_ms)
+    if timeout_ms == 0:
+        raise InvalidParam("timeout_ms is 0, which leaves a transfer no time; give milliseconds, or None to wait for ever")
+    return timeout_ms
+
+
+def waiting_time(timeout_ms: int | None) -> int:
+    """For a wait on the library's own queues: None is for ever, 0 takes only what is there."""
+    if timeout_ms is None:
+        return USBX_NO_TIMEOUT
+    return _milliseconds(timeout_ms) or USBX_NO_WAIT
+
+
+class Pinned:
+    """Memory whose address the library has: it neither moves nor goes away as long as this object lives."""
+
+    __slots__ = ("address", "length", "owner")
+
+    def __init__(self, address: int | None, length: int, owner: object) -> None:
+        self.address = address
+        self.length = length
+        self.owner = owner
+
+
+def to_fill(buffer: Buffer) -> Pinned:
+    """A caller's buffer to receive into: a bytearray, an array, a writable memoryview or numpy array; in one piece."""
+    length = memoryview(buffer).nbytes
+    if length == 0:
+        return Pinned(None, 0, buffer)
+    try:
+        owner = c_char.from_buffer(buffer)
+    except TypeError as refused:
+        raise InvalidParam(f"this buffer cannot be received into, it has to be writable and in one piece: {refused}") from None
+    return Pinned(addressof(owner), length, owner)
+
+
+def to_send(data: Buffer) -> Pinned:
+    """A caller's bytes to send; copied only where they are not in one piece, or in memory that is for reading only."""
+    view = memoryview(data)
+    if view.nbytes == 0:
+        return Pinned(None, 0, data)
+    if not isinstance(data, bytes):
+        if not view.readonly and view.c_contiguous:
+            owner = c_char.from_buffer(data)
+            return Pinned(addressof(owner), view.nbytes, owner)
+        data = view.tobytes()
+    pointer = c_char_p(data)
+    return Pinned(c_void_p.from_buffer(pointer).value, len(data), pointer)

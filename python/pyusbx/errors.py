@@ -1,0 +1,207 @@
+"""What can go wrong: one class for each USBX_ERROR_* of the header, all of them `Error`."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+from typing import TYPE_CHECKING
+
+from . import _declarations as header
+from ._library import lib
+
+if TYPE_CHECKING:
+    from .packet import Packet
+
+
+class Error(OSError):
+    """A call that failed. `str()` of it is one sentence: what was tried, on which device, what stood in the way and what to do."""
+
+    #: USBX_ERROR_*: a negative number.
+    status: int = header.USBX_ERROR_OTHER
+    #: Bytes that moved before the failure.
+    transferred: int = 0
+    #: The bytes that a read got before the failure; of `..._into`, they are in the buffer instead.
+    data: bytes = b""
+    #: Isochronous transfers: what became of each packet.
+    packets: "list[Packet]"
+
+    _errno: int = errno.EIO
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(self._errno, message)
+        if status is not None:
+            self.status = status
+        self.packets = []
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self),), self.__dict__
+
+    @property
+    def name(self) -> str:
+        """The status as the header spells it: "USBX_ERROR_TIMEOUT"."""
+        text: bytes = lib.usbx_error_name(self.status)
+        return text.decode()
+
+
+class Io(Error):
+    """The transfer failed on the bus."""
+
+    status = header.USBX_ERROR_IO
+
+
+class InvalidParam(Error, ValueError):
+    """An argument is not valid. Nothing reached the bus."""
+
+    status, _errno = header.USBX_ERROR_INVALID_PARAM, errno.EINVAL
+
+
+class Access(Error, PermissionError):
+    """Permission denied; the message has the udev rule that grants it."""
+
+    status, _errno = header.USBX_ERROR_ACCESS, errno.EACCES
+
+
+class NoDevice(Error):
+    """The device was there and is gone."""
+
+    status, _errno = header.USBX_ERROR_NO_DEVICE, errno.ENODEV
+
+
+class NotFound(Error, LookupError):
+    """There is no such device, interface, alternate setting or configuration."""
+
+    status, _errno = header.USBX_ERROR_NOT_FOUND, errno.ENOENT
+
+
+class Busy(Error):
+    """A kernel driver, another program or another handle holds it; the message says who."""
+
+    status, _errno = header.USBX_ERROR_BUSY, errno.EBUSY
+
+
+class Timeout(Error, builtins.TimeoutError):
+    """The time given was not enough. What moved until then is in `data` or in the buffer."""
+
+    status, _errno = header.USBX_ERROR_TIMEOUT, errno.ETIMEDOUT
+
+
+class Overflow(Error):
+    """The device sent more than the buffer can hold."""
+
+    status, _errno = header.USBX_ERROR_OVERFLOW, errno.EOVERFLOW
+
+
+class Pipe(Error):
+    """The endpoint stalled: a control request was refused, or the endpoint is halted (see `Device.clear_halt`)."""
+
+    status, _errno = header.USBX_ERROR_PIPE, errno.EPIPE
+
+
+class Interrupted(Error):
+    """A signal interrupted the call."""
+
+    status, _errno = header.USBX_ERROR_INTERRUPTED, errno.EINTR
+
+
+class NoMem(Error):
+    """Memory ran out, the process's or the kernel's share for USB transfers."""
+
+    status, _errno = header.USBX_ERROR_NO_MEM, errno.ENOMEM
+
+
+class NotSupported(Error):
+    """This platform or device does not support it."""
+
+    status, _errno = header.USBX_ERROR_NOT_SUPPORTED, errno.ENOTSUP
+
+
+class Other(Error):
+    """An error that has no number of its own."""
+
+
+class InvalidHandle(Error):
+    """The device, queue, stream or watch is closed."""
+
+    status, _errno = header.USBX_ERROR_INVALID_HANDLE, errno.EBADF
+
+
+class Cancelled(Error):
+    """The transfer was cancelled. What moved until then is in `data` or in the buffer."""
+
+    status, _errno = header.USBX_ERROR_CANCELLED, errno.ECANCELED
+
+
+class Closed(Error):
+    """Another thread closed it during the call. What moved until then is in `data` or in the buffer."""
+
+    status, _errno = header.USBX_ERROR_CLOSED, errno.ECANCELED
+
+
+class NotClaimed(Error):
+    """The interface is not claimed; call `Device.claim` first."""
+
+    status, _errno = header.USBX_ERROR_NOT_CLAIMED, errno.EACCES
+
+
+class Forked(Error):
+    """It was opened before fork(), in the parent process; open it anew in the child."""
+
+    status, _errno = header.USBX_ERROR_FORKED, errno.EBADF
+
+
+class Internal(Error):
+    """A defect in usbx itself; please report it."""
+
+    status = header.USBX_ERROR_INTERNAL
+
+
+CLASSES: dict[int, type[Error]] = {
+    kind.status: kind
+    for kind in (
+        Io,
+        InvalidParam,
+        Access,
+        NoDevice,
+        NotFound,
+        Busy,
+        Timeout,
+        Overflow,
+        Pipe,
+        Interrupted,
+        NoMem,
+        NotSupported,
+        Other,
+        InvalidHandle,
+        Cancelled,
+        Closed,
+        NotClaimed,
+        Forked,
+        Internal,
+    )
+}
+
+
+def error(status: int, message: str) -> Error:
+    """The exception for a status."""
+    return CLASSES.get(status, Error)(message, status)
+
+
+def last_error() -> str:
+    """The library's sentence on this thread's last failure."""
+    text: bytes = lib.usbx_last_error()
+    return text.decode(errors="replace")
+
+
+def check(status: int) -> None:
+    """Raises what a call of the library on this thread failed with, if it did."""
+    if status != header.USBX_OK:
+        raise error(status, last_error())
+
+
+def text(status: int) -> str:
+    """The library's phrase for a status, to be put into a sentence."""
+    phrase: str = lib.usbx_error_text(status).decode()
+    return phrase[:1].lower() + phrase[1:].rstrip(".")

@@ -1,0 +1,73 @@
+"""What everything that is opened has in common: it is closed, by `close()`, by `with`, or in the end by itself."""
+
+from __future__ import annotations
+
+import atexit
+import warnings
+from ctypes import c_void_p
+from types import TracebackType
+from typing import Any, Callable, ClassVar, TypeVar
+from weakref import WeakSet
+
+from ._declarations import USBX_ERROR_INVALID_HANDLE, USBX_OK
+from .errors import check
+
+Self = TypeVar("Self", bound="Handle")
+
+
+class Handle:
+    """An open thing of the library. Any thread may use it, and any thread may close it, also during another's call."""
+
+    _token: c_void_p
+    _closer: ClassVar[Callable[..., Any]]
+    _closed = False
+
+    def __init__(self, token: c_void_p) -> None:
+        self._token = token
+        _open.add(self)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """Closes it. Calls of other threads end with `Closed`; closing what is closed does nothing."""
+        if not self._closed:
+            self._closed = True
+            status = self._shut()
+            if status != USBX_ERROR_INVALID_HANDLE:  # another thread was first
+                check(status)
+
+    def _shut(self) -> int:
+        status: int = type(self)._closer(self._token)
+        return status
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # Without a token it was never opened. In a child process the parent's handles are left alone, in silence.
+        if not self._closed and hasattr(self, "_token"):
+            self._closed = True
+            if self._shut() == USBX_OK:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+
+
+_open: WeakSet[Handle] = WeakSet()
+
+
+@atexit.register
+def shutdown() -> int:
+    """Closes all that this package has open in this process, and tells how many handles that were. Done at exit anyway: no transfer is
+    left with a device, kernel drivers are back, and threads that wait return."""
+    left = [handle for handle in list(_open) if not handle.closed]
+    for handle in left:
+        handle._closed = True
+        handle._shut()  # whatever became of it: the others are to be closed as well
+    return len(left)

@@ -1,0 +1,93 @@
+"""What is known of a device without opening it, and the list of those there are."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_char, c_size_t
+from dataclasses import dataclass
+
+from ._arguments import text
+from ._declarations import usbx_device_info
+from ._library import lib
+from .constants import Backend, Speed
+from .errors import check
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A device. Strings are "" where unknown."""
+
+    #: idVendor.
+    vendor_id: int
+    #: idProduct.
+    product_id: int
+    #: bcdDevice: 0x0100 is release 1.00.
+    device_version: int
+    #: bcdUSB: 0x0200 is USB 2.0.
+    usb_version: int
+    #: bDeviceClass; 0 says that each interface has its own.
+    device_class: int
+    device_subclass: int
+    device_protocol: int
+    #: How many configurations the device has.
+    configurations: int
+    #: Number of the bus.
+    bus: int
+    #: Address on the bus; changes each time the device is plugged in.
+    address: int
+    speed: Speed
+    backend: Backend
+    #: Where it is plugged in: "2-1.4", "usb2" (a root hub), "virtual/1". Stays the same when it is plugged in again there.
+    path: str
+    manufacturer: str
+    product: str
+    serial: str
+
+    def __str__(self) -> str:
+        """As the library's messages name it: "1209:0001 (path virtual/1)"."""
+        return f"{self.vendor_id:04x}:{self.product_id:04x} (path {self.path})"
+
+
+def described(info: usbx_device_info) -> DeviceInfo:
+    return DeviceInfo(
+        vendor_id=info.vendor_id,
+        product_id=info.product_id,
+        device_version=info.device_version,
+        usb_version=info.usb_version,
+        device_class=info.device_class,
+        device_subclass=info.device_subclass,
+        device_protocol=info.device_protocol,
+        configurations=info.configurations,
+        bus=info.bus,
+        address=info.address,
+        speed=Speed(info.speed),
+        backend=Backend(info.backend),
+        path=info.path.decode(errors="replace"),
+        manufacturer=info.manufacturer.decode(errors="replace"),
+        product=info.product.decode(errors="replace"),
+        serial=info.serial.decode(errors="replace"),
+    )
+
+
+def devices() -> list[DeviceInfo]:
+    """The devices there are now, in path order: root hubs and virtual ones among them. None is opened or disturbed."""
+    count = c_size_t()
+    check(lib.usbx_devices(None, 0, byref(count)))
+    while True:
+        capacity = count.value
+        entries = (usbx_device_info * capacity)()
+        check(lib.usbx_devices(entries if capacity else None, capacity, byref(count)))
+        if count.value <= capacity:  # else one was plugged in meanwhile
+            return [described(entry) for entry in entries[: count.value]]
+
+
+def descriptors(path: str) -> bytes:
+    """The descriptors of the device at this place, a `DeviceInfo.path`, without opening it: its device descriptor of 18 bytes, and
+    behind that each configuration descriptor with all that follows it, as the device sent them when it was plugged in."""
+    where, length = text("path", path), c_size_t()
+    check(lib.usbx_descriptors(where, None, 0, byref(length)))
+    while True:
+        capacity = length.value
+        data = (c_char * capacity)()
+        check(lib.usbx_descriptors(where, data, capacity, byref(length)))
+        if length.value <= capacity:  # else another was plugged in there meanwhile
+            return data.raw[: length.value]

@@ -1,0 +1,35 @@
+"""Devices that live in this process, for trying a program without hardware and for its tests."""
+
+from __future__ import annotations
+
+from ctypes import byref
+
+from ._arguments import text
+from ._declarations import usbx_virtual
+from ._library import lib
+from .errors import check
+from .handle import Handle
+
+
+class VirtualDevice(Handle):
+    """A plugged-in virtual device: from now on `pyusbx.devices` lists it and `pyusbx.open` opens it, until `unplug()` or `close()`.
+
+    model: "acquisition", 1209:0001, a data source with bulk, interrupt and isochronous endpoints. serial: its serial number.
+    """
+
+    _token: usbx_virtual
+    _closer = lib.usbx_virtual_close
+
+    def __init__(self, model: str = "acquisition", serial: str = "VIRT0001") -> None:
+        token = usbx_virtual()
+        check(lib.usbx_virtual_open(text("model", model), text("serial", serial), byref(token)))
+        super().__init__(token)
+        self.model = model
+        self.serial = serial
+
+    def __repr__(self) -> str:
+        return f"<pyusbx.VirtualDevice {self.model} {self.serial}>"
+
+    def unplug(self) -> None:
+        """Pulls it out, as a hand would: pending transfers end with `NoDevice`."""
+        check(lib.usbx_virtual_unplug(self._token))

@@ -1,0 +1,34 @@
+// Each of these has to be refused by the compiler, alone, -DMISTAKE=n; without it all of this compiles.
+#include <usbx.hpp>
+
+void mistake(usbx::device &device, usbx::queue &queue, std::error_code &code);
+void mistake([[maybe_unused]] usbx::device &device, [[maybe_unused]] usbx::queue &queue,
+             [[maybe_unused]] std::error_code &code)
+{
+    [[maybe_unused]] constexpr std::chrono::seconds limit(1);
+    [[maybe_unused]] unsigned char data[512] = {};
+#if MISTAKE == 1 // a time without a unit
+    device.bulk_read(0x81, data, 1000, code);
+#elif MISTAKE == 2 // a text with its NUL
+    device.bulk_write(0x02, "hello", limit, code);
+#elif MISTAKE == 3 // a read into what may not be written to
+    device.bulk_read(0x81, "hello", limit, code);
+#elif MISTAKE == 4 // two owners
+    usbx::device copy = device;
+#elif MISTAKE == 5 // a loop over a queue that is gone
+    for (const usbx::completion &done : usbx::queue::open(code).completions(limit, code))
+        static_cast<void>(done);
+#elif MISTAKE == 6 // a handle of another kind
+    queue.submit(queue, usbx::transfer::bulk(0x81, data), code);
+#elif MISTAKE == 7 // opened, and closed at once
+    usbx::device::open(0x1209, 0x0001, code);
+#elif defined(__cpp_exceptions)
+    device.claim(0);
+#elif MISTAKE == 8 // without exceptions nothing throws: the code is asked for
+    device.claim(0);
+#elif MISTAKE == 9
+    usbx::queue opened = usbx::queue::open();
+#else
+    device.claim(0, code);
+#endif
+}

@@ -15,7 +15,7 @@ from contents import CONTENTS, ELSEWHERE, NEEDS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
-CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.M | re.S)
+CODE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 
 def sources():

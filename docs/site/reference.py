@@ -27,7 +27,7 @@ def pages():
     for _, names in CONTENTS:
         for name in names:
             file = HERE / f"{name}.md"
-            if name.startswith("reference/") and file.exists():
+            if name.startswith("reference/"):
                 text = file.read_text(encoding="utf-8")
                 blocks = re.findall(r"^```\{names\}\n(.*?)^```$", text, re.M | re.S)
                 if blocks:

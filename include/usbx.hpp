@@ -1,5 +1,5 @@
 /** @file
- * usbx for C++17 and later: the whole of usbx.h in C++ forms, without a library of its own.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * usbx for C++17 and later: the whole of usbx.h in C++ forms, headers only.  SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * What a call does, its units and its errors are said in usbx.h, under the same name; here is what C++ adds.
  *
@@ -14,14 +14,15 @@
  * **Owners.** device, queue, stream, watch and virtual_device own what they opened, can be moved and not copied, and close
  * it in their destructor. What is closed, moved from or not opened answers with status::invalid_handle.
  *
- * **Threads.** As in usbx.h: any thread may call the operations of one owner. What changes the owner itself (move, swap,
- * close, disown, destruction) needs the care that any C++ object does.
+ * **Threads.** As in usbx.h: any thread may call the operations of one owner, close() among them. Moving, swapping and
+ * destroying an owner that another thread uses needs the care that any C++ object does.
  */
 #ifndef USBX_HPP
 #define USBX_HPP
 
 #include <usbx/bytes.hpp>
 #include <usbx/device.hpp>
+#include <usbx/devices.hpp>
 #include <usbx/library.hpp>
 #include <usbx/queue.hpp>
 #include <usbx/status.hpp>
@@ -29,5 +30,8 @@
 #include <usbx/timeout.hpp>
 #include <usbx/virtual_device.hpp>
 #include <usbx/watch.hpp>
+
+/** The library in C++. */
+namespace usbx {}
 
 #endif

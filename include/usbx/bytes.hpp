@@ -1,4 +1,6 @@
-/** @file Views of somebody else's memory.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Views of somebody else's memory.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_BYTES_HPP
 #define USBX_BYTES_HPP
 
@@ -66,9 +68,9 @@ public:
     template <std::size_t Size, class Byte = T, class = std::enable_if_t<std::is_same_v<Byte, const std::uint8_t>>>
     span(const char (&text)[Size]) = delete;
 
-    template <class Container, class = std::enable_if_t<!std::is_same_v<std::remove_cv_t<std::remove_reference_t<Container>>, span>>,
-              class From = detail::element<Container>, class = decltype(std::declval<Container &>().size()),
-              class = std::enable_if_t<detail::seen_as<From, T>>>
+    template <class Container, class Itself = std::remove_cv_t<std::remove_reference_t<Container>>,
+              class = std::enable_if_t<!std::is_same_v<Itself, span>>, class From = detail::element<Container>,
+              class = decltype(std::declval<Container &>().size()), class = std::enable_if_t<detail::seen_as<From, T>>>
     constexpr span(Container &&container) noexcept : span(as_ours(container.data()), container.size())
     {
     }

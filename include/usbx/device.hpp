@@ -1,4 +1,6 @@
-/** @file Devices: finding, opening, claiming, and blocking transfers.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * A device: opening, claiming, and blocking transfers.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_DEVICE_HPP
 #define USBX_DEVICE_HPP
 
@@ -9,14 +11,12 @@
 #include <vector>
 
 #include <usbx/bytes.hpp>
+#include <usbx/devices.hpp>
 #include <usbx/owner.hpp>
 #include <usbx/status.hpp>
 #include <usbx/timeout.hpp>
 
 namespace usbx {
-
-/** What is known of a device without opening it. Its texts are char arrays: `std::string_view path = info.path`. */
-using device_info = usbx_device_info;
 
 /** An endpoint of the active configuration. */
 using endpoint = usbx_endpoint;
@@ -152,16 +152,16 @@ public:
     std::size_t control_read(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
                              writable_bytes data, timeout limit, std::error_code &code) noexcept
     {
-        return control(static_cast<std::uint8_t>(request_type | 0x80), request, value, index, data.data(), data.size(), limit, code);
+        const auto in = static_cast<std::uint8_t>(request_type | 0x80);
+        return control(in, request, value, index, data.data(), data.size(), limit, code);
     }
     /** A control request that writes, `{}` if there is nothing to write; returns how many bytes the device took. Bit 7 of
      * `request_type` is cleared for you. */
     std::size_t control_write(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
                               bytes data, timeout limit, std::error_code &code) noexcept
     {
-        // Not written to, as bit 7 is clear.
-        auto *sent = const_cast<std::uint8_t *>(data.data());
-        return control(static_cast<std::uint8_t>(request_type & 0x7f), request, value, index, sent, data.size(), limit, code);
+        const auto out = static_cast<std::uint8_t>(request_type & 0x7f); // so the data is not written to
+        return control(out, request, value, index, const_cast<std::uint8_t *>(data.data()), data.size(), limit, code);
     }
 
     /** Reads until `data` is full or a short packet comes; returns how many bytes came, in case of failure too. */
@@ -223,8 +223,8 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    // The same, which throw usbx::error.
-
+    /** @name The same, which throw usbx::error
+     * @{ */
     static device open(std::uint16_t vendor_id, std::uint16_t product_id, const std::string &serial = {})
     {
         std::error_code code;
@@ -355,6 +355,7 @@ public:
         cancel(address, code);
         detail::check(code);
     }
+    /** @} */
 #endif
 
 private:
@@ -370,27 +371,6 @@ private:
         return moved;
     }
 };
-
-/** The devices there are now, in path order. Nothing is opened for that, and nobody disturbed. */
-inline std::vector<device_info> devices(std::error_code &code)
-{
-    std::vector<device_info> result;
-    std::size_t count = 0;
-    do { // one may be plugged in meanwhile
-        result.resize(count);
-        code = make_error_code(usbx_devices(result.data(), result.size(), &count));
-    } while (!code && count > result.size());
-    result.resize(code ? 0 : count);
-    return result;
-}
-
-#ifdef __cpp_exceptions
-inline std::vector<device_info> devices()
-{
-    std::error_code code;
-    return detail::checked(devices(code), code);
-}
-#endif
 
 } // namespace usbx
 

@@ -1,4 +1,6 @@
-/** @file What a wait brings, one after the other, for range-for.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * What a wait brings, one after the other, for range-for.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_ITEMS_HPP
 #define USBX_ITEMS_HPP
 

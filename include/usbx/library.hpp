@@ -1,4 +1,6 @@
-/** @file The library as a whole.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * The library as a whole.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_LIBRARY_HPP
 #define USBX_LIBRARY_HPP
 

@@ -1,4 +1,6 @@
-/** @file Completion queues: many transfers under way at once.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Completion queues: many transfers under way at once.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_QUEUE_HPP
 #define USBX_QUEUE_HPP
 
@@ -129,8 +131,8 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    // The same, which throw usbx::error.
-
+    /** @name The same, which throw usbx::error
+     * @{ */
     static queue open()
     {
         std::error_code code;
@@ -165,6 +167,7 @@ public:
         std::error_code code;
         return detail::checked(fd(code), code);
     }
+    /** @} */
 #endif
 };
 

@@ -1,4 +1,6 @@
-/** @file How a call went: usbx::status as a std::error_code, and usbx::error.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * How a call went: usbx::status as a std::error_code, and usbx::error.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_STATUS_HPP
 #define USBX_STATUS_HPP
 

@@ -1,4 +1,6 @@
-/** @file Streams: reading or writing an endpoint continuously.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Streams: reading or writing an endpoint continuously.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_STREAM_HPP
 #define USBX_STREAM_HPP
 
@@ -19,21 +21,25 @@ namespace usbx {
 
 /** How a stream is to work; what is not set suits the endpoint. */
 struct stream_options {
-    enum class memory_kind : std::uint32_t { automatic = USBX_MEMORY_AUTO, heap = USBX_MEMORY_HEAP, mapped = USBX_MEMORY_MAPPED };
+    enum class memory_kind : std::uint32_t {
+        automatic = USBX_MEMORY_AUTO,
+        heap = USBX_MEMORY_HEAP,
+        mapped = USBX_MEMORY_MAPPED
+    };
 
-    std::size_t size = 0;                             /**< Bytes in one transfer, a multiple of the packet size. */
-    std::size_t depth = 0;                            /**< Transfers in flight. */
-    memory_kind memory = memory_kind::automatic;      /**< Where the bytes come to. */
-    bool exact_time = false;                          /**< A thread of the library notes when chunks complete. */
+    std::size_t size = 0;                        /**< Bytes in one transfer, a multiple of the packet size. */
+    std::size_t depth = 0;                       /**< Transfers in flight. */
+    memory_kind memory = memory_kind::automatic; /**< Where the bytes come to. */
+    bool exact_time = false;                     /**< A thread of the library notes when chunks complete. */
 };
 
 /** What one transfer of a stream brought. It is borrowed: valid until the next call for the stream. */
 struct chunk {
-    bytes data;                                       /**< The bytes. */
-    span<const packet> packets;                       /**< Of an isochronous stream; their bytes lie one behind the other. */
-    std::chrono::steady_clock::time_point time;       /**< When it was found complete. */
-    std::uint64_t sequence;                           /**< Counts the chunks of the stream, from 0. */
-    std::error_code code;                             /**< How the transfer ended that brought it. */
+    bytes data;                                 /**< The bytes. */
+    span<const packet> packets;                 /**< Of an isochronous stream; their bytes lie one behind the other. */
+    std::chrono::steady_clock::time_point time; /**< When it was found complete. */
+    std::uint64_t sequence;                     /**< Counts the chunks of the stream, from 0. */
+    std::error_code code;                       /**< How the transfer ended that brought it. */
 };
 
 /** What a stream has done so far. */
@@ -138,8 +144,8 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    // The same, which throw usbx::error.
-
+    /** @name The same, which throw usbx::error
+     * @{ */
     static stream open(device &of, std::uint8_t address, const stream_options &options = {})
     {
         std::error_code code;
@@ -190,6 +196,7 @@ public:
         std::error_code code;
         return detail::checked(fd(code), code);
     }
+    /** @} */
 #endif
 };
 

@@ -1,4 +1,6 @@
-/** @file Times: how long to wait, and when something was.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Times: how long to wait, and when something was.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_TIMEOUT_HPP
 #define USBX_TIMEOUT_HPP
 

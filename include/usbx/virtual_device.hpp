@@ -1,4 +1,6 @@
-/** @file Devices that live in this process.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Devices that live in this process.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_VIRTUAL_DEVICE_HPP
 #define USBX_VIRTUAL_DEVICE_HPP
 
@@ -31,8 +33,8 @@ public:
     void unplug(std::error_code &code) noexcept { code = make_error_code(usbx_virtual_unplug(get())); }
 
 #ifdef __cpp_exceptions
-    // The same, which throw usbx::error.
-
+    /** @name The same, which throw usbx::error
+     * @{ */
     static virtual_device open(const std::string &model, const std::string &serial = {})
     {
         std::error_code code;
@@ -44,6 +46,7 @@ public:
         unplug(code);
         detail::check(code);
     }
+    /** @} */
 #endif
 };
 

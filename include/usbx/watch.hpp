@@ -1,4 +1,6 @@
-/** @file Devices that come and go.  SPDX-License-Identifier: MIT OR Apache-2.0 */
+/** @file
+ * Devices that come and go.  SPDX-License-Identifier: MIT OR Apache-2.0
+ */
 #ifndef USBX_WATCH_HPP
 #define USBX_WATCH_HPP
 
@@ -6,7 +8,7 @@
 #include <optional>
 #include <system_error>
 
-#include <usbx/device.hpp>
+#include <usbx/devices.hpp>
 #include <usbx/items.hpp>
 #include <usbx/owner.hpp>
 #include <usbx/status.hpp>
@@ -66,8 +68,8 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    // The same, which throw usbx::error.
-
+    /** @name The same, which throw usbx::error
+     * @{ */
     static watch open(std::uint16_t vendor_id = 0, std::uint16_t product_id = 0)
     {
         std::error_code code;
@@ -86,6 +88,7 @@ public:
         std::error_code code;
         return detail::checked(fd(code), code);
     }
+    /** @} */
 #endif
 };
 

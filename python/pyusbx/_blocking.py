@@ -8,6 +8,7 @@ has moved goes with the exception.
 from __future__ import annotations
 
 import threading
+from _thread import allocate_lock, start_new_thread
 from ctypes import c_size_t
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 # A thread costs some 50 us, which a short transfer need not pay for: Ctrl-C waits so long at the most.
 SHORT_MS = 1000
+LOOK_MS = 250
 
 
 def run(device: usbx_device, request: Request[T], timeout_ms: int | None, short_ms: int = SHORT_MS) -> T:
@@ -44,43 +46,52 @@ def run(device: usbx_device, request: Request[T], timeout_ms: int | None, short_
 
 
 class _Interruptible:
-    """A transfer in a thread of its own."""
+    """A transfer in a thread of its own.
+
+    A signal's handler may come between any two steps of the main thread. So it holds no lock while it does something else, and what
+    belongs together is one step.
+    """
 
     def __init__(self, device: usbx_device, request: Request[T], time: int, moved: c_size_t) -> None:
         self.device, self.request, self.time, self.moved = device, request, time, moved
-        self.outcome = (0, "")
-        self.lock = threading.Lock()
+        self.threads: list[int] = []
         self.begun = self.stopped = False
-        self.ended = threading.Event()
+        self.outcome: tuple[int, str] | None = None
+        self.ended = allocate_lock()
+        self.ended.acquire()
 
     def run(self) -> tuple[int, str]:
         try:
-            threading.Thread(target=self.make, name="pyusbx transfer", daemon=True).start()
-            self.ended.wait()
+            # Started and noted at once: a thread that nobody knows of would be cut short in its first lines when the program ends
+            # now, and CPython does not survive that.
+            self.threads.extend(map(start_new_thread, (self.make,), ((),)))
+            while self.outcome is None:
+                # Not for ever: a signal that comes just before a wait does not end it.
+                self.ended.acquire(timeout=LOOK_MS / 1000)
         except BaseException:
             self.stop()
             raise
         return self.outcome
 
     def make(self) -> None:
-        with self.lock:
-            if self.stopped:
-                return
-            self.begun = True
-        status = self.request.call(self.device, self.time, self.moved)
-        self.outcome = status, "" if status == USBX_OK else last_error()
-        self.ended.set()
+        self.begun = True
+        if self.stopped:
+            self.outcome = USBX_OK, ""
+        else:
+            status = self.request.call(self.device, self.time, self.moved)
+            self.outcome = status, "" if status == USBX_OK else last_error()
+        self.ended.release()
 
     def stop(self) -> None:
         """Returns when nothing writes to the buffer any more, however often Ctrl-C is pressed."""
         while True:
             try:
-                with self.lock:
-                    self.stopped = True
-                # More than once: the transfer may have been about to start.
-                while self.begun and not self.ended.is_set():
-                    lib.usbx_cancel(self.device, self.request.endpoint)
-                    self.ended.wait(0.05)
+                self.stopped = True
+                while self.threads and self.outcome is None:
+                    # More than once: the transfer may have been about to start.
+                    if self.begun:
+                        lib.usbx_cancel(self.device, self.request.endpoint)
+                    self.ended.acquire(timeout=0.05)
                 return
             except KeyboardInterrupt:
                 continue

@@ -13,7 +13,7 @@ from ._arguments import waiting_time
 from ._declarations import USBX_ERROR_TIMEOUT, USBX_NO_WAIT
 from .handle import Handle
 
-# A descriptor that another thread closes wakes nobody who polls it.
+# A descriptor that another thread closes wakes nobody who polls it, nor does a signal that comes just before.
 LOOK_MS = 250
 
 

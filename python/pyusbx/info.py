@@ -70,24 +70,22 @@ def described(info: usbx_device_info) -> DeviceInfo:
 
 def devices() -> list[DeviceInfo]:
     """The devices there are now, in path order: root hubs and virtual ones among them. None is opened or disturbed."""
-    count = c_size_t()
-    check(lib.usbx_devices(None, 0, byref(count)))
+    capacity, count = 32, c_size_t()
     while True:
-        capacity = count.value
         entries = (usbx_device_info * capacity)()
-        check(lib.usbx_devices(entries if capacity else None, capacity, byref(count)))
-        if count.value <= capacity:  # else one was plugged in meanwhile
+        check(lib.usbx_devices(entries, capacity, byref(count)))
+        if count.value <= capacity:
             return [described(entry) for entry in entries[: count.value]]
+        capacity = count.value
 
 
 def descriptors(path: str) -> bytes:
     """The descriptors of the device at this place, a `DeviceInfo.path`, without opening it: its device descriptor of 18 bytes, and
     behind that each configuration descriptor with all that follows it, as the device sent them when it was plugged in."""
-    where, length = text("path", path), c_size_t()
-    check(lib.usbx_descriptors(where, None, 0, byref(length)))
+    where, capacity, length = text("path", path), 4096, c_size_t()
     while True:
-        capacity = length.value
         data = (c_char * capacity)()
         check(lib.usbx_descriptors(where, data, capacity, byref(length)))
-        if length.value <= capacity:  # else another was plugged in there meanwhile
+        if length.value <= capacity:
             return data.raw[: length.value]
+        capacity = length.value

@@ -225,15 +225,20 @@ class Stream(Handle):
     def _use(self, timeout_ms: int | None) -> Iterator[None]:
         """One call at a time, and none while somebody looks at what the last one lent."""
         waiting_time(timeout_ms)  # checks it
-        if not self._turn.acquire(timeout=-1 if timeout_ms is None else timeout_ms / 1000):
-            raise Timeout(f"{self}: another thread or task is using it")
+        time = -1 if timeout_ms is None else timeout_ms / 1000
+        mine: list[bool] = []
         try:
+            # Taken and noted in one step, which no signal's handler comes between: else Ctrl-C could leave it taken.
+            mine.extend(map(self._turn.acquire, (True,), (time,)))
+            if not mine[0]:
+                raise Timeout(f"{self}: another thread or task is using it")
             self._check_open()
             with self._state:
                 self._loan.give_back()
             yield
         finally:
-            self._turn.release()
+            if mine and mine[0]:
+                self._turn.release()
 
     def _shut(self) -> int:
         self._arrivals.wake()

@@ -113,6 +113,13 @@ def test_what_is_no_time_is_for_ever(usb_device: Any, forever: int) -> None:
     assert usb_device.read(LOOPBACK_IN, 512, forever).tobytes() == b"later"
 
 
+def test_what_came_while_it_waits_for_ever_is_one_read(usb_device: Any) -> None:
+    usb_device.write(LOOPBACK_OUT, bytes(512))
+    # Later than the first step of a wait for ever.
+    threading.Timer(0.7, usb_device.write, (LOOPBACK_OUT, b"the end")).start()
+    assert usb_device.read(LOOPBACK_IN, 2048, 0).tobytes() == bytes(512) + b"the end"
+
+
 def test_control_requests_go_both_ways(usb_device: Any) -> None:
     assert usb_device.ctrl_transfer(0x40, REGISTERS, 0, 16, [1, 2, 3]) == 3
     assert usb_device.ctrl_transfer(0xC0, REGISTERS, 0, 16, 3).tolist() == [1, 2, 3]

@@ -10,7 +10,8 @@ from typing import Callable
 import pytest
 
 OPENED = """
-import pyusbx
+import pyusbx, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
 virtual = pyusbx.VirtualDevice()
 device = pyusbx.open(0x1209, 1)
 claim = device.claim(0)

@@ -42,7 +42,7 @@ static void another_thread_closes_it()
     usbx::watch watch = usbx::watch::open(0x1234, 0x5678);
     std::error_code code;
     std::thread waiting([&] { watch.next(in_time, code); });
-    EXPECT(usbx_watch_close(watch.get()), USBX_OK);
+    IS(watch.close(), ok);
     waiting.join();
     CHECK(code == usbx::status::closed || code == usbx::status::invalid_handle); // as it was waiting already, or not yet
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from contextlib import contextmanager, suppress
 from ctypes import byref
-from typing import TYPE_CHECKING, Any, Callable, Iterator, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, TypeVar
 
 import usb.backend
 from usb.core import USBError, USBTimeoutError
@@ -28,23 +28,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _pyusbs(error: Error) -> Exception:
+    """pyusb's exception in place of ours, with the same sentence, status, errno, and bytes that moved."""
+    if isinstance(error, NotSupported):
+        return NotImplementedError(str(error))
+    kind = USBTimeoutError if isinstance(error, Timeout) else USBError
+    failure: Exception = kind(str(error), error.status, error.errno)
+    failure.transferred, failure.data = error.transferred, error.data  # type: ignore[attr-defined]
+    return failure
+
+
 @contextmanager
 def _pyusb_errors() -> Iterator[None]:
-    """pyusb's exceptions in place of ours, with the same sentence, status, errno, and bytes that moved."""
     try:
         yield
-    except NotSupported as error:
-        raise NotImplementedError(str(error)) from None
     except Error as error:
-        kind = USBTimeoutError if isinstance(error, Timeout) else USBError
-        failure = kind(str(error), error.status, error.errno)
-        failure.transferred, failure.data = error.transferred, error.data
-        raise failure from None
+        raise _pyusbs(error) from None
 
 
 # Ctrl-C waits for the end of a transfer that ends in this time, as with pyusb's own backends it waits for any. Programs that give
 # seconds, in a loop that is never late, do not pay for a thread each time.
 SHORT_MS = 5000
+SOON_MS = 500
+
+# A call of a device: endpoint, memory, time; the bytes that moved.
+Transfer = Callable[[Device, int, Any, Optional[int]], int]
 
 
 class _Device(Device):
@@ -109,6 +117,44 @@ class Opened:
         """The interface that a control request is for."""
         return index & 0xFF if request_type & 0x1F == 1 else self.interface_of(index & 0xFF)
 
+    def read(self, call: Transfer, address: int, buff: array[int], timeout: int) -> int:
+        """The bytes that came. A time that was up is no error where some did, as in pyusb's own backends: they are not lost."""
+        try:
+            return self._move(call, address, buff, timeout)
+        except BaseException as stop:
+            # pyusb drops its buffer when a read fails: what came goes with the exception.
+            moved: int = getattr(stop, "transferred", 0)
+            if moved and isinstance(stop, Timeout):
+                return moved
+            stop.data = _bytes(buff)[:moved].tobytes()  # type: ignore[attr-defined]
+            if isinstance(stop, Error):
+                raise _pyusbs(stop) from None
+            raise
+
+    def write(self, call: Transfer, address: int, data: array[int], timeout: int) -> int:
+        """The same, of bytes that the device took."""
+        try:
+            return self._move(call, address, data, timeout)
+        except Error as error:
+            if error.transferred and isinstance(error, Timeout):
+                return error.transferred
+            raise _pyusbs(error) from None
+
+    def _move(self, call: Transfer, address: int, data: array[int], timeout: int) -> int:
+        time = _time(timeout)
+        if time is not None:
+            return call(self.device, address, data, time)
+        # For ever needs a thread, to let Ctrl-C in, which costs more than a transfer. Most are over before that.
+        try:
+            return call(self.device, address, data, SOON_MS)
+        except Timeout as later:
+            moved = later.transferred
+        try:
+            return moved + call(self.device, address, _bytes(data)[moved:], None)
+        except BaseException as stop:
+            stop.transferred = moved + getattr(stop, "transferred", 0)  # type: ignore[attr-defined]
+            raise
+
     def packets(self, address: int, length: int) -> list[int]:
         """Of an isochronous transfer of so many bytes: as much as fits, each."""
         endpoint = self.endpoint(address)
@@ -121,27 +167,7 @@ class Opened:
 
 def _time(timeout: int) -> int | None:
     """pyusb's 0 is for ever, and so is what does not fit into 32 bits: libusb cuts -1 to 49 days."""
-    timeout = int(timeout)
-    return timeout if 0 < timeout < 0xFFFFFFFF else None
-
-
-def _moved(transfer: Callable[[], int]) -> int:
-    """The bytes that moved. A time that was up is no error where some did, as in pyusb's own backends: what came is not lost."""
-    try:
-        return transfer()
-    except Timeout as late:
-        if late.transferred:
-            return late.transferred
-        raise
-
-
-def _received(buff: array[int], transfer: Callable[[], int]) -> int:
-    """The same for a read. pyusb drops its buffer when one fails: what came goes with the exception."""
-    try:
-        return _moved(transfer)
-    except BaseException as stop:
-        stop.data = _bytes(buff)[: getattr(stop, "transferred", 0)].tobytes()  # type: ignore[attr-defined]
-        raise
+    return int(timeout) if 0 < timeout < 0xFFFFFFFF else None
 
 
 def _bytes(data: array[int]) -> memoryview:
@@ -219,30 +245,29 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     # Transfers
 
     def bulk_write(self, dev_handle: Opened, ep: int, intf: int, data: array[int], timeout: int) -> int:
-        with _pyusb_errors():
-            return _moved(lambda: dev_handle.device.bulk_write(ep, data, _time(timeout)))
+        return dev_handle.write(Device.bulk_write, ep, data, timeout)
 
     def bulk_read(self, dev_handle: Opened, ep: int, intf: int, buff: array[int], timeout: int) -> int:
-        with _pyusb_errors():
-            return _received(buff, lambda: dev_handle.device.bulk_read_into(ep, buff, _time(timeout)))
+        return dev_handle.read(Device.bulk_read_into, ep, buff, timeout)
 
     def intr_write(self, dev_handle: Opened, ep: int, intf: int, data: array[int], timeout: int) -> int:
-        with _pyusb_errors():
-            return _moved(lambda: dev_handle.device.interrupt_write(ep, data, _time(timeout)))
+        return dev_handle.write(Device.interrupt_write, ep, data, timeout)
 
     def intr_read(self, dev_handle: Opened, ep: int, intf: int, buff: array[int], timeout: int) -> int:
-        with _pyusb_errors():
-            return _received(buff, lambda: dev_handle.device.interrupt_read_into(ep, buff, _time(timeout)))
+        return dev_handle.read(Device.interrupt_read_into, ep, buff, timeout)
 
     def iso_write(self, dev_handle: Opened, ep: int, intf: int, data: array[int], timeout: int) -> int:
         with _pyusb_errors():
-            view = _bytes(data)
-            packets, at = [], 0
+            view, packets, at = _bytes(data), [], 0
             for length in dev_handle.packets(ep, len(view)):
                 packets.append(view[at : at + length])
                 at += length
-            transfer = dev_handle.device.isochronous_write
-            return _moved(lambda: sum(packet.transferred for packet in transfer(ep, packets, _time(timeout))))
+            try:
+                return sum(packet.transferred for packet in dev_handle.device.isochronous_write(ep, packets, _time(timeout)))
+            except Timeout as late:
+                if not late.transferred:
+                    raise
+                return late.transferred
 
     def iso_read(self, dev_handle: Opened, ep: int, intf: int, buff: array[int], timeout: int) -> int:
         with _pyusb_errors():

@@ -101,6 +101,9 @@ def complete(app, environment):
     described = [name for _, _, names in reference.pages() for name in names]
     for name in sorted(set(reference.KIND) - set(described)):
         log.warning("no page of the reference describes %s", name)
+    for header in reference.CPP_HEADERS:
+        if f"{{doxygengroup}} {header}\n" not in reference.CPP_PAGE:
+            log.warning("reference/cpp.md does not describe usbx/%s.hpp", header)
 
 
 def setup(app):

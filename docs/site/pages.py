@@ -11,11 +11,11 @@ import re
 import shutil
 import sys
 
-from contents import CONTENTS, ELSEWHERE, NEEDS
+from contents import CONTENTS, ELSEWHERE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
-CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.M | re.S)
+CODE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 
 def sources():
@@ -23,7 +23,7 @@ def sources():
     pages = {name: ROOT / place for name, place in ELSEWHERE.items()}
     pages |= {file.stem: file for file in sorted((ROOT / "docs").glob("*.md"))}
     pages |= {f"reference/{file.stem}": file for file in sorted((ROOT / "docs/site/reference").glob("*.md"))}
-    return {name: file for name, file in pages.items() if file.exists() and (ROOT / NEEDS.get(name, "")).exists()}
+    return pages
 
 
 def linked(text, file, name, names, directory):
@@ -58,11 +58,9 @@ def copied(there, directory):
     return copy
 
 
-def contents(pages):
+def contents():
     for heading, names in CONTENTS:
-        there = [name for name in names if name in pages]
-        if there:
-            yield "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *there, "```", ""])
+        yield "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *names, "```", ""])
 
 
 def main(directory):
@@ -71,7 +69,7 @@ def main(directory):
     for name, file in pages.items():
         text = linked(file.read_text(encoding="utf-8"), file, name, names, directory)
         if name == "index":
-            text += "".join(contents(pages))
+            text += "".join(contents())
         page = directory / f"{name}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")

@@ -7,6 +7,9 @@ from contents import CONTENTS
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADER = (HERE.parents[1] / "include/usbx.h").read_text(encoding="utf-8")
+# Each header of C++ is a part of one page, but for what range-for needs inside.
+CPP_HEADERS = sorted({file.stem for file in (HERE.parents[1] / "include/usbx").glob("*.hpp")} - {"items"})
+CPP_PAGE = (HERE / "reference/cpp.md").read_text(encoding="utf-8")
 KINDS = {
     "doxygenfunction": re.compile(r"^(?:usbx_status|const char \*)\s*(usbx_\w+)\(", re.M),
     "doxygenstruct": re.compile(r"^typedef struct (usbx_\w+) \{", re.M),
@@ -27,7 +30,7 @@ def pages():
     for _, names in CONTENTS:
         for name in names:
             file = HERE / f"{name}.md"
-            if name.startswith("reference/") and file.exists():
+            if name.startswith("reference/"):
                 text = file.read_text(encoding="utf-8")
                 blocks = re.findall(r"^```\{names\}\n(.*?)^```$", text, re.M | re.S)
                 if blocks:

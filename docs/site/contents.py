@@ -10,7 +10,7 @@ CONTENTS = [
         "reference/index", "reference/library", "reference/devices", "reference/interfaces", "reference/transfers",
         "reference/queues", "reference/streams", "reference/watches", "reference/virtual", "reference/cpp", "reference/python",
     ]),
-    ("About", ["performance", "benchmarks", "peers", "licence", "architecture", "contributing", "kernel-lab", "changelog"]),
+    ("About", ["performance", "benchmarks", "peers", "licence", "architecture", "contributing", "abi", "kernel-lab", "changelog"]),
 ]
 
 # Pages that lie outside of docs/.
@@ -21,5 +21,6 @@ ELSEWHERE = {
     "contributing": "CONTRIBUTING.md",
     "changelog": "CHANGELOG.md",
     "peers": "benches/peers/README.md",
+    "abi": "abi/README.md",
     "kernel-lab": "tests/kernel/README.md",
 }

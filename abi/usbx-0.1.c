@@ -26,11 +26,11 @@ _Static_assert(USBX_TYPE_CONTROL == 0, "USBX_TYPE_CONTROL has changed");
 _Static_assert(USBX_TYPE_ISOCHRONOUS == 1, "USBX_TYPE_ISOCHRONOUS has changed");
 _Static_assert(USBX_TYPE_BULK == 2, "USBX_TYPE_BULK has changed");
 _Static_assert(USBX_TYPE_INTERRUPT == 3, "USBX_TYPE_INTERRUPT has changed");
+_Static_assert(USBX_NO_TIMEOUT == 0, "USBX_NO_TIMEOUT has changed");
 _Static_assert(USBX_MEMORY_AUTO == 0, "USBX_MEMORY_AUTO has changed");
 _Static_assert(USBX_MEMORY_HEAP == 1, "USBX_MEMORY_HEAP has changed");
 _Static_assert(USBX_MEMORY_MAPPED == 2, "USBX_MEMORY_MAPPED has changed");
 _Static_assert(USBX_STREAM_EXACT_TIME == 1, "USBX_STREAM_EXACT_TIME has changed");
-_Static_assert(USBX_NO_TIMEOUT == 0, "USBX_NO_TIMEOUT has changed");
 _Static_assert(USBX_EVENT_ARRIVED == 1, "USBX_EVENT_ARRIVED has changed");
 _Static_assert(USBX_EVENT_LEFT == 2, "USBX_EVENT_LEFT has changed");
 _Static_assert(USBX_OK == 0, "USBX_OK has changed");
@@ -138,9 +138,11 @@ FIELD(usbx_stream_statistics, depth, uint64_t, 80);
 FIELD(usbx_stream_statistics, size, uint64_t, 88);
 FIELD(usbx_stream_statistics, memory, uint32_t, 96);
 
-usbx_status usbx_descriptors(const char *path, void *data, size_t capacity, size_t *length);
-usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, void *data, size_t length, size_t *transferred);
-usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, char *text, size_t capacity, size_t *length);
+const char *usbx_version(void);
+const char *usbx_error_name(usbx_status status);
+const char *usbx_error_text(usbx_status status);
+const char *usbx_last_error(void);
+usbx_status usbx_shutdown(size_t *leaked);
 usbx_status usbx_devices(usbx_device_info *devices, size_t capacity, size_t *count);
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, usbx_device **device);
 usbx_status usbx_open_path(const char *path, usbx_device **device);
@@ -156,13 +158,19 @@ usbx_status usbx_kernel_driver(usbx_device *device, uint8_t interface_number, ch
 usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_endpoints(usbx_device *device, usbx_endpoint *endpoints, size_t capacity, size_t *count);
+usbx_status usbx_descriptors(const char *path, void *data, size_t capacity, size_t *length);
+usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, void *data, size_t length, size_t *transferred);
+usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, char *text, size_t capacity, size_t *length);
+usbx_status usbx_control(usbx_device *device, uint8_t request_type, uint8_t request, uint16_t value, uint16_t index, void *data, uint16_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_bulk_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_bulk_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_interrupt_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_interrupt_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_clear_halt(usbx_device *device, uint8_t endpoint);
+usbx_status usbx_reset(usbx_device *device);
+usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint);
 usbx_status usbx_isochronous_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
-const char *usbx_version(void);
-const char *usbx_error_name(usbx_status status);
-const char *usbx_error_text(usbx_status status);
-const char *usbx_last_error(void);
-usbx_status usbx_shutdown(size_t *leaked);
 usbx_status usbx_queue_open(usbx_queue **queue);
 usbx_status usbx_submit(usbx_device *device, usbx_queue *queue, const usbx_transfer *transfer, uint64_t *id);
 usbx_status usbx_queue_wait(usbx_queue *queue, usbx_completion *completions, size_t capacity, uint32_t timeout_ms, size_t *count);
@@ -179,25 +187,19 @@ usbx_status usbx_stream_flush(usbx_stream *stream, uint32_t timeout_ms);
 usbx_status usbx_stream_stats(usbx_stream *stream, usbx_stream_statistics *statistics);
 usbx_status usbx_stream_fd(usbx_stream *stream, int32_t *fd);
 usbx_status usbx_stream_close(usbx_stream *stream);
-usbx_status usbx_control(usbx_device *device, uint8_t request_type, uint8_t request, uint16_t value, uint16_t index, void *data, uint16_t length, uint32_t timeout_ms, size_t *transferred);
-usbx_status usbx_bulk_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
-usbx_status usbx_bulk_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
-usbx_status usbx_interrupt_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
-usbx_status usbx_interrupt_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
-usbx_status usbx_clear_halt(usbx_device *device, uint8_t endpoint);
-usbx_status usbx_reset(usbx_device *device);
-usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint);
-usbx_status usbx_virtual_open(const char *model, const char *serial, usbx_virtual **virtual_device);
-usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device);
-usbx_status usbx_virtual_close(usbx_virtual *virtual_device);
 usbx_status usbx_watch_open(uint16_t vendor_id, uint16_t product_id, usbx_watch **watch);
 usbx_status usbx_watch_next(usbx_watch *watch, uint32_t timeout_ms, int32_t *event, usbx_device_info *info);
 usbx_status usbx_watch_fd(usbx_watch *watch, int32_t *fd);
 usbx_status usbx_watch_close(usbx_watch *watch);
+usbx_status usbx_virtual_open(const char *model, const char *serial, usbx_virtual **virtual_device);
+usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device);
+usbx_status usbx_virtual_close(usbx_virtual *virtual_device);
 
-SYMBOL(usbx_descriptors, "USBX_0.1");
-SYMBOL(usbx_get_descriptor, "USBX_0.1");
-SYMBOL(usbx_get_string, "USBX_0.1");
+SYMBOL(usbx_version, "USBX_0.1");
+SYMBOL(usbx_error_name, "USBX_0.1");
+SYMBOL(usbx_error_text, "USBX_0.1");
+SYMBOL(usbx_last_error, "USBX_0.1");
+SYMBOL(usbx_shutdown, "USBX_0.1");
 SYMBOL(usbx_devices, "USBX_0.1");
 SYMBOL(usbx_open, "USBX_0.1");
 SYMBOL(usbx_open_path, "USBX_0.1");
@@ -213,13 +215,19 @@ SYMBOL(usbx_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_detach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_attach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_endpoints, "USBX_0.1");
+SYMBOL(usbx_descriptors, "USBX_0.1");
+SYMBOL(usbx_get_descriptor, "USBX_0.1");
+SYMBOL(usbx_get_string, "USBX_0.1");
+SYMBOL(usbx_control, "USBX_0.1");
+SYMBOL(usbx_bulk_read, "USBX_0.1");
+SYMBOL(usbx_bulk_write, "USBX_0.1");
+SYMBOL(usbx_interrupt_read, "USBX_0.1");
+SYMBOL(usbx_interrupt_write, "USBX_0.1");
+SYMBOL(usbx_clear_halt, "USBX_0.1");
+SYMBOL(usbx_reset, "USBX_0.1");
+SYMBOL(usbx_cancel, "USBX_0.1");
 SYMBOL(usbx_isochronous_read, "USBX_0.1");
 SYMBOL(usbx_isochronous_write, "USBX_0.1");
-SYMBOL(usbx_version, "USBX_0.1");
-SYMBOL(usbx_error_name, "USBX_0.1");
-SYMBOL(usbx_error_text, "USBX_0.1");
-SYMBOL(usbx_last_error, "USBX_0.1");
-SYMBOL(usbx_shutdown, "USBX_0.1");
 SYMBOL(usbx_queue_open, "USBX_0.1");
 SYMBOL(usbx_submit, "USBX_0.1");
 SYMBOL(usbx_queue_wait, "USBX_0.1");
@@ -236,26 +244,20 @@ SYMBOL(usbx_stream_flush, "USBX_0.1");
 SYMBOL(usbx_stream_stats, "USBX_0.1");
 SYMBOL(usbx_stream_fd, "USBX_0.1");
 SYMBOL(usbx_stream_close, "USBX_0.1");
-SYMBOL(usbx_control, "USBX_0.1");
-SYMBOL(usbx_bulk_read, "USBX_0.1");
-SYMBOL(usbx_bulk_write, "USBX_0.1");
-SYMBOL(usbx_interrupt_read, "USBX_0.1");
-SYMBOL(usbx_interrupt_write, "USBX_0.1");
-SYMBOL(usbx_clear_halt, "USBX_0.1");
-SYMBOL(usbx_reset, "USBX_0.1");
-SYMBOL(usbx_cancel, "USBX_0.1");
-SYMBOL(usbx_virtual_open, "USBX_0.1");
-SYMBOL(usbx_virtual_unplug, "USBX_0.1");
-SYMBOL(usbx_virtual_close, "USBX_0.1");
 SYMBOL(usbx_watch_open, "USBX_0.1");
 SYMBOL(usbx_watch_next, "USBX_0.1");
 SYMBOL(usbx_watch_fd, "USBX_0.1");
 SYMBOL(usbx_watch_close, "USBX_0.1");
+SYMBOL(usbx_virtual_open, "USBX_0.1");
+SYMBOL(usbx_virtual_unplug, "USBX_0.1");
+SYMBOL(usbx_virtual_close, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
-    kept_usbx_descriptors,
-    kept_usbx_get_descriptor,
-    kept_usbx_get_string,
+    kept_usbx_version,
+    kept_usbx_error_name,
+    kept_usbx_error_text,
+    kept_usbx_last_error,
+    kept_usbx_shutdown,
     kept_usbx_devices,
     kept_usbx_open,
     kept_usbx_open_path,
@@ -271,13 +273,19 @@ void (*const volatile kept[])(void) = {
     kept_usbx_detach_kernel_driver,
     kept_usbx_attach_kernel_driver,
     kept_usbx_endpoints,
+    kept_usbx_descriptors,
+    kept_usbx_get_descriptor,
+    kept_usbx_get_string,
+    kept_usbx_control,
+    kept_usbx_bulk_read,
+    kept_usbx_bulk_write,
+    kept_usbx_interrupt_read,
+    kept_usbx_interrupt_write,
+    kept_usbx_clear_halt,
+    kept_usbx_reset,
+    kept_usbx_cancel,
     kept_usbx_isochronous_read,
     kept_usbx_isochronous_write,
-    kept_usbx_version,
-    kept_usbx_error_name,
-    kept_usbx_error_text,
-    kept_usbx_last_error,
-    kept_usbx_shutdown,
     kept_usbx_queue_open,
     kept_usbx_submit,
     kept_usbx_queue_wait,
@@ -294,21 +302,13 @@ void (*const volatile kept[])(void) = {
     kept_usbx_stream_stats,
     kept_usbx_stream_fd,
     kept_usbx_stream_close,
-    kept_usbx_control,
-    kept_usbx_bulk_read,
-    kept_usbx_bulk_write,
-    kept_usbx_interrupt_read,
-    kept_usbx_interrupt_write,
-    kept_usbx_clear_halt,
-    kept_usbx_reset,
-    kept_usbx_cancel,
-    kept_usbx_virtual_open,
-    kept_usbx_virtual_unplug,
-    kept_usbx_virtual_close,
     kept_usbx_watch_open,
     kept_usbx_watch_next,
     kept_usbx_watch_fd,
     kept_usbx_watch_close,
+    kept_usbx_virtual_open,
+    kept_usbx_virtual_unplug,
+    kept_usbx_virtual_close,
 };
 
 int main(void)

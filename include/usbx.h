@@ -18,6 +18,21 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
+ * The version of this header; usbx_version() tells the library's.
+ */
+#define USBX_VERSION_MAJOR 0
+
+/**
+ * See USBX_VERSION_MAJOR.
+ */
+#define USBX_VERSION_MINOR 1
+
+/**
+ * See USBX_VERSION_MAJOR.
+ */
+#define USBX_VERSION_PATCH 0
+
+/**
  * Speed not known.
  */
 #define USBX_SPEED_UNKNOWN 0
@@ -83,19 +98,9 @@ extern "C" {
 #define USBX_TYPE_INTERRUPT 3
 
 /**
- * The version of this header; usbx_version() tells the library's.
+ * A timeout that never comes: wait for ever.
  */
-#define USBX_VERSION_MAJOR 0
-
-/**
- * See USBX_VERSION_MAJOR.
- */
-#define USBX_VERSION_MINOR 1
-
-/**
- * See USBX_VERSION_MAJOR.
- */
-#define USBX_VERSION_PATCH 0
+#define USBX_NO_TIMEOUT 0
 
 /**
  * Memory of a stream: whichever is faster here, found out when it is opened.
@@ -117,11 +122,6 @@ extern "C" {
  * switch of threads for each, or for several that come together; it sleeps otherwise, and ends with the stream.
  */
 #define USBX_STREAM_EXACT_TIME 1
-
-/**
- * A timeout that never comes: wait for ever.
- */
-#define USBX_NO_TIMEOUT 0
 
 /**
  * The device was plugged in, or was there when the watch began, and can be opened.
@@ -630,66 +630,51 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INTERNAL -105
 
 /**
- * Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
- * that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+ * The version of the library that is loaded: "0.1.0".
  *
- * Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
- *
- * path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
- * data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
- * capacity: bytes that fit.
- * length: receives how many bytes there are, which may be more than capacity; may be NULL.
- *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
- * the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
- * Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+ * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
  */
-usbx_status usbx_descriptors(const char *path,
-                             void *data,
-                             size_t capacity,
-                             size_t *length);
+const char *usbx_version(void);
 
 /**
- * Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
+ * The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
  *
- * device: the handle.
- * type: bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
- * index: which one of that type, from 0.
- * data: receives the descriptor; may be NULL only if length is 0.
- * length: bytes that fit, 65535 at the most; a longer descriptor is cut by the device.
- * transferred: receives how many bytes came; may be NULL.
- *
- * Returns USBX_OK; USBX_ERROR_PIPE if the device has no such descriptor; the statuses of usbx_control.
- * Any thread. Source: USB 2.0 section 9.4.3, libusb_get_descriptor. Since 0.1.0.
+ * Returns a string that lives as long as the library; "USBX_ERROR_UNKNOWN" for a number that is no status.
+ * Any thread. Since 0.1.0.
  */
-usbx_status usbx_get_descriptor(struct usbx_device *device,
-                                uint8_t type,
-                                uint8_t index,
-                                void *data,
-                                size_t length,
-                                size_t *transferred);
+const char *usbx_error_name(usbx_status status);
 
 /**
- * Asks the device for a string, in UTF-8. Waits 5 seconds at the most for each of its two requests.
+ * One plain sentence on a status. For what happened and what to do about it, ask usbx_last_error().
  *
- * device: the handle.
- * index: the string's index, from a descriptor; 0, the table of languages, is none.
- * language: which language, 0x0409 for US English; 0 for the first the device has.
- * text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
- *   capacity is 0.
- * capacity: bytes that fit, the NUL included. 384 holds every string.
- * length: receives the whole string's length in bytes, without the NUL; may be NULL.
- *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if index is 0; USBX_ERROR_PIPE if the
- * device has no such string; the statuses of usbx_control.
- * Any thread. Source: USB 2.0 section 9.6.7, libusb_get_string_descriptor. Since 0.1.0.
+ * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
  */
-usbx_status usbx_get_string(struct usbx_device *device,
-                            uint8_t index,
-                            uint16_t language,
-                            char *text,
-                            size_t capacity,
-                            size_t *length);
+const char *usbx_error_text(usbx_status status);
+
+/**
+ * The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in
+ * the way and what to do.
+ *
+ * "claim interface 0 of 0403:6001 (path 1-2): held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
+ * A call that succeeds leaves it as it is.
+ *
+ * Returns "" if nothing failed yet on this thread. The string is the library's, and valid until this thread's next
+ * failure or its end. UTF-8. Any thread. Since 0.1.0.
+ */
+const char *usbx_last_error(void);
+
+/**
+ * Closes all that is open: every handle of this process, whichever thread opened it.
+ *
+ * Calls that wait on one of them end with USBX_ERROR_CLOSED. When it returns no transfer can touch a caller's buffer
+ * any more, kernel drivers have been given back, and no thread and no descriptor of the library is left. The library
+ * can be used again afterwards. Handles inherited through fork() are left alone.
+ *
+ * leaked: receives how many handles were still open; may be NULL.
+ *
+ * Returns USBX_OK. Any thread. Since 0.1.0.
+ */
+usbx_status usbx_shutdown(size_t *leaked);
 
 /**
  * Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.
@@ -898,6 +883,212 @@ usbx_status usbx_attach_kernel_driver(struct usbx_device *device,
 usbx_status usbx_endpoints(struct usbx_device *device, struct usbx_endpoint *endpoints, size_t capacity, size_t *count);
 
 /**
+ * Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
+ * that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+ *
+ * Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
+ *
+ * path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
+ * data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
+ * capacity: bytes that fit.
+ * length: receives how many bytes there are, which may be more than capacity; may be NULL.
+ *
+ * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
+ * the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
+ * Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+ */
+usbx_status usbx_descriptors(const char *path,
+                             void *data,
+                             size_t capacity,
+                             size_t *length);
+
+/**
+ * Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
+ *
+ * device: the handle.
+ * type: bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
+ * index: which one of that type, from 0.
+ * data: receives the descriptor; may be NULL only if length is 0.
+ * length: bytes that fit, 65535 at the most; a longer descriptor is cut by the device.
+ * transferred: receives how many bytes came; may be NULL.
+ *
+ * Returns USBX_OK; USBX_ERROR_PIPE if the device has no such descriptor; the statuses of usbx_control.
+ * Any thread. Source: USB 2.0 section 9.4.3, libusb_get_descriptor. Since 0.1.0.
+ */
+usbx_status usbx_get_descriptor(struct usbx_device *device,
+                                uint8_t type,
+                                uint8_t index,
+                                void *data,
+                                size_t length,
+                                size_t *transferred);
+
+/**
+ * Asks the device for a string, in UTF-8. Waits 5 seconds at the most for each of its two requests.
+ *
+ * device: the handle.
+ * index: the string's index, from a descriptor; 0, the table of languages, is none.
+ * language: which language, 0x0409 for US English; 0 for the first the device has.
+ * text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
+ *   capacity is 0.
+ * capacity: bytes that fit, the NUL included. 384 holds every string.
+ * length: receives the whole string's length in bytes, without the NUL; may be NULL.
+ *
+ * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if index is 0; USBX_ERROR_PIPE if the
+ * device has no such string; the statuses of usbx_control.
+ * Any thread. Source: USB 2.0 section 9.6.7, libusb_get_string_descriptor. Since 0.1.0.
+ */
+usbx_status usbx_get_string(struct usbx_device *device,
+                            uint8_t index,
+                            uint16_t language,
+                            char *text,
+                            size_t capacity,
+                            size_t *length);
+
+/**
+ * Sends a control request and moves its data, either way.
+ *
+ * Requests that would change what the library keeps book of go the library's way: SET_CONFIGURATION as
+ * usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt;
+ * SET_ADDRESS is refused.
+ *
+ * device: the handle.
+ * request_type: bmRequestType; bit 7 set means IN, device to host.
+ * request, value, index: bRequest, wValue, wIndex, in the computer's byte order.
+ * data: length bytes to send or to receive into; may be NULL only if length is 0.
+ * length: wLength, in bytes.
+ * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever.
+ * transferred: receives the bytes of data that moved, on failure too; may be NULL.
+ *
+ * Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
+ * or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
+ * usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
+ * Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
+ */
+usbx_status usbx_control(struct usbx_device *device,
+                         uint8_t request_type,
+                         uint8_t request,
+                         uint16_t value,
+                         uint16_t index,
+                         void *data,
+                         uint16_t length,
+                         uint32_t timeout_ms,
+                         size_t *transferred);
+
+/**
+ * Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
+ *
+ * device: the handle.
+ * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
+ * data: receives the bytes; beyond what was transferred it is left as it was.
+ * length: bytes that fit, not 0. Make it a multiple of the packet size: a packet larger than the rest of the buffer is
+ *   USBX_ERROR_OVERFLOW. There is no upper limit.
+ * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
+ * transferred: receives the bytes that came, on failure too; may be NULL.
+ *
+ * Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_PIPE if the endpoint is halted (usbx_clear_halt);
+ * USBX_ERROR_OVERFLOW; USBX_ERROR_CANCELLED; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE if it was unplugged;
+ * USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such endpoint now, and usbx_last_error() lists the ones
+ * there are; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
+ * Any thread; reads of one endpoint at once are served in the order they came.
+ * Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+ */
+usbx_status usbx_bulk_read(struct usbx_device *device,
+                           uint8_t endpoint,
+                           void *data,
+                           size_t length,
+                           uint32_t timeout_ms,
+                           size_t *transferred);
+
+/**
+ * Writes to a bulk endpoint. A length that is a multiple of the packet size sends no zero-length packet behind it; a
+ * length of 0 sends one.
+ *
+ * device: the handle.
+ * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is clear.
+ * data: the bytes to send; may be NULL only if length is 0.
+ * length: how many. There is no upper limit.
+ * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
+ * transferred: receives the bytes that the device took, on failure too; may be NULL.
+ *
+ * Returns as usbx_bulk_read, USBX_ERROR_OVERFLOW excepted.
+ * Any thread. Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+ */
+usbx_status usbx_bulk_write(struct usbx_device *device,
+                            uint8_t endpoint,
+                            const void *data,
+                            size_t length,
+                            uint32_t timeout_ms,
+                            size_t *transferred);
+
+/**
+ * Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. A report shorter than the
+ * packet size ends the read; give the packet size as length to get one report a call.
+ *
+ * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_read.
+ *
+ * Returns as usbx_bulk_read. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+ */
+usbx_status usbx_interrupt_read(struct usbx_device *device,
+                                uint8_t endpoint,
+                                void *data,
+                                size_t length,
+                                uint32_t timeout_ms,
+                                size_t *transferred);
+
+/**
+ * Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
+ *
+ * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_write.
+ *
+ * Returns as usbx_bulk_write. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+ */
+usbx_status usbx_interrupt_write(struct usbx_device *device,
+                                 uint8_t endpoint,
+                                 const void *data,
+                                 size_t length,
+                                 uint32_t timeout_ms,
+                                 size_t *transferred);
+
+/**
+ * Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
+ * USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
+ * USBX_ERROR_CANCELLED first.
+ *
+ * device: the handle.
+ * endpoint: bEndpointAddress.
+ *
+ * Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
+ * endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
+ * Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
+ */
+usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
+
+/**
+ * Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings
+ * survive where the device comes back the same. Pending transfers, of other threads, end with USBX_ERROR_CANCELLED first.
+ *
+ * device: the handle.
+ *
+ * Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
+ * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
+ */
+usbx_status usbx_reset(struct usbx_device *device);
+
+/**
+ * Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what
+ * moved until then.
+ *
+ * device: the handle.
+ * endpoint: bEndpointAddress; 0 for control requests.
+ *
+ * Returns USBX_OK, also where nothing is pending; USBX_ERROR_INVALID_PARAM if there is no such endpoint;
+ * USBX_ERROR_INVALID_HANDLE. It does not wait for them.
+ * Any thread; not from a signal handler. Source: libusb_cancel_transfer. Since 0.1.0.
+ */
+usbx_status usbx_cancel(struct usbx_device *device, uint8_t endpoint);
+
+/**
  * Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
  *
  * device: the handle.
@@ -942,53 +1133,6 @@ usbx_status usbx_isochronous_write(struct usbx_device *device,
                                    size_t packet_count,
                                    uint32_t timeout_ms,
                                    size_t *transferred);
-
-/**
- * The version of the library that is loaded: "0.1.0".
- *
- * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
- */
-const char *usbx_version(void);
-
-/**
- * The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
- *
- * Returns a string that lives as long as the library; "USBX_ERROR_UNKNOWN" for a number that is no status.
- * Any thread. Since 0.1.0.
- */
-const char *usbx_error_name(usbx_status status);
-
-/**
- * One plain sentence on a status. For what happened and what to do about it, ask usbx_last_error().
- *
- * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
- */
-const char *usbx_error_text(usbx_status status);
-
-/**
- * The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in
- * the way and what to do.
- *
- * "claim interface 0 of 0403:6001 (path 1-2): held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
- * A call that succeeds leaves it as it is.
- *
- * Returns "" if nothing failed yet on this thread. The string is the library's, and valid until this thread's next
- * failure or its end. UTF-8. Any thread. Since 0.1.0.
- */
-const char *usbx_last_error(void);
-
-/**
- * Closes all that is open: every handle of this process, whichever thread opened it.
- *
- * Calls that wait on one of them end with USBX_ERROR_CLOSED. When it returns no transfer can touch a caller's buffer
- * any more, kernel drivers have been given back, and no thread and no descriptor of the library is left. The library
- * can be used again afterwards. Handles inherited through fork() are left alone.
- *
- * leaked: receives how many handles were still open; may be NULL.
- *
- * Returns USBX_OK. Any thread. Since 0.1.0.
- */
-usbx_status usbx_shutdown(size_t *leaked);
 
 /**
  * Opens a completion queue. It has no thread: whoever waits on it drives the bus.
@@ -1218,185 +1362,6 @@ usbx_status usbx_stream_fd(struct usbx_stream *stream,
 usbx_status usbx_stream_close(struct usbx_stream *stream);
 
 /**
- * Sends a control request and moves its data, either way.
- *
- * Requests that would change what the library keeps book of go the library's way: SET_CONFIGURATION as
- * usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt;
- * SET_ADDRESS is refused.
- *
- * device: the handle.
- * request_type: bmRequestType; bit 7 set means IN, device to host.
- * request, value, index: bRequest, wValue, wIndex, in the computer's byte order.
- * data: length bytes to send or to receive into; may be NULL only if length is 0.
- * length: wLength, in bytes.
- * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes of data that moved, on failure too; may be NULL.
- *
- * Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
- * or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
- * usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
- */
-usbx_status usbx_control(struct usbx_device *device,
-                         uint8_t request_type,
-                         uint8_t request,
-                         uint16_t value,
-                         uint16_t index,
-                         void *data,
-                         uint16_t length,
-                         uint32_t timeout_ms,
-                         size_t *transferred);
-
-/**
- * Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
- *
- * device: the handle.
- * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
- * data: receives the bytes; beyond what was transferred it is left as it was.
- * length: bytes that fit, not 0. Make it a multiple of the packet size: a packet larger than the rest of the buffer is
- *   USBX_ERROR_OVERFLOW. There is no upper limit.
- * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes that came, on failure too; may be NULL.
- *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_PIPE if the endpoint is halted (usbx_clear_halt);
- * USBX_ERROR_OVERFLOW; USBX_ERROR_CANCELLED; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE if it was unplugged;
- * USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such endpoint now, and usbx_last_error() lists the ones
- * there are; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
- * Any thread; reads of one endpoint at once are served in the order they came.
- * Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
- */
-usbx_status usbx_bulk_read(struct usbx_device *device,
-                           uint8_t endpoint,
-                           void *data,
-                           size_t length,
-                           uint32_t timeout_ms,
-                           size_t *transferred);
-
-/**
- * Writes to a bulk endpoint. A length that is a multiple of the packet size sends no zero-length packet behind it; a
- * length of 0 sends one.
- *
- * device: the handle.
- * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is clear.
- * data: the bytes to send; may be NULL only if length is 0.
- * length: how many. There is no upper limit.
- * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes that the device took, on failure too; may be NULL.
- *
- * Returns as usbx_bulk_read, USBX_ERROR_OVERFLOW excepted.
- * Any thread. Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
- */
-usbx_status usbx_bulk_write(struct usbx_device *device,
-                            uint8_t endpoint,
-                            const void *data,
-                            size_t length,
-                            uint32_t timeout_ms,
-                            size_t *transferred);
-
-/**
- * Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. A report shorter than the
- * packet size ends the read; give the packet size as length to get one report a call.
- *
- * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_read.
- *
- * Returns as usbx_bulk_read. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
- */
-usbx_status usbx_interrupt_read(struct usbx_device *device,
-                                uint8_t endpoint,
-                                void *data,
-                                size_t length,
-                                uint32_t timeout_ms,
-                                size_t *transferred);
-
-/**
- * Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
- *
- * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_write.
- *
- * Returns as usbx_bulk_write. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
- */
-usbx_status usbx_interrupt_write(struct usbx_device *device,
-                                 uint8_t endpoint,
-                                 const void *data,
-                                 size_t length,
-                                 uint32_t timeout_ms,
-                                 size_t *transferred);
-
-/**
- * Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
- * USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
- * USBX_ERROR_CANCELLED first.
- *
- * device: the handle.
- * endpoint: bEndpointAddress.
- *
- * Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
- * endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
- */
-usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
-
-/**
- * Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings
- * survive where the device comes back the same. Pending transfers, of other threads, end with USBX_ERROR_CANCELLED first.
- *
- * device: the handle.
- *
- * Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
- */
-usbx_status usbx_reset(struct usbx_device *device);
-
-/**
- * Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what
- * moved until then.
- *
- * device: the handle.
- * endpoint: bEndpointAddress; 0 for control requests.
- *
- * Returns USBX_OK, also where nothing is pending; USBX_ERROR_INVALID_PARAM if there is no such endpoint;
- * USBX_ERROR_INVALID_HANDLE. It does not wait for them.
- * Any thread; not from a signal handler. Source: libusb_cancel_transfer. Since 0.1.0.
- */
-usbx_status usbx_cancel(struct usbx_device *device, uint8_t endpoint);
-
-/**
- * Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
- *
- * The environment variable USBX_VIRTUAL does the same for a program that knows nothing of it: "acquisition", or several
- * as "acquisition:SERIAL1,acquisition:SERIAL2". No virtual device exists unless asked for.
- *
- * model: "acquisition", 1209:0001, the data source that docs/acquisition.md describes.
- * serial: its serial number, UTF-8, 126 UTF-16 units at the most; NULL or "" for "VIRT0001".
- * virtual_device: receives the handle, or NULL on failure. The caller owns it and gives it back with
- *   usbx_virtual_close.
- *
- * Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such model; USBX_ERROR_INVALID_PARAM.
- * Any thread. Since 0.1.0.
- */
-usbx_status usbx_virtual_open(const char *model, const char *serial, struct usbx_virtual **virtual_device);
-
-/**
- * Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not
- * listed any more. Once it is out, this does nothing.
- *
- * virtual_device: the handle; usbx_virtual_close still has to be called.
- *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
- */
-usbx_status usbx_virtual_unplug(struct usbx_virtual *virtual_device);
-
-/**
- * Pulls the virtual device out, if it is still plugged in, and frees its handle.
- *
- * virtual_device: the handle; NULL is allowed and does nothing.
- *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
- */
-usbx_status usbx_virtual_close(struct usbx_virtual *virtual_device);
-
-/**
  * Begins to watch which devices come and go, on the bus and among the virtual ones. The devices there are now come first, as
  * arrivals in path order; from then on no event is missed, and none comes twice.
  *
@@ -1456,6 +1421,41 @@ usbx_status usbx_watch_fd(struct usbx_watch *watch,
  * Since 0.1.0.
  */
 usbx_status usbx_watch_close(struct usbx_watch *watch);
+
+/**
+ * Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
+ *
+ * The environment variable USBX_VIRTUAL does the same for a program that knows nothing of it: "acquisition", or several
+ * as "acquisition:SERIAL1,acquisition:SERIAL2". No virtual device exists unless asked for.
+ *
+ * model: "acquisition", 1209:0001, the data source that docs/acquisition.md describes.
+ * serial: its serial number, UTF-8, 126 UTF-16 units at the most; NULL or "" for "VIRT0001".
+ * virtual_device: receives the handle, or NULL on failure. The caller owns it and gives it back with
+ *   usbx_virtual_close.
+ *
+ * Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such model; USBX_ERROR_INVALID_PARAM.
+ * Any thread. Since 0.1.0.
+ */
+usbx_status usbx_virtual_open(const char *model, const char *serial, struct usbx_virtual **virtual_device);
+
+/**
+ * Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not
+ * listed any more. Once it is out, this does nothing.
+ *
+ * virtual_device: the handle; usbx_virtual_close still has to be called.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ */
+usbx_status usbx_virtual_unplug(struct usbx_virtual *virtual_device);
+
+/**
+ * Pulls the virtual device out, if it is still plugged in, and frees its handle.
+ *
+ * virtual_device: the handle; NULL is allowed and does nothing.
+ *
+ * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ */
+usbx_status usbx_virtual_close(struct usbx_virtual *virtual_device);
 
 #ifdef __cplusplus
 } /* extern "C" */

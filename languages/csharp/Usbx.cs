@@ -247,6 +247,15 @@ public static class Usbx
     /// <summary>For waits on the library's own queues: return at once.</summary>
     public const uint USBX_NO_WAIT = 4294967295;
 
+    /// <summary>The version of this header; usbx_version() tells the library's.</summary>
+    public const int USBX_VERSION_MAJOR = 0;
+
+    /// <summary>See USBX_VERSION_MAJOR.</summary>
+    public const int USBX_VERSION_MINOR = 1;
+
+    /// <summary>See USBX_VERSION_MAJOR.</summary>
+    public const int USBX_VERSION_PATCH = 0;
+
     /// <summary>Speed not known.</summary>
     public const int USBX_SPEED_UNKNOWN = 0;
 
@@ -286,14 +295,8 @@ public static class Usbx
     /// <summary>An endpoint of type interrupt.</summary>
     public const int USBX_TYPE_INTERRUPT = 3;
 
-    /// <summary>The version of this header; usbx_version() tells the library's.</summary>
-    public const int USBX_VERSION_MAJOR = 0;
-
-    /// <summary>See USBX_VERSION_MAJOR.</summary>
-    public const int USBX_VERSION_MINOR = 1;
-
-    /// <summary>See USBX_VERSION_MAJOR.</summary>
-    public const int USBX_VERSION_PATCH = 0;
+    /// <summary>A timeout that never comes: wait for ever.</summary>
+    public const int USBX_NO_TIMEOUT = 0;
 
     /// <summary>Memory of a stream: whichever is faster here, found out when it is opened.</summary>
     public const int USBX_MEMORY_AUTO = 0;
@@ -306,9 +309,6 @@ public static class Usbx
 
     /// <summary>A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is.</summary>
     public const int USBX_STREAM_EXACT_TIME = 1;
-
-    /// <summary>A timeout that never comes: wait for ever.</summary>
-    public const int USBX_NO_TIMEOUT = 0;
 
     /// <summary>The device was plugged in, or was there when the watch began, and can be opened.</summary>
     public const int USBX_EVENT_ARRIVED = 1;
@@ -376,17 +376,25 @@ public static class Usbx
     /// <summary>A defect in usbx itself, with its place in usbx_last_error(); please report it.</summary>
     public const int USBX_ERROR_INTERNAL = -105;
 
-    /// <summary>Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.</summary>
+    /// <summary>The version of the library that is loaded: "0.1.0".</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_descriptors([MarshalAs(UnmanagedType.LPUTF8Str)] string path, byte[] data, UIntPtr capacity, out UIntPtr length);
+    public static extern IntPtr usbx_version();
 
-    /// <summary>Asks the device for a descriptor, as it sends it.</summary>
+    /// <summary>The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_get_descriptor(usbx_device device, byte type, byte index, byte[] data, UIntPtr length, out UIntPtr transferred);
+    public static extern IntPtr usbx_error_name(int status);
 
-    /// <summary>Asks the device for a string, in UTF-8.</summary>
+    /// <summary>One plain sentence on a status.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_get_string(usbx_device device, byte index, ushort language, byte[] text, UIntPtr capacity, out UIntPtr length);
+    public static extern IntPtr usbx_error_text(int status);
+
+    /// <summary>The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern IntPtr usbx_last_error();
+
+    /// <summary>Closes all that is open: every handle of this process, whichever thread opened it.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_shutdown(out UIntPtr leaked);
 
     /// <summary>Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -448,6 +456,50 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_endpoints(usbx_device device, [In, Out] usbx_endpoint[] endpoints, UIntPtr capacity, out UIntPtr count);
 
+    /// <summary>Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_descriptors([MarshalAs(UnmanagedType.LPUTF8Str)] string path, byte[] data, UIntPtr capacity, out UIntPtr length);
+
+    /// <summary>Asks the device for a descriptor, as it sends it.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_get_descriptor(usbx_device device, byte type, byte index, byte[] data, UIntPtr length, out UIntPtr transferred);
+
+    /// <summary>Asks the device for a string, in UTF-8.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_get_string(usbx_device device, byte index, ushort language, byte[] text, UIntPtr capacity, out UIntPtr length);
+
+    /// <summary>Sends a control request and moves its data, either way.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_control(usbx_device device, byte request_type, byte request, ushort value, ushort index, byte[] data, ushort length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_read(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Writes to a bulk endpoint.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_interrupt_read(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_interrupt_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_clear_halt(usbx_device device, byte endpoint);
+
+    /// <summary>Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_reset(usbx_device device);
+
+    /// <summary>Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_cancel(usbx_device device, byte endpoint);
+
     /// <summary>Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_isochronous_read(usbx_device device, byte endpoint, byte[] data, UIntPtr length, [In, Out] usbx_packet[] packets, UIntPtr packet_count, uint timeout_ms, out UIntPtr transferred);
@@ -455,26 +507,6 @@ public static class Usbx
     /// <summary>Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_isochronous_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, [In, Out] usbx_packet[] packets, UIntPtr packet_count, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>The version of the library that is loaded: "0.1.0".</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern IntPtr usbx_version();
-
-    /// <summary>The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern IntPtr usbx_error_name(int status);
-
-    /// <summary>One plain sentence on a status.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern IntPtr usbx_error_text(int status);
-
-    /// <summary>The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern IntPtr usbx_last_error();
-
-    /// <summary>Closes all that is open: every handle of this process, whichever thread opened it.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_shutdown(out UIntPtr leaked);
 
     /// <summary>Opens a completion queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -544,50 +576,6 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_stream_close(IntPtr stream);
 
-    /// <summary>Sends a control request and moves its data, either way.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_control(usbx_device device, byte request_type, byte request, ushort value, ushort index, byte[] data, ushort length, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_bulk_read(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>Writes to a bulk endpoint.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_bulk_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_interrupt_read(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_interrupt_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
-
-    /// <summary>Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_clear_halt(usbx_device device, byte endpoint);
-
-    /// <summary>Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_reset(usbx_device device);
-
-    /// <summary>Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_cancel(usbx_device device, byte endpoint);
-
-    /// <summary>Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_virtual_open([MarshalAs(UnmanagedType.LPUTF8Str)] string model, [MarshalAs(UnmanagedType.LPUTF8Str)] string serial, out usbx_virtual virtual_device);
-
-    /// <summary>Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_virtual_unplug(usbx_virtual virtual_device);
-
-    /// <summary>Pulls the virtual device out, if it is still plugged in, and frees its handle.</summary>
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_virtual_close(IntPtr virtual_device);
-
     /// <summary>Begins to watch which devices come and go, on the bus and among the virtual ones.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_watch_open(ushort vendor_id, ushort product_id, out usbx_watch watch);
@@ -603,6 +591,18 @@ public static class Usbx
     /// <summary>Ends a watch.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_watch_close(IntPtr watch);
+
+    /// <summary>Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_open([MarshalAs(UnmanagedType.LPUTF8Str)] string model, [MarshalAs(UnmanagedType.LPUTF8Str)] string serial, out usbx_virtual virtual_device);
+
+    /// <summary>Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_unplug(usbx_virtual virtual_device);
+
+    /// <summary>Pulls the virtual device out, if it is still plugged in, and frees its handle.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_close(IntPtr virtual_device);
 
     /// <summary>The string at a pointer that the library returned; it is UTF-8 and stays the library's.</summary>
     public static string Text(IntPtr text) { return Marshal.PtrToStringAnsi(text); }

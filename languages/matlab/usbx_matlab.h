@@ -111,14 +111,20 @@ struct usbx_stream_statistics {
     unsigned char reserved[44]; /* 0. */
 };
 
-/* Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
-int usbx_descriptors(const char *path, unsigned char *data, unsigned long capacity, unsigned long *length);
+/* The version of the library that is loaded: "0.1.0". */
+const char *usbx_version(void);
 
-/* Asks the device for a descriptor, as it sends it. */
-int usbx_get_descriptor(unsigned long device, unsigned char type, unsigned char index, unsigned char *data, unsigned long length, unsigned long *transferred);
+/* The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
+const char *usbx_error_name(int status);
 
-/* Asks the device for a string, in UTF-8. */
-int usbx_get_string(unsigned long device, unsigned char index, unsigned short language, char *text, unsigned long capacity, unsigned long *length);
+/* One plain sentence on a status. */
+const char *usbx_error_text(int status);
+
+/* The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
+const char *usbx_last_error(void);
+
+/* Closes all that is open: every handle of this process, whichever thread opened it. */
+int usbx_shutdown(unsigned long *leaked);
 
 /* Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order. */
 int usbx_devices(struct usbx_device_info *devices, unsigned long capacity, unsigned long *count);
@@ -165,26 +171,44 @@ int usbx_attach_kernel_driver(unsigned long device, unsigned char interface_numb
 /* Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them. */
 int usbx_endpoints(unsigned long device, struct usbx_endpoint *endpoints, unsigned long capacity, unsigned long *count);
 
+/* Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+int usbx_descriptors(const char *path, unsigned char *data, unsigned long capacity, unsigned long *length);
+
+/* Asks the device for a descriptor, as it sends it. */
+int usbx_get_descriptor(unsigned long device, unsigned char type, unsigned char index, unsigned char *data, unsigned long length, unsigned long *transferred);
+
+/* Asks the device for a string, in UTF-8. */
+int usbx_get_string(unsigned long device, unsigned char index, unsigned short language, char *text, unsigned long capacity, unsigned long *length);
+
+/* Sends a control request and moves its data, either way. */
+int usbx_control(unsigned long device, unsigned char request_type, unsigned char request, unsigned short value, unsigned short index, unsigned char *data, unsigned short length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
+int usbx_bulk_read(unsigned long device, unsigned char endpoint, unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Writes to a bulk endpoint. */
+int usbx_bulk_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
+int usbx_interrupt_read(unsigned long device, unsigned char endpoint, unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
+int usbx_interrupt_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
+int usbx_clear_halt(unsigned long device, unsigned char endpoint);
+
+/* Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
+int usbx_reset(unsigned long device);
+
+/* Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
+int usbx_cancel(unsigned long device, unsigned char endpoint);
+
 /* Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them. */
 int usbx_isochronous_read(unsigned long device, unsigned char endpoint, unsigned char *data, unsigned long length, struct usbx_packet *packets, unsigned long packet_count, unsigned int timeout_ms, unsigned long *transferred);
 
 /* Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them. */
 int usbx_isochronous_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, struct usbx_packet *packets, unsigned long packet_count, unsigned int timeout_ms, unsigned long *transferred);
-
-/* The version of the library that is loaded: "0.1.0". */
-const char *usbx_version(void);
-
-/* The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
-const char *usbx_error_name(int status);
-
-/* One plain sentence on a status. */
-const char *usbx_error_text(int status);
-
-/* The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
-const char *usbx_last_error(void);
-
-/* Closes all that is open: every handle of this process, whichever thread opened it. */
-int usbx_shutdown(unsigned long *leaked);
 
 /* Opens a completion queue. */
 int usbx_queue_open(unsigned long *queue);
@@ -234,39 +258,6 @@ int usbx_stream_fd(unsigned long stream, int *fd);
 /* Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. */
 int usbx_stream_close(unsigned long stream);
 
-/* Sends a control request and moves its data, either way. */
-int usbx_control(unsigned long device, unsigned char request_type, unsigned char request, unsigned short value, unsigned short index, unsigned char *data, unsigned short length, unsigned int timeout_ms, unsigned long *transferred);
-
-/* Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
-int usbx_bulk_read(unsigned long device, unsigned char endpoint, unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
-
-/* Writes to a bulk endpoint. */
-int usbx_bulk_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
-
-/* Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
-int usbx_interrupt_read(unsigned long device, unsigned char endpoint, unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
-
-/* Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
-int usbx_interrupt_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
-
-/* Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
-int usbx_clear_halt(unsigned long device, unsigned char endpoint);
-
-/* Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
-int usbx_reset(unsigned long device);
-
-/* Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
-int usbx_cancel(unsigned long device, unsigned char endpoint);
-
-/* Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
-int usbx_virtual_open(const char *model, const char *serial, unsigned long *virtual_device);
-
-/* Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
-int usbx_virtual_unplug(unsigned long virtual_device);
-
-/* Pulls the virtual device out, if it is still plugged in, and frees its handle. */
-int usbx_virtual_close(unsigned long virtual_device);
-
 /* Begins to watch which devices come and go, on the bus and among the virtual ones. */
 int usbx_watch_open(unsigned short vendor_id, unsigned short product_id, unsigned long *watch);
 
@@ -278,3 +269,12 @@ int usbx_watch_fd(unsigned long watch, int *fd);
 
 /* Ends a watch. */
 int usbx_watch_close(unsigned long watch);
+
+/* Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
+int usbx_virtual_open(const char *model, const char *serial, unsigned long *virtual_device);
+
+/* Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
+int usbx_virtual_unplug(unsigned long virtual_device);
+
+/* Pulls the virtual device out, if it is still plugged in, and frees its handle. */
+int usbx_virtual_close(unsigned long virtual_device);

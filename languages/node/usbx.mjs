@@ -123,6 +123,15 @@ export const usbx_stream_statistics = koffi.struct('usbx_stream_statistics', {
 /** For waits on the library's own queues: return at once. */
 export const USBX_NO_WAIT = 4294967295;
 
+/** The version of this header; usbx_version() tells the library's. */
+export const USBX_VERSION_MAJOR = 0;
+
+/** See USBX_VERSION_MAJOR. */
+export const USBX_VERSION_MINOR = 1;
+
+/** See USBX_VERSION_MAJOR. */
+export const USBX_VERSION_PATCH = 0;
+
 /** Speed not known. */
 export const USBX_SPEED_UNKNOWN = 0;
 
@@ -162,14 +171,8 @@ export const USBX_TYPE_BULK = 2;
 /** An endpoint of type interrupt. */
 export const USBX_TYPE_INTERRUPT = 3;
 
-/** The version of this header; usbx_version() tells the library's. */
-export const USBX_VERSION_MAJOR = 0;
-
-/** See USBX_VERSION_MAJOR. */
-export const USBX_VERSION_MINOR = 1;
-
-/** See USBX_VERSION_MAJOR. */
-export const USBX_VERSION_PATCH = 0;
+/** A timeout that never comes: wait for ever. */
+export const USBX_NO_TIMEOUT = 0;
 
 /** Memory of a stream: whichever is faster here, found out when it is opened. */
 export const USBX_MEMORY_AUTO = 0;
@@ -182,9 +185,6 @@ export const USBX_MEMORY_MAPPED = 2;
 
 /** A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. */
 export const USBX_STREAM_EXACT_TIME = 1;
-
-/** A timeout that never comes: wait for ever. */
-export const USBX_NO_TIMEOUT = 0;
 
 /** The device was plugged in, or was there when the watch began, and can be opened. */
 export const USBX_EVENT_ARRIVED = 1;
@@ -252,17 +252,25 @@ export const USBX_ERROR_FORKED = -104;
 /** A defect in usbx itself, with its place in usbx_last_error(); please report it. */
 export const USBX_ERROR_INTERNAL = -105;
 
-/** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
-export const usbx_descriptors = library.func(
-    'usbx_status usbx_descriptors(const char *path, _Inout_ void *data, size_t capacity, _Out_ size_t *length)');
+/** The version of the library that is loaded: "0.1.0". */
+export const usbx_version = library.func(
+    'const char *usbx_version(void)');
 
-/** Asks the device for a descriptor, as it sends it. */
-export const usbx_get_descriptor = library.func(
-    'usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, _Inout_ void *data, size_t length, _Out_ size_t *transferred)');
+/** The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
+export const usbx_error_name = library.func(
+    'const char *usbx_error_name(int32_t status)');
 
-/** Asks the device for a string, in UTF-8. */
-export const usbx_get_string = library.func(
-    'usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
+/** One plain sentence on a status. */
+export const usbx_error_text = library.func(
+    'const char *usbx_error_text(int32_t status)');
+
+/** The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
+export const usbx_last_error = library.func(
+    'const char *usbx_last_error(void)');
+
+/** Closes all that is open: every handle of this process, whichever thread opened it. */
+export const usbx_shutdown = library.func(
+    'usbx_status usbx_shutdown(_Out_ size_t *leaked)');
 
 /** Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order. */
 export const usbx_devices = library.func(
@@ -324,6 +332,50 @@ export const usbx_attach_kernel_driver = library.func(
 export const usbx_endpoints = library.func(
     'usbx_status usbx_endpoints(usbx_device *device, _Out_ usbx_endpoint *endpoints, size_t capacity, _Out_ size_t *count)');
 
+/** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+export const usbx_descriptors = library.func(
+    'usbx_status usbx_descriptors(const char *path, _Inout_ void *data, size_t capacity, _Out_ size_t *length)');
+
+/** Asks the device for a descriptor, as it sends it. */
+export const usbx_get_descriptor = library.func(
+    'usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, _Inout_ void *data, size_t length, _Out_ size_t *transferred)');
+
+/** Asks the device for a string, in UTF-8. */
+export const usbx_get_string = library.func(
+    'usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
+
+/** Sends a control request and moves its data, either way. */
+export const usbx_control = library.func(
+    'usbx_status usbx_control(usbx_device *device, uint8_t request_type, uint8_t request, uint16_t value, uint16_t index, _Inout_ void *data, uint16_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
+export const usbx_bulk_read = library.func(
+    'usbx_status usbx_bulk_read(usbx_device *device, uint8_t endpoint, _Inout_ void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Writes to a bulk endpoint. */
+export const usbx_bulk_write = library.func(
+    'usbx_status usbx_bulk_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
+export const usbx_interrupt_read = library.func(
+    'usbx_status usbx_interrupt_read(usbx_device *device, uint8_t endpoint, _Inout_ void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
+export const usbx_interrupt_write = library.func(
+    'usbx_status usbx_interrupt_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
+export const usbx_clear_halt = library.func(
+    'usbx_status usbx_clear_halt(usbx_device *device, uint8_t endpoint)');
+
+/** Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
+export const usbx_reset = library.func(
+    'usbx_status usbx_reset(usbx_device *device)');
+
+/** Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
+export const usbx_cancel = library.func(
+    'usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint)');
+
 /** Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them. */
 export const usbx_isochronous_read = library.func(
     'usbx_status usbx_isochronous_read(usbx_device *device, uint8_t endpoint, _Inout_ void *data, size_t length, _Inout_ usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, _Out_ size_t *transferred)');
@@ -331,26 +383,6 @@ export const usbx_isochronous_read = library.func(
 /** Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them. */
 export const usbx_isochronous_write = library.func(
     'usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, _Inout_ usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** The version of the library that is loaded: "0.1.0". */
-export const usbx_version = library.func(
-    'const char *usbx_version(void)');
-
-/** The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
-export const usbx_error_name = library.func(
-    'const char *usbx_error_name(int32_t status)');
-
-/** One plain sentence on a status. */
-export const usbx_error_text = library.func(
-    'const char *usbx_error_text(int32_t status)');
-
-/** The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
-export const usbx_last_error = library.func(
-    'const char *usbx_last_error(void)');
-
-/** Closes all that is open: every handle of this process, whichever thread opened it. */
-export const usbx_shutdown = library.func(
-    'usbx_status usbx_shutdown(_Out_ size_t *leaked)');
 
 /** Opens a completion queue. */
 export const usbx_queue_open = library.func(
@@ -416,50 +448,6 @@ export const usbx_stream_fd = library.func(
 export const usbx_stream_close = library.func(
     'usbx_status usbx_stream_close(usbx_stream *stream)');
 
-/** Sends a control request and moves its data, either way. */
-export const usbx_control = library.func(
-    'usbx_status usbx_control(usbx_device *device, uint8_t request_type, uint8_t request, uint16_t value, uint16_t index, _Inout_ void *data, uint16_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
-export const usbx_bulk_read = library.func(
-    'usbx_status usbx_bulk_read(usbx_device *device, uint8_t endpoint, _Inout_ void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** Writes to a bulk endpoint. */
-export const usbx_bulk_write = library.func(
-    'usbx_status usbx_bulk_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
-export const usbx_interrupt_read = library.func(
-    'usbx_status usbx_interrupt_read(usbx_device *device, uint8_t endpoint, _Inout_ void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
-export const usbx_interrupt_write = library.func(
-    'usbx_status usbx_interrupt_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
-
-/** Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
-export const usbx_clear_halt = library.func(
-    'usbx_status usbx_clear_halt(usbx_device *device, uint8_t endpoint)');
-
-/** Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
-export const usbx_reset = library.func(
-    'usbx_status usbx_reset(usbx_device *device)');
-
-/** Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
-export const usbx_cancel = library.func(
-    'usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint)');
-
-/** Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
-export const usbx_virtual_open = library.func(
-    'usbx_status usbx_virtual_open(const char *model, const char *serial, _Out_ usbx_virtual **virtual_device)');
-
-/** Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
-export const usbx_virtual_unplug = library.func(
-    'usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device)');
-
-/** Pulls the virtual device out, if it is still plugged in, and frees its handle. */
-export const usbx_virtual_close = library.func(
-    'usbx_status usbx_virtual_close(usbx_virtual *virtual_device)');
-
 /** Begins to watch which devices come and go, on the bus and among the virtual ones. */
 export const usbx_watch_open = library.func(
     'usbx_status usbx_watch_open(uint16_t vendor_id, uint16_t product_id, _Out_ usbx_watch **watch)');
@@ -475,3 +463,15 @@ export const usbx_watch_fd = library.func(
 /** Ends a watch. */
 export const usbx_watch_close = library.func(
     'usbx_status usbx_watch_close(usbx_watch *watch)');
+
+/** Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
+export const usbx_virtual_open = library.func(
+    'usbx_status usbx_virtual_open(const char *model, const char *serial, _Out_ usbx_virtual **virtual_device)');
+
+/** Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
+export const usbx_virtual_unplug = library.func(
+    'usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device)');
+
+/** Pulls the virtual device out, if it is still plugged in, and frees its handle. */
+export const usbx_virtual_close = library.func(
+    'usbx_status usbx_virtual_close(usbx_virtual *virtual_device)');

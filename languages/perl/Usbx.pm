@@ -14,6 +14,9 @@ my %constants;
 BEGIN {
     %constants = (
         USBX_NO_WAIT => 4294967295, # For waits on the library's own queues: return at once.
+        USBX_VERSION_MAJOR => 0, # The version of this header; usbx_version() tells the library's.
+        USBX_VERSION_MINOR => 1, # See USBX_VERSION_MAJOR.
+        USBX_VERSION_PATCH => 0, # See USBX_VERSION_MAJOR.
         USBX_SPEED_UNKNOWN => 0, # Speed not known.
         USBX_SPEED_LOW => 1, # 1.5 Mbit/s.
         USBX_SPEED_FULL => 2, # 12 Mbit/s.
@@ -27,14 +30,11 @@ BEGIN {
         USBX_TYPE_ISOCHRONOUS => 1, # An endpoint of type isochronous.
         USBX_TYPE_BULK => 2, # An endpoint of type bulk.
         USBX_TYPE_INTERRUPT => 3, # An endpoint of type interrupt.
-        USBX_VERSION_MAJOR => 0, # The version of this header; usbx_version() tells the library's.
-        USBX_VERSION_MINOR => 1, # See USBX_VERSION_MAJOR.
-        USBX_VERSION_PATCH => 0, # See USBX_VERSION_MAJOR.
+        USBX_NO_TIMEOUT => 0, # A timeout that never comes: wait for ever.
         USBX_MEMORY_AUTO => 0, # Memory of a stream: whichever is faster here, found out when it is opened.
         USBX_MEMORY_HEAP => 1, # The process's own memory; the system copies each transfer.
         USBX_MEMORY_MAPPED => 2, # Memory shared with the system, no copy.
         USBX_STREAM_EXACT_TIME => 1, # A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is.
-        USBX_NO_TIMEOUT => 0, # A timeout that never comes: wait for ever.
         USBX_EVENT_ARRIVED => 1, # The device was plugged in, or was there when the watch began, and can be opened.
         USBX_EVENT_LEFT => 2, # The device was unplugged.
         USBX_OK => 0, # Success.
@@ -203,14 +203,20 @@ package Usbx::StreamStatistics {
 }
 $ffi->type('record(Usbx::StreamStatistics)*' => 'usbx_stream_statistics');
 
-# usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
-$ffi->attach(usbx_descriptors => ['string', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+# usbx_version(): The version of the library that is loaded: "0.1.0".
+$ffi->attach(usbx_version => [] => 'string');
 
-# usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
-$ffi->attach(usbx_get_descriptor => ['opaque', 'uint8', 'uint8', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+# usbx_error_name(status): The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
+$ffi->attach(usbx_error_name => ['sint32'] => 'string');
 
-# usbx_get_string(device, index, language, text, capacity, length): Asks the device for a string, in UTF-8.
-$ffi->attach(usbx_get_string => ['opaque', 'uint8', 'uint16', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+# usbx_error_text(status): One plain sentence on a status.
+$ffi->attach(usbx_error_text => ['sint32'] => 'string');
+
+# usbx_last_error(): The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.
+$ffi->attach(usbx_last_error => [] => 'string');
+
+# usbx_shutdown(leaked): Closes all that is open: every handle of this process, whichever thread opened it.
+$ffi->attach(usbx_shutdown => ['size_t*'] => 'sint32');
 
 # usbx_devices(devices, capacity, count): Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.
 $ffi->attach(usbx_devices => ['opaque', 'size_t', 'size_t*'] => 'sint32');
@@ -257,26 +263,44 @@ $ffi->attach(usbx_attach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
 # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them.
 $ffi->attach(usbx_endpoints => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
 
+# usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+$ffi->attach(usbx_descriptors => ['string', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
+$ffi->attach(usbx_get_descriptor => ['opaque', 'uint8', 'uint8', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_get_string(device, index, language, text, capacity, length): Asks the device for a string, in UTF-8.
+$ffi->attach(usbx_get_string => ['opaque', 'uint8', 'uint16', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_control(device, request_type, request, value, index, data, length, timeout_ms, transferred): Sends a control request and moves its data, either way.
+$ffi->attach(usbx_control => ['opaque', 'uint8', 'uint8', 'uint16', 'uint16', 'opaque', 'uint16', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_bulk_read(device, endpoint, data, length, timeout_ms, transferred): Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
+$ffi->attach(usbx_bulk_read => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_bulk_write(device, endpoint, data, length, timeout_ms, transferred): Writes to a bulk endpoint.
+$ffi->attach(usbx_bulk_write => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_interrupt_read(device, endpoint, data, length, timeout_ms, transferred): Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.
+$ffi->attach(usbx_interrupt_read => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_interrupt_write(device, endpoint, data, length, timeout_ms, transferred): Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
+$ffi->attach(usbx_interrupt_write => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_clear_halt(device, endpoint): Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.
+$ffi->attach(usbx_clear_halt => ['opaque', 'uint8'] => 'sint32');
+
+# usbx_reset(device): Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.
+$ffi->attach(usbx_reset => ['opaque'] => 'sint32');
+
+# usbx_cancel(device, endpoint): Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.
+$ffi->attach(usbx_cancel => ['opaque', 'uint8'] => 'sint32');
+
 # usbx_isochronous_read(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
 $ffi->attach(usbx_isochronous_read => ['opaque', 'uint8', 'opaque', 'size_t', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
 
 # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
 $ffi->attach(usbx_isochronous_write => ['opaque', 'uint8', 'opaque', 'size_t', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_version(): The version of the library that is loaded: "0.1.0".
-$ffi->attach(usbx_version => [] => 'string');
-
-# usbx_error_name(status): The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
-$ffi->attach(usbx_error_name => ['sint32'] => 'string');
-
-# usbx_error_text(status): One plain sentence on a status.
-$ffi->attach(usbx_error_text => ['sint32'] => 'string');
-
-# usbx_last_error(): The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.
-$ffi->attach(usbx_last_error => [] => 'string');
-
-# usbx_shutdown(leaked): Closes all that is open: every handle of this process, whichever thread opened it.
-$ffi->attach(usbx_shutdown => ['size_t*'] => 'sint32');
 
 # usbx_queue_open(queue): Opens a completion queue.
 $ffi->attach(usbx_queue_open => ['opaque*'] => 'sint32');
@@ -326,39 +350,6 @@ $ffi->attach(usbx_stream_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_stream_close(stream): Closes a stream: ends its transfers and calls, and returns when nothing of it is in use.
 $ffi->attach(usbx_stream_close => ['opaque'] => 'sint32');
 
-# usbx_control(device, request_type, request, value, index, data, length, timeout_ms, transferred): Sends a control request and moves its data, either way.
-$ffi->attach(usbx_control => ['opaque', 'uint8', 'uint8', 'uint16', 'uint16', 'opaque', 'uint16', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_bulk_read(device, endpoint, data, length, timeout_ms, transferred): Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
-$ffi->attach(usbx_bulk_read => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_bulk_write(device, endpoint, data, length, timeout_ms, transferred): Writes to a bulk endpoint.
-$ffi->attach(usbx_bulk_write => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_interrupt_read(device, endpoint, data, length, timeout_ms, transferred): Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.
-$ffi->attach(usbx_interrupt_read => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_interrupt_write(device, endpoint, data, length, timeout_ms, transferred): Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
-$ffi->attach(usbx_interrupt_write => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
-
-# usbx_clear_halt(device, endpoint): Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.
-$ffi->attach(usbx_clear_halt => ['opaque', 'uint8'] => 'sint32');
-
-# usbx_reset(device): Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.
-$ffi->attach(usbx_reset => ['opaque'] => 'sint32');
-
-# usbx_cancel(device, endpoint): Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.
-$ffi->attach(usbx_cancel => ['opaque', 'uint8'] => 'sint32');
-
-# usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
-$ffi->attach(usbx_virtual_open => ['string', 'string', 'opaque*'] => 'sint32');
-
-# usbx_virtual_unplug(virtual_device): Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.
-$ffi->attach(usbx_virtual_unplug => ['opaque'] => 'sint32');
-
-# usbx_virtual_close(virtual_device): Pulls the virtual device out, if it is still plugged in, and frees its handle.
-$ffi->attach(usbx_virtual_close => ['opaque'] => 'sint32');
-
 # usbx_watch_open(vendor_id, product_id, watch): Begins to watch which devices come and go, on the bus and among the virtual ones.
 $ffi->attach(usbx_watch_open => ['uint16', 'uint16', 'opaque*'] => 'sint32');
 
@@ -371,10 +362,21 @@ $ffi->attach(usbx_watch_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_watch_close(watch): Ends a watch.
 $ffi->attach(usbx_watch_close => ['opaque'] => 'sint32');
 
+# usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
+$ffi->attach(usbx_virtual_open => ['string', 'string', 'opaque*'] => 'sint32');
+
+# usbx_virtual_unplug(virtual_device): Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.
+$ffi->attach(usbx_virtual_unplug => ['opaque'] => 'sint32');
+
+# usbx_virtual_close(virtual_device): Pulls the virtual device out, if it is still plugged in, and frees its handle.
+$ffi->attach(usbx_virtual_close => ['opaque'] => 'sint32');
+
 push @EXPORT, qw(
-    usbx_descriptors
-    usbx_get_descriptor
-    usbx_get_string
+    usbx_version
+    usbx_error_name
+    usbx_error_text
+    usbx_last_error
+    usbx_shutdown
     usbx_devices
     usbx_open
     usbx_open_path
@@ -390,13 +392,19 @@ push @EXPORT, qw(
     usbx_detach_kernel_driver
     usbx_attach_kernel_driver
     usbx_endpoints
+    usbx_descriptors
+    usbx_get_descriptor
+    usbx_get_string
+    usbx_control
+    usbx_bulk_read
+    usbx_bulk_write
+    usbx_interrupt_read
+    usbx_interrupt_write
+    usbx_clear_halt
+    usbx_reset
+    usbx_cancel
     usbx_isochronous_read
     usbx_isochronous_write
-    usbx_version
-    usbx_error_name
-    usbx_error_text
-    usbx_last_error
-    usbx_shutdown
     usbx_queue_open
     usbx_submit
     usbx_queue_wait
@@ -413,21 +421,13 @@ push @EXPORT, qw(
     usbx_stream_stats
     usbx_stream_fd
     usbx_stream_close
-    usbx_control
-    usbx_bulk_read
-    usbx_bulk_write
-    usbx_interrupt_read
-    usbx_interrupt_write
-    usbx_clear_halt
-    usbx_reset
-    usbx_cancel
-    usbx_virtual_open
-    usbx_virtual_unplug
-    usbx_virtual_close
     usbx_watch_open
     usbx_watch_next
     usbx_watch_fd
     usbx_watch_close
+    usbx_virtual_open
+    usbx_virtual_unplug
+    usbx_virtual_close
 );
 
 1;

@@ -7,6 +7,9 @@ module Usbx
   ffi_lib 'libusbx.so.0'
 
   USBX_NO_WAIT = 4294967295 # For waits on the library's own queues: return at once.
+  USBX_VERSION_MAJOR = 0 # The version of this header; usbx_version() tells the library's.
+  USBX_VERSION_MINOR = 1 # See USBX_VERSION_MAJOR.
+  USBX_VERSION_PATCH = 0 # See USBX_VERSION_MAJOR.
   USBX_SPEED_UNKNOWN = 0 # Speed not known.
   USBX_SPEED_LOW = 1 # 1.5 Mbit/s.
   USBX_SPEED_FULL = 2 # 12 Mbit/s.
@@ -20,14 +23,11 @@ module Usbx
   USBX_TYPE_ISOCHRONOUS = 1 # An endpoint of type isochronous.
   USBX_TYPE_BULK = 2 # An endpoint of type bulk.
   USBX_TYPE_INTERRUPT = 3 # An endpoint of type interrupt.
-  USBX_VERSION_MAJOR = 0 # The version of this header; usbx_version() tells the library's.
-  USBX_VERSION_MINOR = 1 # See USBX_VERSION_MAJOR.
-  USBX_VERSION_PATCH = 0 # See USBX_VERSION_MAJOR.
+  USBX_NO_TIMEOUT = 0 # A timeout that never comes: wait for ever.
   USBX_MEMORY_AUTO = 0 # Memory of a stream: whichever is faster here, found out when it is opened.
   USBX_MEMORY_HEAP = 1 # The process's own memory; the system copies each transfer.
   USBX_MEMORY_MAPPED = 2 # Memory shared with the system, no copy.
   USBX_STREAM_EXACT_TIME = 1 # A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is.
-  USBX_NO_TIMEOUT = 0 # A timeout that never comes: wait for ever.
   USBX_EVENT_ARRIVED = 1 # The device was plugged in, or was there when the watch began, and can be opened.
   USBX_EVENT_LEFT = 2 # The device was unplugged.
   USBX_OK = 0 # Success.
@@ -176,14 +176,20 @@ module Usbx
     )
   end
 
-  # usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
-  attach_function :usbx_descriptors, [:string, :pointer, :size_t, :pointer], :int32, blocking: true
+  # usbx_version(): The version of the library that is loaded: "0.1.0".
+  attach_function :usbx_version, [], :string
 
-  # usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
-  attach_function :usbx_get_descriptor, [:pointer, :uint8, :uint8, :pointer, :size_t, :pointer], :int32, blocking: true
+  # usbx_error_name(status): The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
+  attach_function :usbx_error_name, [:int32], :string
 
-  # usbx_get_string(device, index, language, text, capacity, length): Asks the device for a string, in UTF-8.
-  attach_function :usbx_get_string, [:pointer, :uint8, :uint16, :pointer, :size_t, :pointer], :int32, blocking: true
+  # usbx_error_text(status): One plain sentence on a status.
+  attach_function :usbx_error_text, [:int32], :string
+
+  # usbx_last_error(): The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.
+  attach_function :usbx_last_error, [], :string
+
+  # usbx_shutdown(leaked): Closes all that is open: every handle of this process, whichever thread opened it.
+  attach_function :usbx_shutdown, [:pointer], :int32, blocking: true
 
   # usbx_devices(devices, capacity, count): Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.
   attach_function :usbx_devices, [:pointer, :size_t, :pointer], :int32, blocking: true
@@ -230,26 +236,44 @@ module Usbx
   # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them.
   attach_function :usbx_endpoints, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true
 
+  # usbx_descriptors(path, data, capacity, length): Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+  attach_function :usbx_descriptors, [:string, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_get_descriptor(device, type, index, data, length, transferred): Asks the device for a descriptor, as it sends it.
+  attach_function :usbx_get_descriptor, [:pointer, :uint8, :uint8, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_get_string(device, index, language, text, capacity, length): Asks the device for a string, in UTF-8.
+  attach_function :usbx_get_string, [:pointer, :uint8, :uint16, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_control(device, request_type, request, value, index, data, length, timeout_ms, transferred): Sends a control request and moves its data, either way.
+  attach_function :usbx_control, [:pointer, :uint8, :uint8, :uint16, :uint16, :pointer, :uint16, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_bulk_read(device, endpoint, data, length, timeout_ms, transferred): Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
+  attach_function :usbx_bulk_read, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_bulk_write(device, endpoint, data, length, timeout_ms, transferred): Writes to a bulk endpoint.
+  attach_function :usbx_bulk_write, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_interrupt_read(device, endpoint, data, length, timeout_ms, transferred): Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.
+  attach_function :usbx_interrupt_read, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_interrupt_write(device, endpoint, data, length, timeout_ms, transferred): Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
+  attach_function :usbx_interrupt_write, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_clear_halt(device, endpoint): Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.
+  attach_function :usbx_clear_halt, [:pointer, :uint8], :int32, blocking: true
+
+  # usbx_reset(device): Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.
+  attach_function :usbx_reset, [:pointer], :int32, blocking: true
+
+  # usbx_cancel(device, endpoint): Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.
+  attach_function :usbx_cancel, [:pointer, :uint8], :int32
+
   # usbx_isochronous_read(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
   attach_function :usbx_isochronous_read, [:pointer, :uint8, :pointer, :size_t, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
 
   # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
   attach_function :usbx_isochronous_write, [:pointer, :uint8, :pointer, :size_t, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_version(): The version of the library that is loaded: "0.1.0".
-  attach_function :usbx_version, [], :string
-
-  # usbx_error_name(status): The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
-  attach_function :usbx_error_name, [:int32], :string
-
-  # usbx_error_text(status): One plain sentence on a status.
-  attach_function :usbx_error_text, [:int32], :string
-
-  # usbx_last_error(): The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do.
-  attach_function :usbx_last_error, [], :string
-
-  # usbx_shutdown(leaked): Closes all that is open: every handle of this process, whichever thread opened it.
-  attach_function :usbx_shutdown, [:pointer], :int32, blocking: true
 
   # usbx_queue_open(queue): Opens a completion queue.
   attach_function :usbx_queue_open, [:pointer], :int32, blocking: true
@@ -299,39 +323,6 @@ module Usbx
   # usbx_stream_close(stream): Closes a stream: ends its transfers and calls, and returns when nothing of it is in use.
   attach_function :usbx_stream_close, [:pointer], :int32, blocking: true
 
-  # usbx_control(device, request_type, request, value, index, data, length, timeout_ms, transferred): Sends a control request and moves its data, either way.
-  attach_function :usbx_control, [:pointer, :uint8, :uint8, :uint16, :uint16, :pointer, :uint16, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_bulk_read(device, endpoint, data, length, timeout_ms, transferred): Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
-  attach_function :usbx_bulk_read, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_bulk_write(device, endpoint, data, length, timeout_ms, transferred): Writes to a bulk endpoint.
-  attach_function :usbx_bulk_write, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_interrupt_read(device, endpoint, data, length, timeout_ms, transferred): Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt.
-  attach_function :usbx_interrupt_read, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_interrupt_write(device, endpoint, data, length, timeout_ms, transferred): Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
-  attach_function :usbx_interrupt_write, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
-
-  # usbx_clear_halt(device, endpoint): Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again.
-  attach_function :usbx_clear_halt, [:pointer, :uint8], :int32, blocking: true
-
-  # usbx_reset(device): Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same.
-  attach_function :usbx_reset, [:pointer], :int32, blocking: true
-
-  # usbx_cancel(device, endpoint): Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then.
-  attach_function :usbx_cancel, [:pointer, :uint8], :int32
-
-  # usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
-  attach_function :usbx_virtual_open, [:string, :string, :pointer], :int32, blocking: true
-
-  # usbx_virtual_unplug(virtual_device): Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.
-  attach_function :usbx_virtual_unplug, [:pointer], :int32, blocking: true
-
-  # usbx_virtual_close(virtual_device): Pulls the virtual device out, if it is still plugged in, and frees its handle.
-  attach_function :usbx_virtual_close, [:pointer], :int32, blocking: true
-
   # usbx_watch_open(vendor_id, product_id, watch): Begins to watch which devices come and go, on the bus and among the virtual ones.
   attach_function :usbx_watch_open, [:uint16, :uint16, :pointer], :int32, blocking: true
 
@@ -343,4 +334,13 @@ module Usbx
 
   # usbx_watch_close(watch): Ends a watch.
   attach_function :usbx_watch_close, [:pointer], :int32, blocking: true
+
+  # usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
+  attach_function :usbx_virtual_open, [:string, :string, :pointer], :int32, blocking: true
+
+  # usbx_virtual_unplug(virtual_device): Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more.
+  attach_function :usbx_virtual_unplug, [:pointer], :int32, blocking: true
+
+  # usbx_virtual_close(virtual_device): Pulls the virtual device out, if it is still plugged in, and frees its handle.
+  attach_function :usbx_virtual_close, [:pointer], :int32, blocking: true
 end

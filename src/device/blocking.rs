@@ -184,6 +184,9 @@ fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wante
         Status::Timeout if target.direction() == Direction::In && !control => {
             format!("nothing more came within {timeout_ms} ms ({count}); is the device sending? give it more time")
         }
+        Status::Timeout if control => {
+            format!("the device did not answer within {timeout_ms} ms ({count}); give it more time")
+        }
         Status::Timeout => format!("the device took no more within {timeout_ms} ms ({count}); give it more time"),
         Status::Cancelled => format!("cancelled ({count})"),
         Status::Closed => format!("another thread closed the device meanwhile ({count})"),

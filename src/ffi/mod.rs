@@ -4,22 +4,33 @@
 #![allow(clippy::missing_safety_doc)]
 #![allow(non_camel_case_types)]
 
+// In the header's order; rustfmt leaves lines apart where they are.
+mod library;
+
+mod devices;
+
+mod interface;
+
+mod descriptor;
+
+mod transfer;
+
+mod isochronous;
+
+mod queue;
+
+mod stream;
+
+mod watch;
+
+mod virtual_device;
+
 mod boundary;
 mod buffer;
-mod descriptor;
-mod devices;
 mod fork;
-mod interface;
-mod isochronous;
-mod library;
 mod memory;
 mod pointer;
-mod queue;
-mod stream;
 mod thread;
-mod transfer;
-mod virtual_device;
-mod watch;
 
 /// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;

@@ -35,6 +35,15 @@ public interface Usbx extends Library {
     /** For waits on the library's own queues: return at once. */
     int USBX_NO_WAIT = 0xFFFFFFFF;
 
+    /** The version of this header; usbx_version() tells the library's. */
+    int USBX_VERSION_MAJOR = 0;
+
+    /** See USBX_VERSION_MAJOR. */
+    int USBX_VERSION_MINOR = 1;
+
+    /** See USBX_VERSION_MAJOR. */
+    int USBX_VERSION_PATCH = 0;
+
     /** Speed not known. */
     int USBX_SPEED_UNKNOWN = 0;
 
@@ -74,14 +83,8 @@ public interface Usbx extends Library {
     /** An endpoint of type interrupt. */
     int USBX_TYPE_INTERRUPT = 3;
 
-    /** The version of this header; usbx_version() tells the library's. */
-    int USBX_VERSION_MAJOR = 0;
-
-    /** See USBX_VERSION_MAJOR. */
-    int USBX_VERSION_MINOR = 1;
-
-    /** See USBX_VERSION_MAJOR. */
-    int USBX_VERSION_PATCH = 0;
+    /** A timeout that never comes: wait for ever. */
+    int USBX_NO_TIMEOUT = 0;
 
     /** Memory of a stream: whichever is faster here, found out when it is opened. */
     int USBX_MEMORY_AUTO = 0;
@@ -94,9 +97,6 @@ public interface Usbx extends Library {
 
     /** A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. */
     int USBX_STREAM_EXACT_TIME = 1;
-
-    /** A timeout that never comes: wait for ever. */
-    int USBX_NO_TIMEOUT = 0;
 
     /** The device was plugged in, or was there when the watch began, and can be opened. */
     int USBX_EVENT_ARRIVED = 1;
@@ -408,14 +408,20 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[44];
     }
 
-    /** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
-    int usbx_descriptors(String path, ByteBuffer data, SizeT capacity, SizeTByReference length);
+    /** The version of the library that is loaded: "0.1.0". */
+    String usbx_version();
 
-    /** Asks the device for a descriptor, as it sends it. */
-    int usbx_get_descriptor(usbx_device device, byte type, byte index, ByteBuffer data, SizeT length, SizeTByReference transferred);
+    /** The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
+    String usbx_error_name(int status);
 
-    /** Asks the device for a string, in UTF-8. */
-    int usbx_get_string(usbx_device device, byte index, short language, byte[] text, SizeT capacity, SizeTByReference length);
+    /** One plain sentence on a status. */
+    String usbx_error_text(int status);
+
+    /** The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
+    String usbx_last_error();
+
+    /** Closes all that is open: every handle of this process, whichever thread opened it. */
+    int usbx_shutdown(SizeTByReference leaked);
 
     /** Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order. */
     int usbx_devices(usbx_device_info[] devices, SizeT capacity, SizeTByReference count);
@@ -462,26 +468,44 @@ public interface Usbx extends Library {
     /** Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not among them. */
     int usbx_endpoints(usbx_device device, usbx_endpoint[] endpoints, SizeT capacity, SizeTByReference count);
 
+    /** Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in. */
+    int usbx_descriptors(String path, ByteBuffer data, SizeT capacity, SizeTByReference length);
+
+    /** Asks the device for a descriptor, as it sends it. */
+    int usbx_get_descriptor(usbx_device device, byte type, byte index, ByteBuffer data, SizeT length, SizeTByReference transferred);
+
+    /** Asks the device for a string, in UTF-8. */
+    int usbx_get_string(usbx_device device, byte index, short language, byte[] text, SizeT capacity, SizeTByReference length);
+
+    /** Sends a control request and moves its data, either way. */
+    int usbx_control(usbx_device device, byte request_type, byte request, short value, short index, ByteBuffer data, short length, int timeout_ms, SizeTByReference transferred);
+
+    /** Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
+    int usbx_bulk_read(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
+
+    /** Writes to a bulk endpoint. */
+    int usbx_bulk_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
+
+    /** Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
+    int usbx_interrupt_read(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
+
+    /** Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
+    int usbx_interrupt_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
+
+    /** Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
+    int usbx_clear_halt(usbx_device device, byte endpoint);
+
+    /** Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
+    int usbx_reset(usbx_device device);
+
+    /** Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
+    int usbx_cancel(usbx_device device, byte endpoint);
+
     /** Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them. */
     int usbx_isochronous_read(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, usbx_packet[] packets, SizeT packet_count, int timeout_ms, SizeTByReference transferred);
 
     /** Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them. */
     int usbx_isochronous_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, usbx_packet[] packets, SizeT packet_count, int timeout_ms, SizeTByReference transferred);
-
-    /** The version of the library that is loaded: "0.1.0". */
-    String usbx_version();
-
-    /** The name of a status as the header spells it: "USBX_ERROR_TIMEOUT". */
-    String usbx_error_name(int status);
-
-    /** One plain sentence on a status. */
-    String usbx_error_text(int status);
-
-    /** The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in the way and what to do. */
-    String usbx_last_error();
-
-    /** Closes all that is open: every handle of this process, whichever thread opened it. */
-    int usbx_shutdown(SizeTByReference leaked);
 
     /** Opens a completion queue. */
     int usbx_queue_open(PointerByReference queue);
@@ -531,39 +555,6 @@ public interface Usbx extends Library {
     /** Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. */
     int usbx_stream_close(usbx_stream stream);
 
-    /** Sends a control request and moves its data, either way. */
-    int usbx_control(usbx_device device, byte request_type, byte request, short value, short index, ByteBuffer data, short length, int timeout_ms, SizeTByReference transferred);
-
-    /** Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read. */
-    int usbx_bulk_read(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
-
-    /** Writes to a bulk endpoint. */
-    int usbx_bulk_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
-
-    /** Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. */
-    int usbx_interrupt_read(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
-
-    /** Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt. */
-    int usbx_interrupt_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
-
-    /** Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after USBX_ERROR_PIPE, so that data flows again. */
-    int usbx_clear_halt(usbx_device device, byte endpoint);
-
-    /** Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings survive where the device comes back the same. */
-    int usbx_reset(usbx_device device);
-
-    /** Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what moved until then. */
-    int usbx_cancel(usbx_device device, byte endpoint);
-
-    /** Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
-    int usbx_virtual_open(String model, String serial, PointerByReference virtual_device);
-
-    /** Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
-    int usbx_virtual_unplug(usbx_virtual virtual_device);
-
-    /** Pulls the virtual device out, if it is still plugged in, and frees its handle. */
-    int usbx_virtual_close(usbx_virtual virtual_device);
-
     /** Begins to watch which devices come and go, on the bus and among the virtual ones. */
     int usbx_watch_open(short vendor_id, short product_id, PointerByReference watch);
 
@@ -575,4 +566,13 @@ public interface Usbx extends Library {
 
     /** Ends a watch. */
     int usbx_watch_close(usbx_watch watch);
+
+    /** Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one. */
+    int usbx_virtual_open(String model, String serial, PointerByReference virtual_device);
+
+    /** Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. */
+    int usbx_virtual_unplug(usbx_virtual virtual_device);
+
+    /** Pulls the virtual device out, if it is still plugged in, and frees its handle. */
+    int usbx_virtual_close(usbx_virtual virtual_device);
 }

@@ -153,8 +153,10 @@ int is_allowed(const cell *c, usbx_status got)
 {
     /* The device's own time ends these, and may be quicker. */
     int by_itself = c->type == ISOCHRONOUS_IN || (c->type == INTERRUPT_IN && c->phase == PART);
+    /* A reset empties the device: a call that had not begun by then finds room. */
+    int too_late = c->ending == RESET && c->type == BULK_OUT && c->way == BLOCKING;
     if (c->phase == BEFORE || c->phase == COMPLETE)
         return is_wanted(c, got);
-    return got == status_in_flight(c) || (got == USBX_OK && (c->phase == RACING || by_itself)) ||
+    return got == status_in_flight(c) || (got == USBX_OK && (c->phase == RACING || by_itself || too_late)) ||
            (is_waited(c) && got == status_before(c) && got != USBX_OK);
 }

@@ -8,6 +8,8 @@ mod arrivals;
 mod attendant;
 mod backend;
 #[forbid(unsafe_code)]
+mod book;
+#[forbid(unsafe_code)]
 mod descriptor;
 #[forbid(unsafe_code)]
 mod device;

@@ -1,5 +1,6 @@
 //! Completion queues: transfers of any device go in, completions come out, in batches.
 
+use crate::book::Book;
 use crate::device::{Device, Request};
 use crate::error::{Error, Result, Status};
 use crate::ffi::Buffer;
@@ -9,7 +10,7 @@ use crate::timer::Timer;
 use crate::transfer::{End, Life, Notice, Packets, Pending, Sink};
 use crate::wait::{Deadline, Wait};
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::os::unix::io::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,9 +26,7 @@ struct State {
     closed: bool,
     /// Calls inside; close waits for them.
     calls: usize,
-    /// By their numbers, which are the order of their submission.
-    entries: BTreeMap<u64, Entry>,
-    last_number: u64,
+    entries: Book<Entry>,
     /// For how many completions there is room.
     room: usize,
     deadlines: BTreeSet<(Instant, u64)>,
@@ -68,8 +67,7 @@ impl Queue {
         let state = State {
             closed: false,
             calls: 0,
-            entries: BTreeMap::new(),
-            last_number: 0,
+            entries: Book::new(),
             room: 0,
             deadlines: BTreeSet::new(),
             timer: Some(timer),
@@ -139,6 +137,7 @@ impl Queue {
             self.inbox.make_room(2 * count)?;
             state.room = 2 * count;
         }
+        state.entries.make_room()?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         Ok(state.add(Entry { device: Arc::clone(device), pending: Arc::clone(pending), user_data, deadline, packets }))
     }
@@ -188,19 +187,19 @@ impl Queue {
     /// Ends one transfer, or all with id 0. Their completions still come.
     pub fn cancel(&self, id: u64) -> Result<()> {
         let _inside = self.enter()?;
-        let (first, mut end) = if id == 0 { (0, u64::MAX) } else { (id, id.saturating_add(1)) };
+        let whose = |entry: &Entry| (Arc::clone(&entry.device), Arc::clone(&entry.pending));
+        if id != 0 {
+            let one = lock(&self.state).entries.get(id).map(whose);
+            one.iter().for_each(|(device, pending)| device.cancel_one(pending, Some(End::Cancel)));
+            return Ok(());
+        }
         // The newest first: so none gets data that would be another's.
+        let mut newest = u64::MAX;
         loop {
-            let state = lock(&self.state);
-            let next = state.entries.range(first..end).next_back();
-            let Some((id, device, pending)) =
-                next.map(|(id, entry)| (*id, Arc::clone(&entry.device), Arc::clone(&entry.pending)))
-            else {
-                return Ok(());
-            };
-            drop(state);
+            let next = lock(&self.state).entries.before(newest).map(|(id, entry)| (id, whose(entry)));
+            let Some((id, (device, pending))) = next else { return Ok(()) };
             device.cancel_one(&pending, Some(End::Cancel));
-            end = id;
+            newest = id;
         }
     }
 
@@ -212,9 +211,9 @@ impl Queue {
         while state.calls > 0 {
             state = sync::wait(&self.left, state, None);
         }
-        let entries = std::mem::take(&mut state.entries);
+        let entries = state.entries.take();
         drop(state);
-        for (_, entry) in entries.into_iter().rev() {
+        for entry in entries.rev() {
             entry.device.end(&entry.pending, End::Cancel);
         }
         self.inbox.clear();
@@ -237,9 +236,8 @@ impl Drop for Inside<'_> {
 
 impl State {
     fn add(&mut self, entry: Entry) -> u64 {
-        self.last_number += 1;
-        let (id, deadline) = (self.last_number, entry.deadline);
-        self.entries.insert(id, entry);
+        let deadline = entry.deadline;
+        let id = self.entries.add(entry);
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, id));
             self.set_timer();
@@ -248,7 +246,7 @@ impl State {
     }
 
     fn remove(&mut self, id: u64) -> Option<Entry> {
-        let entry = self.entries.remove(&id)?;
+        let entry = self.entries.remove(id)?;
         // The timer stays: should it be early then, that is one look for nothing, and less than a system call each time.
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
@@ -260,7 +258,7 @@ impl State {
     fn late(&mut self, now: Instant) -> Option<(Arc<Device>, Arc<Pending>)> {
         while let Some((deadline, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now) {
             self.deadlines.remove(&(deadline, id));
-            if let Some(entry) = self.entries.get(&id) {
+            if let Some(entry) = self.entries.get(id) {
                 return Some((Arc::clone(&entry.device), Arc::clone(&entry.pending)));
             }
         }

@@ -158,12 +158,13 @@ impl Device {
 impl State {
     fn has_long_call(&self, address: u8) -> bool {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == address;
-        self.long_calls > 0 && self.book.values().any(|(other, _)| is_one(other))
+        self.long_calls > 0 && self.book.iter().any(|(other, _)| is_one(other))
     }
 
     fn waits_for_long_call(&self, own: &Pending) -> bool {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == own.endpoint;
-        self.long_calls > 0 && self.book.range(..own.number()).any(|(_, (other, _))| is_one(other))
+        let older = |other: &Pending| other.number() < own.number();
+        self.long_calls > 0 && self.book.iter().any(|(other, _)| is_one(other) && older(other))
     }
 }
 

@@ -12,6 +12,7 @@ pub use blocking::Outcome;
 pub use submission::Request;
 
 use crate::backend::Handle;
+use crate::book::Book;
 use crate::descriptor::Configuration;
 use crate::error::{Error, Result, Status};
 use crate::inbox::Inbox;
@@ -40,13 +41,11 @@ struct State {
     closing: bool,
     /// Calls inside; close waits until there is none.
     calls: usize,
-    /// The book of what is pending, by its number.
-    book: BTreeMap<u64, (Arc<Pending>, Scope)>,
+    /// What is pending.
+    book: Book<(Arc<Pending>, Scope)>,
     /// How many in the book are long calls.
     long_calls: usize,
     changing: Option<Scope>,
-    /// Numbers what is pending, in its order.
-    last_number: u64,
     /// Threads that wait on `changed`.
     waiters: usize,
     configuration: Arc<Configuration>,
@@ -86,10 +85,9 @@ impl Device {
             handle: Some(handle),
             closing: false,
             calls: 0,
-            book: BTreeMap::new(),
+            book: Book::new(),
             long_calls: 0,
             changing: None,
-            last_number: 0,
             waiters: 0,
             configuration: Arc::new(configuration),
             claims: BTreeMap::new(),
@@ -211,31 +209,29 @@ impl State {
     }
 
     fn write(&mut self, pending: Arc<Pending>, scope: Scope) {
-        self.last_number += 1;
-        pending.set_number(self.last_number);
-        self.book.insert(self.last_number, (pending, scope));
+        let number = self.book.add((Arc::clone(&pending), scope));
+        pending.set_number(number);
     }
 
     /// The oldest in the scope of those with a higher number.
     fn after(&self, number: u64, scope: Scope) -> Option<Arc<Pending>> {
-        let mut rest = self.book.range(number + 1..).map(|(_, entry)| entry);
-        rest.find(|(_, at)| scope.covers(*at)).map(|(pending, _)| Arc::clone(pending))
+        self.book.after(number).find(|(_, at)| scope.covers(*at)).map(|(pending, _)| Arc::clone(pending))
     }
 
     fn has(&self, own: &Pending) -> bool {
-        self.book.contains_key(&own.number())
+        self.book.get(own.number()).is_some()
     }
 
     /// Takes it out of the book, if it is there.
     fn strike(&mut self, own: &Pending) {
-        if self.book.remove(&own.number()).is_some() {
+        if self.book.remove(own.number()).is_some() {
             self.long_calls -= usize::from(own.life == Life::LongCall);
         }
     }
 
     /// Tells some of the book to end, the newest first.
     fn end(&self, which: impl Fn(&Pending, Scope) -> bool, why: End) {
-        let chosen = self.book.values().rev().filter(|(pending, at)| which(pending, *at));
+        let chosen = self.book.iter().rev().filter(|(pending, at)| which(pending, *at));
         chosen.for_each(|(pending, _)| pending.end(why));
     }
 }

@@ -76,6 +76,7 @@ impl Device {
                 None => false,
             };
             if !changing {
+                state.book.make_room()?;
                 return Ok(Admitted { state, target, scope });
             }
             state = self.wait(state);
@@ -108,7 +109,7 @@ impl Device {
     /// Starts a queued transfer once more that is complete. It fails with the reason if it was told to end meanwhile.
     pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
         let mut state = lock(&self.state);
-        if let Some((own, scope)) = state.book.remove(&pending.number()) {
+        if let Some((own, scope)) = state.book.remove(pending.number()) {
             state.write(own, scope);
         }
         let again = || match pending.ended() {

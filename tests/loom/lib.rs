@@ -8,6 +8,8 @@
 mod arrivals;
 #[path = "../../src/backend/mod.rs"]
 mod backend;
+#[path = "../../src/book.rs"]
+mod book;
 #[path = "../../src/descriptor.rs"]
 mod descriptor;
 #[path = "../../src/device/mod.rs"]

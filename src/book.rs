@@ -33,6 +33,9 @@ impl<T> Book<T> {
     }
 
     fn place(&self, number: u64) -> Option<usize> {
+        if self.entries.front().is_some_and(|(first, _)| *first == number) {
+            return Some(0);
+        }
         self.entries.binary_search_by_key(&number, |(number, _)| *number).ok()
     }
 

@@ -44,13 +44,16 @@ const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
 /// Packets start as soon as the bus has an interval for them.
 const ISO_ASAP: c_uint = 2;
 
+/// Of a request, its packets apart.
+const WORDS: usize = size_of::<Request>().div_ceil(8);
+
 /// The most packets of one request.
 pub(super) const PACKETS_OF_ONE: usize = 128;
 
 /// A request and its packets in one piece of memory: the kernel reads it in `submit`, knows it by its address until it is
 /// reaped, and writes to it in `reap`. Without packets the memory is part of the Urb.
 pub struct Urb {
-    memory: SmallVec<[UnsafeCell<u64>; size_of::<Request>().div_ceil(8)]>,
+    memory: SmallVec<[UnsafeCell<u64>; WORDS]>,
 }
 
 // SAFETY: plain memory of its own; whoever has the Urb's transfer under the reaper's lock touches it, and nobody else.
@@ -67,10 +70,12 @@ pub struct Outcome {
 
 impl Urb {
     pub fn new(kind: Kind, endpoint: u8, buffer: *mut u8, length: usize, packets: &[u32]) -> Result<Urb> {
-        let bytes = size_of::<Request>() + packets.len() * size_of::<Packet>();
-        let mut memory = SmallVec::new();
-        memory.try_reserve_exact(bytes.div_ceil(8)).map_err(room::none)?;
-        memory.extend((0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)));
+        let mut memory = SmallVec::from(std::array::from_fn::<_, WORDS, _>(|_| UnsafeCell::new(0)));
+        if !packets.is_empty() {
+            let words = WORDS + (packets.len() * size_of::<Packet>()).div_ceil(8);
+            memory.try_reserve_exact(words - WORDS).map_err(room::none)?;
+            memory.resize_with(words, || UnsafeCell::new(0));
+        }
         let urb = Urb { memory };
         let (number, flags) = match kind {
             Kind::Isochronous => (0, ISO_ASAP),

@@ -303,13 +303,13 @@ void join_mover(job *j)
 static int is_complete(job *j)
 {
     int32_t fd = -1;
+    if (j->queue == NULL && !is_in(&j->c))
+        take_some(j, j->length); /* so the device has got it, and the system hears of that in a moment */
     if (j->queue != NULL)
         EXPECT(usbx_queue_fd(j->queue, &fd), USBX_OK);
-    else if (is_in(&j->c))
-        EXPECT(usbx_stream_fd(j->stream, &fd), USBX_OK);
     else
-        take_some(j, j->length); /* so the device has got it */
-    return fd < 0 || CHECK(readable(fd, HANG));
+        EXPECT(usbx_stream_fd(j->stream, &fd), USBX_OK);
+    return CHECK(readable(fd, HANG));
 }
 
 int bring_to_phase(job *j, double pause)

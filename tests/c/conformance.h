@@ -17,11 +17,6 @@ extern const size_t device_count, interface_count, control_count, bulk_count, en
     stream_ending_count, isochronous_count, isochronous_ending_count, stream_isochronous_count, stream_time_count,
     leftover_count, table_count, watch_count;
 
-/* How many threads there were before the first case; and waits until there are so many: one that has been joined may show in /proc
- * for a moment more. */
-extern int threads_at_start;
-void threads_come_to(int expected);
-
 /* The program as a process of the table's own: its exit code. */
 int table_child(int argc, char **argv);
 

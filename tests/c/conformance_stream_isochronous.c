@@ -65,12 +65,14 @@ static void frame_after_frame_comes_with_its_packet(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-static void reads_copy_frames_without_gaps(void)
+/* False if the computer was too late for a packet, and the stream says so. */
+static int reads_copy_frames(void)
 {
     static uint8_t data[20 * PACKET];
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
     uint32_t next = 0;
+    int whole = 0;
     size_t got = 0, moved = 99;
     while (got < sizeof data) {
         size_t piece = got % 3 == 0 ? 100 : 1000;
@@ -78,13 +80,25 @@ static void reads_copy_frames_without_gaps(void)
             piece = sizeof data - got;
         if (!EXPECT(usbx_stream_read(stream, data + got, piece, LONG, &moved), USBX_OK) ||
             !CHECK(moved > 0 && moved <= piece))
-            return;
+            return 1;
         got += moved;
     }
-    next = acq_u32(data + 4);
-    frames_go_on(data, sizeof data, &next);
+    if (statistics(stream).lost_packets == 0) {
+        next = acq_u32(data + 4);
+        frames_go_on(data, sizeof data, &next);
+        whole = 1;
+    }
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
+    return whole;
+}
+
+static void reads_copy_frames_without_gaps(void)
+{
+    int tries = 1;
+    while (tries < 20 && !reads_copy_frames())
+        tries++;
+    CHECK(tries < 20);
 }
 
 /* Of a chunk that a read has taken the first bytes of, the packets are those of the other bytes. */

@@ -11,5 +11,5 @@ pub fn room<T>(count: usize) -> Result<Vec<T>> {
 
 /// What a collection's own refusal means.
 pub fn none<E>(_: E) -> Error {
-    Error::new(Status::NoMem, "the system has no memory left; nothing was started")
+    Error::new(Status::NoMem, "the system has no memory left for it; nothing is lost, free some and call again")
 }

@@ -114,28 +114,6 @@ fn the_numbers_are_libusbs() {
     assert_eq!(compared, 13 + 6);
 }
 
-/// A block that says whose excerpt it is, is a piece of that file as it stands there; and shown files that are named with their
-/// length have it.
-#[test]
-fn excerpts_are_what_is_tested() {
-    let mut found = 0;
-    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().map_or(true, |extension| extension != "md") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        for part in text.split("<!-- excerpt of ").skip(1) {
-            let (file, rest) = part.split_once(" -->\n```").expect("an excerpt is followed by its block");
-            let block = rest.split_once('\n').and_then(|(_, rest)| rest.split_once("```")).expect("a block").0;
-            let whole = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(block.len() > 20 && whole.contains(block), "{}: not in {file}:\n{block}", path.display());
-            found += 1;
-        }
-    }
-    assert!(found >= 2);
-}
-
 #[test]
 fn the_port_is_as_short_as_is_said() {
     let said = page("porting.md").replace('\n', " ");

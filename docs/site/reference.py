@@ -40,5 +40,5 @@ def pages():
 def summary(function):
     """The first sentence of a function's comment."""
     comment = re.search(r"/\*\*\n((?: \*[^\n]*\n)*?) \*/\n[^\n;]*\b" + function + r"\(", HEADER)[1]
-    text = " ".join(line.strip(" *") for line in comment.split("\n\n")[0].split("\n \*\n")[0].split("\n"))
+    text = " ".join(line.strip(" *") for line in comment.split("\n *\n")[0].split("\n"))
     return re.match(r".*?\.(?= |$)", text)[0]

@@ -17,22 +17,22 @@ extern "C" {
  * The C interface of usbx.
  *
  * A program finds a device (usbx_devices), opens it (usbx_open), claims an interface (usbx_claim), transfers data
- * (usbx_bulk_read and similar calls), and closes the device (usbx_close). For continuous data there are streams
- * (usbx_stream_open), for many transfers at once completion queues (usbx_queue_open), and for devices that are plugged in
- * and unplugged watches (usbx_watch_open).
+ * (usbx_bulk_read and similar calls), and closes the device (usbx_close). Streams (usbx_stream_open) transfer data
+ * continuously, completion queues (usbx_queue_open) take many transfers at once, and watches (usbx_watch_open) report
+ * devices that are plugged in and unplugged.
  *
  * These rules hold for every function:
- * - A function that can fail returns a usbx_status: 0, or a negative number. usbx_last_error() then returns a sentence that
- *   says what happened and what to do.
+ * - A function that can fail returns a usbx_status: 0, or a negative number. usbx_last_error() then returns a sentence
+ *   that says what happened and what to do.
  * - Results come through pointers and are written on failure too. A count then says how much moved, and a data buffer
  *   contains it; other results are 0, NULL or -1. A pointer must not be NULL unless its description allows it.
- * - Handles are checked. One that is NULL, closed, forged or of another kind causes USBX_ERROR_INVALID_HANDLE; one that another
- *   thread closes during the call, USBX_ERROR_CLOSED; one that the parent process opened before fork(), USBX_ERROR_FORKED.
- *   The descriptions repeat this only where it matters.
+ * - Handles are checked. A handle that is NULL, closed, forged or of another kind causes USBX_ERROR_INVALID_HANDLE. If
+ *   another thread closes the handle during the call, the call ends with USBX_ERROR_CLOSED. A handle that the parent
+ *   process opened before fork() causes USBX_ERROR_FORKED. Not every description repeats these.
  * - Any thread may call any function at any time. The library never calls back into the program.
  * - Times are in milliseconds unless a name ends in _ns, lengths are in bytes, and strings are UTF-8.
- * - IN means device to host, OUT means host to device. Names such as idVendor, bEndpointAddress and wValue are those of the
- *   USB specification (USB 2.0, chapter 9).
+ * - IN means device to host, OUT means host to device. Names such as idVendor, bEndpointAddress and wValue are those of
+ *   the USB specification (USB 2.0, chapter 9).
  */
 
 

@@ -414,7 +414,7 @@ typedef struct usbx_transfer {
    */
   size_t packet_count;
   /**
-   * Any value of the caller's; the completion returns it unchanged.
+   * A value of the caller's choice; the completion returns it unchanged.
    */
   uint64_t user_data;
   /**
@@ -611,7 +611,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INVALID_PARAM -2
 
 /**
- * Permission denied; usbx_last_error() has the udev rule that grants it.
+ * This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
  */
 #define USBX_ERROR_ACCESS -3
 
@@ -829,7 +829,7 @@ usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
 
 /**
- * Opens the device at a place, whichever device is plugged in there.
+ * Opens the device at a path, whichever device is plugged in there.
  *
  * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
  * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
@@ -887,7 +887,7 @@ usbx_status usbx_open_fd(int32_t fd, struct usbx_device **device);
  *
  * @return USBX_OK, or:
  * - USBX_ERROR_INVALID_HANDLE: the device handle is not open, or not open any more: if several threads close it at
- *   once, one of them gets USBX_OK
+ *   once, exactly one gets USBX_OK
  * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
  *
  * @par Threads
@@ -1300,7 +1300,7 @@ usbx_status usbx_control(struct usbx_device *device,
  * @param device an open device
  * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
  *   interface
- * @param data receives the bytes; the buffer behind the transferred bytes stays as it was
+ * @param data receives the bytes; the rest of the buffer stays as it was
  * @param length size of data in bytes, not 0; there is no upper limit. Make it a multiple of the packet size: a packet
  *   that is larger than the rest of the buffer fails with USBX_ERROR_OVERFLOW.
  * @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
@@ -1388,7 +1388,7 @@ usbx_status usbx_bulk_write(struct usbx_device *device,
  * @param device an open device
  * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
  *   interface
- * @param data receives the bytes; the buffer behind the transferred bytes stays as it was
+ * @param data receives the bytes; the rest of the buffer stays as it was
  * @param length size of data in bytes, not 0; use a multiple of the packet size
  * @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
  * @param transferred receives the number of bytes received, on failure too; may be NULL
@@ -1645,7 +1645,7 @@ usbx_status usbx_submit(struct usbx_device *device,
                         uint64_t *id);
 
 /**
- * Waits for completions and takes as many as are there and fit.
+ * Waits for transfers to complete and takes the completions that are there, as many as fit.
  *
  * While it waits, the calling thread collects completions from the system.
  *

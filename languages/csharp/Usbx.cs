@@ -149,7 +149,7 @@ public struct usbx_transfer
     public IntPtr packets;
     /// <summary>Isochronous: number of packets.</summary>
     public UIntPtr packet_count;
-    /// <summary>Any value of the caller's; the completion returns it unchanged.</summary>
+    /// <summary>A value of the caller's choice; the completion returns it unchanged.</summary>
     public ulong user_data;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
 }
@@ -325,7 +325,7 @@ public static class Usbx
     /// <summary>An argument is not valid; usbx_last_error() says which and why.</summary>
     public const int USBX_ERROR_INVALID_PARAM = -2;
 
-    /// <summary>Permission denied; usbx_last_error() has the udev rule that grants it.</summary>
+    /// <summary>This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.</summary>
     public const int USBX_ERROR_ACCESS = -3;
 
     /// <summary>The device is gone: it was unplugged, or did not come back from a reset.</summary>
@@ -404,7 +404,7 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_open(ushort vendor_id, ushort product_id, [MarshalAs(UnmanagedType.LPUTF8Str)] string serial, out usbx_device device);
 
-    /// <summary>Opens the device at a place, whichever device is plugged in there.</summary>
+    /// <summary>Opens the device at a path, whichever device is plugged in there.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_open_path([MarshalAs(UnmanagedType.LPUTF8Str)] string path, out usbx_device device);
 
@@ -516,7 +516,7 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_submit(usbx_device device, usbx_queue queue, ref usbx_transfer transfer, out ulong id);
 
-    /// <summary>Waits for completions and takes as many as are there and fit.</summary>
+    /// <summary>Waits for transfers to complete and takes the completions that are there, as many as fit.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_queue_wait(usbx_queue queue, [In, Out] usbx_completion[] completions, UIntPtr capacity, uint timeout_ms, out UIntPtr count);
 

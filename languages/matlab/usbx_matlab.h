@@ -58,7 +58,7 @@ struct usbx_transfer {
     unsigned long length; /* Size of data in bytes; at most 65535 for control. */
     struct usbx_packet *packets; /* Isochronous: the packets, as in usbx_isochronous_read. */
     unsigned long packet_count; /* Isochronous: number of packets. */
-    unsigned long user_data; /* Any value of the caller's; the completion returns it unchanged. */
+    unsigned long user_data; /* A value of the caller's choice; the completion returns it unchanged. */
     unsigned char reserved[32]; /* Set to 0. */
 };
 
@@ -132,7 +132,7 @@ int usbx_devices(struct usbx_device_info *devices, unsigned long capacity, unsig
 /* Opens the device with these IDs and, if given, this serial number. */
 int usbx_open(unsigned short vendor_id, unsigned short product_id, const char *serial, unsigned long *device);
 
-/* Opens the device at a place, whichever device is plugged in there. */
+/* Opens the device at a path, whichever device is plugged in there. */
 int usbx_open_path(const char *path, unsigned long *device);
 
 /* Makes a device handle from a usbfs file descriptor that other code opened. */
@@ -216,7 +216,7 @@ int usbx_queue_open(unsigned long *queue);
 /* Starts a transfer and returns at once; its completion comes from the queue. */
 int usbx_submit(unsigned long device, unsigned long queue, const struct usbx_transfer *transfer, unsigned long *id);
 
-/* Waits for completions and takes as many as are there and fit. */
+/* Waits for transfers to complete and takes the completions that are there, as many as fit. */
 int usbx_queue_wait(unsigned long queue, struct usbx_completion *completions, unsigned long capacity, unsigned int timeout_ms, unsigned long *count);
 
 /* Cancels one transfer of a queue, or all of them. */

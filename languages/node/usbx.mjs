@@ -67,7 +67,7 @@ export const usbx_transfer = koffi.struct('usbx_transfer', {
     length: 'size_t', // Size of data in bytes; at most 65535 for control.
     packets: 'usbx_packet *', // Isochronous: the packets, as in usbx_isochronous_read.
     packet_count: 'size_t', // Isochronous: number of packets.
-    user_data: 'uint64_t', // Any value of the caller's; the completion returns it unchanged.
+    user_data: 'uint64_t', // A value of the caller's choice; the completion returns it unchanged.
     reserved: 'uint8_t [32]', // Set to 0.
 });
 
@@ -201,7 +201,7 @@ export const USBX_ERROR_IO = -1;
 /** An argument is not valid; usbx_last_error() says which and why. */
 export const USBX_ERROR_INVALID_PARAM = -2;
 
-/** Permission denied; usbx_last_error() has the udev rule that grants it. */
+/** This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add. */
 export const USBX_ERROR_ACCESS = -3;
 
 /** The device is gone: it was unplugged, or did not come back from a reset. */
@@ -280,7 +280,7 @@ export const usbx_devices = library.func(
 export const usbx_open = library.func(
     'usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, _Out_ usbx_device **device)');
 
-/** Opens the device at a place, whichever device is plugged in there. */
+/** Opens the device at a path, whichever device is plugged in there. */
 export const usbx_open_path = library.func(
     'usbx_status usbx_open_path(const char *path, _Out_ usbx_device **device)');
 
@@ -392,7 +392,7 @@ export const usbx_queue_open = library.func(
 export const usbx_submit = library.func(
     'usbx_status usbx_submit(usbx_device *device, usbx_queue *queue, const usbx_transfer *transfer, _Out_ uint64_t *id)');
 
-/** Waits for completions and takes as many as are there and fit. */
+/** Waits for transfers to complete and takes the completions that are there, as many as fit. */
 export const usbx_queue_wait = library.func(
     'usbx_status usbx_queue_wait(usbx_queue *queue, _Out_ usbx_completion *completions, size_t capacity, uint32_t timeout_ms, _Out_ size_t *count)');
 

@@ -40,7 +40,7 @@ BEGIN {
         USBX_OK => 0, # Success.
         USBX_ERROR_IO => -1, # The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
         USBX_ERROR_INVALID_PARAM => -2, # An argument is not valid; usbx_last_error() says which and why.
-        USBX_ERROR_ACCESS => -3, # Permission denied; usbx_last_error() has the udev rule that grants it.
+        USBX_ERROR_ACCESS => -3, # This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
         USBX_ERROR_NO_DEVICE => -4, # The device is gone: it was unplugged, or did not come back from a reset.
         USBX_ERROR_NOT_FOUND => -5, # There is no such device, interface, alternate setting or configuration.
         USBX_ERROR_BUSY => -6, # A kernel driver, another program or another handle is using it; usbx_last_error() says which.
@@ -132,7 +132,7 @@ package Usbx::Transfer {
         'size_t' => 'length', # Size of data in bytes; at most 65535 for control.
         'opaque' => 'packets', # Isochronous: the packets, as in usbx_isochronous_read.
         'size_t' => 'packet_count', # Isochronous: number of packets.
-        'uint64' => 'user_data', # Any value of the caller's; the completion returns it unchanged.
+        'uint64' => 'user_data', # A value of the caller's choice; the completion returns it unchanged.
         'uint8[32]' => 'reserved', # Set to 0.
     );
 }
@@ -224,7 +224,7 @@ $ffi->attach(usbx_devices => ['opaque', 'size_t', 'size_t*'] => 'sint32');
 # usbx_open(vendor_id, product_id, serial, device): Opens the device with these IDs and, if given, this serial number.
 $ffi->attach(usbx_open => ['uint16', 'uint16', 'string', 'opaque*'] => 'sint32');
 
-# usbx_open_path(path, device): Opens the device at a place, whichever device is plugged in there.
+# usbx_open_path(path, device): Opens the device at a path, whichever device is plugged in there.
 $ffi->attach(usbx_open_path => ['string', 'opaque*'] => 'sint32');
 
 # usbx_open_fd(fd, device): Makes a device handle from a usbfs file descriptor that other code opened.
@@ -308,7 +308,7 @@ $ffi->attach(usbx_queue_open => ['opaque*'] => 'sint32');
 # usbx_submit(device, queue, transfer, id): Starts a transfer and returns at once; its completion comes from the queue.
 $ffi->attach(usbx_submit => ['opaque', 'opaque', 'usbx_transfer', 'uint64*'] => 'sint32');
 
-# usbx_queue_wait(queue, completions, capacity, timeout_ms, count): Waits for completions and takes as many as are there and fit.
+# usbx_queue_wait(queue, completions, capacity, timeout_ms, count): Waits for transfers to complete and takes the completions that are there, as many as fit.
 $ffi->attach(usbx_queue_wait => ['opaque', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
 
 # usbx_queue_cancel(queue, id): Cancels one transfer of a queue, or all of them.

@@ -33,7 +33,7 @@ module Usbx
   USBX_OK = 0 # Success.
   USBX_ERROR_IO = -1 # The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
   USBX_ERROR_INVALID_PARAM = -2 # An argument is not valid; usbx_last_error() says which and why.
-  USBX_ERROR_ACCESS = -3 # Permission denied; usbx_last_error() has the udev rule that grants it.
+  USBX_ERROR_ACCESS = -3 # This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
   USBX_ERROR_NO_DEVICE = -4 # The device is gone: it was unplugged, or did not come back from a reset.
   USBX_ERROR_NOT_FOUND = -5 # There is no such device, interface, alternate setting or configuration.
   USBX_ERROR_BUSY = -6 # A kernel driver, another program or another handle is using it; usbx_last_error() says which.
@@ -114,7 +114,7 @@ module Usbx
       length: :size_t, # Size of data in bytes; at most 65535 for control.
       packets: :pointer, # Isochronous: the packets, as in usbx_isochronous_read.
       packet_count: :size_t, # Isochronous: number of packets.
-      user_data: :uint64, # Any value of the caller's; the completion returns it unchanged.
+      user_data: :uint64, # A value of the caller's choice; the completion returns it unchanged.
       reserved: [:uint8, 32], # Set to 0.
     )
   end
@@ -197,7 +197,7 @@ module Usbx
   # usbx_open(vendor_id, product_id, serial, device): Opens the device with these IDs and, if given, this serial number.
   attach_function :usbx_open, [:uint16, :uint16, :string, :pointer], :int32, blocking: true
 
-  # usbx_open_path(path, device): Opens the device at a place, whichever device is plugged in there.
+  # usbx_open_path(path, device): Opens the device at a path, whichever device is plugged in there.
   attach_function :usbx_open_path, [:string, :pointer], :int32, blocking: true
 
   # usbx_open_fd(fd, device): Makes a device handle from a usbfs file descriptor that other code opened.
@@ -281,7 +281,7 @@ module Usbx
   # usbx_submit(device, queue, transfer, id): Starts a transfer and returns at once; its completion comes from the queue.
   attach_function :usbx_submit, [:pointer, :pointer, :pointer, :pointer], :int32, blocking: true
 
-  # usbx_queue_wait(queue, completions, capacity, timeout_ms, count): Waits for completions and takes as many as are there and fit.
+  # usbx_queue_wait(queue, completions, capacity, timeout_ms, count): Waits for transfers to complete and takes the completions that are there, as many as fit.
   attach_function :usbx_queue_wait, [:pointer, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
 
   # usbx_queue_cancel(queue, id): Cancels one transfer of a queue, or all of them.

@@ -59,7 +59,7 @@ class InvalidParam(Error, ValueError):
 
 
 class Access(Error, PermissionError):
-    """Permission denied; the message has the udev rule that grants it."""
+    """This process may not open the device; the message says what to do, for example which udev rule to add."""
 
     status, _errno = header.USBX_ERROR_ACCESS, errno.EACCES
 

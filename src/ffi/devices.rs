@@ -197,7 +197,7 @@ pub unsafe extern "C" fn usbx_open(
     })
 }
 
-/// Opens the device at a place, whichever device is plugged in there.
+/// Opens the device at a path, whichever device is plugged in there.
 ///
 /// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
 /// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
@@ -273,7 +273,7 @@ fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) 
 ///
 /// @return USBX_OK, or:
 /// - USBX_ERROR_INVALID_HANDLE: the device handle is not open, or not open any more: if several threads close it at
-///   once, one of them gets USBX_OK
+///   once, exactly one gets USBX_OK
 /// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
 ///
 /// @par Threads

@@ -16,7 +16,7 @@ pub const USBX_OK: usbx_status = 0;
 pub const USBX_ERROR_IO: usbx_status = -1;
 /// An argument is not valid; usbx_last_error() says which and why. Nothing reached the bus.
 pub const USBX_ERROR_INVALID_PARAM: usbx_status = -2;
-/// Permission denied; usbx_last_error() has the udev rule that grants it.
+/// This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
 pub const USBX_ERROR_ACCESS: usbx_status = -3;
 /// The device is gone: it was unplugged, or did not come back from a reset.
 pub const USBX_ERROR_NO_DEVICE: usbx_status = -4;

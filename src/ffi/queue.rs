@@ -58,7 +58,7 @@ pub struct usbx_transfer {
     pub packets: *mut usbx_packet,
     /// Isochronous: number of packets.
     pub packet_count: usize,
-    /// Any value of the caller's; the completion returns it unchanged.
+    /// A value of the caller's choice; the completion returns it unchanged.
     pub user_data: u64,
     /// Set to 0.
     pub reserved: [u8; 32],
@@ -215,7 +215,7 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
     }
 }
 
-/// Waits for completions and takes as many as are there and fit.
+/// Waits for transfers to complete and takes the completions that are there, as many as fit.
 ///
 /// While it waits, the calling thread collects completions from the system.
 ///

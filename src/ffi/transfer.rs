@@ -80,7 +80,7 @@ pub unsafe extern "C" fn usbx_control(
 /// @param device an open device
 /// @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
 ///   interface
-/// @param data receives the bytes; the buffer behind the transferred bytes stays as it was
+/// @param data receives the bytes; the rest of the buffer stays as it was
 /// @param length size of data in bytes, not 0; there is no upper limit. Make it a multiple of the packet size: a packet
 ///   that is larger than the rest of the buffer fails with USBX_ERROR_OVERFLOW.
 /// @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn usbx_bulk_write(
 /// @param device an open device
 /// @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
 ///   interface
-/// @param data receives the bytes; the buffer behind the transferred bytes stays as it was
+/// @param data receives the bytes; the rest of the buffer stays as it was
 /// @param length size of data in bytes, not 0; use a multiple of the packet size
 /// @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
 /// @param transferred receives the number of bytes received, on failure too; may be NULL

@@ -113,7 +113,7 @@ public interface Usbx extends Library {
     /** An argument is not valid; usbx_last_error() says which and why. */
     int USBX_ERROR_INVALID_PARAM = -2;
 
-    /** Permission denied; usbx_last_error() has the udev rule that grants it. */
+    /** This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add. */
     int USBX_ERROR_ACCESS = -3;
 
     /** The device is gone: it was unplugged, or did not come back from a reset. */
@@ -316,7 +316,7 @@ public interface Usbx extends Library {
         public Pointer packets;
         /** Isochronous: number of packets. */
         public SizeT packet_count = new SizeT();
-        /** Any value of the caller's; the completion returns it unchanged. */
+        /** A value of the caller's choice; the completion returns it unchanged. */
         public long user_data;
         /** Set to 0. */
         public byte[] reserved = new byte[32];
@@ -429,7 +429,7 @@ public interface Usbx extends Library {
     /** Opens the device with these IDs and, if given, this serial number. */
     int usbx_open(short vendor_id, short product_id, String serial, PointerByReference device);
 
-    /** Opens the device at a place, whichever device is plugged in there. */
+    /** Opens the device at a path, whichever device is plugged in there. */
     int usbx_open_path(String path, PointerByReference device);
 
     /** Makes a device handle from a usbfs file descriptor that other code opened. */
@@ -513,7 +513,7 @@ public interface Usbx extends Library {
     /** Starts a transfer and returns at once; its completion comes from the queue. */
     int usbx_submit(usbx_device device, usbx_queue queue, usbx_transfer transfer, LongByReference id);
 
-    /** Waits for completions and takes as many as are there and fit. */
+    /** Waits for transfers to complete and takes the completions that are there, as many as fit. */
     int usbx_queue_wait(usbx_queue queue, usbx_completion[] completions, SizeT capacity, int timeout_ms, SizeTByReference count);
 
     /** Cancels one transfer of a queue, or all of them. */

@@ -4,7 +4,7 @@ pyusb's own interface stays as it is; what is below it becomes usbx: errors that
 to open them, kernel drivers that come back, virtual devices (USBX_VIRTUAL=acquisition).
 
 `install()` makes it pyusb's default, for `find()` without a backend and for programs that name pyusb's libusb1 backend. So does the
-environment variable PYUSB_BACKEND=pyusbx, for programs that are not changed.
+environment variable PYUSB_BACKEND=pyusbx, for programs that know nothing of it.
 """
 
 from __future__ import annotations

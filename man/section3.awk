@@ -180,7 +180,7 @@ function write_status(    file, i) {
     write_end(file, "usbx_status")
 }
 function write_overview(    file, line, i) {
-    file = start("usbx", "a USB library with checked handles and exact byte counts")
+    file = start("usbx", "a USB library with a C interface")
     print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs usbx)\n.fi\n.SH DESCRIPTION" >file
     while ((getline line <overview) > 0) print line == "" ? ".PP" : roff(line, "usbx") >file
     print ".SS Functions" >file

@@ -97,7 +97,7 @@ stage:
 # Renews what this version promises; one that is released is left as it is.
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
-	abi/keep include/usbx.h >target/abi.c
+	abi/snapshot include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
 
 # libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
@@ -119,8 +119,7 @@ target/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \
-		streamed isochronous check) -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
 
 demo: examples
 	@echo

@@ -1,4 +1,4 @@
-//! What the peers in Rust share: the command line, the clock and the line of figures at the end. See c/peer.h.
+//! Shared by the peers in Rust: the command line, the clock and the line of figures at the end. See c/peer.h.
 
 use std::time::{Duration, Instant};
 

@@ -78,7 +78,7 @@ def draw(tests, rounds, names, title, ratios):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}" role="img" '
         'font-family="system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif" font-size="13">'
-        f"<title>usbx beside its peers</title><style>{STYLE}</style>"
+        f"<title>usbx compared with its peers</title><style>{STYLE}</style>"
         f'<rect class="page" x=".5" y=".5" width="{WIDTH - 1}" height="{y - 1}" rx="6"/>'
         + text(20, 28, "usbx beside other USB libraries, on one Linux kernel", more=' font-size="17" font-weight="bold"')
         + "".join(parts + more) + "</svg>\n"

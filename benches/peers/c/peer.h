@@ -1,4 +1,4 @@
-/* What the peers in C share: the command line, the clock and the line of figures at the end.
+/* Shared by the peers in C: the command line, the clock and the line of figures at the end.
  *
  *   PROGRAM MODE SIZE DEPTH SECONDS
  *

@@ -179,7 +179,7 @@ function write_status(    file, i, paragraph, since) {
     see_also(file, "usbx_status")
 }
 function write_overview(    file, line, paragraph, i) {
-    file = start("usbx", "a USB library that cannot be misused")
+    file = start("usbx", "a USB library with a C interface")
     print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs usbx)\n.fi\n.SH DESCRIPTION" >file
     while ((getline line <overview) > 0) print line == "" ? ".PP" : roff(line, "usbx") >file
     print ".SS Functions" >file

@@ -13,7 +13,7 @@ fn so_many_bytes_and_not_more() {
     assert_eq!(frames(&ended.stdout), 10240);
     assert_eq!(ended.stderr, "");
     let ended = run(&mut usbx(&["read", DEVICE, FRAMES, "--start", START, "-n", "1000"]));
-    assert_eq!(ended.expect(0, &["had 24 bytes more"]).stdout.len(), 1000);
+    assert_eq!(ended.expect(0, &["dropped 24 extra bytes"]).stdout.len(), 1000);
     assert_eq!(frames(&ended.stdout), 2);
 }
 

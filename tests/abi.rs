@@ -1,4 +1,4 @@
-//! What released versions promised still holds: `abi/README.md`. And that the check sees what breaks a promise.
+//! The promises of released versions still hold (`abi/README.md`), and the check notices what breaks a promise.
 
 mod support;
 

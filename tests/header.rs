@@ -1,4 +1,4 @@
-//! `include/usbx.h` is what cbindgen makes of the source, byte for byte. `make header` renews it.
+//! `include/usbx.h` is what cbindgen makes from the source, byte for byte. `make header` regenerates it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What the installed libraries show to others, and what they need.
+//! What the installed libraries export, and what they need.
 
 mod support;
 

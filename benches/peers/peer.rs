@@ -106,7 +106,7 @@ impl Peer {
         self.last = self.began;
     }
 
-    /// Counts one transfer; whether to go on.
+    /// Counts one transfer; returns whether to continue.
     pub fn count(&mut self, bytes: usize) -> bool {
         assert_eq!(bytes, self.size);
         self.bytes += bytes as u64;

@@ -1,5 +1,5 @@
-/* Every function with every kind of bad argument: each is answered as the header says, nothing crashes, results are
- * zero on failure, and the caller's buffers stay as they were. */
+/* Every function with every kind of bad argument: each call returns what the header says, nothing crashes, results are
+ * zero on failure, and the caller's buffers are unchanged. */
 #define _POSIX_C_SOURCE 200809L
 #include "calls.h"
 #include "fixture.h"
@@ -165,7 +165,7 @@ static void finding_and_opening(void)
     NONE(usbx_open_fd(null, &opened), USBX_ERROR_INVALID_PARAM);
     EQUAL(pipe(pipe_ends), 0);
     NONE(usbx_open_fd(pipe_ends[0], &opened), USBX_ERROR_INVALID_PARAM);
-    EQUAL(write(pipe_ends[1], "x", 1), 1); /* the descriptors are still open, and nobody has read from them */
+    EQUAL(write(pipe_ends[1], "x", 1), 1); /* the file descriptors are still open, and unread */
     EQUAL(read(pipe_ends[0], longer, 1), 1);
     EQUAL(close(pipe_ends[0]) | close(pipe_ends[1]) | close(null), 0);
 
@@ -291,7 +291,7 @@ static void queues(void)
     /* A struct anywhere in memory: tokens and numbers only, nothing is expected of its place. */
     memset(&transfer, 0xff, sizeof transfer);
     INVALID(usbx_submit(device, queue, &transfer, NULL));
-    memset(&transfer, 0, sizeof transfer); /* type 0: a control request of nothing to nobody, which the device refuses */
+    memset(&transfer, 0, sizeof transfer); /* type 0: an empty control request, which the device refuses */
     EXPECT(usbx_submit(device, queue, &transfer, NULL), USBX_OK);
     EXPECT(usbx_queue_wait(queue, done, 2, LONG, &count), USBX_OK);
     EQUAL(count, 1);

@@ -1,6 +1,6 @@
-/* How a test speaks: each check prints where it stands, what was got and what was expected, and returns whether it
+/* The checks of the tests: each prints its place, the actual and the expected value if it fails, and returns whether it
  * held, so that a case can end early: `if (!EXPECT(usbx_claim(device, 0), USBX_OK)) return;`.
- * Checks belong to the main thread; other threads leave their results for it. */
+ * Only the main thread checks; other threads leave their results for it. */
 #ifndef CHECK_H
 #define CHECK_H
 

@@ -1,4 +1,4 @@
-/* Control requests. Nothing but what is said here needs a claim. */
+/* Control requests. Only the requests named here need a claim. */
 #include "conformance.h"
 
 static void registers_keep_what_is_written(void)

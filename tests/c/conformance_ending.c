@@ -1,5 +1,5 @@
-/* What ends transfers, and what does not, beside the table of all endings (conformance_table.h). The read that is ended is
- * known to be waiting (start_blocked_reader), and what moved until then is never lost. */
+/* What ends transfers, and what does not, in addition to the table of all endings (conformance_table.h). The read is known to
+ * be waiting when it is ended (start_blocked_reader), and the bytes that moved are not lost. */
 #define _POSIX_C_SOURCE 200809L
 #include "conformance.h"
 
@@ -54,7 +54,7 @@ static void cancel_with_nothing_pending_is_fine(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* What is as it was asked for already, and what is refused, is nobody's business but the caller's. */
+/* A call that changes nothing, and a call that is refused, disturb no other call. */
 static void what_changes_nothing_ends_no_read(void)
 {
     usbx_device *device = claim_test_device();

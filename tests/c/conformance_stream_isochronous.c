@@ -1,4 +1,4 @@
-/* Isochronous streams: chunks with their packets, and what is lost when nobody reads. */
+/* Isochronous streams: chunks with their packets, and losses when the program does not read. */
 #include "isochronous.h"
 #include "streamed.h"
 

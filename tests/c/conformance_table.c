@@ -61,7 +61,7 @@ static void see_out(job *j)
     j->has_thread = 0;
 }
 
-/* Where a check failed on the way: nothing of the transfer may go on. */
+/* After a failed check: nothing of the transfer may continue. */
 static void give_up(job *j)
 {
     if (!j->has_thread && !j->has_mover)
@@ -123,7 +123,7 @@ static int run_it(job *j, double pause)
     return 1;
 }
 
-/* What nobody may touch any more, and what is there where nobody can tell how much moved. */
+/* The bytes that may not be touched any more, and the bytes after a transfer without a count. */
 static void check_memory(job *j, const uint8_t *as_it_was)
 {
     if (j->is_known) {

@@ -1,5 +1,5 @@
-/* Every ending of every transfer, from every state, as a table: the cells come of the axes below, what is expected in each
- * of rules (conformance_table_rules.c). No cell is picked by hand, and none is left out without a rule that says why. */
+/* Every ending of every transfer, from every state, as a table: the axes below give the cells, and rules give the expectation
+ * for each (conformance_table_rules.c). No cell is picked by hand, and none is left out without a rule that says why. */
 #ifndef CONFORMANCE_TABLE_H
 #define CONFORMANCE_TABLE_H
 
@@ -17,7 +17,7 @@ typedef enum {
     TYPES
 } transfer_type;
 
-/* Who fetches the result: the call itself; a thread that waits when the ending comes; or nobody until it is over. */
+/* Who fetches the result: the call itself; a thread that waits when the ending comes; or no one until it is over. */
 typedef enum { BLOCKING, QUEUED, QUEUED_WAITED, STREAMED, STREAMED_WAITED, WAYS } transfer_way;
 
 typedef enum {
@@ -62,7 +62,7 @@ usbx_status status_before(const cell *c);      /* of a call that comes after the
 usbx_status status_in_flight(const cell *c);   /* of one that the ending has caught */
 int is_wanted(const cell *c, usbx_status got); /* one of those this cell is about */
 int is_allowed(const cell *c, usbx_status got); /* or one that says that the ending came too early or too late: once more */
-int ends_nothing(const cell *c);               /* and the transfer goes on */
+int ends_nothing(const cell *c);               /* and the transfer continues */
 int keeps_handles(const cell *c);              /* the queue or stream can be asked afterwards */
 int device_keeps_its_data(const cell *c);
 int comes_in_parts(const cell *c);             /* what a stream has when a reader's time is up */
@@ -71,7 +71,7 @@ int is_waited(const cell *c);                  /* by another thread */
 int is_in(const cell *c);
 void print_cell(const cell *c);
 
-/* Memory between two pages that nobody may touch. */
+/* Memory between two inaccessible pages. */
 typedef struct {
     uint8_t *data; /* its end is the page's end */
     size_t length;
@@ -81,7 +81,7 @@ typedef struct {
 
 guarded allocate(size_t length); /* filled with UNTOUCHED */
 void forbid_writing(guarded *memory);
-void give_back(guarded *memory);  /* from now on nobody may touch it */
+void give_back(guarded *memory);  /* from now on it is inaccessible */
 int is_as_given_back(guarded *memory);
 void release_memory(guarded *memory);
 

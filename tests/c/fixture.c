@@ -7,7 +7,7 @@
 #include <time.h>
 
 usbx_virtual *test_virtual;
-/* Two, three and four bytes a character, so that cutting a string has something to cut. */
+/* Two, three and four bytes per character, to test cutting a string. */
 const char *test_serial = "\xc3\x84" "7\xe6\xb8\xac\xf0\x9f\x98\x80" "1";
 static uint16_t vendor_id = ACQ_VENDOR_ID, product_id = ACQ_PRODUCT_ID;
 static int unplugged = 1;

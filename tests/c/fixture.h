@@ -1,8 +1,8 @@
 /* The device that a test talks to, and a read that is known to be waiting.
  *
  * The device is the built-in "acquisition", plugged in by the fixture. With USBX_TEST_DEVICE=VID:PID:SERIAL it is that
- * one, played to a kernel's bus by somebody else: what holds for the one holds for the other. The shell commands
- * USBX_TEST_UNPLUG and USBX_TEST_PLUG then pull it out and put it in again. */
+ * device, which another program plays to a kernel's bus; both behave the same. The shell commands
+ * USBX_TEST_UNPLUG and USBX_TEST_PLUG then unplug it and plug it in again. */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 

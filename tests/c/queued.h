@@ -1,4 +1,4 @@
-/* What the tests of completion queues share. */
+/* Shared by the tests of completion queues. */
 #ifndef QUEUED_H
 #define QUEUED_H
 

@@ -1,4 +1,4 @@
-/* What the cases about streams share. */
+/* Shared by the tests of streams. */
 #ifndef STREAMED_H
 #define STREAMED_H
 
@@ -8,7 +8,7 @@
 usbx_stream *open_stream(usbx_device *device, uint8_t endpoint, size_t size, size_t depth);
 usbx_stream_statistics statistics(usbx_stream *stream);
 
-/* Whether these are whole frames that go on with number *next, which is counted up. */
+/* Whether these are whole frames that continue with number *next, which is advanced. */
 int frames_go_on(const uint8_t *data, size_t length, uint32_t *next);
 
 #endif

@@ -1,4 +1,4 @@
-//! What the tests of the installed library share: where it is, running programs, and saying aloud what is left out.
+//! Shared by the tests of the installed library: its path, running programs, and reporting skipped tests.
 #![allow(dead_code)] // each test uses its part
 
 use std::io::Write;

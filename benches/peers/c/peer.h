@@ -103,7 +103,7 @@ static inline void peer_begin(void) {
     peer.began = peer.last = peer_now();
 }
 
-/* Counts one transfer; whether to go on. The clock is read at every eighth, unless each call is to be timed. */
+/* Counts one transfer; returns whether to continue. Reads the clock at every eighth, unless each call is timed. */
 static inline int peer_count(size_t bytes) {
     double now;
     PEER_TRY(bytes == peer.size);

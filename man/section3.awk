@@ -35,7 +35,7 @@ END {
     for (i = 1; i <= struct_count; i++) write_struct(structs[i])
     write_status()
     write_overview()
-    for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3" >(directory "/" handles[i] ".3")
+    for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3\n.\\\" SPDX-License-Identifier: MIT OR Apache-2.0" >(directory "/" handles[i] ".3")
 }
 
 # Text as roff has it: names in bold, with (3) where there is a page; nothing that roff takes for a request.
@@ -62,6 +62,7 @@ function start(page, summary,    file) {
     gsub(/`/, "", summary); gsub(/-/, "\\-", summary)
     for (word in mentioned) delete mentioned[word]
     print ".\\\" Made of usbx.h by man/section3: edit there, not here." >file
+    print ".\\\" SPDX-License-Identifier: MIT OR Apache-2.0" >file
     print ".TH " page " 3 " date " \"usbx " version "\" \"usbx manual\"" >file
     print ".SH NAME\n" page " \\- " summary >file
     print ".SH LIBRARY\nusbx\n.RI ( libusbx ,\n.BR \\-lusbx )" >file

@@ -1,6 +1,7 @@
 function usbx = usbx_constants()
 % The constants of usbx.h: usbx = usbx_constants(); usbx.USBX_ERROR_TIMEOUT
 % Derived from the header by languages/derive, which `make declarations` runs; edit there.
+% SPDX-License-Identifier: MIT OR Apache-2.0
 usbx.USBX_NO_WAIT = uint32(4294967295); % For waits on the library's own queues: return at once.
 usbx.USBX_VERSION_MAJOR = int32(0); % The version of this header; usbx_version() tells the library's.
 usbx.USBX_VERSION_MINOR = int32(1); % See USBX_VERSION_MAJOR.

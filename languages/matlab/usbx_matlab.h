@@ -1,6 +1,7 @@
 /* What usbx.h declares, in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, no types of its own but structs.
  * A handle is an unsigned long (uint64), where the header has a pointer that nobody may follow; so is size_t.
- * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it. */
+ * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* What is known of a device without opening it. 1488 bytes. */
 struct usbx_device_info {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
- * Made by `make abi`; see README.md. What programs rely on that were built with this version: this one is compiled, linked and
- * run with every later header and library, and is not changed once the version is released. */
+ * Made by `make abi`; see README.md. This is what programs built with this version rely on: a test compiles, links and runs it
+ * with every later header and library, and it does not change after the release of the version. */
 #include <stddef.h>
 #include <stdint.h>
 #include <usbx.h>

@@ -1,4 +1,4 @@
-"""The bar plot of the peers' figures, as SVG: one group of bars for each test, ours in a colour of their own."""
+"""The bar plot of the peers' figures, as SVG: one group of bars for each test, ours in their own colour."""
 
 import statistics
 from html import escape
@@ -9,7 +9,7 @@ WIDTH, LEFT, BAR, PITCH = 860, 244, 17, 23
 VALUE, RATIO = WIDTH - 122, WIDTH - 22  # right edges of the two columns of numbers
 LONGEST = VALUE - 72 - LEFT
 
-# A page of its own under it: readable wherever it is shown, and dark where the reader's system is.
+# With its own background: readable wherever it is shown, and dark if the reader's system is.
 STYLE = """
 .page{fill:#ffffff;stroke:#d0d7de}.text{fill:#1f2328}.dim{fill:#59636e}.ours{fill:#d9480f}.name{fill:#b93c0b;font-weight:bold}
 .floor{fill:#8c959f}.peer{fill:#4a7fb5}.span{stroke:#1f2328;fill:none}.rule{stroke:#d0d7de}

@@ -1,6 +1,6 @@
 """Tables and a plot of what the peers measured: summary.py FIGURES VERSIONS SVG; the tables go to the standard output.
 
-A ratio is the median of the rounds' ratios: each round's runs stand next to each other in time."""
+A ratio is the median of the rounds' ratios: the runs of a round are close together in time."""
 
 import statistics
 import sys

@@ -1,4 +1,4 @@
-# The same for C++. What has no comment there is described with the C function of its name.
+# The same for C++. Names without a comment are described with the C function of the same name.
 @INCLUDE             = docs/site/Doxyfile
 INPUT                = target/site.work/cpp
 OUTPUT_DIRECTORY     = target/site.work/cpp

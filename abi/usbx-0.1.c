@@ -6,13 +6,13 @@
 #include <usbx.h>
 
 #define FIELD(type, name, is, at)                                                                                   \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is no " #is); \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is not " #is); \
     _Static_assert(offsetof(type, name) == at, #type "." #name " has moved")
 #define SYMBOL(name, version)          \
     extern void kept_##name(void);     \
     __asm__(".symver kept_" #name "," #name "@" version)
 
-_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is no int32_t");
+_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is not int32_t");
 _Static_assert(USBX_NO_WAIT == 0xFFFFFFFFu, "USBX_NO_WAIT has changed");
 _Static_assert(USBX_SPEED_UNKNOWN == 0, "USBX_SPEED_UNKNOWN has changed");
 _Static_assert(USBX_SPEED_LOW == 1, "USBX_SPEED_LOW has changed");

@@ -20,8 +20,8 @@ extern void *open_handles[KINDS];
 
 int closes(const handle_call *call); /* it accepts NULL */
 
-/* Makes the call with this handle, of whatever kind it is, and expects that it fails so, with all results zero, with the
- * caller's buffers as they were, and with a sentence about it. */
+/* Makes the call with this handle, of any kind, and expects this failure, with all results zero, with the caller's buffers
+ * unchanged, and with a message. */
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected);
 
 #endif

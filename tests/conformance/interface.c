@@ -56,7 +56,7 @@ static void configuration_is_read_and_selected(void)
     EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);
     EQUAL(configuration, 1);
     EXPECT(usbx_claim(device, 0), USBX_OK);
-    EXPECT(usbx_set_configuration(device, 1), USBX_OK); /* active already: nothing is sent, claims do not matter */
+    EXPECT(usbx_set_configuration(device, 1), USBX_OK); /* already active: nothing is sent, claims do not matter */
     EXPECT(usbx_set_configuration(device, 7), USBX_ERROR_NOT_FOUND);
     SAID("1209:0001");
     EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);

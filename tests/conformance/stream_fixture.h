@@ -4,7 +4,7 @@
 
 #include "fixture.h"
 
-/* Opens a stream with transfers of that size and number; 0 leaves them to the library. */
+/* Opens a stream with this size and number of transfers; with 0 the library chooses. */
 usbx_stream *open_stream(usbx_device *device, uint8_t endpoint, size_t size, size_t depth);
 usbx_stream_statistics statistics(usbx_stream *stream);
 

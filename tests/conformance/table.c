@@ -136,7 +136,7 @@ static void check_memory(job *j, const uint8_t *as_it_was)
               is_untouched(j->data.data + j->moved, j->length - j->moved));
 }
 
-/* A second is what everybody may expect; a busy computer gets more. */
+/* One second is the promise; a busy computer gets more. */
 static void note_time(const cell *c, double took)
 {
     CHECK(took * 1000 < HANG);
@@ -195,7 +195,7 @@ static void clean_up(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* Once for its phase; a race several times. Where the ending came too early or too late it is done again, with more time
+/* Once for each phase; several times for a race. If the ending came too early or too late, it is repeated, with more time in
  * between. */
 static void run_cell(const cell *c)
 {

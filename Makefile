@@ -1,5 +1,5 @@
 # make, make demo, make test; make install PREFIX=/usr DESTDIR=root LIBDIR=/usr/lib/x86_64-linux-gnu; make uninstall
-# FEATURES=--no-default-features takes the system's libusb instead of the one built in.
+# FEATURES=--no-default-features uses the system's libusb instead of the built-in one.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
@@ -10,7 +10,7 @@ DOCDIR ?= $(DATADIR)/doc/usbx
 CARGO ?= cargo
 STRIP ?= strip
 FEATURES ?=
-# Symbols of a compiler's runtime that nothing refers to, as tests/coverage has one.
+# Unreferenced symbols of a compiler's runtime to keep, such as the one of tests/coverage.
 KEEP ?=
 STAGE ?= $(CURDIR)/target/stage
 
@@ -23,7 +23,7 @@ EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/
 EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,target/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
-# What the static library needs besides libgcc, which the compiler adds itself: the shared one, or with -static the other.
+# The libraries that the static library needs besides libgcc, which the compiler adds itself.
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
@@ -51,12 +51,12 @@ SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e 's|@INCLUDEDIR_FROM_LIBDIR@|$(FROM_LIBDIR)|' -e 's|@POINTER_BYTES@|$(POINTER_BYTES)|' \
 	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|'
-# ../../include for the LIBDIR prefix/lib/multiarch, so that what is installed can be moved; absolute if it is elsewhere.
+# ../../include for the LIBDIR prefix/lib/multiarch, so that an installation can be moved; absolute if it is elsewhere.
 FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCLUDEDIR))),$(patsubst \
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
 POINTER_BYTES = $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -)
 
-# Under sudo what `make` built is installed: root may have no cargo.
+# Under sudo, install what `make` built: root may have no cargo.
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
 		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(DOCDIR)
@@ -82,25 +82,25 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 644 $(BUILT)/clean/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
 	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 
-# With the same PREFIX, LIBDIR and so on: it takes away what an installation to an empty directory has.
+# With the same PREFIX, LIBDIR and so on, this removes the files that an installation to an empty directory creates.
 uninstall:
 	rm -rf $(BUILT)/uninstall
 	$(MAKE) install DESTDIR=$(abspath $(BUILT))/uninstall >/dev/null
 	cd $(BUILT)/uninstall && find . ! -type d -exec sh -c 'rm -f "$(DESTDIR)/$$1"' sh {} \;
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
 
-# What the tests and examples are built against: an installation, with debug information.
+# The installation that tests and examples are built with, with debug information.
 stage:
 	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
 		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
 
-# Renews what this version promises; one that is released is left as it is.
+# Regenerates the promises of this version; refuses if the version is released.
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
 	abi/snapshot include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
 
-# libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
+# libusbx0, libusbx-dev and usbx-tools for Debian and similar systems, in target/deb; needs debhelper.
 deb:
 	@rm -rf target/deb && mkdir -p target/deb
 	DEB_DESTINATION=$(CURDIR)/target/deb FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
@@ -145,11 +145,11 @@ bench:
 header:
 	USBX_RENEW_HEADER=1 $(CARGO) test --test header
 
-# What other languages' programs declare, derived from the header; needs pycparser.
+# The declarations for other languages, derived from the header; needs pycparser.
 declarations:
 	/usr/bin/python3 languages/derive
 
-# The licences' notices of all that the built library and command contain, in LICENSE-THIRD-PARTY.
+# The licence notices of everything that the built library and command contain, in LICENSE-THIRD-PARTY.
 notices:
 	python3 packaging/notices
 

@@ -46,7 +46,7 @@ REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(
 FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(REMAP))'
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
-.PHONY: all install stage examples conformance demo wheel test bench header declarations uninstall abi deb site clean
+.PHONY: all install stage examples conformance demo wheel test bench header declarations notices uninstall abi deb site clean
 
 # For another machine rustc is told its C compiler, as that knows where its C library is.
 LINKER := $(if $(CARGO_BUILD_TARGET),CARGO_TARGET_$(shell echo $(CARGO_BUILD_TARGET) | tr a-z- A-Z_)_LINKER='$(CC)')
@@ -100,7 +100,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	for file in usbx-config.cmake usbx-config-version.cmake; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/$$file || exit; done
 	install -m 644 $(BUILT)/clean/man3/* $(DESTDIR)$(MANDIR)/man3
-	install -m 644 packaging/70-usbx.rules $(DESTDIR)$(DOCDIR)
+	install -m 644 packaging/70-usbx.rules $(wildcard LICENSE-*) $(DESTDIR)$(DOCDIR)
 	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
 	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
 	install -d $(DESTDIR)$(MANDIR)/man1
@@ -125,7 +125,7 @@ stage:
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
 	@mkdir -p $(OUT)
-	abi/keep include/usbx.h >$(OUT)/abi.c
+	abi/snapshot include/usbx.h >$(OUT)/abi.c
 	mv $(OUT)/abi.c abi/usbx-$(basename $(VERSION)).c
 
 # libusbx0, libusbx-dev and usbx-tools for Debian and similar systems, in target/deb; needs debhelper.
@@ -148,8 +148,8 @@ $(OUT)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \
-		streamed isochronous check) -o $(OUT)/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
+		-lusbx -lm -pthread
 
 demo: examples
 	@echo
@@ -180,6 +180,10 @@ header:
 # What other languages' programs declare, derived from the header; needs pycparser.
 declarations:
 	/usr/bin/python3 languages/derive
+
+# The licences' notices of all that the built library and command contain, in LICENSE-THIRD-PARTY.
+notices:
+	python3 packaging/notices
 
 # The documentation as files that need no server: target/site/index.html.
 site:

@@ -50,7 +50,7 @@ pub struct Pending {
 }
 
 /// How many transfers a call has in flight at once.
-pub const MOST_RUNNING: usize = 2;
+pub(crate) const MOST_RUNNING: usize = 2;
 
 impl Pending {
     pub fn new(endpoint: u8, life: Life) -> Pending {

@@ -1,5 +1,6 @@
 """Sphinx's settings; `build` calls it."""
 
+import os
 import pathlib
 import re
 import sys
@@ -20,7 +21,7 @@ python_use_unqualified_type_names = True
 myst_heading_anchors = 4
 suppress_warnings = ["myst.header"]  # a page that begins with the second level: the changelog's parts
 
-breathe_projects = {"usbx": str(root / "target/site.work/xml"), "cpp": str(root / "target/site.work/cpp/xml")}
+breathe_projects = {"usbx": os.environ["SITE_WORK"] + "/xml", "cpp": os.environ["SITE_WORK"] + "/cpp/xml"}
 breathe_default_project = "usbx"
 breathe_domain_by_extension = {"h": "c", "hpp": "cpp"}
 breathe_show_include = False

@@ -1,7 +1,7 @@
 //! The fuzz targets. Each target takes any bytes, derives its test from them, and panics if a promise is broken. They use internals,
 //! so they are part of the library when it is tested or fuzzed, but not of a release.
 //!
-//! libFuzzer runs them through fuzz_targets/; `cargo test` runs them over the saved inputs in corpus/.
+//! libFuzzer runs them through libfuzzer/; `cargo test` runs them over the saved inputs in corpus/.
 
 mod calls;
 mod descriptors;

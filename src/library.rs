@@ -1,6 +1,6 @@
 //! The library as a whole: the registry of handles, and this process's view of the buses.
 
-use crate::backend::{libusb, virtual_bus};
+use crate::backend::{libusb, libusb_bus, virtual_bus};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::ffi::process_generation;
@@ -249,7 +249,7 @@ pub fn unplug(device: &Plugged) {
 
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<DeviceInfo>> {
-    let mut devices = libusb::devices()?;
+    let mut devices = if libusb_bus::selected() { libusb_bus::devices()? } else { libusb::devices()? };
     devices.extend(virtual_bus().bus.devices());
     devices.sort_by(|a, b| path_order(&a.path, &b.path));
     Ok(devices)
@@ -257,7 +257,8 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
 
 /// The descriptors of the device at a path, without opening it.
 pub fn descriptors(path: &str) -> Result<Vec<u8>> {
-    let found = match libusb::descriptors(path)? {
+    let system = if libusb_bus::selected() { libusb_bus::descriptors(path)? } else { libusb::descriptors(path)? };
+    let found = match system {
         Some(bytes) => Some(bytes),
         None => virtual_bus().bus.descriptors(path),
     };
@@ -319,6 +320,9 @@ pub fn obstacle() -> Option<String> {
         "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device"
     };
     let complaint = virtual_bus().complaint.clone();
+    if libusb_bus::selected() {
+        return complaint.or_else(libusb_bus::obstacle);
+    }
     complaint.or_else(|| (!libusb::has_usb()).then(|| no_usb().to_owned()))
 }
 
@@ -326,6 +330,7 @@ fn open_device(info: &DeviceInfo) -> Result<Device> {
     let open = || {
         let handle = match info.backend {
             crate::ffi::USBX_BACKEND_VIRTUAL => virtual_bus().bus.open(info)?,
+            _ if libusb_bus::selected() => libusb_bus::open(info.clone())?,
             _ => libusb::open(info.clone())?,
         };
         Device::new(handle)

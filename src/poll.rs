@@ -49,6 +49,11 @@ impl PollSet {
         epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(Error::no_descriptor)
     }
 
+    /// The same set under another number.
+    pub fn duplicate(&self) -> Result<Descriptor> {
+        self.0.try_clone().map_err(Error::no_descriptor)
+    }
+
     pub fn remove(&self, descriptor: impl AsFd) {
         let _ = epoll::delete(&self.0, descriptor);
     }

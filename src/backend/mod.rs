@@ -3,6 +3,8 @@
 #[cfg(not(loom))]
 pub mod libusb;
 #[cfg(not(loom))]
+pub mod libusb_bus;
+#[cfg(not(loom))]
 #[forbid(unsafe_code)]
 pub mod virtual_bus;
 

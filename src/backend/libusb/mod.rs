@@ -5,7 +5,7 @@
 //! what exactly stood in the way.
 
 mod connection;
-mod contexts;
+pub(super) mod contexts;
 mod device_nodes;
 mod discovery;
 mod guardian;
@@ -13,7 +13,7 @@ mod holder;
 mod hotplug;
 mod node;
 mod reaper;
-mod status;
+pub(super) mod status;
 mod transfer;
 mod uevent;
 mod urb;

@@ -13,6 +13,9 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
 
+/// How many file descriptors a context takes, one open device, and a look at what there is.
+const ENOUGH: usize = 8;
+
 pub struct Context(NonNull<libusb_context>);
 
 // SAFETY: libusb's contexts may be used from any thread, several at once ("Thread safety" in its manual).
@@ -23,14 +26,13 @@ unsafe impl Sync for Context {}
 impl Context {
     /// Libusb looks for the devices there are. On Linux it starts a thread with the first context, which ends with the last one.
     pub fn new() -> Result<Context> {
+        // Short of file descriptors, libusb does not say so: it finds fewer devices, or none.
+        let reserve = (0..ENOUGH).map(|_| Event::new()).collect::<Result<Vec<_>>>()?;
+        drop(reserve);
         let mut context = ptr::null_mut();
         // SAFETY: the pointer is a place for the new context.
         let code = contexts::alone(|| without_signals(|| unsafe { ffi::libusb_init(&mut context) }));
-        match NonNull::new(context) {
-            Some(context) if code == 0 => Ok(Context(context)),
-            // It does not say so when it could make no file descriptors, of which it takes three at least.
-            _ => Err((0..3).map(|_| Event::new()).collect::<Result<Vec<_>>>().err().unwrap_or_else(|| error(code))),
-        }
+        NonNull::new(context).filter(|_| code == 0).map(Context).ok_or_else(|| error(code))
     }
 
     pub fn as_ptr(&self) -> *mut libusb_context {

@@ -144,3 +144,20 @@ impl fmt::Display for Error {
         f.write_str(&self.reason)
     }
 }
+
+/// What came of a call that moves data.
+pub struct Outcome {
+    pub transferred: usize,
+    pub result: Result<()>,
+}
+
+impl Outcome {
+    pub fn failed(error: Error) -> Outcome {
+        Outcome { transferred: 0, result: Err(error) }
+    }
+
+    /// Says what was tried. A success, the usual case, needs no words.
+    pub fn during(self, what: impl FnOnce() -> String) -> Outcome {
+        Outcome { result: self.result.map_err(|error| error.during(what())), ..self }
+    }
+}

@@ -1,32 +1,24 @@
 //! Completion queues: transfers of any device go in, completions come out, in batches.
 
-use crate::book::Book;
+use crate::bus::{Notice, Packets, Sink};
+use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
 use crate::device::{Device, Request};
 use crate::error::{Error, Result, Status};
-use crate::ffi::Buffer;
-use crate::inbox::{Arrival, Inbox, Woken};
-use crate::sync::{self, lock, Condvar, Mutex};
-use crate::timer::Timer;
-use crate::transfer::{End, Life, Notice, Packets, Pending, Sink};
-use crate::wait::{Deadline, Wait};
+use crate::sync::{lock, Mutex};
+use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
-use std::os::unix::io::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Queue {
     inbox: Arc<Inbox>,
+    gate: Gate,
     state: Mutex<State>,
-    /// Somebody left who close waits for.
-    left: Condvar,
 }
 
 struct State {
-    closed: bool,
-    /// Calls inside; close waits for them.
-    calls: usize,
-    entries: Book<Entry>,
+    entries: PendingList<Entry>,
     /// For how many completions there is room.
     room: usize,
     deadlines: BTreeSet<(Instant, u64)>,
@@ -43,14 +35,16 @@ struct Entry {
     packets: Option<(Arc<Packets>, Buffer)>,
 }
 
-/// What comes out.
-pub struct Completed {
+/// What comes out: a transfer that is complete.
+pub struct Finished {
     pub id: u64,
     pub user_data: u64,
     pub result: std::result::Result<(), Status>,
     pub transferred: usize,
     /// When it completed, in nanoseconds of CLOCK_MONOTONIC.
     pub timestamp: u64,
+    /// Of an isochronous transfer: what became of each packet, and the caller's table for that.
+    pub packets: Option<(Arc<Packets>, Buffer)>,
 }
 
 /// Outstanding transfers of one queue.
@@ -64,29 +58,18 @@ impl Queue {
         let inbox = Inbox::new()?;
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
-        let state = State {
-            closed: false,
-            calls: 0,
-            entries: Book::new(),
-            room: 0,
-            deadlines: BTreeSet::new(),
-            timer: Some(timer),
-        };
-        Ok(Arc::new(Queue { inbox, state: Mutex::new(state), left: Condvar::new() }))
+        let state = State { entries: PendingList::new(), room: 0, deadlines: BTreeSet::new(), timer: Some(timer) };
+        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state) }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
-    pub fn descriptor(&self) -> Result<RawFd> {
+    pub fn descriptor(&self) -> Result<RawDescriptor> {
         self.inbox.descriptor()
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
-        let mut state = lock(&self.state);
-        if state.closed {
-            return Err(Error::new(Status::Closed, "another thread closed the queue meanwhile"));
-        }
-        state.calls += 1;
-        Ok(Inside(self))
+        let closed = || Error::new(Status::Closed, "another thread closed the queue meanwhile");
+        self.gate.enter().ok_or_else(closed)
     }
 
     pub fn submit(
@@ -143,13 +126,13 @@ impl Queue {
     }
 
     /// Waits for completions and gives up to `capacity` of them to `take`: how many, 0 if the time is up first.
-    pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Completed)) -> Result<usize> {
+    pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Finished)) -> Result<usize> {
         let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
-        let mut arrivals = Vec::new();
+        let mut completions = Vec::new();
         let waited = loop {
-            match self.inbox.wait(capacity, &mut deadline, &mut arrivals) {
-                Ok(_) if !arrivals.is_empty() => break Ok(()),
+            match self.inbox.wait(capacity, &mut deadline, &mut completions) {
+                Ok(_) if !completions.is_empty() => break Ok(()),
                 Ok(Woken::TimeIsUp) => break Ok(()),
                 Ok(Woken::Timer) => self.end_late_ones(),
                 Ok(Woken::Event) => {}
@@ -157,14 +140,14 @@ impl Queue {
             }
         };
         let (mut count, mut gone) = (0, Vec::new());
-        for batch in arrivals.chunks(BATCH) {
+        for batch in completions.chunks(BATCH) {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
             let mut state = lock(&self.state);
-            let entries: SmallVec<[_; BATCH]> = batch.iter().map(|arrival| state.remove(arrival.id)).collect();
+            let entries: SmallVec<[_; BATCH]> = batch.iter().map(|completed| state.remove(completed.id)).collect();
             drop(state);
-            for (arrival, entry) in batch.iter().zip(entries) {
+            for (completed, entry) in batch.iter().zip(entries) {
                 if let Some(entry) = entry {
-                    take(count, finish(arrival, entry, &mut gone));
+                    take(count, finish(completed, entry, &mut gone));
                     count += 1;
                 }
             }
@@ -205,32 +188,15 @@ impl Queue {
 
     /// Cancels what is pending and returns when no buffer is in use any more.
     pub fn close(&self) {
-        let mut state = lock(&self.state);
-        state.closed = true;
+        self.gate.shut();
         self.inbox.close();
-        while state.calls > 0 {
-            state = sync::wait(&self.left, state, None);
-        }
-        let entries = state.entries.take();
-        drop(state);
+        self.gate.wait_until_empty();
+        let entries = lock(&self.state).entries.take();
         for entry in entries.rev() {
             entry.device.end(&entry.pending, End::Cancel);
         }
         self.inbox.clear();
         lock(&self.state).timer = None;
-    }
-}
-
-/// A call that close waits for.
-struct Inside<'a>(&'a Queue);
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
-        state.calls -= 1;
-        if state.closed {
-            self.0.left.notify_all();
-        }
     }
 }
 
@@ -274,15 +240,12 @@ impl State {
     }
 }
 
-/// Takes a completed transfer out of its device's book and says what became of it.
+/// Takes a completed transfer out of its device's list and says what became of it.
 ///
 /// `gone` remembers, for one batch, which devices are: to find out takes a moment.
-fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>) -> Completed {
+fn finish(completed: &Completed, entry: Entry, gone: &mut Vec<(*const Device, bool)>) -> Finished {
     let Entry { device, pending, user_data, packets, .. } = entry;
-    if let Some((packets, mut table)) = packets {
-        crate::ffi::write_results(&mut table, &packets.results());
-    }
-    let mut completion = pending.judge(arrival.completion);
+    let mut completion = pending.judge(completed.completion);
     if completion.result == Err(Status::Io) {
         let this = Arc::as_ptr(&device);
         let known = gone.iter().find(|(other, _)| *other == this).map(|(_, gone)| *gone);
@@ -293,11 +256,12 @@ fn finish(arrival: &Arrival, entry: Entry, gone: &mut Vec<(*const Device, bool)>
         }
     }
     device.leave(&pending);
-    Completed {
-        id: arrival.id,
+    Finished {
+        id: completed.id,
         user_data,
         result: completion.result,
         transferred: completion.transferred,
-        timestamp: arrival.at.0,
+        timestamp: completed.at.0,
+        packets,
     }
 }

@@ -2,8 +2,8 @@
 //! whoever changes it. Loom and ThreadSanitizer follow the steps of their own types only, so all locks come from here.
 
 #[cfg(thread_sanitizer)]
-#[path = "sync/visible.rs"]
-mod visible;
+#[path = "sync/tsan_locks.rs"]
+mod tsan_locks;
 
 #[cfg(loom)]
 pub use loom::sync::{atomic, Condvar, Mutex, MutexGuard};
@@ -12,7 +12,7 @@ pub use std::sync::atomic;
 #[cfg(not(any(loom, thread_sanitizer)))]
 pub use std::sync::{Condvar, Mutex, MutexGuard};
 #[cfg(thread_sanitizer)]
-pub use visible::{Condvar, Mutex, MutexGuard};
+pub use tsan_locks::{Condvar, Mutex, MutexGuard};
 
 use std::sync::PoisonError;
 use std::time::Instant;

@@ -1,30 +1,14 @@
-//! Watches: devices that come and go, of both buses, as one list of events. There is no thread: whoever waits fetches what the
-//! kernel has to tell, and what is not fetched yet waits in the kernel.
+//! Watches: devices that come and go, of every bus, as one list of events. There is no thread: the caller that waits fetches what the
+//! buses have to report, and what is not fetched yet waits there.
 
-use crate::arrivals::closed;
-use crate::backend::libusb::Hotplug;
-use crate::backend::Readiness;
+use crate::bus::{Bus, Change, Hotplug};
+use crate::completion::{closed, Gate, Inside};
 use crate::error::Result;
-use crate::info::DeviceInfo;
-use crate::poll::{Event as Signal, PollSet};
-use crate::sync::{self, lock, Condvar, Mutex};
-use crate::wait::{Deadline, Wait};
+use crate::sync::{lock, Mutex};
+use crate::sys::{Deadline, Event as Signal, PollSet, RawDescriptor, Readiness, Wait};
+use crate::usb::DeviceInfo;
 use std::collections::VecDeque;
-use std::os::unix::io::{AsRawFd, RawFd};
 use std::sync::Arc;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    Arrived,
-    Left,
-}
-
-/// Something happened to a device.
-#[derive(Clone, Debug)]
-pub struct Change {
-    pub event: Event,
-    pub info: DeviceInfo,
-}
 
 /// Which devices a watch is about; 0 is any.
 #[derive(Clone, Copy)]
@@ -41,61 +25,48 @@ impl Filter {
 }
 
 pub struct Watch {
-    events: Arc<Events>,
-    /// `None` once it is closed, as below.
-    hotplug: Mutex<Option<Hotplug>>,
-    /// Ready if there are events, or the kernel has something to tell.
-    poll: Mutex<Option<Arc<PollSet>>>,
-    /// Somebody left who close waits for.
-    left: Condvar,
-}
-
-/// What has happened and was not told yet.
-pub struct Events {
     filter: Filter,
+    gate: Gate,
     state: Mutex<State>,
+    /// Ready if there are events, or a bus has something to report. `None` once it is closed.
+    poll: Mutex<Option<Arc<PollSet>>>,
 }
 
 #[derive(Default)]
 struct State {
+    /// What has happened and was not delivered yet.
     list: VecDeque<Change>,
-    closed: bool,
-    /// Calls inside; close waits for them.
-    calls: usize,
-    /// Ready while the list has something, or the watch is closed. `None` once that is over.
+    /// One for each bus; none once the watch is closed.
+    buses: Vec<Box<dyn Hotplug>>,
+    /// Ready while the list has something, or the watch is being closed. `None` once that is over.
     ready: Option<Signal>,
     is_ready: bool,
 }
 
 impl Watch {
-    /// Begins with the devices of this computer's bus.
-    pub fn open(filter: Filter) -> Result<Arc<Watch>> {
-        let mut hotplug = Hotplug::open()?;
+    /// Begins with the devices that the buses have now, in the order of the buses.
+    pub fn open(filter: Filter, buses: &[&dyn Bus]) -> Result<Arc<Watch>> {
         let (poll, ready) = (PollSet::new()?, Signal::new()?);
         poll.add(&ready, Readiness::Read, 0)?;
-        let (read, exceptional) = hotplug.descriptors();
-        read.into_iter().try_for_each(|descriptor| poll.add(descriptor, Readiness::Read, 0))?;
-        // A system whose list of mounts cannot be polled has no news there.
-        exceptional.map(|descriptor| poll.add(descriptor, Readiness::Exceptional, 0));
-        let state = State { ready: Some(ready), ..State::default() };
-        let events = Arc::new(Events { filter, state: Mutex::new(state) });
-        events.add(hotplug.begin()?);
-        let (hotplug, poll) = (Mutex::new(Some(hotplug)), Mutex::new(Some(Arc::new(poll))));
-        Ok(Arc::new(Watch { events, hotplug, poll, left: Condvar::new() }))
-    }
-
-    /// Where a bus adds what happens.
-    pub fn events(&self) -> &Arc<Events> {
-        &self.events
+        let mut state = State { ready: Some(ready), ..State::default() };
+        for bus in buses {
+            let mut hotplug = bus.watch()?;
+            for (descriptor, readiness) in hotplug.descriptors() {
+                match poll.add(descriptor, readiness, 0) {
+                    // A system whose list of mounts cannot be polled has no news there.
+                    Err(_) if readiness == Readiness::Exceptional => {}
+                    added => added?,
+                }
+            }
+            state.add(&filter, hotplug.begin()?);
+            state.buses.push(hotplug);
+        }
+        let poll = Mutex::new(Some(Arc::new(poll)));
+        Ok(Arc::new(Watch { filter, gate: Gate::new(), state: Mutex::new(state), poll }))
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
-        let mut state = lock(&self.events.state);
-        if state.closed {
-            return Err(closed());
-        }
-        state.calls += 1;
-        Ok(Inside(self))
+        self.gate.enter().ok_or_else(closed)
     }
 
     /// The next event; `None` if the time is up first.
@@ -103,95 +74,63 @@ impl Watch {
         let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
         loop {
-            // In this order: what the kernel tells now came after what is in the list.
-            if let Some(change) = self.events.take()? {
-                return Ok(Some(change));
-            }
-            self.pump()?;
-            if let Some(change) = self.events.take()? {
+            if let Some(change) = self.take()? {
                 return Ok(Some(change));
             }
             if deadline.is_over() {
                 return Ok(None);
             }
-            self.sleep(&mut deadline)?;
+            let poll = lock(&self.poll).clone().ok_or_else(closed)?;
+            poll.wait(deadline.left())?;
         }
     }
 
-    /// Fetches what the kernel has to tell.
-    fn pump(&self) -> Result<()> {
-        let mut hotplug = lock(&self.hotplug);
-        let hotplug = hotplug.as_mut().ok_or_else(closed)?;
-        // With the lock, so that events of two threads stay in their order.
-        let mut changes = Vec::new();
-        let pumped = hotplug.pump(&mut changes);
-        self.events.add(changes);
-        pumped
-    }
-
-    fn sleep(&self, deadline: &mut Deadline) -> Result<()> {
-        let poll = lock(&self.poll).clone().ok_or_else(closed)?;
-        poll.wait(deadline.left()).map(|_| ())
+    /// What is in the list first: what the buses report now came after it. Under one lock, so that events that two threads fetch stay in
+    /// their order.
+    fn take(&self) -> Result<Option<Change>> {
+        let mut state = lock(&self.state);
+        if self.gate.is_shut() {
+            return Err(closed());
+        }
+        let state = &mut *state;
+        let mut pumped = Ok(());
+        if state.list.is_empty() {
+            let mut changes = Vec::new();
+            pumped = state.buses.iter_mut().try_for_each(|bus| bus.pump(&mut changes));
+            state.add(&self.filter, changes);
+        }
+        let change = state.list.pop_front();
+        state.signal(false);
+        match change {
+            Some(change) => Ok(Some(change)),
+            None => pumped.map(|()| None),
+        }
     }
 
     /// To poll for reading: ready when `next` has something to do. It lives as long as the watch.
-    pub fn descriptor(&self) -> Result<RawFd> {
-        lock(&self.poll).as_ref().map(|poll| poll.as_raw_fd()).ok_or_else(closed)
+    pub fn descriptor(&self) -> Result<RawDescriptor> {
+        lock(&self.poll).as_ref().map(|poll| poll.as_raw_descriptor()).ok_or_else(closed)
     }
 
     /// Ends every call. When it returns, nothing of the watch is left.
     pub fn close(&self) {
-        let mut state = lock(&self.events.state);
-        state.closed = true;
-        state.list.clear();
-        state.signal();
-        while state.calls > 0 {
-            state = sync::wait(&self.left, state, None);
-        }
-        state.ready = None;
-        drop(state);
+        self.gate.shut();
+        lock(&self.state).signal(true);
+        self.gate.wait_until_empty();
         *lock(&self.poll) = None;
-        *lock(&self.hotplug) = None;
-    }
-}
-
-/// A call that close waits for.
-struct Inside<'a>(&'a Watch);
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        let mut state = lock(&self.0.events.state);
-        state.calls -= 1;
-        if state.closed {
-            self.0.left.notify_all();
-        }
-    }
-}
-
-impl Events {
-    pub fn add(&self, changes: Vec<Change>) {
-        let mut state = lock(&self.state);
-        if !state.closed {
-            state.list.extend(changes.into_iter().filter(|change| self.filter.passes(&change.info)));
-            state.signal();
-        }
-    }
-
-    fn take(&self) -> Result<Option<Change>> {
-        let mut state = lock(&self.state);
-        if state.closed {
-            return Err(closed());
-        }
-        let change = state.list.pop_front();
-        state.signal();
-        Ok(change)
+        *lock(&self.state) = State::default();
     }
 }
 
 impl State {
-    /// Makes the descriptor say what is the case.
-    fn signal(&mut self) {
-        let wanted = self.closed || !self.list.is_empty();
+    fn add(&mut self, filter: &Filter, changes: Vec<Change>) {
+        self.list.extend(changes.into_iter().filter(|change| filter.passes(&change.info)));
+        self.signal(false);
+    }
+
+    /// Makes the file descriptor say whether there is something to do.
+    fn signal(&mut self, closing: bool) {
+        let wanted = closing || !self.list.is_empty();
         let Some(ready) = self.ready.as_ref().filter(|_| wanted != self.is_ready) else { return };
         if wanted {
             ready.set();

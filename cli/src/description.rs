@@ -3,7 +3,7 @@
 use crate::failure::printable;
 use serde::Serialize;
 use std::fmt::Write;
-use usbx::tool::{driver, holder, open_path, with_buffer, Configuration, Device, DeviceInfo, Result};
+use usbx::tool::{driver, interface_owner, open_path, with_buffer, Configuration, Device, DeviceInfo, Result, Speed};
 
 #[derive(Serialize, Default)]
 pub struct Description {
@@ -134,7 +134,8 @@ fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
             let here = parsed.value == active;
             let driver = driver(info, parsed.value, number).filter(|_| here);
             // The library's sentence says what to call; that is for programs.
-            let held = driver.as_ref().map(|_| holder(info, number).split(';').next().unwrap_or_default().to_owned());
+            let held =
+                driver.as_ref().map(|_| interface_owner(info, number).split(';').next().unwrap_or_default().to_owned());
             let name = if bytes[8] == 0 { String::new() } else { device.get_string(bytes[8], 0).unwrap_or_default() };
             Interface {
                 interface_number: number,
@@ -150,7 +151,7 @@ fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
         });
         let (attributes, power) = (bytes[7], bytes[8]);
         // bMaxPower counts in 2 mA, and at SuperSpeed in 8 mA.
-        let unit = if info.speed >= 4 { 8 } else { 2 };
+        let unit = if info.speed >= Speed::Super { 8 } else { 2 };
         Ok(Selectable {
             configuration: parsed.value,
             max_power_ma: u16::from(power) * unit,
@@ -190,7 +191,7 @@ fn interfaces<'a>(bytes: &'a [u8], parsed: &'a Configuration) -> impl Iterator<I
         let endpoints = of.map(|e| Endpoint {
             address: e.address,
             direction: if e.address & 0x80 != 0 { "in" } else { "out" },
-            kind: e.kind.name(),
+            kind: e.transfer_type.name(),
             max_packet_size: e.max_packet_size,
             packets_per_interval: e.packets_per_interval,
             interval: e.interval,

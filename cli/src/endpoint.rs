@@ -64,7 +64,7 @@ fn missing(device: &Device, address: u8, options: &Options, endpoints: &[Endpoin
         .iter()
         .map(|e| {
             let setting = if e.alt_setting == 0 { String::new() } else { format!(" setting {}", e.alt_setting) };
-            let (kind, way) = (e.kind.name(), e.direction_name());
+            let (kind, way) = (e.transfer_type.name(), e.direction_name());
             format!("0x{:02x} ({kind} {way}, interface {}{setting})", e.address, e.interface)
         })
         .collect();

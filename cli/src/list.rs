@@ -67,8 +67,8 @@ impl<'a> Described<'a> {
             serial: &info.serial,
             bus: info.bus,
             address: info.address,
-            speed: SPEEDS.get(usize::from(info.speed)).map_or("unknown", |(name, _)| name),
-            backend: BACKENDS.get(usize::from(info.backend)).copied().unwrap_or("unknown"),
+            speed: SPEEDS.get(info.speed as usize).map_or("unknown", |(name, _)| name),
+            backend: BACKENDS.get(info.backend as usize).copied().unwrap_or("unknown"),
             device_version: info.device_version,
             usb_version: info.usb_version,
             device_class: info.device_class,
@@ -90,7 +90,7 @@ const BACKENDS: [&str; 3] = ["libusb", "virtual", "usbip"];
 /// "1-2.3      0403:6001    12  FTDI FT232R USB UART  [A1234]".
 pub fn line(info: &DeviceInfo) -> String {
     let DeviceInfo { path, vendor_id, product_id, .. } = info;
-    let speed = SPEEDS.get(usize::from(info.speed)).map_or("?", |(_, mbits)| mbits);
+    let speed = SPEEDS.get(info.speed as usize).map_or("?", |(_, mbits)| mbits);
     let mut name = [info.manufacturer.trim(), info.product.trim()].join(" ").trim().to_owned();
     if name.is_empty() {
         name = description::class_name(info.device_class).unwrap_or("-").to_owned();

@@ -10,7 +10,7 @@ use crate::target::{Open, Target};
 use crate::values::{number, seconds, size};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use usbx::tool::{self, with_buffer, Direction, Endpoint, Kind, Status, Stream, Wait};
+use usbx::tool::{self, with_buffer, Direction, Endpoint, Status, Stream, TransferType, Wait};
 
 /// Reads from an endpoint, of type bulk, interrupt or isochronous
 ///
@@ -93,7 +93,7 @@ enum Source<'a> {
 impl Source<'_> {
     fn new(device: &Open, endpoint: Endpoint, bytes: Option<u64>) -> Result<Source<'_>> {
         match bytes {
-            Some(_) if endpoint.kind != Kind::Isochronous => Ok(Source::Calls { device, endpoint }),
+            Some(_) if endpoint.transfer_type != TransferType::Isochronous => Ok(Source::Calls { device, endpoint }),
             _ => Ok(Source::Stream(Stream::open(Arc::clone(&device.0), endpoint.address, tool::Options::default())?)),
         }
     }
@@ -104,8 +104,8 @@ impl Source<'_> {
             Source::Stream(_) => CHUNK,
             Source::Calls { endpoint, .. } => {
                 let packet = usize::from(endpoint.max_packet_size).max(1);
-                let most = match endpoint.kind {
-                    Kind::Interrupt => packet,
+                let most = match endpoint.transfer_type {
+                    TransferType::Interrupt => packet,
                     _ => CHUNK / packet * packet,
                 };
                 usize::try_from(wanted).map_or(most, |wanted| (wanted.div_ceil(packet) * packet).min(most))
@@ -133,7 +133,7 @@ impl Source<'_> {
                 // 0 would be for ever.
                 let milliseconds = wait.as_millis().clamp(1, 1000) as u32;
                 let outcome = with_buffer(buffer, |buffer| {
-                    device.transfer(endpoint.kind, Direction::In, endpoint.address, buffer, milliseconds)
+                    device.transfer(endpoint.transfer_type, Direction::In, endpoint.address, buffer, milliseconds)
                 });
                 (outcome.transferred, outcome.result)
             }

@@ -7,7 +7,7 @@ use crate::values::{number, Bytes};
 use std::io::{stdin, Read};
 use std::str::FromStr;
 use std::time::Duration;
-use usbx::tool::{with_buffer, Endpoint, Outcome, Setup};
+use usbx::tool::{with_buffer, Endpoint, Outcome, SetupPacket};
 
 /// bmRequestType (USB 2.0 section 9.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Request {
         let mut data = self.data.clone();
         let length = data.len() as u16;
         let Request { request, value, index, .. } = *self;
-        let setup = Setup { request_type: self.request_type.0, request, value, index, length };
+        let setup = SetupPacket { request_type: self.request_type.0, request, value, index, length };
         if let Some(interface) = self.interface(device)? {
             claim(device, interface, detach)?;
         }

@@ -15,7 +15,7 @@ use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use usbx::tool::{with_buffer, Direction, Endpoint, Kind, Status};
+use usbx::tool::{with_buffer, Direction, Endpoint, Status, TransferType};
 
 /// Writes to an endpoint, of type bulk or interrupt
 ///
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
     let (source, total) = options.input()?;
     let device = options.device.open()?;
     let endpoint = endpoint::prepare(&device, Direction::Out, options.endpoint, &options.endpoint_options)?;
-    if endpoint.kind == Kind::Isochronous {
+    if endpoint.transfer_type == TransferType::Isochronous {
         let sentence = format!("endpoint 0x{:02x} is isochronous; usbx writes to bulk and interrupt", options.endpoint);
         return Err(Failure::new(USAGE, sentence));
     }
@@ -175,9 +175,10 @@ impl Writer<'_> {
                 return Err(interrupt::failure("interrupted"));
             }
             let milliseconds = SLICE.as_millis() as u32;
-            let Endpoint { kind, address, .. } = self.endpoint;
-            let outcome =
-                with_buffer(bytes, |buffer| self.device.transfer(kind, Direction::Out, address, buffer, milliseconds));
+            let Endpoint { transfer_type, address, .. } = self.endpoint;
+            let outcome = with_buffer(bytes, |buffer| {
+                self.device.transfer(transfer_type, Direction::Out, address, buffer, milliseconds)
+            });
             self.written += outcome.transferred as u64;
             self.progress.set(self.written);
             let timeout = self.options.timeout;

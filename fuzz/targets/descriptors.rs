@@ -1,11 +1,11 @@
 //! Descriptors as a device may send them. What the library reads is compared with what they say, read in another way.
 
 use super::input::Input;
-use crate::descriptor::{split, Configuration, Endpoint, Kind};
-use crate::info::{cut, path_order, DeviceInfo};
+use crate::text::cut;
+use crate::usb::{path_order, split, Configuration, DeviceInfo, Endpoint, Speed, TransferType};
 
 pub fn run(mut input: Input) {
-    let speed = input.byte() % 7;
+    let speed = Speed::from_number(input.byte() % 7);
     match input.byte() % 4 {
         0 => device(input.rest()),
         1 => names(input),
@@ -41,13 +41,13 @@ fn names(mut input: Input) {
 }
 
 /// All that the system keeps of a device: its configurations one behind the other.
-fn several(bytes: &[u8], speed: u8) {
+fn several(bytes: &[u8], speed: Speed) {
     let found = split(bytes);
     assert_eq!(found.concat(), bytes[..found.concat().len()]);
     found.iter().for_each(|bytes| one(bytes, speed));
 }
 
-fn one(bytes: &[u8], speed: u8) {
+fn one(bytes: &[u8], speed: Speed) {
     let Ok(found) = Configuration::parse(bytes, speed) else {
         assert!(bytes.len() < 9 || bytes[0] < 9 || bytes[1] != 2);
         return;
@@ -65,7 +65,7 @@ fn one(bytes: &[u8], speed: u8) {
             let endpoint = endpoints.next().expect("an endpoint for each descriptor of one");
             assert_eq!((endpoint.interface, endpoint.alt_setting), of);
             let mut behind = expected[at + 1..].iter().take_while(|entry| !is_endpoint(entry) && !is_interface(entry));
-            let companion = behind.find(|entry| speed >= 4 && entry[1] == 48 && entry.len() >= 6);
+            let companion = behind.find(|entry| speed >= Speed::Super && entry[1] == 48 && entry.len() >= 6);
             check(endpoint, entry, companion.copied(), speed);
         }
     }
@@ -99,16 +99,16 @@ fn entries(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The sizes, as the header defines them.
-fn check(endpoint: &Endpoint, entry: &[u8], companion: Option<&[u8]>, speed: u8) {
+fn check(endpoint: &Endpoint, entry: &[u8], companion: Option<&[u8]>, speed: Speed) {
     let word = |entry: &[u8], at: usize| u32::from(entry[at]) | u32::from(entry[at + 1]) << 8;
     let size = word(entry, 4);
-    assert_eq!((endpoint.address, endpoint.kind as u8, endpoint.interval), (entry[2], entry[3] % 4, entry[6]));
+    assert_eq!((endpoint.address, endpoint.transfer_type as u8, endpoint.interval), (entry[2], entry[3] % 4, entry[6]));
     assert_eq!(u32::from(endpoint.max_packet_size), size % 2048);
-    let periodic = matches!(endpoint.kind, Kind::Isochronous | Kind::Interrupt);
-    let (mut packets, mut reserved) = (if periodic && speed == 3 { size / 2048 % 4 + 1 } else { 1 }, 0);
+    let periodic = matches!(endpoint.transfer_type, TransferType::Isochronous | TransferType::Interrupt);
+    let (mut packets, mut reserved) = (if periodic && speed == Speed::High { size / 2048 % 4 + 1 } else { 1 }, 0);
     if let Some(companion) = companion {
         packets = u32::from(companion[2].min(15)) + 1;
-        if endpoint.kind == Kind::Isochronous {
+        if endpoint.transfer_type == TransferType::Isochronous {
             packets *= u32::from(companion[3] % 4) + 1;
         }
         reserved = word(companion, 4);

@@ -1,8 +1,8 @@
 //! A device that keeps no rule: whatever it is asked, the fuzzer's bytes say what it answers. When they are used up it is silent.
 
 use super::input::Input;
-use crate::backend::virtual_bus::Model;
-use crate::transfer::Setup;
+use crate::bus::simulated::Model;
+use crate::usb::SetupPacket;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -85,13 +85,13 @@ impl Model for Liar {
         Some(input.of(&STRINGS))
     }
 
-    fn descriptor(&self, _: &Setup) -> Option<Vec<u8>> {
+    fn descriptor(&self, _: &SetupPacket) -> Option<Vec<u8>> {
         answer(&mut self.input.borrow_mut())
     }
 
     fn reset(&mut self) {}
 
-    fn control(&mut self, _: &Setup, _: &[u8], _: Instant) -> Option<Vec<u8>> {
+    fn control(&mut self, _: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
         answer(self.input.get_mut())
     }
 

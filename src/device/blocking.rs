@@ -1,34 +1,17 @@
 //! Calls that return when their bytes have moved, or when time, cancel, close or the bus ended them; what moved is always
 //! counted.
 
-use super::pieces::Pieces;
+use super::split_transfer::SplitTransfer;
 use super::submission::{Admitted, Request};
 use super::{Device, State};
-use crate::backend::InFlight;
-use crate::descriptor::Kind;
-use crate::error::{Error, Result, Status};
-use crate::ffi::Buffer;
+use crate::bus::{Completion, InFlight, Packets, Target};
+use crate::completion::{End, Life, Pending};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::MutexGuard;
-use crate::transfer::{Completion, Direction, End, Life, Packets, Pending, Target};
+use crate::sys::Buffer;
+use crate::usb::{Direction, TransferType};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// What came of a call that moves data.
-pub struct Outcome {
-    pub transferred: usize,
-    pub result: Result<()>,
-}
-
-impl Outcome {
-    pub fn failed(error: Error) -> Outcome {
-        Outcome { transferred: 0, result: Err(error) }
-    }
-
-    /// Says what was tried. A success, the usual case, needs no words.
-    pub fn during(self, what: impl FnOnce() -> String) -> Outcome {
-        Outcome { result: self.result.map_err(|error| error.during(what())), ..self }
-    }
-}
 
 /// Given to transfers, this is a mistake: it is for the library's own queues.
 const NO_WAIT: u32 = u32::MAX;
@@ -46,9 +29,16 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
 pub(super) const SMALLEST: usize = 16 * 1024;
 
 impl Device {
-    pub fn transfer(&self, kind: Kind, way: Direction, address: u8, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        let outcome = self.run(&Request::Endpoint { kind, way, address }, buffer, timeout_ms);
-        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(kind)))
+    pub fn transfer(
+        &self,
+        transfer_type: TransferType,
+        way: Direction,
+        address: u8,
+        buffer: Buffer,
+        timeout_ms: u32,
+    ) -> Outcome {
+        let outcome = self.run(&Request::Endpoint { transfer_type, way, address }, buffer, timeout_ms);
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type)))
     }
 
     /// One isochronous transfer: the packets' bytes lie in the buffer one behind the other.
@@ -62,7 +52,7 @@ impl Device {
     ) -> Outcome {
         let request = Request::Isochronous { way, address, packets: Arc::clone(packets) };
         let outcome = self.run(&request, buffer, timeout_ms);
-        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(Kind::Isochronous)))
+        outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(TransferType::Isochronous)))
     }
 
     /// Moves the whole buffer. The caller says in its own words what was tried.
@@ -84,19 +74,16 @@ impl Device {
             0 => None,
             timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
         };
-        let handle = state.handle.as_ref().ok_or_else(super::closed)?;
         let wanted = buffer.len();
         let divisible = matches!(target, Target::Endpoint { .. });
-        let long = divisible && wanted > handle.max_transfer();
-        let life = if long { Life::LongCall } else { Life::Call };
-        let mut pending = Arc::new(Pending::new(request.address(), life));
+        let long = divisible && wanted > state.handle.as_ref().ok_or_else(super::closed)?.max_transfer();
+        let mut life = if long { Life::LongCall } else { Life::Call };
         if !long && !state.has_long_call(request.address()) {
-            match handle.submit(&target, &mut buffer, wanted, None) {
+            let pending = Arc::new(Pending::new(request.address(), life));
+            match state.submit(&pending, scope, &target, &mut buffer, wanted, None) {
                 Ok(transfer) => {
-                    pending.run(Arc::clone(&transfer));
-                    state.enter(&pending, scope);
                     drop(state);
-                    let completion = see_out(&pending, &*transfer, deadline);
+                    let completion = wait_until_complete(&pending, &*transfer, deadline);
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
                     self.leave(&pending);
@@ -104,18 +91,19 @@ impl Device {
                 }
                 // The kernel's share for USB is limited for all programs together: ask for less before giving up.
                 Err(error) if error.status == Status::NoMem && divisible && wanted > SMALLEST => {
-                    pending = Arc::new(Pending::new(request.address(), Life::LongCall));
+                    life = Life::LongCall;
                 }
                 Err(error) => return Err(error),
             }
         }
+        let pending = Arc::new(Pending::new(request.address(), life));
         state.enter(&pending, scope);
         let state = self.wait_for_turn(state, &pending, deadline);
         drop(state);
-        let mut pieces = Pieces::new(self, &pending, &target, buffer, deadline);
-        let failure = pieces.run();
-        let transferred = pieces.transferred;
-        drop(pieces);
+        let mut parts = SplitTransfer::new(self, &pending, scope, &target, buffer, deadline);
+        let failure = parts.run();
+        let transferred = parts.transferred;
+        drop(parts);
         let outcome = match failure {
             Some(Err(error)) => Outcome { transferred, result: Err(error) },
             Some(Ok(status)) => {
@@ -132,12 +120,12 @@ impl Device {
     fn wait_for_turn<'a>(
         &self,
         mut state: MutexGuard<'a, State>,
-        own: &Arc<Pending>,
+        this: &Arc<Pending>,
         deadline: Option<Instant>,
     ) -> MutexGuard<'a, State> {
-        while own.ended().is_none() && state.waits_for_long_call(own) {
+        while this.ended().is_none() && state.waits_for_long_call(this) {
             if matches!(deadline, Some(deadline) if deadline <= Instant::now()) {
-                own.end(End::Timeout);
+                this.end(End::Timeout);
                 break;
             }
             state = self.wait_until(state, deadline);
@@ -158,18 +146,18 @@ impl Device {
 impl State {
     fn has_long_call(&self, address: u8) -> bool {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == address;
-        self.long_calls > 0 && self.book.iter().any(|(other, _)| is_one(other))
+        self.long_calls > 0 && self.pending.iter().any(|(other, _)| is_one(other))
     }
 
-    fn waits_for_long_call(&self, own: &Pending) -> bool {
-        let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == own.endpoint;
-        let older = |other: &Pending| other.number() < own.number();
-        self.long_calls > 0 && self.book.iter().any(|(other, _)| is_one(other) && older(other))
+    fn waits_for_long_call(&self, this: &Pending) -> bool {
+        let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == this.endpoint;
+        let older = |other: &Pending| other.number() < this.number();
+        self.long_calls > 0 && self.pending.iter().any(|(other, _)| is_one(other) && older(other))
     }
 }
 
 /// Waits for a transfer of this call, and ends it when time is up.
-pub(super) fn see_out(pending: &Pending, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
+pub(super) fn wait_until_complete(pending: &Pending, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
     loop {
         if let Some(completion) = transfer.wait(deadline.filter(|_| pending.ended().is_none())) {
             return pending.judge(completion);

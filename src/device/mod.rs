@@ -1,24 +1,20 @@
 //! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
 
 mod blocking;
-mod pieces;
-mod queued;
-mod requests;
-mod setup;
+mod control;
+mod inbox_link;
+mod settings;
 mod shared_memory;
+mod split_transfer;
 mod submission;
 
-pub use blocking::Outcome;
 pub use submission::Request;
 
-use crate::backend::Handle;
-use crate::book::Book;
-use crate::descriptor::Configuration;
+use crate::bus::Handle;
+use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
-use crate::inbox::Inbox;
-use crate::info::DeviceInfo;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
-use crate::transfer::{End, Life, Pending};
+use crate::usb::{Configuration, DeviceInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -27,9 +23,11 @@ use std::time::Instant;
 pub struct Device {
     info: DeviceInfo,
     /// Held while claims, settings or the configuration change: one such call at a time.
-    setup: Mutex<()>,
+    change_turn: Mutex<()>,
+    /// Calls that use the handle are inside; close waits for them.
+    gate: Gate,
     state: Mutex<State>,
-    /// Notified when a call leaves or a change is over, if somebody waits for that.
+    /// Notified when something leaves the pending list or a change is over, if a thread waits for that.
     changed: Condvar,
     /// Whether memory shared with the system is read as fast as other; not known at first.
     shared_is_fast: OnceLock<bool>,
@@ -38,12 +36,8 @@ pub struct Device {
 struct State {
     /// `None` once the device is closed.
     handle: Option<Arc<dyn Handle>>,
-    closing: bool,
-    /// Calls inside; close waits until there is none.
-    calls: usize,
-    /// What is pending.
-    book: Book<(Arc<Pending>, Scope)>,
-    /// How many in the book are long calls.
+    pending: PendingList<(Arc<Pending>, Scope)>,
+    /// How many of these are long calls.
     long_calls: usize,
     changing: Option<Scope>,
     /// Threads that wait on `changed`.
@@ -80,12 +74,10 @@ impl Scope {
 impl Device {
     pub fn new(handle: Arc<dyn Handle>) -> Result<Device> {
         let info = handle.info().clone();
-        let configuration = setup::active_configuration(&*handle).map_err(|e| e.during(format!("open {info}")))?;
+        let configuration = settings::active_configuration(&*handle).map_err(|e| e.during(format!("open {info}")))?;
         let state = State {
             handle: Some(handle),
-            closing: false,
-            calls: 0,
-            book: Book::new(),
+            pending: PendingList::new(),
             long_calls: 0,
             changing: None,
             waiters: 0,
@@ -96,7 +88,8 @@ impl Device {
         };
         Ok(Device {
             info,
-            setup: Mutex::new(()),
+            change_turn: Mutex::new(()),
+            gate: Gate::new(),
             state: Mutex::new(state),
             changed: Condvar::new(),
             shared_is_fast: OnceLock::new(),
@@ -109,16 +102,13 @@ impl Device {
 
     /// Ends what is pending, gives everything back, and returns when nothing of this device is in use any more.
     pub fn close(&self) {
-        let mut state = lock(&self.state);
-        state.closing = true;
+        self.gate.shut();
+        let state = lock(&self.state);
         state.end(|_, _| true, End::Close);
         self.notify(&state);
-        state = self.drain(state, Scope::Device);
-        while state.calls > 0 {
-            state = self.wait(state);
-        }
-        drop(state);
-        self.forgotten_by_inboxes();
+        drop(self.drain(state, Scope::Device));
+        self.gate.wait_until_empty();
+        self.leave_inboxes();
         let mut state = lock(&self.state);
         let handle = state.handle.take();
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
@@ -145,28 +135,24 @@ impl Device {
         state
     }
 
-    /// Counts a call in. `what` says what is being tried.
+    /// Lets a call in that uses the handle. `what` says what is being tried.
     fn enter(&self, what: &dyn fmt::Display) -> Result<Call<'_>> {
-        let mut state = lock(&self.state);
-        match state.handle.clone() {
-            Some(handle) if !state.closing => Ok(self.count_in(&mut state, handle)),
+        let inside = self.gate.enter();
+        let handle = lock(&self.state).handle.clone();
+        match (inside, handle) {
+            (Some(inside), Some(handle)) => Ok(Call { handle, device: self, _inside: inside }),
             _ => Err(closed().during(format!("{what} of {self}"))),
         }
     }
 
-    fn count_in(&self, state: &mut State, handle: Arc<dyn Handle>) -> Call<'_> {
-        state.calls += 1;
-        Call { handle: Some(handle), device: self }
+    /// Lets a call in that changes claims, settings or the configuration: one at a time.
+    fn change(&self, what: &dyn fmt::Display) -> Result<Change<'_>> {
+        let turn = lock(&self.change_turn);
+        Ok(Change { call: self.enter(what)?, _turn: turn })
     }
 
-    /// Counts a call in that looks after claims, settings or configuration: one at a time.
-    fn setup(&self, what: &dyn fmt::Display) -> Result<Setup<'_>> {
-        let turn = lock(&self.setup);
-        Ok(Setup { call: self.enter(what)?, _turn: turn })
-    }
-
-    /// Sees out what was told to end. A call leaves by itself; a queued transfer is taken care of here, as nobody else may be there
-    /// to do it.
+    /// Waits until what was told to end is complete. A call leaves on its own; a queued transfer is taken out here, as there may be no
+    /// other thread to do it.
     fn drain<'a>(&'a self, mut state: MutexGuard<'a, State>, scope: Scope) -> MutexGuard<'a, State> {
         let mut number = 0;
         while let Some(pending) = state.after(number, scope) {
@@ -175,7 +161,7 @@ impl Device {
             pending.drain();
             state = lock(&self.state);
             if pending.life == Life::Queued {
-                state.strike(&pending);
+                state.remove(&pending);
             }
         }
         self.notify(&state);
@@ -209,64 +195,49 @@ impl State {
     }
 
     fn write(&mut self, pending: Arc<Pending>, scope: Scope) {
-        let number = self.book.add((Arc::clone(&pending), scope));
+        let number = self.pending.add((Arc::clone(&pending), scope));
         pending.set_number(number);
     }
 
     /// The oldest in the scope of those with a higher number.
     fn after(&self, number: u64, scope: Scope) -> Option<Arc<Pending>> {
-        self.book.after(number).find(|(_, at)| scope.covers(*at)).map(|(pending, _)| Arc::clone(pending))
+        self.pending.after(number).find(|(_, at)| scope.covers(*at)).map(|(pending, _)| Arc::clone(pending))
     }
 
-    fn has(&self, own: &Pending) -> bool {
-        self.book.get(own.number()).is_some()
+    fn has(&self, this: &Pending) -> bool {
+        self.pending.get(this.number()).is_some()
     }
 
-    /// Takes it out of the book, if it is there.
-    fn strike(&mut self, own: &Pending) {
-        if self.book.remove(own.number()).is_some() {
-            self.long_calls -= usize::from(own.life == Life::LongCall);
+    /// Takes it out of the list, if it is there.
+    fn remove(&mut self, this: &Pending) {
+        if self.pending.remove(this.number()).is_some() {
+            self.long_calls -= usize::from(this.life == Life::LongCall);
         }
     }
 
-    /// Tells some of the book to end, the newest first.
+    /// Tells some of what is pending to end, the newest first.
     fn end(&self, which: impl Fn(&Pending, Scope) -> bool, why: End) {
-        let chosen = self.book.iter().rev().filter(|(pending, at)| which(pending, *at));
+        let chosen = self.pending.iter().rev().filter(|(pending, at)| which(pending, *at));
         chosen.for_each(|(pending, _)| pending.end(why));
     }
 }
 
-/// A call that is inside the device, and keeps it from being closed.
+/// A call that is inside the device, and keeps it from being closed. The handle goes first.
 struct Call<'a> {
-    /// Let go before the call counts as gone; `Some` until then.
-    handle: Option<Arc<dyn Handle>>,
+    handle: Arc<dyn Handle>,
     device: &'a Device,
+    _inside: Inside<'a>,
 }
 
-impl Call<'_> {
-    fn handle(&self) -> &dyn Handle {
-        self.handle.as_deref().expect("the handle stays until the call leaves")
-    }
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        self.handle = None;
-        let mut state = lock(&self.device.state);
-        state.calls -= 1;
-        self.device.notify(&state);
-    }
-}
-
-/// A call that looks after what others rely on. It checks first; what goes on meanwhile goes on.
-struct Setup<'a> {
+/// A call that changes what others rely on. It checks first; what goes on meanwhile goes on.
+struct Change<'a> {
     call: Call<'a>,
     _turn: MutexGuard<'a, ()>,
 }
 
-impl Setup<'_> {
+impl Change<'_> {
     fn handle(&self) -> &dyn Handle {
-        self.call.handle()
+        &*self.call.handle
     }
 
     /// Ends what is pending in `scope` and sees it out. Until this call is over new transfers there wait to start.
@@ -280,7 +251,7 @@ impl Setup<'_> {
     }
 }
 
-impl Drop for Setup<'_> {
+impl Drop for Change<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.call.device.state);
         state.changing = None;

@@ -2,8 +2,8 @@
 
 use super::Device;
 use crate::error::Result;
-use crate::ffi::Memory;
-use crate::transfer::Direction;
+use crate::sys::Memory;
+use crate::usb::Direction;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ impl Device {
     /// `count` blocks of `length` bytes.
     pub fn shared_memory(&self, length: usize, count: usize) -> Result<Vec<Arc<Memory>>> {
         let call = self.enter(&"map memory")?;
-        (0..count).map(|_| call.handle().memory(length)).collect()
+        (0..count).map(|_| call.handle.memory(length)).collect()
     }
 
     /// The same, or none at all where the system has none to give or reading from it is slow.

@@ -1,18 +1,19 @@
 //! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the backend,
-//! and stands in the device's book until its completion was seen. Blocking calls, queues and streams differ in who waits.
+//! and stands in the device's list of what is pending until its completion was seen. Blocking calls, queues and streams differ in who waits.
 
 use super::{Device, Scope, State};
-use crate::descriptor::{Endpoint, Kind};
+use crate::bus::{InFlight, Notice, Packets, Target};
+use crate::completion::{End, Pending};
 use crate::error::{Error, Result};
-use crate::ffi::Buffer;
 use crate::sync::{lock, MutexGuard};
-use crate::transfer::{Direction, End, Notice, Packets, Pending, Setup, Target};
+use crate::sys::Buffer;
+use crate::usb::{Direction, Endpoint, SetupPacket, TransferType};
 use std::sync::Arc;
 
 /// What to move.
 pub enum Request {
-    Control(Setup),
-    Endpoint { kind: Kind, way: Direction, address: u8 },
+    Control(SetupPacket),
+    Endpoint { transfer_type: TransferType, way: Direction, address: u8 },
     Isochronous { way: Direction, address: u8, packets: Arc<Packets> },
 }
 
@@ -38,7 +39,7 @@ impl Request {
     fn check(&self, buffer: &Buffer) -> Result<()> {
         match self {
             Request::Control(_) => Ok(()),
-            Request::Endpoint { kind: Kind::Isochronous, .. } => {
+            Request::Endpoint { transfer_type: TransferType::Isochronous, .. } => {
                 Err(Error::invalid("an isochronous transfer needs packets"))
             }
             Request::Endpoint { way: Direction::In, .. } if buffer.is_empty() => {
@@ -65,7 +66,7 @@ impl Device {
         let mut state = lock(&self.state);
         loop {
             // Before the check, as closing takes the claims away.
-            if state.closing || state.handle.is_none() {
+            if self.gate.is_shut() || state.handle.is_none() {
                 return Err(super::closed());
             }
             let (target, scope) = state.check(request)?;
@@ -76,20 +77,20 @@ impl Device {
                 None => false,
             };
             if !changing {
-                state.book.make_room()?;
+                state.pending.make_room()?;
                 return Ok(Admitted { state, target, scope });
             }
             state = self.wait(state);
         }
     }
 
-    /// Starts a transfer whose completion `notice` tells. It is in the book until it is given to `leave`, when that was told.
+    /// Starts a transfer whose completion `notice` tells. It is in the list until it is given to `leave`, when that was told.
     pub fn submit(&self, request: &Request, mut buffer: Buffer, notice: Notice, pending: &Arc<Pending>) -> Result<()> {
         let submit = || {
             if let Request::Control(setup) = request {
                 if self.is_own_request(setup) {
                     return Err(Error::invalid(format!(
-                        "{setup} changes what the library keeps book of; call usbx_control or the function made for it"
+                        "{setup} changes state that the library tracks; call usbx_control or the function made for it"
                     )));
                 }
             }
@@ -98,10 +99,7 @@ impl Device {
                 return Err(Error::invalid(format!("{length} bytes are too many for one transfer; submit several")));
             }
             let Admitted { mut state, target, scope } = self.admit(request, &buffer)?;
-            let handle = state.handle.as_ref().ok_or_else(super::closed)?;
-            pending.run(handle.submit(&target, &mut buffer, length, Some(notice))?);
-            state.enter(pending, scope);
-            Ok(())
+            state.submit(pending, scope, &target, &mut buffer, length, Some(notice)).map(|_| ())
         };
         submit().map_err(|error: Error| self.or_gone(error).during(format!("submit to {}", self.place(request))))
     }
@@ -109,11 +107,11 @@ impl Device {
     /// Starts a queued transfer once more that is complete. It fails with the reason if it was told to end meanwhile.
     pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
         let mut state = lock(&self.state);
-        if let Some((own, scope)) = state.book.remove(pending.number()) {
+        if let Some((own, scope)) = state.pending.remove(pending.number()) {
             state.write(own, scope);
         }
         let again = || match pending.ended() {
-            _ if state.closing => Err(super::closed()),
+            _ if self.gate.is_shut() => Err(super::closed()),
             Some(end) => Err(Error::new(end.status(), "it was told to end")),
             None => pending.run_again(buffer),
         };
@@ -124,11 +122,11 @@ impl Device {
         format!("endpoint 0x{:02x} of {self}", request.address())
     }
 
-    /// Takes a transfer out of the book whose completion was seen. Nothing of the backend's is left of it then: close relies on that.
-    pub fn leave(&self, own: &Pending) {
+    /// Takes a transfer out of the list whose completion was seen. Nothing of the bus's is left of it then: close relies on that.
+    pub fn leave(&self, pending: &Pending) {
         let mut state = lock(&self.state);
-        state.strike(own);
-        own.forget();
+        state.remove(pending);
+        pending.forget();
         self.notify(&state);
     }
 
@@ -157,7 +155,7 @@ impl Device {
     /// The endpoint as it is now, checked for a stream.
     pub fn stream_endpoint(&self, address: u8) -> Result<Endpoint> {
         let state = lock(&self.state);
-        if state.closing {
+        if self.gate.is_shut() {
             return Err(super::closed());
         }
         let endpoint = state.endpoint(address)?.clone();
@@ -165,17 +163,36 @@ impl Device {
         Ok(endpoint)
     }
 
-    /// Whether a transfer that failed on the bus failed because the device is gone. Asked while that is in the book, so that there is
+    /// Whether a transfer that failed on the bus failed because the device is gone. Asked while that is in the list, so that there is
     /// an answer although the device is closing.
     pub fn gone(&self) -> bool {
-        let mut state = lock(&self.state);
-        let Some(call) = state.handle.clone().map(|handle| self.count_in(&mut state, handle)) else { return false };
-        drop(state);
-        call.handle().gone()
+        let _inside = self.gate.enter_again();
+        let handle = lock(&self.state).handle.clone();
+        handle.is_some_and(|handle| handle.gone())
     }
 }
 
 impl State {
+    /// The step in which every transfer begins: the bus gets the first `length` bytes of the buffer, and the list of what is pending
+    /// gets an entry, unless it has one for this call already.
+    pub(super) fn submit(
+        &mut self,
+        pending: &Arc<Pending>,
+        scope: Scope,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>> {
+        let handle = self.handle.as_ref().ok_or_else(super::closed)?;
+        let transfer = handle.submit(target, buffer, length, notice)?;
+        pending.run(Arc::clone(&transfer));
+        if !pending.is_listed() {
+            self.enter(pending, scope);
+        }
+        Ok(transfer)
+    }
+
     /// Where a request goes, if it may go there.
     fn check(&self, request: &Request) -> Result<(Target, Scope)> {
         match request {
@@ -183,13 +200,16 @@ impl State {
                 self.check_recipient(setup)?;
                 Ok((Target::Control(*setup), Scope::Device))
             }
-            Request::Endpoint { kind, way, address } => {
-                let endpoint = self.check_endpoint(*kind, *way, *address)?;
+            Request::Endpoint { transfer_type, way, address } => {
+                let endpoint = self.check_endpoint(*transfer_type, *way, *address)?;
                 let max_packet_size = endpoint.max_packet_size;
-                Ok((Target::Endpoint { kind: *kind, address: *address, max_packet_size }, scope(endpoint)))
+                Ok((
+                    Target::Endpoint { transfer_type: *transfer_type, address: *address, max_packet_size },
+                    scope(endpoint),
+                ))
             }
             Request::Isochronous { way, address, packets } => {
-                let endpoint = self.check_endpoint(Kind::Isochronous, *way, *address)?;
+                let endpoint = self.check_endpoint(TransferType::Isochronous, *way, *address)?;
                 let most = endpoint.max_bytes_per_interval;
                 if let Some(at) = packets.lengths.iter().position(|length| *length > most) {
                     return Err(Error::invalid(format!(
@@ -202,14 +222,14 @@ impl State {
         }
     }
 
-    fn check_endpoint(&self, kind: Kind, way: Direction, address: u8) -> Result<&Endpoint> {
+    fn check_endpoint(&self, transfer_type: TransferType, way: Direction, address: u8) -> Result<&Endpoint> {
         let endpoint = self.endpoint(address)?;
         if (address & 0x80 != 0) != (way == Direction::In) {
             let right = if way == Direction::In { "IN" } else { "OUT" };
             return Err(Error::invalid(format!("that is not an {right} endpoint; {}", self.endpoint_list())));
         }
-        if endpoint.kind != kind {
-            let reason = format!("it is of type {}; {}", endpoint.kind.name(), self.endpoint_list());
+        if endpoint.transfer_type != transfer_type {
+            let reason = format!("it is of type {}; {}", endpoint.transfer_type.name(), self.endpoint_list());
             return Err(Error::invalid(reason));
         }
         if endpoint.max_packet_size == 0 {

@@ -5,8 +5,8 @@ use super::library::usbx_status;
 use super::pointer::{fill, text, Out};
 use crate::device::Device;
 use crate::error::{Error, Result};
-use crate::info::DeviceInfo;
 use crate::library::{self, Object};
+use crate::usb::DeviceInfo;
 use std::os::raw::c_char;
 use std::sync::Arc;
 
@@ -90,8 +90,8 @@ impl From<&DeviceInfo> for usbx_device_info {
             configurations: info.configurations,
             bus: info.bus,
             address: info.address,
-            speed: info.speed,
-            backend: info.backend,
+            speed: info.speed as u8,
+            backend: info.backend as u8,
             path: terminated(&info.path),
             manufacturer: terminated(&info.manufacturer),
             product: terminated(&info.product),
@@ -104,7 +104,7 @@ impl From<&DeviceInfo> for usbx_device_info {
 /// Cut at a character where it is too long.
 fn terminated<const N: usize>(text: &str) -> [c_char; N] {
     let mut place = [0; N];
-    for (to, from) in place.iter_mut().zip(crate::info::cut(text, N - 1).bytes()) {
+    for (to, from) in place.iter_mut().zip(crate::text::cut(text, N - 1).bytes()) {
         *to = from as c_char;
     }
     place
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut u
 pub unsafe extern "C" fn usbx_open_fd(fd: i32, device: *mut *mut usbx_device) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
     let device = unsafe { Out::new(device) };
-    guard(|| opened(&device, || library::open_fd(fd)))
+    guard(|| opened(&device, || library::open_descriptor(fd)))
 }
 
 fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) -> Result<()> {

@@ -4,8 +4,8 @@ use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{fill, fill_text, Out};
-use crate::descriptor::Endpoint;
 use crate::library;
+use crate::usb::Endpoint;
 use std::os::raw::c_char;
 
 /// An endpoint of type control.
@@ -45,7 +45,7 @@ impl From<&Endpoint> for usbx_endpoint {
     fn from(endpoint: &Endpoint) -> Self {
         usbx_endpoint {
             address: endpoint.address,
-            r#type: endpoint.kind as u8,
+            r#type: endpoint.transfer_type as u8,
             interface_number: endpoint.interface,
             alt_setting: endpoint.alt_setting,
             max_packet_size: endpoint.max_packet_size,

@@ -4,11 +4,12 @@ use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
-use super::{Buffer, Memory};
+use crate::bus::{PacketResult, Packets, NEVER};
 use crate::error::{Error, Result, Status};
 use crate::library;
-use crate::room::room;
-use crate::transfer::{Direction, PacketResult, Packets, NEVER};
+use crate::stream::PacketTable;
+use crate::sys::{try_vec, Buffer, Memory};
+use crate::usb::Direction;
 use std::mem::size_of;
 use std::os::raw::c_void;
 use std::sync::Arc;
@@ -127,7 +128,7 @@ pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Re
     // SAFETY: not NULL, therefore valid by this function's contract.
     let table = unsafe { Buffer::new(packets.cast(), count * ENTRY) };
     let length = |entry: &[u8]| u32::from_ne_bytes([entry[0], entry[1], entry[2], entry[3]]);
-    let mut lengths = room(count)?;
+    let mut lengths = try_vec(count)?;
     lengths.extend(table.bytes().chunks_exact(ENTRY).map(length));
     Ok((Arc::new(Packets::new(lengths)?), table))
 }
@@ -145,22 +146,39 @@ pub fn write_results(table: &mut Buffer, results: &[PacketResult]) {
     }
 }
 
-/// A table of the library's own, for the results of so many packets.
-pub fn packet_results(count: usize) -> Result<Arc<Memory>> {
-    Memory::heap(count * ENTRY)
+/// A table of the library's own, which a program reads through a chunk's pointer.
+struct ChunkTable {
+    memory: Arc<Memory>,
+    count: usize,
 }
 
-/// Fills such a table in. The packets' bytes lie one behind the other.
-pub fn write_packets(table: &mut [u8], results: &[PacketResult]) {
-    for (entry, (moved, result)) in table.chunks_exact_mut(ENTRY).zip(results) {
-        entry[0..4].copy_from_slice(&moved.to_ne_bytes());
-        write_result(entry, *moved, *result);
+/// For so many packets.
+pub(super) fn chunk_table(count: usize) -> Result<Box<dyn PacketTable>> {
+    Ok(Box::new(ChunkTable { memory: Memory::heap(count * ENTRY)?, count }))
+}
+
+impl PacketTable for ChunkTable {
+    fn address(&self) -> usize {
+        self.memory.as_ptr() as usize
+    }
+
+    fn write(&self, results: &[PacketResult]) {
+        self.memory.access(|table| {
+            for (entry, (moved, result)) in table.chunks_exact_mut(ENTRY).zip(results) {
+                entry[0..4].copy_from_slice(&moved.to_ne_bytes());
+                write_result(entry, *moved, *result);
+            }
+        });
+    }
+
+    fn cut(&self, bytes: usize) -> (usize, usize) {
+        let over = self.memory.access(|table| cut(table, bytes)).unwrap_or(self.count);
+        (over, self.address() + over * ENTRY)
     }
 }
 
-/// Takes the first `bytes` bytes out of what such a table tells of: how many packets are over with them, and where the rest of the
-/// table begins.
-pub fn cut_packets(table: &mut [u8], bytes: usize) -> (usize, usize) {
+/// How many packets lie within the first `bytes` bytes. Of the one behind them only the rest is left.
+fn cut(table: &mut [u8], bytes: usize) -> usize {
     let mut left = bytes as u32;
     let mut over = 0;
     for entry in table.chunks_exact_mut(ENTRY) {
@@ -177,7 +195,7 @@ pub fn cut_packets(table: &mut [u8], bytes: usize) -> (usize, usize) {
         left -= moved;
         over += 1;
     }
-    (over, over * ENTRY)
+    over
 }
 
 fn write_result(entry: &mut [u8], moved: u32, result: std::result::Result<(), Status>) {

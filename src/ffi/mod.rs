@@ -26,26 +26,18 @@ mod watch;
 mod virtual_device;
 
 mod boundary;
-mod buffer;
-mod fork;
-mod memory;
 mod pointer;
-mod thread;
 
 /// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
-pub use buffer::{with_buffer, Buffer};
 pub use descriptor::*;
 pub use devices::*;
-pub use fork::process_generation;
 pub use interface::*;
 pub use isochronous::*;
 pub use library::*;
-pub use memory::Memory;
 pub use queue::*;
 pub use stream::*;
-pub use thread::start_thread;
 pub use transfer::*;
 pub use virtual_device::*;
 pub use watch::*;

@@ -1,7 +1,7 @@
 //! Pointers that come from C, made into what the rest of the library can use.
 
-use super::Buffer;
 use crate::error::{Error, Result};
+use crate::sys::Buffer;
 use std::ffi::CStr;
 use std::os::raw::c_char;
 
@@ -78,7 +78,7 @@ pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name:
 /// # Safety
 /// `text` is NULL or valid for writing `capacity` bytes until the call returns.
 pub unsafe fn fill_text(text: *mut c_char, capacity: usize, string: &str, name: &str) -> Result<()> {
-    let cut = crate::info::cut(string, capacity.saturating_sub(1));
+    let cut = crate::text::cut(string, capacity.saturating_sub(1));
     let bytes: Vec<c_char> = cut.bytes().chain([0]).map(|byte| byte as c_char).collect();
     // SAFETY: this function's contract.
     unsafe { fill(text, capacity, &bytes, name) }

@@ -3,17 +3,16 @@
 use super::boundary::guard;
 use super::devices::usbx_device;
 use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, USBX_TYPE_ISOCHRONOUS};
-use super::isochronous::{packet_table, usbx_packet};
+use super::isochronous::{packet_table, usbx_packet, write_results};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
 use super::stream::wait;
-use super::Buffer;
-use crate::descriptor::Kind;
 use crate::device::Request;
 use crate::error::{Error, Result, Status};
 use crate::library::{self, Object};
-use crate::queue::{Completed, Queue};
-use crate::transfer::{Direction, Setup};
+use crate::queue::{Finished, Queue};
+use crate::sys::Buffer;
+use crate::usb::{Direction, SetupPacket, TransferType};
 use std::os::raw::c_void;
 use std::time::Duration;
 
@@ -76,14 +75,17 @@ pub struct usbx_completion {
     pub reserved: [u8; 36],
 }
 
-impl From<Completed> for usbx_completion {
-    fn from(completed: Completed) -> Self {
+impl From<Finished> for usbx_completion {
+    fn from(finished: Finished) -> Self {
+        if let Some((packets, mut table)) = finished.packets {
+            write_results(&mut table, &packets.results());
+        }
         usbx_completion {
-            id: completed.id,
-            user_data: completed.user_data,
-            timestamp_ns: completed.timestamp,
-            transferred: completed.transferred,
-            status: completed.result.map_or_else(|status| status as i32, |()| USBX_OK),
+            id: finished.id,
+            user_data: finished.user_data,
+            timestamp_ns: finished.timestamp,
+            transferred: finished.transferred,
+            status: finished.result.map_or_else(|status| status as i32, |()| USBX_OK),
             reserved: [0; 36],
         }
     }
@@ -168,10 +170,10 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
                 Error::invalid(format!("{} bytes; a control request has at most 65535", transfer.length))
             })?;
             let usbx_transfer { request_type, request, value, index, .. } = *transfer;
-            Ok((Request::Control(Setup { request_type, request, value, index, length }), None))
+            Ok((Request::Control(SetupPacket { request_type, request, value, index, length }), None))
         }
-        USBX_TYPE_BULK => Ok((Request::Endpoint { kind: Kind::Bulk, way, address }, None)),
-        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { kind: Kind::Interrupt, way, address }, None)),
+        USBX_TYPE_BULK => Ok((Request::Endpoint { transfer_type: TransferType::Bulk, way, address }, None)),
+        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { transfer_type: TransferType::Interrupt, way, address }, None)),
         USBX_TYPE_ISOCHRONOUS => {
             // SAFETY: this function's own contract.
             let (packets, table) = unsafe { packet_table(transfer.packets, transfer.packet_count) }?;
@@ -207,9 +209,9 @@ pub unsafe extern "C" fn usbx_queue_wait(
         if completions.is_null() || capacity == 0 {
             return Err(Error::invalid("wait on a queue: there is no room for a completion"));
         }
-        let take = |number: usize, completed: Completed| {
+        let take = |number: usize, finished: Finished| {
             // SAFETY: the caller passes room for `capacity` entries, as documented, and no more are given.
-            unsafe { completions.add(number).write_unaligned(completed.into()) }
+            unsafe { completions.add(number).write_unaligned(finished.into()) }
         };
         let taken = queue.wait(capacity, wait(timeout_ms), take).map_err(|error| error.during("wait on a queue"))?;
         if taken == 0 {

@@ -2,13 +2,13 @@
 
 use super::boundary::guard;
 use super::devices::usbx_device;
-use super::isochronous::usbx_packet;
+use super::isochronous::{chunk_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
 use crate::error::{Error, Result};
 use crate::library::{self, Object};
 use crate::stream::{MemoryKind, Options, Stream};
-use crate::wait::Wait;
+use crate::sys::Wait;
 use std::os::raw::c_void;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn usbx_stream_open(
         let device = library::device_arc(device as usize, "open a stream")?;
         place.required("stream").map_err(|error| error.during("open a stream"))?;
         let options = match options.is_null() {
-            true => Options::default(),
+            true => Options { packet_table: Some(chunk_table), ..Options::default() },
             // SAFETY: not NULL, therefore a usbx_stream_options, as documented; any alignment will do.
             false => wanted(&unsafe { options.read_unaligned() }).map_err(|error| error.during("open a stream"))?,
         };
@@ -154,7 +154,7 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
         return Err(Error::invalid(format!("there are no such flags: 0x{:x}; zero the options first", options.flags)));
     }
     let exact_time = options.flags & USBX_STREAM_EXACT_TIME != 0;
-    Ok(Options { size: options.size, depth: options.depth, memory, exact_time })
+    Ok(Options { size: options.size, depth: options.depth, memory, exact_time, packet_table: Some(chunk_table) })
 }
 
 pub(super) fn wait(timeout_ms: u32) -> Wait {

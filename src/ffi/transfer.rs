@@ -4,10 +4,9 @@ use super::boundary::guard;
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{data, Out};
-use crate::descriptor::Kind;
-use crate::device::Outcome;
+use crate::error::Outcome;
 use crate::library;
-use crate::transfer::{Direction, Setup};
+use crate::usb::{Direction, SetupPacket, TransferType};
 use std::os::raw::c_void;
 
 /// A timeout that never comes: wait for ever.
@@ -47,7 +46,7 @@ pub unsafe extern "C" fn usbx_control(
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
     guard(|| {
-        let setup = Setup { request_type, request, value, index, length };
+        let setup = SetupPacket { request_type, request, value, index, length };
         let device = library::device(device as usize, "control request")?;
         // SAFETY: the caller passes `length` bytes that stay valid during this call, writable if bit 7 is set.
         let buffer = unsafe { self::data(data.cast(), usize::from(length)) }.map_err(|e| e.during(setup))?;
@@ -81,7 +80,7 @@ pub unsafe extern "C" fn usbx_bulk_read(
     transferred: *mut usize,
 ) -> usbx_status {
     // SAFETY: this function's own contract, with the same words.
-    unsafe { transfer(device, Kind::Bulk, Direction::In, endpoint, data, length, timeout_ms, transferred) }
+    unsafe { transfer(device, TransferType::Bulk, Direction::In, endpoint, data, length, timeout_ms, transferred) }
 }
 
 /// Writes to a bulk endpoint. A length that is a multiple of the packet size sends no zero-length packet behind it; a
@@ -107,7 +106,16 @@ pub unsafe extern "C" fn usbx_bulk_write(
 ) -> usbx_status {
     // SAFETY: this function's own contract; an OUT transfer only reads from `data`.
     unsafe {
-        transfer(device, Kind::Bulk, Direction::Out, endpoint, data as *mut c_void, length, timeout_ms, transferred)
+        transfer(
+            device,
+            TransferType::Bulk,
+            Direction::Out,
+            endpoint,
+            data as *mut c_void,
+            length,
+            timeout_ms,
+            transferred,
+        )
     }
 }
 
@@ -127,7 +135,7 @@ pub unsafe extern "C" fn usbx_interrupt_read(
     transferred: *mut usize,
 ) -> usbx_status {
     // SAFETY: this function's own contract, with the same words.
-    unsafe { transfer(device, Kind::Interrupt, Direction::In, endpoint, data, length, timeout_ms, transferred) }
+    unsafe { transfer(device, TransferType::Interrupt, Direction::In, endpoint, data, length, timeout_ms, transferred) }
 }
 
 /// Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
@@ -148,7 +156,7 @@ pub unsafe extern "C" fn usbx_interrupt_write(
     unsafe {
         transfer(
             device,
-            Kind::Interrupt,
+            TransferType::Interrupt,
             Direction::Out,
             endpoint,
             data as *mut c_void,
@@ -165,7 +173,7 @@ pub unsafe extern "C" fn usbx_interrupt_write(
 #[allow(clippy::too_many_arguments)] // the C signature, and what tells the four apart
 unsafe fn transfer(
     device: *mut usbx_device,
-    kind: Kind,
+    transfer_type: TransferType,
     direction: Direction,
     endpoint: u8,
     data: *mut c_void,
@@ -176,11 +184,12 @@ unsafe fn transfer(
     // SAFETY: NULL or valid by this function's contract.
     let transferred = unsafe { Out::new(transferred) };
     guard(|| {
-        let device = library::device(device as usize, direction.verb(kind))?;
+        let device = library::device(device as usize, direction.verb(transfer_type))?;
         // SAFETY: valid as long and in the way that this function's contract says.
-        let buffer = unsafe { self::data(data.cast(), length) }
-            .map_err(|e| e.during(format!("{} endpoint 0x{endpoint:02x} of {device}", direction.verb(kind))))?;
-        report(device.transfer(kind, direction, endpoint, buffer, timeout_ms), &transferred)
+        let buffer = unsafe { self::data(data.cast(), length) }.map_err(|e| {
+            e.during(format!("{} endpoint 0x{endpoint:02x} of {device}", direction.verb(transfer_type)))
+        })?;
+        report(device.transfer(transfer_type, direction, endpoint, buffer, timeout_ms), &transferred)
     })
 }
 

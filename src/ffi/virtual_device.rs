@@ -3,7 +3,6 @@
 use super::boundary::guard;
 use super::library::usbx_status;
 use super::pointer::{text, Out};
-use crate::backend::virtual_bus::built_in;
 use crate::error::Error;
 use crate::library::{self, Object};
 use std::os::raw::c_char;
@@ -41,7 +40,7 @@ pub unsafe extern "C" fn usbx_virtual_open(
             let model = unsafe { text(model, "model") }?.ok_or_else(|| Error::invalid("model is NULL"))?;
             // SAFETY: as above.
             let serial = unsafe { text(serial, "serial") }?.unwrap_or("");
-            library::register(Object::Virtual(library::plug(built_in(model, serial)?)?))
+            library::register(Object::Virtual(library::plug_built_in(model, serial)?))
         };
         let token = plug().map_err(|error| error.during("plug in a virtual device"))?;
         place.set(token.value() as *mut usbx_virtual);

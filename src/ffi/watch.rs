@@ -5,9 +5,10 @@ use super::devices::usbx_device_info;
 use super::library::usbx_status;
 use super::pointer::Out;
 use super::stream::wait;
+use crate::bus::Event;
 use crate::error::{Error, Status};
 use crate::library::{self, Object};
-use crate::watch::{Event, Filter};
+use crate::watch::Filter;
 
 /// A watch for devices that come and go. A token, as usbx_device. Any thread may use it; usbx_watch_close ends it.
 pub struct usbx_watch {

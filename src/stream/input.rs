@@ -1,11 +1,10 @@
 //! Streams from the device.
 
-use super::{Current, Done, Inner, Stream};
-use crate::descriptor::Kind;
+use super::{Current, Ended, Inner, Stream};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
-use crate::transfer::Timestamp;
-use crate::wait::{Deadline, Wait};
+use crate::sys::{Deadline, Timestamp, Wait};
+use crate::usb::TransferType;
 
 /// What one transfer brought.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +40,8 @@ impl Stream {
                 if at < chunk.length {
                     let mut rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
                     if let Some(table) = &inner.slots[chunk.slot].table {
-                        let cut = table.access(|bytes| crate::ffi::cut_packets(bytes, at));
-                        let (over, place) = cut.unwrap_or((chunk.packet_count, 0));
-                        (rest.packets, rest.packet_count) = (chunk.packets + place, chunk.packet_count - over);
+                        let (over, place) = table.cut(at);
+                        (rest.packets, rest.packet_count) = (place, chunk.packet_count - over);
                     }
                     inner.current = Some(Current { chunk, at: chunk.length });
                     return Ok(rest);
@@ -112,8 +110,8 @@ impl Stream {
                 continue;
             }
             // Isochronous packets come in their time or not at all.
-            if deadline.may_wait() && self.kind != Kind::Isochronous {
-                self.harvest(inner)?;
+            if deadline.may_wait() && self.transfer_type != TransferType::Isochronous {
+                self.take_partial(inner)?;
             }
             if inner.ready.is_empty() && inner.ended.is_none() {
                 return Err(Error::new(Status::Timeout, "no data came in that time"));
@@ -121,12 +119,12 @@ impl Stream {
         }
     }
 
-    fn take_in(&self, inner: &mut Inner, completed: Vec<Done>) {
-        for Done { slot, completion, at, harvested } in completed {
+    fn take_in(&self, inner: &mut Inner, completed: Vec<Ended>) {
+        for Ended { slot, completion, at, taken_early } in completed {
             if let Some(clock) = &mut inner.clock {
                 clock.completed(at);
             }
-            if completion.transferred == 0 && (harvested || completion.result.is_err()) {
+            if completion.transferred == 0 && (taken_early || completion.result.is_err()) {
                 inner.free.push_back(slot);
                 continue;
             }
@@ -149,7 +147,7 @@ impl Stream {
     /// Puts the bytes of an isochronous transfer's packets one behind the other, and tells of each.
     fn take_packets(&self, inner: &Inner, chunk: &mut Chunk) {
         let slot = &inner.slots[chunk.slot];
-        let (Some(packets), Some(table)) = (&slot.packets, &slot.table) else { return };
+        let Some(packets) = &slot.packets else { return };
         let results = packets.results();
         slot.memory.access(|bytes| {
             let (mut from, mut to) = (0, 0);
@@ -162,8 +160,10 @@ impl Stream {
                 to += moved;
             }
         });
-        table.access(|bytes| crate::ffi::write_packets(bytes, &results));
-        (chunk.packets, chunk.packet_count) = (table.as_ptr() as usize, results.len());
+        if let Some(table) = &slot.table {
+            table.write(&results);
+            (chunk.packets, chunk.packet_count) = (table.address(), results.len());
+        }
         let mut stats = lock(&self.stats);
         stats.packets += results.len() as u64;
         stats.lost_packets += results.iter().filter(|(_, result)| result.is_err()).count() as u64;
@@ -171,9 +171,9 @@ impl Stream {
 
     /// Ends the oldest transfer for the sake of the bytes that have come, and submits it again behind the others: those have no
     /// bytes as long as it takes them.
-    fn harvest(&self, inner: &mut Inner) -> Result<()> {
+    fn take_partial(&self, inner: &mut Inner) -> Result<()> {
         let Some(slot) = inner.in_flight.front().copied() else { return Ok(()) };
-        inner.harvested = Some(slot);
+        inner.taken_early = Some(slot);
         if let Some(pending) = &inner.slots[slot].pending {
             self.device.cancel_one(pending, None);
         }
@@ -182,7 +182,7 @@ impl Stream {
         while waited.is_ok() && inner.in_flight.contains(&slot) {
             waited = self.completions(inner, &mut forever).map(|completed| self.take_in(inner, completed));
         }
-        inner.harvested = None;
+        inner.taken_early = None;
         waited?;
         if inner.in_flight.is_empty() {
             // Not the reader's doing.

@@ -1,14 +1,13 @@
 //! What isochronous streams have beyond the others: packets, each with its own fate, and intervals that pass for nothing.
 
 use super::tuning;
-use crate::descriptor::{Endpoint, Kind};
 use crate::error::Result;
-use crate::room::room;
-use crate::transfer::Timestamp;
+use crate::sys::{try_vec, Timestamp};
+use crate::usb::{Endpoint, Speed, TransferType};
 
 /// Packets of `unit` bytes, and a shorter one for the rest.
 pub fn lengths(total: usize, unit: usize) -> Result<Vec<u32>> {
-    let mut lengths = room(total.div_ceil(unit))?;
+    let mut lengths = try_vec(total.div_ceil(unit))?;
     lengths.resize(total / unit, unit as u32);
     let rest = total % unit;
     if rest > 0 {
@@ -33,9 +32,13 @@ struct Run {
 }
 
 impl Clock {
-    pub fn of(endpoint: &Endpoint, speed: u8, packets: usize) -> Option<Clock> {
+    pub fn of(endpoint: &Endpoint, speed: Speed, packets: usize) -> Option<Clock> {
         let interval = tuning::interval(endpoint, speed).as_nanos() as u64;
-        (endpoint.kind == Kind::Isochronous).then_some(Clock { interval, packets: packets as u64, run: None })
+        (endpoint.transfer_type == TransferType::Isochronous).then_some(Clock {
+            interval,
+            packets: packets as u64,
+            run: None,
+        })
     }
 
     /// A transfer was seen to be complete.

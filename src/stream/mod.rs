@@ -4,31 +4,32 @@
 mod input;
 mod isochronous;
 mod output;
+mod packet_table;
 mod slot;
 mod statistics;
 mod tuning;
 
-use crate::descriptor::Kind;
+use crate::bus::Completion;
+use crate::completion::{Completed, Counter, End, EventSource, Inbox, Woken};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
-use crate::inbox::{Arrival, Counter, Inbox, Woken};
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::transfer::{Completion, End, Timestamp};
-use crate::wait::Deadline;
+use crate::sys::{Deadline, RawDescriptor, Timestamp};
+use crate::usb::TransferType;
 use isochronous::Clock;
 use slot::Slot;
 use std::collections::VecDeque;
-use std::os::unix::io::RawFd;
 use std::sync::Arc;
 
 pub use input::Chunk;
+pub use packet_table::PacketTable;
 pub use statistics::Stats;
 pub use tuning::{MemoryKind, Options};
 
 pub struct Stream {
     device: Arc<Device>,
     address: u8,
-    kind: Kind,
+    transfer_type: TransferType,
     inbox: Arc<Inbox>,
     /// Bytes of a transfer, and of a packet of an isochronous one.
     size: usize,
@@ -68,12 +69,12 @@ struct Inner {
     /// What errors on the bus mean: noise, or that the device is gone. Not known before the first.
     bus_error: Option<Status>,
     /// IN: the slot whose transfer is cancelled for the sake of what it has got.
-    harvested: Option<usize>,
+    taken_early: Option<usize>,
     /// OUT: how much of the slot being filled the caller may fill itself.
     lent: usize,
     clock: Option<Clock>,
     /// Used by each wait anew.
-    arrivals: Vec<Arrival>,
+    completions: Vec<Completed>,
 }
 
 struct Current {
@@ -83,12 +84,12 @@ struct Current {
 }
 
 /// A transfer of the stream that is complete, judged.
-struct Done {
+struct Ended {
     slot: usize,
     completion: Completion,
     at: Timestamp,
     /// It was cancelled for the sake of what it has got.
-    harvested: bool,
+    taken_early: bool,
 }
 
 impl Stream {
@@ -99,7 +100,8 @@ impl Stream {
             let memories = tuning::allocate(&device, address, size, depth, options.memory)?;
             let mapped = memories[0].is_mapped();
             let packet = tuning::unit(&endpoint);
-            let slots = memories.into_iter().map(|memory| Slot::new(memory, &endpoint, size / packet));
+            let slots =
+                memories.into_iter().map(|memory| Slot::new(memory, &endpoint, size / packet, options.packet_table));
             let slots = slots.collect::<Result<Vec<_>>>()?;
             let clock = Clock::of(&endpoint, device.info().speed, size / packet);
             let mut inner =
@@ -108,7 +110,7 @@ impl Stream {
             let stream = Stream {
                 device: Arc::clone(&device),
                 address,
-                kind: endpoint.kind,
+                transfer_type: endpoint.transfer_type,
                 inbox: Inbox::new()?,
                 size,
                 packet,
@@ -119,7 +121,7 @@ impl Stream {
             let begin = |inner: &mut Inner| {
                 stream.inbox.make_room(depth)?;
                 if options.exact_time {
-                    stream.inbox.attend(&device)?;
+                    stream.inbox.start_thread(&(Arc::clone(&device) as Arc<dyn EventSource>))?;
                 }
                 if stream.is_input() {
                     stream.fill_up(inner)?;
@@ -141,7 +143,7 @@ impl Stream {
         self.address & 0x80 != 0
     }
 
-    pub fn descriptor(&self) -> Result<RawFd> {
+    pub fn descriptor(&self) -> Result<RawDescriptor> {
         // With the place locked, so that a call that is inside now, and leaves something, knows of it.
         let place = lock(&self.inner);
         let descriptor = self.inbox.descriptor()?;
@@ -170,7 +172,7 @@ impl Stream {
         self.inbox.clear();
     }
 
-    /// Ends what is in flight, and takes it out of the device's book.
+    /// Ends what is in flight, and removes it from the device's list.
     fn leave(&self, inner: &Inner) {
         self.cancel(inner);
         let pending = inner.slots.iter().filter_map(|slot| slot.pending.as_ref());
@@ -206,63 +208,63 @@ impl Stream {
     }
 
     /// Waits for completions; none if the time is up first.
-    fn completions(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Vec<Done>> {
-        let mut arrivals = std::mem::take(&mut inner.arrivals);
+    fn completions(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Vec<Ended>> {
+        let mut completions = std::mem::take(&mut inner.completions);
         let most = inner.slots.len().max(1);
-        while arrivals.is_empty() {
-            if self.inbox.wait(most, deadline, &mut arrivals)? == Woken::TimeIsUp {
+        while completions.is_empty() {
+            if self.inbox.wait(most, deadline, &mut completions)? == Woken::TimeIsUp {
                 break;
             }
         }
-        self.take_note(inner, arrivals)
+        self.take_note(inner, completions)
     }
 
     /// The completions there are.
-    fn completions_now(&self, inner: &mut Inner) -> Result<Vec<Done>> {
-        let mut arrivals = std::mem::take(&mut inner.arrivals);
-        self.inbox.look(&self.device, inner.slots.len().max(1), &mut arrivals)?;
-        self.take_note(inner, arrivals)
+    fn completions_now(&self, inner: &mut Inner) -> Result<Vec<Ended>> {
+        let mut completions = std::mem::take(&mut inner.completions);
+        self.inbox.look(&*self.device, inner.slots.len().max(1), &mut completions)?;
+        self.take_note(inner, completions)
     }
 
-    fn take_note(&self, inner: &mut Inner, mut arrivals: Vec<Arrival>) -> Result<Vec<Done>> {
-        let done: Vec<Done> = arrivals.drain(..).map(|arrival| self.judge(inner, arrival)).collect();
-        inner.arrivals = arrivals;
-        for one in &done {
+    fn take_note(&self, inner: &mut Inner, mut completions: Vec<Completed>) -> Result<Vec<Ended>> {
+        let ended: Vec<Ended> = completions.drain(..).map(|completed| self.judge(inner, completed)).collect();
+        inner.completions = completions;
+        for one in &ended {
             // The first one, unless some were cancelled.
             if let Some(at) = inner.in_flight.iter().position(|slot| *slot == one.slot) {
                 inner.in_flight.remove(at);
             }
         }
         let mut stats = lock(&self.stats);
-        let full = (self.is_input() && self.kind != Kind::Isochronous).then_some(self.size);
-        done.iter().for_each(|one| stats.count(one, full));
+        let full = (self.is_input() && self.transfer_type != TransferType::Isochronous).then_some(self.size);
+        ended.iter().for_each(|one| stats.count(one, full));
         drop(stats);
-        let failed = done.iter().find_map(|one| one.completion.result.err());
+        let failed = ended.iter().find_map(|one| one.completion.result.err());
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
             // Nothing goes on behind a failure. What the others have got until now still comes.
             self.cancel(inner);
         }
-        Ok(done)
+        Ok(ended)
     }
 
     /// What a completion means: one that was cancelled for the sake of what it has got is as good as any.
-    fn judge(&self, inner: &mut Inner, arrival: Arrival) -> Done {
-        let Arrival { id, completion, at } = arrival;
+    fn judge(&self, inner: &mut Inner, completed: Completed) -> Ended {
+        let Completed { id, completion, at } = completed;
         let slot = id as usize;
-        let (mut completion, mut harvested) = (completion, false);
+        let (mut completion, mut taken_early) = (completion, false);
         if let Some(pending) = &inner.slots[slot].pending {
             let cancelled = completion.result == Err(Status::Cancelled) && pending.ended().is_none();
-            harvested = cancelled && inner.harvested == Some(slot);
+            taken_early = cancelled && inner.taken_early == Some(slot);
             completion =
-                if harvested { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
+                if taken_early { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
         }
         if completion.result == Err(Status::Io) {
             // To find out takes a moment, and holds for all that come after.
             let why = || if self.device.gone() { Status::NoDevice } else { Status::Io };
             completion.result = Err(*inner.bus_error.get_or_insert_with(why));
         }
-        Done { slot, completion, at, harvested }
+        Ended { slot, completion, at, taken_early }
     }
 
     /// Tells all transfers to end, the newest first, so that none gets data that would be another's.

@@ -2,7 +2,7 @@
 
 use super::{Chunk, Current, Inner, Stream};
 use crate::error::{Error, Result, Status};
-use crate::wait::{Deadline, Wait};
+use crate::sys::{Deadline, Wait};
 
 impl Stream {
     /// Takes bytes in, waiting for room: how many, and why not all. They are on their way once a transfer is full, or flushed.

@@ -1,30 +1,32 @@
 //! One transfer of a stream and its memory, and the way it takes to the device, again and again.
 
+use super::packet_table::{MakeTable, PacketTable};
 use super::{isochronous, tuning, Inner, Stream};
-use crate::descriptor::{Endpoint, Kind};
+use crate::bus::{Notice, Packets, Sink};
+use crate::completion::{End, Life, Pending};
 use crate::device::Request;
 use crate::error::{Error, Result, Status};
-use crate::ffi::Memory;
 use crate::sync::lock;
-use crate::transfer::{Direction, End, Life, Notice, Packets, Pending, Sink};
+use crate::sys::Memory;
+use crate::usb::{Direction, Endpoint, TransferType};
 use std::sync::Arc;
 
 /// A transfer of the stream, and its memory.
 pub(super) struct Slot {
     pub memory: Arc<Memory>,
-    /// It stands in the device's book from its first submission on.
+    /// It is in the device's list from its first submission on.
     pub pending: Option<Arc<Pending>>,
     /// What it was submitted with, and will be again.
     pub length: usize,
     pub packets: Option<Arc<Packets>>,
     /// What became of each packet, for the caller to read.
-    pub table: Option<Arc<Memory>>,
+    pub table: Option<Box<dyn PacketTable>>,
 }
 
 impl Slot {
-    pub fn new(memory: Arc<Memory>, endpoint: &Endpoint, count: usize) -> Result<Slot> {
-        let isochronous = endpoint.kind == Kind::Isochronous;
-        let table = if isochronous { Some(crate::ffi::packet_results(count)?) } else { None };
+    pub fn new(memory: Arc<Memory>, endpoint: &Endpoint, count: usize, table: Option<MakeTable>) -> Result<Slot> {
+        let isochronous = endpoint.transfer_type == TransferType::Isochronous;
+        let table = table.filter(|_| isochronous).map(|make| make(count)).transpose()?;
         let unit = tuning::unit(endpoint);
         let packets = if isochronous { Some(packets(count * unit, unit)?) } else { None };
         Ok(Slot { memory, pending: None, length: 0, packets, table })
@@ -65,10 +67,10 @@ impl Stream {
         let buffer = slot.memory.lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
         // A cancel while nothing was in flight is none of the stream's, but its transfers were told.
-        let told = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
-        let again = slot.pending.as_ref().filter(|pending| slot.length == length && !told(pending));
+        let reported = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
+        let again = slot.pending.as_ref().filter(|pending| slot.length == length && !reported(pending));
         if let (Some(pending), Some(counter)) = (again, &inner.counter) {
-            self.inbox.expect_one_more(counter, &self.device)?;
+            self.inbox.expect_one_more(counter, &*self.device)?;
             return self.device.submit_again(pending, buffer).map_err(|error| {
                 counter.disappointed();
                 error
@@ -86,7 +88,7 @@ impl Stream {
                 }
                 Request::Isochronous { way, address: self.address, packets: Arc::clone(packets) }
             }
-            None => Request::Endpoint { kind: self.kind, way, address: self.address },
+            None => Request::Endpoint { transfer_type: self.transfer_type, way, address: self.address },
         };
         let pending = Arc::new(Pending::new(self.address, Life::Queued));
         let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };

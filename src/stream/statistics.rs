@@ -1,8 +1,8 @@
 //! What a stream has done so far.
 
-use super::Done;
+use super::Ended;
+use crate::bus::Completion;
 use crate::error::Status;
-use crate::transfer::Completion;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -22,12 +22,12 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// `full` is what a transfer from the device has at the most.
-    pub(super) fn count(&mut self, one: &Done, full: Option<usize>) {
+    /// `full` is what a transfer from the device has at most.
+    pub(super) fn count(&mut self, one: &Ended, full: Option<usize>) {
         let Completion { transferred, result } = one.completion;
         self.bytes += transferred as u64;
         self.transfers += 1;
-        let short = result.is_ok() && !one.harvested && matches!(full, Some(full) if transferred < full);
+        let short = result.is_ok() && !one.taken_early && matches!(full, Some(full) if transferred < full);
         self.short_packets += u64::from(short);
         match result {
             Ok(()) | Err(Status::Cancelled | Status::Closed | Status::NoDevice) => {}

@@ -1,10 +1,10 @@
 //! How large a stream's transfers are, how many, and in what memory, where the caller leaves it to us.
 
-use crate::descriptor::{Endpoint, Kind};
+use super::packet_table::MakeTable;
 use crate::device::Device;
 use crate::error::{Error, Result};
-use crate::ffi::{Memory, USBX_SPEED_FULL, USBX_SPEED_LOW};
-use crate::transfer::Direction;
+use crate::sys::Memory;
+use crate::usb::{Direction, Endpoint, Speed, TransferType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Options {
     pub memory: MemoryKind,
     /// A thread takes completions as they come.
     pub exact_time: bool,
+    /// Makes the tables that tell of isochronous packets; without it there are none.
+    pub packet_table: Option<MakeTable>,
 }
 
 /// Of an isochronous transfer: so long it lasts, about.
@@ -35,39 +37,35 @@ const ISOCHRONOUS_BYTES: usize = 4 << 20;
 
 /// What a transfer's size is a multiple of.
 pub fn unit(endpoint: &Endpoint) -> usize {
-    match endpoint.kind {
-        Kind::Isochronous => endpoint.max_bytes_per_interval as usize,
+    match endpoint.transfer_type {
+        TransferType::Isochronous => endpoint.max_bytes_per_interval as usize,
         _ => usize::from(endpoint.max_packet_size),
     }
 }
 
-fn is_slow(speed: u8) -> bool {
-    matches!(speed, USBX_SPEED_LOW | USBX_SPEED_FULL)
-}
-
 /// From one packet of an isochronous endpoint to the next (USB 2.0 section 9.6.6).
-pub fn interval(endpoint: &Endpoint, speed: u8) -> Duration {
+pub fn interval(endpoint: &Endpoint, speed: Speed) -> Duration {
     let exponent = u32::from(endpoint.interval.clamp(1, 16) - 1);
-    Duration::from_micros(if is_slow(speed) { 1000 } else { 125 }) * (1 << exponent)
+    Duration::from_micros(if speed.counts_in_frames() { 1000 } else { 125 }) * (1 << exponent)
 }
 
 /// Bytes of a transfer and number of transfers.
-pub fn dimensions(endpoint: &Endpoint, speed: u8, options: &Options) -> Result<(usize, usize)> {
+pub fn dimensions(endpoint: &Endpoint, speed: Speed, options: &Options) -> Result<(usize, usize)> {
     let unit = unit(endpoint);
     if unit == 0 {
         return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
     }
-    let (size, depth) = match endpoint.kind {
-        Kind::Bulk => (if is_slow(speed) { 4 << 10 } else { 64 << 10 }, 8),
+    let (size, depth) = match endpoint.transfer_type {
+        TransferType::Bulk => (if speed.counts_in_frames() { 4 << 10 } else { 64 << 10 }, 8),
         // A report a transfer: each is delivered when it comes.
-        Kind::Interrupt => (endpoint.max_bytes_per_interval as usize, 16),
+        TransferType::Interrupt => (endpoint.max_bytes_per_interval as usize, 16),
         // A reader may be late by an eighth of a second, or by as many packets as the memory holds.
-        Kind::Isochronous => {
+        TransferType::Isochronous => {
             let packets = ISOCHRONOUS_SPAN.as_micros() / interval(endpoint, speed).as_micros();
             let size = (packets as usize).max(1) * unit;
             (size, (ISOCHRONOUS_BYTES / size).clamp(4, 32))
         }
-        Kind::Control => return Err(Error::invalid("a control endpoint has no stream")),
+        TransferType::Control => return Err(Error::invalid("a control endpoint has no stream")),
     };
     let size = match options.size {
         0 => size.div_ceil(unit) * unit,

@@ -28,7 +28,7 @@ static int threads(void)
         if (file == NULL) /* "." and "..", or it has ended */
             continue;
         if (fgets(name, sizeof name, file) != NULL)
-            count += strcmp(name, "usbx-attendant\n") == 0;
+            count += strcmp(name, "usbx-completion\n") == 0;
         fclose(file);
     }
     if (tasks != NULL)

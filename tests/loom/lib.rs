@@ -1,50 +1,34 @@
 //! The library's races, each run in every order that its threads can bring about. What is run is the source itself; of what lies
-//! below it, the system and the C boundary, there are stand-ins that loom can follow.
+//! below it, the system, there are stand-ins that loom can follow.
 #![cfg(all(test, loom))]
 #![deny(unsafe_code)]
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
-#[path = "../../src/arrivals.rs"]
-mod arrivals;
-#[path = "../../src/backend/mod.rs"]
-mod backend;
-#[path = "../../src/book.rs"]
-mod book;
-#[path = "../../src/descriptor.rs"]
-mod descriptor;
+#[path = "../../src/bus/mod.rs"]
+mod bus;
+#[path = "../../src/completion/mod.rs"]
+mod completion;
 #[path = "../../src/device/mod.rs"]
 mod device;
 #[path = "../../src/error.rs"]
 mod error;
-#[path = "../../src/inbox.rs"]
-mod inbox;
-#[path = "../../src/info.rs"]
-mod info;
 #[path = "../../src/queue.rs"]
 mod queue;
 #[path = "../../src/registry/mod.rs"]
 mod registry;
-#[path = "../../src/room.rs"]
-mod room;
 #[path = "../../src/sync.rs"]
 mod sync;
-#[path = "../../src/transfer.rs"]
-mod transfer;
-#[path = "../../src/wait.rs"]
-mod wait;
+#[path = "../../src/text.rs"]
+mod text;
+#[path = "../../src/usb/mod.rs"]
+mod usb;
 
-#[path = "stand_in/attendant.rs"]
-mod attendant;
-#[path = "stand_in/bus.rs"]
-mod bus;
-#[path = "stand_in/ffi.rs"]
-mod ffi;
-#[path = "stand_in/libusb/mod.rs"]
-mod libusb;
-#[path = "stand_in/poll.rs"]
-mod poll;
-#[path = "stand_in/timer.rs"]
-mod timer;
+#[path = "stand_in/linux_usbfs/mod.rs"]
+mod linux_usbfs;
+#[path = "stand_in/loopback_bus.rs"]
+mod loopback_bus;
+#[path = "stand_in/sys/mod.rs"]
+mod sys;
 
 mod races;
 

@@ -1,34 +1,37 @@
 //! An open device: who is inside, what is pending, and close.
 
-use crate::bus::{Bus, IN};
-use crate::descriptor::Kind;
-use crate::device::{Device, Outcome, Request};
-use crate::error::Status;
-use crate::ffi::Lender;
+use crate::bus::{Completion, Notice, Sink};
+use crate::completion::{End, EventSource, Life, Pending};
+use crate::device::{Device, Request};
+use crate::error::{Outcome, Status};
+use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
 use crate::registry::{Cache, Kinded, Registry};
 use crate::sync::{lock, Mutex};
-use crate::transfer::{Completion, Direction, End, Life, Notice, Pending, Sink, Timestamp};
+use crate::sys::Lender;
+use crate::sys::Timestamp;
+use crate::usb::Direction;
+use crate::usb::TransferType;
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
 const LENGTH: usize = 8;
 
 struct Opened {
-    bus: Arc<Bus>,
+    bus: Arc<LoopbackBus>,
     device: Arc<Device>,
     lender: Lender,
 }
 
 fn open() -> Opened {
-    let bus = Bus::new();
+    let bus = LoopbackBus::new();
     let device = Arc::new(Device::new(Arc::clone(&bus) as _).unwrap());
     device.claim(0).unwrap();
     Opened { bus, device, lender: Lender::default() }
 }
 
 fn read(device: &Device, lender: &Lender) -> Outcome {
-    device.transfer(Kind::Bulk, Direction::In, IN, lender.lend(LENGTH), 0)
+    device.transfer(TransferType::Bulk, Direction::In, IN, lender.lend(LENGTH), 0)
 }
 
 fn status(outcome: &Outcome) -> Result<usize, (Status, usize)> {
@@ -131,7 +134,7 @@ fn of_two_closes_one_wins() {
             Ok(found) => status(&read(&found.0, lender)),
             Err(_) => CLOSED,
         };
-        let close = move |table: &Registry<Opening>, bus: &Bus| match table.remove(token, 1, 1) {
+        let close = move |table: &Registry<Opening>, bus: &LoopbackBus| match table.remove(token, 1, 1) {
             Ok(taken) => {
                 taken.0.close();
                 assert!(bus.node().is_idle());
@@ -167,7 +170,7 @@ fn submit(opened: &Opened, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
 fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
     let pending = Arc::new(Pending::new(IN, Life::Queued));
     let notice = Notice { sink: Arc::clone(told) as Arc<dyn Sink>, id: 0 };
-    let request = Request::Endpoint { kind: Kind::Bulk, way: Direction::In, address: IN };
+    let request = Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN };
     match device.submit(&request, lender.lend(LENGTH), notice, &pending) {
         Ok(()) => Ok(pending),
         Err(error) => Err(error.status),

@@ -1,16 +1,18 @@
 //! Where completions arrive, and the queues above: no completion finds everybody asleep.
 
-use crate::bus::{Bus, IN};
-use crate::descriptor::Kind;
+use crate::bus::{Completion, Notice, Sink};
+use crate::completion::{Completed, EventSource, Inbox, Woken};
+use crate::completion::{Life, Pending};
 use crate::device::{Device, Request};
 use crate::error::{Result, Status};
-use crate::ffi::Lender;
-use crate::inbox::{Arrival, Inbox, Woken};
+use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
-use crate::poll;
-use crate::queue::{Completed, Queue};
-use crate::transfer::{Completion, Direction, Life, Notice, Pending, Sink};
-use crate::wait::{Deadline, Wait};
+use crate::queue::{Finished, Queue};
+use crate::sys::poll;
+use crate::sys::Lender;
+use crate::sys::{Deadline, Wait};
+use crate::usb::Direction;
+use crate::usb::TransferType;
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
@@ -18,21 +20,21 @@ const LENGTH: usize = 8;
 const MOVED: Completion = Completion { transferred: LENGTH, result: Ok(()) };
 
 struct Opened {
-    bus: Arc<Bus>,
+    bus: Arc<LoopbackBus>,
     device: Arc<Device>,
     inbox: Arc<Inbox>,
     lender: Lender,
 }
 
 fn open() -> Opened {
-    let bus = Bus::new();
+    let bus = LoopbackBus::new();
     let device = Arc::new(Device::new(Arc::clone(&bus) as _).unwrap());
     device.claim(0).unwrap();
     Opened { bus, device, inbox: Inbox::new().unwrap(), lender: Lender::default() }
 }
 
 fn request() -> Request {
-    Request::Endpoint { kind: Kind::Bulk, way: Direction::In, address: IN }
+    Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN }
 }
 
 impl Opened {
@@ -54,7 +56,7 @@ impl Opened {
         thread::spawn(move || (0..count).for_each(|_| bus.node().answer_next()))
     }
 
-    fn waiter(&self) -> JoinHandle<Result<Arrival>> {
+    fn waiter(&self) -> JoinHandle<Result<Completed>> {
         let inbox = Arc::clone(&self.inbox);
         thread::spawn(move || wait(&inbox))
     }
@@ -68,7 +70,7 @@ impl Opened {
 }
 
 /// Waits for one arrival.
-fn wait(inbox: &Inbox) -> Result<Arrival> {
+fn wait(inbox: &Inbox) -> Result<Completed> {
     let mut taken = Vec::new();
     while taken.is_empty() {
         if inbox.wait(1, &mut Deadline::new(Wait::Forever), &mut taken)? == Woken::Event && taken.is_empty() {
@@ -119,7 +121,7 @@ fn a_completion_that_another_thread_takes_wakes_the_waiter() {
         let outcome = {
             let (device, lender) = (&opened.device, &opened.lender);
             // The answers are for the queued one and for this.
-            device.transfer(Kind::Bulk, Direction::In, IN, lender.lend(LENGTH), 0)
+            device.transfer(TransferType::Bulk, Direction::In, IN, lender.lend(LENGTH), 0)
         };
         assert_eq!((outcome.transferred, outcome.result), (LENGTH, Ok(())));
         assert_eq!(other.join().unwrap().unwrap().id, 7);
@@ -181,7 +183,7 @@ fn what_one_look_leaves_wakes_the_waiter() {
         let other = opened.waiter();
         let answer = opened.answer(2);
         let mut taken = Vec::new();
-        opened.inbox.look(&opened.device, 1, &mut taken).unwrap();
+        opened.inbox.look(&*opened.device, 1, &mut taken).unwrap();
         let others = other.join().unwrap().unwrap();
         answer.join().unwrap();
         if taken.is_empty() {
@@ -217,7 +219,7 @@ fn a_device_comes_back_to_the_poll_set_with_the_next_submission() {
 struct Nobody;
 
 impl Sink for Nobody {
-    fn completed(&self, _: u64, _: Completion, _: crate::transfer::Timestamp) {}
+    fn completed(&self, _: u64, _: Completion, _: crate::sys::Timestamp) {}
 }
 
 #[test]
@@ -273,7 +275,7 @@ fn a_device_that_closes_leaves_the_inbox() {
 }
 
 /// One completion.
-fn take(queue: &Queue) -> Result<Completed> {
+fn take(queue: &Queue) -> Result<Finished> {
     let mut taken = None;
     queue.wait(1, Wait::Forever, |_, completed| taken = Some(completed))?;
     Ok(taken.unwrap())

@@ -1,11 +1,12 @@
 //! One transfer's life: run, told to end, complete, run again.
 
-use crate::backend::InFlight;
+use crate::bus::Completion;
+use crate::bus::InFlight;
+use crate::completion::{End, Life, Pending};
 use crate::error::{Error, Result, Status};
-use crate::ffi::{Buffer, Lender};
 use crate::model;
 use crate::sync::{lock, Condvar, Mutex};
-use crate::transfer::{Completion, End, Life, Pending};
+use crate::sys::{Buffer, Lender};
 use loom::thread;
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,12 +1,12 @@
 //! Who takes completed requests from the kernel: nobody sleeps while a completion of its own is there.
 
-use crate::backend::{Handle, InFlight};
-use crate::bus::{Bus, IN};
-use crate::descriptor::Kind;
+use crate::bus::{Completion, Target};
+use crate::bus::{Handle, InFlight};
 use crate::error::Status;
-use crate::ffi::Lender;
+use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
-use crate::transfer::{Completion, Target};
+use crate::sys::Lender;
+use crate::usb::TransferType;
 use loom::thread;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,8 +15,8 @@ const LENGTH: usize = 8;
 const MOVED: Option<Completion> = Some(Completion { transferred: LENGTH, result: Ok(()) });
 const CANCELLED: Option<Completion> = Some(Completion { transferred: 0, result: Err(Status::Cancelled) });
 
-fn submit(bus: &Bus, lender: &Lender) -> Arc<dyn InFlight> {
-    let target = Target::Endpoint { kind: Kind::Bulk, address: IN, max_packet_size: 512 };
+fn submit(bus: &LoopbackBus, lender: &Lender) -> Arc<dyn InFlight> {
+    let target = Target::Endpoint { transfer_type: TransferType::Bulk, address: IN, max_packet_size: 512 };
     bus.submit(&target, &mut lender.lend(LENGTH), LENGTH, None).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn in_a_thread<T: 'static>(
 #[test]
 fn each_of_two_waiters_gets_its_own() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let transfers = [submit(&bus, &lender), submit(&bus, &lender)];
         let other = in_a_thread(&transfers[1], |transfer| transfer.wait(None));
         let device = Arc::clone(&bus);
@@ -46,7 +46,7 @@ fn each_of_two_waiters_gets_its_own() {
 #[test]
 fn a_leader_whose_time_is_up_leaves_the_lead_to_another() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let transfers = [submit(&bus, &lender), submit(&bus, &lender)];
         let late = in_a_thread(&transfers[0], |transfer| transfer.wait(Some(Instant::now())));
         let device = Arc::clone(&bus);
@@ -64,7 +64,7 @@ fn a_leader_whose_time_is_up_leaves_the_lead_to_another() {
 #[test]
 fn a_queue_beside_a_waiter_leaves_neither_asleep() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let (own, queued) = (submit(&bus, &lender), submit(&bus, &lender));
         let device = Arc::clone(&bus);
         let answer = thread::spawn(move || device.node().answer() && device.node().answer());
@@ -89,7 +89,7 @@ fn a_queue_beside_a_waiter_leaves_neither_asleep() {
 #[test]
 fn a_cancel_beside_an_answer_completes_once() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let transfer = submit(&bus, &lender);
         let cancel = in_a_thread(&transfer, |transfer| transfer.cancel());
         let device = Arc::clone(&bus);
@@ -105,7 +105,7 @@ fn a_cancel_beside_an_answer_completes_once() {
 #[test]
 fn two_threads_that_wait_for_one_transfer_both_hear_of_it() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let transfer = submit(&bus, &lender);
         let close = in_a_thread(&transfer, |transfer| {
             transfer.cancel();
@@ -120,7 +120,7 @@ fn two_threads_that_wait_for_one_transfer_both_hear_of_it() {
 #[test]
 fn a_transfer_runs_again_while_another_thread_reaps() {
     model(3, || {
-        let (bus, lender) = (Bus::new(), Lender::default());
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
         let (mine, other) = (submit(&bus, &lender), submit(&bus, &lender));
         assert!(bus.node().answer());
         assert_eq!(mine.wait(None), MOVED);

@@ -1,0 +1,30 @@
+//! Devices that come and go, as a bus reports them.
+
+use crate::error::Result;
+use crate::sys::{BorrowedDescriptor, Readiness};
+use crate::usb::DeviceInfo;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    Arrived,
+    Left,
+}
+
+/// Something happened to a device.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub event: Event,
+    pub info: DeviceInfo,
+}
+
+/// One watch's view of a bus. Nothing runs in the background: what is not fetched yet waits in the bus.
+pub trait Hotplug: Send {
+    /// What to poll: each is ready when `pump` may have something to report.
+    fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)>;
+
+    /// The devices there are at the beginning, as arrivals in path order.
+    fn begin(&mut self) -> Result<Vec<Change>>;
+
+    /// What has happened since the last time. On failure some of it may be missing, and the next call brings the rest.
+    fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()>;
+}

@@ -1,0 +1,199 @@
+//! Devices of this computer's bus that come and go, in their order.
+//!
+//! The kernel's messages say what happened, and sysfs what is the case. Where messages are lost or there are none, the difference
+//! between what was known and what is there tells as much. A device is known by its path and address: the address is another one
+//! each time it is plugged in.
+
+use super::device_nodes::DeviceNodes;
+use super::uevent::{Action, News, Uevent, Uevents};
+use super::{discovery, node};
+use crate::bus::{Change, Event, Hotplug};
+use crate::error::Result;
+use crate::sys::{BorrowedDescriptor, Readiness, Timer};
+use crate::usb::{path_order, DeviceInfo};
+use rustix::fs::{accessat, Access, AtFlags, CWD};
+use std::collections::BTreeMap;
+use std::os::unix::io::AsFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a device may take until it can be used: the kernel selects its configuration, and udevd gives its node to its users.
+const SETTLING: Duration = Duration::from_secs(1);
+
+pub struct KernelHotplug {
+    uevents: Option<Uevents>,
+    nodes: Option<DeviceNodes>,
+    /// Ready when the first device has had its time to settle.
+    timer: Timer,
+    /// There may be more than the messages said.
+    behind: bool,
+    /// By path.
+    known: BTreeMap<String, Known>,
+}
+
+struct Known {
+    info: DeviceInfo,
+    /// Its arrival was reported.
+    reported: bool,
+    /// It is reported then at the latest. `None` as long as it has had no node.
+    settled: Option<Instant>,
+    /// It is there, but not here: this container has no node of it.
+    hidden: bool,
+}
+
+impl KernelHotplug {
+    /// Messages first, then the devices: one that comes meanwhile is in both, and none is in neither.
+    pub fn open() -> Result<KernelHotplug> {
+        let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
+        Ok(KernelHotplug { behind: uevents.is_none(), uevents, nodes, timer: Timer::new()?, known: BTreeMap::new() })
+    }
+
+    fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
+        let path = info.path.clone();
+        let known = self.known.get(&path).map(|known| &known.info);
+        let same = known.is_some_and(|known| known.address == info.address);
+        // A look at sysfs may have been ahead of the messages: this one is of a device that was there before.
+        let is_past = || known.is_some_and(|known| discovery::is_present(known) == Ok(true));
+        match action {
+            Action::Remove if same => self.gone(&path, changes),
+            Action::Remove => {}
+            Action::Add | Action::Bind if same => self.settle(&path, changes),
+            Action::Add | Action::Bind if is_past() => {}
+            Action::Add | Action::Bind => {
+                self.gone(&path, changes);
+                // It may be gone by now: then the message has all that is left of it.
+                let there = discovery::describe(&path).ok().flatten().filter(|there| there.address == info.address);
+                self.came(there.unwrap_or(info), changes);
+            }
+        }
+    }
+
+    /// Takes what is the case for what has happened.
+    fn look(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        let there = discovery::devices()?;
+        let is_there =
+            |known: &Known| there.iter().any(|info| info.path == known.info.path && info.address == known.info.address);
+        let gone: Vec<String> =
+            self.known.iter().filter(|(_, known)| !is_there(known)).map(|(path, _)| path.clone()).collect();
+        gone.iter().for_each(|path| self.gone(path, changes));
+        for info in there {
+            if !self.known.contains_key(&info.path) {
+                self.came(info, changes);
+            }
+        }
+        // Without messages it is always so.
+        self.behind = self.uevents.is_none();
+        Ok(())
+    }
+
+    fn came(&mut self, info: DeviceInfo, changes: &mut Vec<Change>) {
+        let path = info.path.clone();
+        self.known.insert(path.clone(), Known { info, reported: false, settled: None, hidden: false });
+        self.settle(&path, changes);
+    }
+
+    fn gone(&mut self, path: &str, changes: &mut Vec<Change>) {
+        let Some(known) = self.known.remove(path) else { return };
+        if !known.reported && !known.hidden {
+            changes.push(Change { event: Event::Arrived, info: known.info.clone() });
+        }
+        if known.reported || !known.hidden {
+            changes.push(Change { event: Event::Left, info: known.info });
+        }
+    }
+
+    /// Tells of a device when it can be used, or when it had its time.
+    fn settle(&mut self, path: &str, changes: &mut Vec<Change>) {
+        let Some(known) = self.known.get_mut(path).filter(|known| !known.reported) else { return };
+        // Without anybody to tell of nodes there is no use in waiting for one.
+        if !has_node(&known.info) && self.nodes.is_some() {
+            // If even the hub has none, nodes do not come by themselves here. A device that is about to leave stays what it was.
+            if discovery::is_present(&known.info) == Ok(true) {
+                known.hidden = !has_node(&DeviceInfo { address: 1, ..known.info.clone() });
+            }
+            return;
+        }
+        known.hidden = false;
+        let now = Instant::now();
+        let settled = *known.settled.get_or_insert(now + SETTLING);
+        if settled <= now || is_usable(&known.info) {
+            known.reported = true;
+            // Strings may have come with the configuration.
+            if let Some(info) =
+                discovery::describe(path).ok().flatten().filter(|info| info.address == known.info.address)
+            {
+                known.info = info;
+            }
+            changes.push(Change { event: Event::Arrived, info: known.info.clone() });
+        }
+    }
+
+    fn set_timer(&mut self) {
+        let settling =
+            self.known.values().filter(|known| !known.reported && (has_node(&known.info) || self.nodes.is_none()));
+        let due = settling.filter_map(|known| known.settled).min();
+        if self.timer.due != due {
+            self.timer.set(due, Instant::now());
+        }
+    }
+}
+
+impl Hotplug for KernelHotplug {
+    fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
+        let changes = self.nodes.as_ref().map(DeviceNodes::changes);
+        let read = self.uevents.iter().map(AsFd::as_fd).chain(changes).chain([self.timer.as_fd()]);
+        let mounts = self.nodes.as_ref().and_then(DeviceNodes::mounts);
+        read.map(|descriptor| (descriptor, Readiness::Read))
+            .chain(mounts.map(|d| (d, Readiness::Exceptional)))
+            .collect()
+    }
+
+    fn begin(&mut self) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        let mut there = discovery::devices()?;
+        there.sort_by(|a, b| path_order(&a.path, &b.path));
+        for info in there {
+            // One that is plugged in at this moment has to settle, as those that come. The others are as they are.
+            let settled = (discovery::is_driven(&info) && has_node(&info)).then(Instant::now);
+            let path = info.path.clone();
+            self.known.insert(path.clone(), Known { info, reported: false, settled, hidden: false });
+            self.settle(&path, &mut changes);
+        }
+        self.set_timer();
+        Ok(changes)
+    }
+
+    fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        while let Some(uevents) = &self.uevents {
+            match uevents.next() {
+                News::Uevent(uevent) => self.happened(uevent, changes),
+                News::Lost => self.behind = true,
+                News::Nothing => break,
+            }
+        }
+        let waiting: Vec<String> =
+            self.known.iter().filter(|(_, known)| !known.reported).map(|(path, _)| path.clone()).collect();
+        if let Some(nodes) = &self.nodes {
+            // A user namespace of its own has a socket on which nothing comes: nodes that come and go tell as much.
+            let changed = nodes.changed();
+            self.behind |= changed;
+            // What is mounted tells whoever polls first, which need not have been us.
+            if changed || !waiting.is_empty() {
+                nodes.cover();
+            }
+        }
+        waiting.iter().for_each(|path| self.settle(path, changes));
+        let looked = if self.behind { self.look(changes) } else { Ok(()) };
+        self.set_timer();
+        looked
+    }
+}
+
+fn has_node(info: &DeviceInfo) -> bool {
+    Path::new(&node::path(info)).exists()
+}
+
+fn is_usable(info: &DeviceInfo) -> bool {
+    let rights = Access::READ_OK | Access::WRITE_OK;
+    discovery::is_driven(info) && accessat(CWD, node::path(info), rights, AtFlags::EACCESS).is_ok()
+}

@@ -1,0 +1,211 @@
+//! Device nodes of usbfs: /dev/bus/usb/BBB/DDD.
+
+use crate::error::{Error, Result, Status};
+use crate::usb::DeviceInfo;
+use arc_swap::ArcSwapOption;
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::raw::{c_int, c_uint};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The kernel's major number for usbfs nodes.
+const USB_DEVICE_MAJOR: u32 = 189;
+
+pub fn path(info: &DeviceInfo) -> String {
+    format!("/dev/bus/usb/{:03}/{:03}", info.bus, info.address)
+}
+
+pub fn open(info: &DeviceInfo) -> Result<File> {
+    let path = path(info);
+    OpenOptions::new().read(true).write(true).open(&path).map_err(|error| explain(info, &path, &error))
+}
+
+fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM) => Error::new(
+            Status::Access,
+            format!(
+                "permission denied on its device node {path}; add the udev rule: SUBSYSTEM==\"usb\", \
+                 ATTR{{idVendor}}==\"{:04x}\", ATTR{{idProduct}}==\"{:04x}\", MODE=\"0660\", TAG+=\"uaccess\" \
+                 as /etc/udev/rules.d/70-usbx.rules, and plug the device in again (in a container, allow the device there)",
+                info.vendor_id, info.product_id
+            ),
+        ),
+        Some(libc::ENODEV | libc::ENXIO) => Error::no_device(),
+        Some(libc::ENOENT) if super::discovery::is_present(info) == Ok(false) => Error::no_device(),
+        Some(libc::ENOENT) => Error::new(
+            Status::Access,
+            format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),
+        ),
+        Some(libc::EMFILE | libc::ENFILE) => Error::no_descriptor(error),
+        Some(libc::ENOMEM) => Error::new(Status::NoMem, "the system has no memory to open it"),
+        _ => Error::new(Status::Io, format!("{path}: {error}")),
+    }
+}
+
+/// Of the descriptors that were adopted, those of handles that are open: the device's number, and ours of it. Without a lock: a
+/// forked child would find it as another thread had it.
+static ADOPTED: ArcSwapOption<Vec<(u64, RawFd)>> = ArcSwapOption::const_empty();
+
+/// An adopted descriptor's place in that list.
+pub struct Adopted(RawFd);
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        ADOPTED.rcu(|list| {
+            let others = list.iter().flat_map(|list| list.iter()).filter(|(_, fd)| *fd != self.0);
+            Some(Arc::new(others.copied().collect::<Vec<_>>()))
+        });
+    }
+}
+
+impl Adopted {
+    /// The kernel keeps what is in flight for an open file, not for a descriptor: of two handles each would take the other's.
+    fn register(node: &File, number: u64) -> Result<Adopted> {
+        let own = node.as_raw_fd();
+        loop {
+            let before = ADOPTED.load_full();
+            let mut list = before.as_ref().map_or_else(Vec::new, |list| (**list).clone());
+            if list.iter().any(|(other, fd)| *other == number && is_same_file(own, *fd)) {
+                return Err(Error::new(
+                    Status::Busy,
+                    "another handle is open on that descriptor, or on a copy of it; close that first, or open the \
+                     device node once more",
+                ));
+            }
+            list.push((number, own));
+            // Whoever comes first puts it in place.
+            let now = ADOPTED.compare_and_swap(&before, Some(Arc::new(list)));
+            if now.as_ref().map(Arc::as_ptr) == before.as_ref().map(Arc::as_ptr) {
+                return Ok(Adopted(own));
+            }
+        }
+    }
+}
+
+/// Whether two descriptors are of one open file; also where the system does not tell.
+fn is_same_file(a: RawFd, b: RawFd) -> bool {
+    const KCMP_FILE: c_int = 0;
+    // SAFETY: compares two descriptors of this process; numbers that are none are answered with an error.
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, libc::getpid(), libc::getpid(), KCMP_FILE, a, b) };
+    order <= 0
+}
+
+/// A descriptor of our own for the same open device as `fd`, with its bus and address. The caller may close theirs any time.
+pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
+    let wrong = |why: &str| {
+        Error::invalid(format!("{why}; pass a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
+    };
+    // SAFETY: fcntl on any number is harmless; a wrong one is answered with EBADF.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(wrong("it is no open descriptor"));
+    }
+    // SAFETY: as above.
+    let own = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
+    if own < 0 {
+        return Err(Error::no_descriptor(io::Error::last_os_error()));
+    }
+    // SAFETY: fcntl has just made this descriptor for us alone.
+    let node = unsafe { File::from_raw_fd(own) };
+    let metadata = node.metadata().map_err(|error| wrong(&error.to_string()))?;
+    let number = metadata.rdev();
+    if !metadata.file_type().is_char_device() || libc::major(number) as u32 != USB_DEVICE_MAJOR {
+        return Err(wrong("it is no usbfs descriptor"));
+    }
+    if flags & libc::O_ACCMODE != libc::O_RDWR {
+        return Err(wrong("it is not open for reading and writing"));
+    }
+    let minor = libc::minor(number) as u32;
+    let adopted = Adopted::register(&node, number)?;
+    Ok((node, adopted, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
+}
+
+/// Sleeps until a request waits to be reaped, or time is up. A signal may end it too: the caller comes again.
+pub fn sleep(node: &File, deadline: Option<Instant>) {
+    let left = deadline.map(|deadline| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
+    });
+    let _ = poll(&mut [writable(node)], left.as_ref());
+}
+
+/// Whether a request waits to be reaped, or the node hung up.
+pub fn is_ready(node: &File) -> bool {
+    poll(&mut [writable(node)], Some(&NO_TIME)) != Ok(0)
+}
+
+/// Whether the kernel has disconnected the node, and so let go of every request.
+pub fn is_disconnected(node: &File) -> bool {
+    let mut node = [writable(node)];
+    poll(&mut node, Some(&NO_TIME)).is_ok() && node[0].revents().contains(PollFlags::ERR)
+}
+
+const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// usbfs polls as writable when a request waits to be reaped; that it hung up is told in any case.
+fn writable(node: &File) -> PollFd<'_> {
+    PollFd::new(node, PollFlags::OUT)
+}
+
+/// Waits for the kernel to disconnect the node; false if it does not in that time.
+pub fn disconnected(node: &File, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // POLLERR and POLLHUP need not be asked for.
+        let mut poll = libc::pollfd { fd: node.as_raw_fd(), events: 0, revents: 0 };
+        // SAFETY: one valid entry, counted as one.
+        match unsafe { libc::poll(&mut poll, 1, left.as_millis() as c_int) } {
+            0 => return false,
+            ready if ready > 0 => return poll.revents & (libc::POLLERR | libc::POLLHUP) != 0,
+            _ if left == Duration::from_secs(0) => return false,
+            _ => {}
+        }
+    }
+}
+
+/// The device descriptor and all configuration descriptors, as the kernel keeps them: no bus traffic.
+pub fn descriptors(node: &File) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        // Anew each time: where a configuration says that it is longer than it is, the kernel counts bytes that it does not write.
+        let mut piece = [0; 4096];
+        match node.read_at(&mut piece, bytes.len() as u64) {
+            Ok(0) => return Ok(bytes),
+            Ok(length) => bytes.extend_from_slice(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Err(Error::no_device()),
+            Err(error) => return Err(Error::new(Status::Io, format!("its descriptors cannot be read: {error}"))),
+        }
+    }
+}
+
+/// `struct usbdevfs_getdriver`
+#[repr(C)]
+struct GetDriver {
+    interface: c_uint,
+    name: [u8; 256],
+}
+
+const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
+
+/// The kernel driver that holds an interface; usbfs, which is a program's, is none.
+pub fn driver(node: &File, interface: u8) -> Result<Option<String>> {
+    let mut answer = GetDriver { interface: interface.into(), name: [0; 256] };
+    // SAFETY: a usbfs request with room for its answer.
+    if unsafe { libc::ioctl(node.as_raw_fd(), GET_DRIVER, &mut answer as *mut GetDriver) } < 0 {
+        let error = io::Error::last_os_error();
+        return match error.raw_os_error() {
+            Some(libc::ENODATA) => Ok(None),
+            Some(libc::ENODEV) => Err(Error::no_device()),
+            _ => Err(Error::new(Status::Io, format!("the system does not tell: {error}"))),
+        };
+    }
+    let name: Vec<u8> = answer.name.iter().copied().take_while(|byte| *byte != 0).collect();
+    Ok(Some(String::from_utf8_lossy(&name).into_owned()).filter(|name| name != "usbfs"))
+}

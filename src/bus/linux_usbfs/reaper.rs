@@ -1,0 +1,168 @@
+//! Who takes completed requests from the kernel: one thread at a time, for all that wait on the device.
+//!
+//! usbfs gives completed requests to whoever asks, in their order. So of several waiting threads one leads: it sleeps on the
+//! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
+//! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
+
+use super::connection::Connection;
+use super::node;
+use super::transfer::Transfer;
+use super::urb;
+use crate::error::Status;
+use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
+use crate::sys::Timestamp;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub struct Reaper {
+    connection: Arc<Connection>,
+    state: Mutex<State>,
+    /// The leader has taken what there was, or has left.
+    round: Condvar,
+}
+
+/// Under its lock requests are submitted, discarded and reaped, so that each is in one of these states only.
+#[derive(Default)]
+pub struct State {
+    /// By the addresses of the requests: nothing that the kernel gives back is followed, only looked up.
+    pub in_flight: FxHashMap<usize, Arc<Transfer>>,
+    /// Requests that the kernel has given back without saying which: their memory cannot be written.
+    lost: usize,
+    leading: bool,
+    rounds: u64,
+    followers: usize,
+}
+
+/// How long to leave a device alone that is being disconnected: its node is ready all the time, and says nothing.
+const LEAVING: Duration = Duration::from_millis(1);
+
+impl Reaper {
+    pub fn new(connection: Arc<Connection>) -> Reaper {
+        Reaper { connection, state: Mutex::default(), round: Condvar::new() }
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Waits until the transfer is complete or time is up.
+    pub fn wait_for(&self, own: &Transfer, deadline: Option<Instant>) {
+        let mut state = self.state();
+        while !own.is_complete() {
+            let late = || matches!(deadline, Some(deadline) if deadline <= Instant::now());
+            if state.leading {
+                if late() {
+                    return;
+                }
+                state = self.follow(state, deadline);
+                continue;
+            }
+            state.leading = true;
+            drop(state);
+            node::sleep(self.connection.node(), deadline);
+            state = self.state();
+            state.leading = false;
+            let leaving = self.reap(&mut state, Some(own));
+            self.tell(&mut state);
+            if own.is_complete() || late() {
+                return;
+            }
+            if leaving {
+                drop(state);
+                std::thread::sleep(LEAVING);
+                state = self.state();
+            }
+        }
+    }
+
+    /// Takes what is complete now, for a queue.
+    pub fn pump(&self) {
+        let mut state = self.state();
+        if state.leading {
+            // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
+            let round = state.rounds;
+            while state.leading && state.rounds == round && node::is_ready(self.connection.node()) {
+                state = self.follow(state, None);
+            }
+            if state.leading {
+                return;
+            }
+        }
+        let leaving = self.reap(&mut state, None);
+        self.tell(&mut state);
+        drop(state);
+        if leaving {
+            std::thread::sleep(LEAVING);
+        }
+    }
+
+    fn follow<'a>(&self, mut state: MutexGuard<'a, State>, deadline: Option<Instant>) -> MutexGuard<'a, State> {
+        state.followers += 1;
+        state = sync::wait(&self.round, state, deadline);
+        state.followers -= 1;
+        state
+    }
+
+    fn tell(&self, state: &mut State) {
+        state.rounds = state.rounds.wrapping_add(1);
+        if state.followers > 0 {
+            self.round.notify_all();
+        }
+    }
+
+    /// Takes what is complete, or until `own` is; true if the device is being disconnected and more is to come.
+    fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
+        let (mut now, mut disconnected) = (None, false);
+        while !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
+            match urb::reap(self.connection.node()) {
+                Ok(address) => {
+                    if let Some(transfer) = state.in_flight.remove(&address) {
+                        transfer.reaped(address, &mut now);
+                    }
+                }
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => {}
+                    Some(libc::EAGAIN) => return false,
+                    Some(libc::EFAULT) => state.lost += 1,
+                    // The kernel had let go of every request when it was asked; an old kernel gives none of them back.
+                    Some(libc::ENODEV) if disconnected => state.abandon(Status::NoDevice, &mut now),
+                    Some(libc::ENODEV) if node::is_disconnected(self.connection.node()) => disconnected = true,
+                    _ => return true,
+                },
+            }
+            if state.lost > 0 && state.lost >= state.in_flight.len() {
+                state.abandon(Status::InvalidParam, &mut now);
+            }
+        }
+        false
+    }
+
+    /// The kernel has a transfer no more that is in flight: it waits to be taken, or it is one of those that are lost.
+    pub fn find(&self, state: &mut State, own: &Transfer) {
+        if state.lost == 0 {
+            return;
+        }
+        let leaving = self.reap(state, None);
+        self.tell(state);
+        if !leaving && !own.is_complete() {
+            state.lost = state.lost.saturating_sub(1);
+            own.addresses().for_each(|address| drop(state.in_flight.remove(&address)));
+            own.abandoned(Status::InvalidParam, &mut None);
+        }
+    }
+}
+
+impl State {
+    /// Ends everything without the kernel.
+    fn abandon(&mut self, status: Status, now: &mut Option<Timestamp>) {
+        self.lost = 0;
+        for transfer in std::mem::take(&mut self.in_flight).into_values() {
+            transfer.abandoned(status, now);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! One transfer over usbfs: a request, or several of an isochronous one, from submission to the last completion.
+//!
+//! libusb's own transfers are not used: between submission and completion it takes locks, sets a timer, allocates, and asks
+//! the kernel once more than needed (ARCHITECTURE.md, "Decisions"). libusb sends no requests of its own on this descriptor,
+//! so that all that is reaped here is ours.
+
+use super::reaper::{self, Reaper};
+use super::urb::{Urb, PACKETS_OF_ONE};
+use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
+use crate::error::{Error, Result, Status};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{lock, Mutex};
+use crate::sys::{out_of_memory, try_vec, Buffer, Timestamp};
+use crate::usb::{Direction, TransferType};
+use smallvec::SmallVec;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+const SETUP: usize = 8;
+
+pub struct Transfer {
+    reaper: Arc<Reaper>,
+    /// In the order of the data. One, but for isochronous transfers.
+    urbs: SmallVec<[Urb; 1]>,
+    state: Mutex<State>,
+    /// Whether there is a completion; changed with the reaper's lock held.
+    complete: AtomicBool,
+}
+
+struct State {
+    memory: Memory,
+    notice: Option<Notice>,
+    packets: Option<Arc<Packets>>,
+    /// Requests that the kernel has.
+    outstanding: usize,
+    results: Vec<PacketResult>,
+    moved: usize,
+    failure: Option<Status>,
+    completion: Option<Completion>,
+}
+
+/// What the transfer moves data in and out of: kept until it is complete.
+enum Memory {
+    Caller {
+        _buffer: Buffer,
+    },
+    /// Setup packet and data in one piece, as usbfs wants it, and where the data of an IN request goes.
+    Control {
+        bytes: Vec<u8>,
+        buffer: Buffer,
+        way: Direction,
+    },
+    Done,
+}
+
+/// Starts a transfer with the first `length` bytes of the buffer.
+pub fn submit(
+    reaper: &Arc<Reaper>,
+    target: &Target,
+    buffer: &mut Buffer,
+    length: usize,
+    notice: Option<Notice>,
+) -> Result<Arc<dyn InFlight>> {
+    let mut state = reaper.state();
+    let begin = buffer.as_ptr();
+    let mut setup = Vec::new();
+    let mut urbs = SmallVec::new();
+    match target {
+        Target::Control(request) => {
+            setup = try_vec(SETUP + length)?;
+            setup.extend_from_slice(&request.bytes());
+            match request.direction() {
+                Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
+                Direction::In => setup.resize(SETUP + length, 0),
+            }
+            urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
+        }
+        Target::Endpoint { transfer_type, address, .. } => {
+            urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?)
+        }
+        Target::Isochronous { address, packets } => {
+            let requests = packets.lengths.chunks(PACKETS_OF_ONE);
+            urbs.try_reserve_exact(requests.len()).map_err(out_of_memory)?;
+            let mut at = 0;
+            for lengths in requests {
+                let bytes = lengths.iter().map(|length| *length as usize).sum();
+                urbs.push(Urb::new(TransferType::Isochronous, *address, begin.wrapping_add(at), bytes, lengths)?);
+                at += bytes;
+            }
+        }
+    }
+    state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
+    let packets = match target {
+        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
+        _ => None,
+    };
+    let transfer = Arc::new(Transfer {
+        reaper: Arc::clone(reaper),
+        urbs,
+        state: Mutex::new(State {
+            memory: Memory::Done,
+            notice,
+            packets,
+            outstanding: 0,
+            results: Vec::new(),
+            moved: 0,
+            failure: None,
+            completion: None,
+        }),
+        complete: AtomicBool::new(false),
+    });
+    let mut own = lock(&transfer.state);
+    // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
+    // it. The reaper keeps the transfer.
+    (own.outstanding, own.failure) = unsafe { start(&transfer.urbs, reaper) }?;
+    let buffer = buffer.split_to(length);
+    own.memory = match target {
+        Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
+        _ => Memory::Caller { _buffer: buffer },
+    };
+    own.begin();
+    let outstanding = own.outstanding;
+    drop(own);
+    transfer.enter(&mut state, outstanding);
+    Ok(transfer)
+}
+
+/// Submits the requests: how many the kernel has, and why it has not all of them.
+///
+/// # Safety
+/// The requests and their buffers stay until each is reaped; the reaper's lock is held, so that none is before the reaper has
+/// the transfer.
+unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)> {
+    for (i, urb) in urbs.iter().enumerate() {
+        // SAFETY: this function's own contract.
+        match unsafe { urb.submit(reaper.connection().node()) } {
+            Ok(()) => {}
+            Err(error) if i == 0 => return Err(refused(&error)),
+            // Some are on their way. They are to end soon, and all the rest shows as never sent.
+            Err(error) => {
+                urbs[..i].iter().rev().for_each(|urb| {
+                    urb.discard(reaper.connection().node());
+                });
+                return Ok((i, Some(refused(&error).status)));
+            }
+        }
+    }
+    Ok((urbs.len(), None))
+}
+
+/// Why the kernel did not take a request.
+fn refused(error: &io::Error) -> Error {
+    let (status, reason) = match error.raw_os_error() {
+        Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
+        Some(libc::ENOMEM) => (
+            Status::NoMem,
+            "the system has no memory for it; usbcore's parameter usbfs_memory_mb limits USB transfers".to_owned(),
+        ),
+        Some(libc::EMSGSIZE) => (
+            Status::InvalidParam,
+            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval at the most".to_owned(),
+        ),
+        Some(libc::ENOSPC) => (
+            Status::Io,
+            "the bus has no time left for this endpoint; take an alternate setting with smaller packets, or unplug others"
+                .to_owned(),
+        ),
+        Some(libc::ENOENT) => (
+            Status::Io,
+            "the system says that the endpoint is not there; another program changed the configuration".to_owned(),
+        ),
+        // It would claim the interface anew, and somebody else has it by now.
+        Some(libc::EBUSY) => (
+            Status::NotClaimed,
+            "another program reset the device, which ended the claim, and somebody else has claimed the interface since; \
+             call usbx_release, and usbx_claim once it is free"
+                .to_owned(),
+        ),
+        _ => (Status::Io, format!("the system does not take the request: {error}")),
+    };
+    Error::new(status, reason)
+}
+
+/// What a request's errno means (Linux, Documentation/driver-api/usb/error-codes.rst).
+fn outcome(status: i32) -> std::result::Result<(), Status> {
+    match -status {
+        0 | libc::EREMOTEIO => Ok(()),
+        libc::ENOENT | libc::ECONNRESET => Err(Status::Cancelled),
+        libc::ENODEV | libc::ESHUTDOWN => Err(Status::NoDevice),
+        libc::EPIPE => Err(Status::Pipe),
+        libc::EOVERFLOW => Err(Status::Overflow),
+        _ => Err(Status::Io),
+    }
+}
+
+impl State {
+    /// The kernel has it: what becomes of the packets is written down from now on.
+    fn begin(&mut self) {
+        if let Some(packets) = &self.packets {
+            self.results = packets.begin();
+        }
+    }
+}
+
+impl Transfer {
+    pub fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::Acquire)
+    }
+
+    pub fn addresses(&self) -> impl Iterator<Item = usize> + '_ {
+        self.urbs.iter().map(Urb::address)
+    }
+
+    /// Puts it where its requests are found when they come back.
+    fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
+        for urb in &self.urbs[..outstanding] {
+            reaping.in_flight.insert(urb.address(), Arc::clone(self));
+        }
+    }
+
+    /// Takes one of its requests back. With the reaper's lock held.
+    pub fn reaped(&self, address: usize, now: &mut Option<Timestamp>) {
+        let Some(at) = self.urbs.iter().position(|urb| urb.address() == address) else { return };
+        let urb = &self.urbs[at];
+        let mut state = lock(&self.state);
+        let done = urb.outcome();
+        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
+            // Cancelled ones come back in any order.
+            state.results.resize(count, NEVER);
+            let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
+            let cut = !matches!(-done.status, 0 | libc::EXDEV);
+            for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
+                // In a request that was cut short the kernel leaves EXDEV in packets that were never on the bus.
+                let never = cut && -status == libc::EXDEV;
+                *place = (moved, if never { Err(Status::Cancelled) } else { outcome(status) });
+            }
+        }
+        state.moved += done.actual_length;
+        // Of single packets that failed (EXDEV) their own results tell.
+        let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
+        state.failure = state.failure.or(outcome(done.status).err().filter(|_| !isochronous));
+        state.outstanding -= 1;
+        if state.outstanding == 0 {
+            self.complete(&mut state, now);
+        }
+    }
+
+    /// Ends it without the kernel, which has forgotten it.
+    pub fn abandoned(&self, status: Status, now: &mut Option<Timestamp>) {
+        let mut state = lock(&self.state);
+        // It is found once for each of its requests.
+        if state.completion.is_none() {
+            state.failure = state.failure.or(Some(status));
+            self.complete(&mut state, now);
+        }
+    }
+
+    fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
+        if let Memory::Control { bytes, buffer, way } = &mut state.memory {
+            // The request has room for the setup packet, too.
+            state.moved = state.moved.min(buffer.len());
+            if *way == Direction::In {
+                buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
+            }
+        }
+        state.memory = Memory::Done;
+        if let Some(packets) = &state.packets {
+            let results = std::mem::take(&mut state.results);
+            state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
+            packets.finish(results);
+        }
+        let completion = Completion { transferred: state.moved, result: state.failure.map_or(Ok(()), Err) };
+        state.completion = Some(completion);
+        self.complete.store(true, Ordering::Release);
+        if let Some(notice) = &state.notice {
+            notice.give(completion, *now.get_or_insert_with(Timestamp::now));
+        }
+    }
+}
+
+impl InFlight for Transfer {
+    /// The newest request first, so that none gets data that would be another's.
+    fn cancel(&self) {
+        let mut reaping = self.reaper.state();
+        if self.is_complete() {
+            return;
+        }
+        let node = self.reaper.connection().node();
+        let known = self.urbs.iter().rev().filter(|urb| urb.discard(node)).count();
+        if known == 0 {
+            self.reaper.find(&mut reaping, self);
+        }
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {
+        if !self.is_complete() {
+            self.reaper.wait_for(self, deadline);
+        }
+        lock(&self.state).completion
+    }
+
+    /// The requests are as they were, but for what the kernel has written, which it writes anew.
+    fn again(self: Arc<Self>, buffer: Buffer) -> Result<()> {
+        let mut reaping = self.reaper.state();
+        let mut state = lock(&self.state);
+        if state.completion.is_none() {
+            return Err(Error::new(Status::Internal, "the transfer is in flight"));
+        }
+        let mut end = buffer.as_ptr();
+        for urb in &self.urbs {
+            // SAFETY: the kernel has given the request back, and nobody else has it.
+            end = unsafe { urb.prepare(end) };
+        }
+        if end != buffer.as_ptr().wrapping_add(buffer.len()) {
+            return Err(Error::new(Status::Internal, "another buffer has another length"));
+        }
+        reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
+        // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
+        let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
+        state.memory = Memory::Caller { _buffer: buffer };
+        (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
+        state.begin();
+        self.complete.store(false, Ordering::Release);
+        drop(state);
+        self.enter(&mut reaping, outstanding);
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! What the kernel tells of devices that come and go: its uevents, by netlink. No daemon is needed for them.
+
+use crate::usb::DeviceInfo;
+use rustix::io::Errno;
+use rustix::net::netlink::{SocketAddrNetlink, KOBJECT_UEVENT};
+use rustix::net::{bind, recvfrom, socket_with, sockopt, AddressFamily, RecvFlags, SocketFlags, SocketType};
+use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
+
+/// The multicast group of the kernel's own messages; udevd's are another.
+const KERNEL: u32 = 1;
+
+/// Room for some thousand messages that nobody has fetched yet, if the system allows it.
+const BACKLOG: usize = 4 * 1024 * 1024;
+
+pub struct Uevents(OwnedFd);
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Uevent {
+    pub action: Action,
+    /// What a message can say of the device: neither speed nor strings.
+    pub info: DeviceInfo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It is on the bus.
+    Add,
+    /// The kernel has done with it what it does at first: its configuration is selected.
+    Bind,
+    Remove,
+}
+
+pub enum News {
+    Uevent(Uevent),
+    /// There were more than there was room for.
+    Lost,
+    Nothing,
+}
+
+impl Uevents {
+    /// `None` where the system gives no such socket, as some containers do.
+    pub fn open() -> Option<Uevents> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(KOBJECT_UEVENT)).ok()?;
+        let _ = sockopt::set_socket_recv_buffer_size(&socket, BACKLOG);
+        bind(&socket, &SocketAddrNetlink::new(0, KERNEL)).ok()?;
+        Some(Uevents(socket))
+    }
+
+    /// The next message about a USB device.
+    pub fn next(&self) -> News {
+        let mut message = [0; 8192];
+        loop {
+            match recvfrom(&self.0, message.as_mut_slice(), RecvFlags::empty()) {
+                Ok((length, _, Some(sender))) => {
+                    // Any process can send here; only the kernel has number 0.
+                    let kernel = SocketAddrNetlink::try_from(sender).is_ok_and(|sender| sender.pid() == 0);
+                    if let Some(uevent) = parse(&message[..length.min(message.len())]).filter(|_| kernel) {
+                        return News::Uevent(uevent);
+                    }
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(Errno::NOBUFS) => return News::Lost,
+                Err(_) => return News::Nothing,
+            }
+        }
+    }
+}
+
+impl AsFd for Uevents {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// "add@/devices/..." and then KEY=VALUE, each with a NUL behind it.
+fn parse(message: &[u8]) -> Option<Uevent> {
+    let text = std::str::from_utf8(message).ok()?;
+    let value = |key: &str| text.split('\0').find_map(|field| field.strip_prefix(key)?.strip_prefix('='));
+    if value("SUBSYSTEM") != Some("usb") || value("DEVTYPE") != Some("usb_device") {
+        return None;
+    }
+    let action = match value("ACTION")? {
+        "add" => Action::Add,
+        "bind" => Action::Bind,
+        "remove" => Action::Remove,
+        _ => return None,
+    };
+    let mut info = DeviceInfo {
+        bus: value("BUSNUM")?.parse().ok()?,
+        address: value("DEVNUM")?.parse().ok()?,
+        backend: crate::usb::Backend::System,
+        path: value("DEVPATH")?.rsplit('/').next()?.to_owned(),
+        ..DeviceInfo::default()
+    };
+    // Hexadecimal idVendor/idProduct/bcdDevice, decimal class/subclass/protocol.
+    let mut ids = value("PRODUCT").unwrap_or("").split('/').map(|number| u16::from_str_radix(number, 16));
+    let mut id = || ids.next().and_then(Result::ok).unwrap_or(0);
+    (info.vendor_id, info.product_id, info.device_version) = (id(), id(), id());
+    let mut classes = value("TYPE").unwrap_or("").split('/').map(str::parse);
+    let mut class = || classes.next().and_then(Result::ok).unwrap_or(0);
+    (info.device_class, info.device_subclass, info.device_protocol) = (class(), class(), class());
+    Some(Uevent { action, info })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADD: &str =
+        "add@/devices/pci0000:00/usb2/2-1/2-1.4\0ACTION=add\0DEVPATH=/devices/pci0000:00/usb2/2-1/2-1.4\0\
+        SUBSYSTEM=usb\0MAJOR=189\0MINOR=133\0DEVNAME=bus/usb/002/006\0DEVTYPE=usb_device\0PRODUCT=525/a4a0/123\0\
+        TYPE=255/1/2\0BUSNUM=002\0DEVNUM=006\0SEQNUM=1203\0";
+
+    #[test]
+    fn says_which_device_came() {
+        let Uevent { action, info } = parse(ADD.as_bytes()).unwrap();
+        assert_eq!(action, Action::Add);
+        assert_eq!((info.path.as_str(), info.bus, info.address), ("2-1.4", 2, 6));
+        assert_eq!((info.vendor_id, info.product_id, info.device_version), (0x0525, 0xa4a0, 0x0123));
+        assert_eq!((info.device_class, info.device_subclass, info.device_protocol), (255, 1, 2));
+    }
+
+    #[test]
+    fn others_are_passed_over() {
+        for (this, that) in [
+            ("DEVTYPE=usb_device", "DEVTYPE=usb_interface"),
+            ("SUBSYSTEM=usb", "SUBSYSTEM=block"),
+            ("ACTION=add", "ACTION=change"),
+            ("BUSNUM=002", "BUSNUM=two"),
+            ("DEVNUM=006\0", ""),
+        ] {
+            let other = ADD.replace(this, that);
+            assert_ne!(other, ADD);
+            assert_eq!(parse(other.as_bytes()), None, "{that}");
+        }
+        assert_eq!(parse(b""), None);
+        assert_eq!(parse(b"libudev\0\xfe\xed\xca\xfe\0\0\0\x28"), None);
+    }
+}

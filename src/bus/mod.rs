@@ -1,0 +1,123 @@
+//! What the rest of the library asks of a bus. The seam is at the level of a USB request: submit, complete, cancel.
+
+#[forbid(unsafe_code)]
+mod hotplug;
+#[cfg(not(loom))]
+pub mod libusb;
+#[cfg(all(target_os = "linux", not(loom)))]
+pub mod linux_usbfs;
+#[cfg(not(loom))]
+#[forbid(unsafe_code)]
+pub mod simulated;
+#[forbid(unsafe_code)]
+mod transfer;
+
+pub use hotplug::{Change, Event, Hotplug};
+pub use transfer::{Completion, Notice, PacketResult, Packets, Sink, Target, NEVER};
+
+use crate::error::{Error, Result, Status};
+use crate::sys::{Buffer, Descriptor, Memory, Readiness};
+use crate::usb::DeviceInfo;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
+pub trait Bus: Send + Sync {
+    /// The devices there are, in no order. A host without such a bus has none.
+    fn devices(&self) -> Result<Vec<DeviceInfo>>;
+
+    /// Opens a device that `devices` listed.
+    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>>;
+
+    /// Makes a handle of a device that the caller has opened by the system's means.
+    fn open_descriptor(&self, _fd: i32) -> Result<Arc<dyn Handle>> {
+        Err(Error::new(Status::NotSupported, "this bus opens no file descriptors"))
+    }
+
+    /// The device descriptor and all configuration descriptors of the device at a path, if there is one. It is not opened.
+    fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Begins to watch for devices that come and go.
+    fn watch(&self) -> Result<Box<dyn Hotplug>>;
+
+    /// What keeps devices from being found here, if anything does.
+    fn why_not(&self) -> Option<String>;
+}
+
+/// An opened device of some bus. [`crate::device::Device`] keeps the rules (who claimed what, which endpoints there
+/// are); a backend does what it is told. Every call may come from any thread; claims, alternate settings, configuration
+/// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
+pub trait Handle: Send + Sync {
+    fn info(&self) -> &DeviceInfo;
+
+    /// bConfigurationValue of the active configuration; 0 if unconfigured.
+    fn configuration(&self) -> Result<u8>;
+
+    /// The configuration descriptors with all that follows each, in the device's order.
+    fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>>;
+
+    /// Selects another configuration. Nothing is claimed by this handle.
+    fn set_configuration(&self, configuration: u8) -> Result<()>;
+
+    /// `Status::Busy` with a reason that says who holds it.
+    fn claim(&self, interface: u8) -> Result<()>;
+
+    /// Releasing sets the alternate setting back to 0.
+    fn release(&self, interface: u8) -> Result<()>;
+
+    fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()>;
+
+    /// The kernel driver that holds the interface. Programs do not count.
+    fn kernel_driver(&self, interface: u8) -> Result<Option<String>>;
+
+    /// Takes the interface from its kernel driver; false if none is bound.
+    fn detach_kernel_driver(&self, interface: u8) -> Result<bool>;
+
+    /// Gives the interface back to the kernel's drivers, and returns when that is done.
+    fn attach_kernel_driver(&self, interface: u8) -> Result<()>;
+
+    fn clear_halt(&self, endpoint: u8) -> Result<()>;
+
+    /// Resets the device, keeping its configuration and this handle's claims. `Status::NoDevice` if it did not come back
+    /// the same. Alternate settings may be back at 0.
+    fn reset(&self) -> Result<()>;
+
+    /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the backend's
+    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
+    /// and maybe before this returns.
+    fn submit(
+        &self,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>>;
+
+    /// A new descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT.
+    fn descriptor(&self) -> Result<(Descriptor, Readiness)>;
+
+    /// Completes what can be completed now, without waiting for the bus.
+    fn pump(&self);
+
+    /// Memory that transfers of this device use without a copy.
+    fn memory(&self, length: usize) -> Result<Arc<Memory>>;
+
+    /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
+    /// notices that nobody is there, so this may take a moment.
+    fn gone(&self) -> bool;
+
+    /// How much to give one transfer at the most, where it can be divided.
+    fn max_transfer(&self) -> usize;
+}
+
+/// A transfer that was submitted. It may be dropped any time: the backend itself keeps what it needs until completion.
+pub trait InFlight: Send + Sync {
+    /// Asks for an early end; completion still comes. Does nothing if it is complete.
+    fn cancel(&self);
+
+    /// Starts it again, once it is complete, with a buffer as long as the first and the same notice.
+    fn again(self: Arc<Self>, buffer: Buffer) -> Result<()>;
+
+    /// Waits for completion, driving the bus on the calling thread; `None` if the deadline comes first.
+    fn wait(&self, deadline: Option<Instant>) -> Option<Completion>;
+}

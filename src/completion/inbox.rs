@@ -1,0 +1,271 @@
+//! Where completions of several devices arrive: a list, a descriptor that says that there is something to do, and a wait. There is
+//! no thread of ours: whoever waits handles the devices' events. Queues and streams are built on it.
+
+use super::completion_list::{closed, Completed, CompletionList};
+use super::completion_thread::CompletionThread;
+use crate::bus::{Completion, Sink};
+use crate::error::{Error, Result, Status};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{lock, Mutex};
+use crate::sys::{Deadline, Descriptor, Event, PollSet, RawDescriptor, Readiness, Timer, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+/// What completions come from, as an inbox sees it: an open device.
+pub trait EventSource: Send + Sync {
+    /// Completes what can be completed now, without waiting for the bus.
+    fn pump(&self);
+
+    /// Gives `poll` a file descriptor of the source's to poll. The inbox is told to forget the source before that closes.
+    fn watch(&self, inbox: &Weak<Inbox>, poll: &mut dyn FnMut(Descriptor, Readiness) -> Result<()>) -> Result<()>;
+}
+
+pub struct Inbox {
+    this: Weak<Inbox>,
+    list: Arc<CompletionList>,
+    members: Mutex<BTreeMap<u64, Member>>,
+    thread: Mutex<Option<CompletionThread>>,
+    /// What the caller may poll: ready if the event is, or a device, or the owner's timer. `None` once it is cleared.
+    poll: Mutex<Option<Arc<PollSet>>>,
+}
+
+/// A device whose completions arrive here.
+struct Member {
+    source: Arc<dyn EventSource>,
+    /// Of our own: with it the device leaves the poll set, whatever other copies there are.
+    descriptor: Descriptor,
+    readiness: Readiness,
+    counter: Arc<Counter>,
+}
+
+/// Hears of one device's completions, and counts what is to come. While nothing is, the device is polled only until it has
+/// something for somebody else.
+pub struct Counter {
+    list: Arc<CompletionList>,
+    in_flight: AtomicUsize,
+    polled: AtomicBool,
+}
+
+/// What ended a wait in which nothing arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// Look again.
+    Event,
+    /// By the owner's timer.
+    Timer,
+    TimeIsUp,
+}
+
+const EVENT: u64 = 0;
+const TIMER: u64 = 1;
+
+fn key(source: *const impl ?Sized) -> u64 {
+    // Never 0 or 1: objects are aligned.
+    source.cast::<()>() as u64
+}
+
+impl Inbox {
+    pub fn new() -> Result<Arc<Inbox>> {
+        let (poll, event) = (PollSet::new()?, Event::new()?);
+        poll.add(&event, Readiness::Read, EVENT)?;
+        let list = Arc::new(CompletionList::new(event));
+        let poll = Mutex::new(Some(Arc::new(poll)));
+        Ok(Arc::new_cyclic(|this| Inbox {
+            this: Weak::clone(this),
+            list,
+            members: Mutex::default(),
+            thread: Mutex::default(),
+            poll,
+        }))
+    }
+
+    /// Wakes a wait when it is ready.
+    pub fn add_timer(&self, timer: &Timer) -> Result<()> {
+        self.poll()?.add(timer, Readiness::Read, TIMER)
+    }
+
+    fn poll(&self) -> Result<Arc<PollSet>> {
+        lock(&self.poll).clone().ok_or_else(closed)
+    }
+
+    /// To poll for reading: ready when a wait has something to do. It lives as long as the inbox.
+    pub fn descriptor(&self) -> Result<RawDescriptor> {
+        self.list.be_polled();
+        Ok(self.poll()?.as_raw_descriptor())
+    }
+
+    /// Keeps the descriptor ready, or not, for what waits above.
+    pub fn hold(&self, held: bool) {
+        self.list.hold(held);
+    }
+
+    /// For as many as are expected at once.
+    pub fn make_room(&self, count: usize) -> Result<()> {
+        self.list.make_room(count)
+    }
+
+    /// Who is to hear of a device's completions, with one more to come.
+    pub fn expect<S: EventSource + 'static>(&self, source: &Arc<S>) -> Result<Arc<Counter>> {
+        let known = lock(&self.members).get(&key(Arc::as_ptr(source))).map(|member| Arc::clone(&member.counter));
+        if let Some(counter) = known {
+            self.expect_one_more(&counter, &**source)?;
+            return Ok(counter);
+        }
+        let mut found = None;
+        // Inside the source, so that its close comes after this and finds us.
+        source.watch(&self.this, &mut |descriptor, readiness| {
+            let mut members = lock(&self.members);
+            let member = members.entry(key(Arc::as_ptr(source))).or_insert_with(|| Member {
+                source: Arc::clone(source) as Arc<dyn EventSource>,
+                descriptor,
+                readiness,
+                counter: Arc::new(Counter {
+                    list: Arc::clone(&self.list),
+                    in_flight: AtomicUsize::new(0),
+                    polled: AtomicBool::new(false),
+                }),
+            });
+            member.counter.in_flight.fetch_add(1, Ordering::SeqCst);
+            if let Err(error) = self.poll_member(member) {
+                member.counter.disappointed();
+                return Err(error);
+            }
+            found = Some(Arc::clone(&member.counter));
+            Ok(())
+        })?;
+        found.ok_or_else(|| Error::new(Status::Internal, "a device gave no file descriptor"))
+    }
+
+    /// The same for one that is known.
+    pub fn expect_one_more(&self, counter: &Counter, source: &dyn EventSource) -> Result<()> {
+        counter.in_flight.fetch_add(1, Ordering::SeqCst);
+        if counter.polled.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let members = lock(&self.members);
+        let polled = match members.get(&key(source)) {
+            Some(member) => self.poll_member(member),
+            // It is closed, and whoever submits to it will hear so.
+            None => Ok(()),
+        };
+        polled.map_err(|error| {
+            counter.disappointed();
+            error
+        })
+    }
+
+    fn poll_member(&self, member: &Member) -> Result<()> {
+        if member.counter.polled.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.poll()?.add(&member.descriptor, member.readiness, key(Arc::as_ptr(&member.source)))?;
+        member.counter.polled.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn leave_alone(&self, member: &Member) {
+        if let (true, Ok(poll)) = (member.counter.polled.swap(false, Ordering::SeqCst), self.poll()) {
+            poll.remove(&member.descriptor);
+        }
+    }
+
+    /// Lets a thread take the source's completions as they come, even if nobody waits.
+    pub fn start_thread(&self, source: &Arc<dyn EventSource>) -> Result<()> {
+        source.watch(&self.this, &mut |descriptor, readiness| {
+            *lock(&self.thread) = Some(CompletionThread::start(Arc::clone(source), descriptor, readiness)?);
+            Ok(())
+        })
+    }
+
+    /// The source is about to close.
+    pub fn forget(&self, source: &dyn EventSource) {
+        self.stop_thread();
+        let mut members = lock(&self.members);
+        if let Some(member) = members.remove(&key(source)) {
+            self.leave_alone(&member);
+        }
+    }
+
+    /// Takes up to `capacity` of what has arrived, waiting for the first one; or says what else there is to do.
+    pub fn wait(&self, capacity: usize, deadline: &mut Deadline, taken: &mut Vec<Completed>) -> Result<Woken> {
+        let Some(mut waiter) = self.list.take_or_sleep(capacity, taken)? else { return Ok(Woken::Event) };
+        let ready = self.poll()?.wait(deadline.left())?;
+        if ready.keys().any(|key| key > TIMER) {
+            waiter.pump();
+            ready.keys().for_each(|key| self.pump(key));
+        }
+        if waiter.take(capacity, taken)? {
+            return Ok(Woken::Event);
+        }
+        let timer = ready.keys().any(|key| key == TIMER);
+        Ok(match timer {
+            true => Woken::Timer,
+            false if deadline.is_over() => Woken::TimeIsUp,
+            false => Woken::Event,
+        })
+    }
+
+    /// Takes what a device has now, without looking whether others have something.
+    pub fn look(&self, source: &dyn EventSource, capacity: usize, taken: &mut Vec<Completed>) -> Result<()> {
+        let waiter = self.list.pump();
+        source.pump();
+        waiter.take(capacity, taken).map(|_| ())
+    }
+
+    /// Handles a device's events.
+    fn pump(&self, key: u64) {
+        let member =
+            lock(&self.members).get(&key).map(|member| (Arc::clone(&member.source), member.counter.expects_nothing()));
+        let Some((source, others)) = member else { return };
+        source.pump();
+        if !others {
+            return;
+        }
+        // It is ready for somebody else's sake, or hung up.
+        let members = lock(&self.members);
+        if let Some(member) = members.get(&key) {
+            self.leave_alone(member);
+            if !member.counter.expects_nothing() {
+                let _ = self.poll_member(member);
+            }
+        }
+    }
+
+    /// Ends every wait, now and later.
+    pub fn close(&self) {
+        self.list.close();
+    }
+
+    /// Without its lock: the thread may be about to tell us of something.
+    fn stop_thread(&self) {
+        let thread = lock(&self.thread).take();
+        thread.iter().for_each(CompletionThread::stop);
+    }
+
+    /// Lets go of all devices and descriptors. Nothing is in flight any more, and nobody waits.
+    pub fn clear(&self) {
+        self.stop_thread();
+        // With the lock: a device that closes meanwhile waits until its descriptor is closed.
+        lock(&self.members).clear();
+        *lock(&self.poll) = None;
+        self.list.clear();
+    }
+}
+
+impl Counter {
+    /// One that was expected will not come.
+    pub fn disappointed(&self) {
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn expects_nothing(&self) -> bool {
+        self.in_flight.load(Ordering::SeqCst) == 0
+    }
+}
+
+impl Sink for Counter {
+    fn completed(&self, id: u64, completion: Completion, at: Timestamp) {
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.list.push(Completed { id, completion, at });
+    }
+}

@@ -1,0 +1,285 @@
+//! Configuration, claims, alternate settings, kernel drivers, reset: the book of what this handle holds.
+
+use super::{Device, Scope, State};
+use crate::bus::Handle;
+use crate::error::{Error, Result, Status};
+use crate::sync::lock;
+use crate::text::list;
+use crate::usb::{Configuration, Endpoint};
+use std::sync::Arc;
+
+impl Device {
+    pub fn configuration(&self) -> Result<u8> {
+        let call = self.enter(&"get configuration")?;
+        call.handle.configuration().map_err(|e| e.during(format!("get configuration of {self}")))
+    }
+
+    pub fn set_configuration(&self, value: u8) -> Result<()> {
+        let what = format!("set configuration {value}");
+        self.select_configuration(value, &what).map_err(|e| self.or_gone(e).during(format!("{what} of {self}")))
+    }
+
+    fn select_configuration(&self, value: u8, what: &str) -> Result<()> {
+        let change = self.change(&what).map_err(plain)?;
+        let handle = change.handle();
+        let descriptors = handle.configuration_descriptors()?;
+        let values: Vec<u8> = descriptors.iter().filter_map(|bytes| bytes.get(5).copied()).collect();
+        if !values.contains(&value) {
+            let there = list(values.iter().map(u8::to_string));
+            return Err(Error::new(Status::NotFound, format!("the device has no such configuration; it has {there}")));
+        }
+        if handle.configuration()? == value {
+            return Ok(());
+        }
+        let claimed: Vec<String> = lock(&self.state).claims.keys().map(u8::to_string).collect();
+        if !claimed.is_empty() {
+            let claimed = list(claimed.into_iter());
+            let reason = format!("this handle has claimed interface {claimed}; call usbx_release first");
+            return Err(Error::new(Status::Busy, reason));
+        }
+        handle.set_configuration(value)?;
+        let configuration = active_configuration(handle)?;
+        let mut state = lock(&self.state);
+        state.configuration = Arc::new(configuration);
+        state.detached.clear();
+        Ok(())
+    }
+
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        let call = self.enter(&"list endpoints")?;
+        let configuration = self.refresh(&*call.handle).map_err(|e| e.during(format!("list endpoints of {self}")))?;
+        Ok(configuration.endpoints.clone())
+    }
+
+    pub fn claim(&self, interface: u8) -> Result<()> {
+        let what = format!("claim interface {interface}");
+        let claim = || {
+            let change = self.change(&what).map_err(plain)?;
+            has_interface(&*self.refresh(change.handle())?, interface)?;
+            if lock(&self.state).claims.contains_key(&interface) {
+                return Ok(());
+            }
+            change.handle().claim(interface)?;
+            lock(&self.state).claims.insert(interface, 0);
+            Ok(())
+        };
+        claim().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn release(&self, interface: u8) -> Result<()> {
+        let what = format!("release interface {interface}");
+        let release = || {
+            let change = self.change(&what).map_err(plain)?;
+            lock(&self.state).claimed(interface)?;
+            change.clear(Scope::Interface(interface));
+            let detached = {
+                let mut state = lock(&self.state);
+                state.claims.remove(&interface);
+                state.detached.remove(&interface)
+            };
+            let released = change.handle().release(interface);
+            if detached {
+                change.handle().attach_kernel_driver(interface)?;
+            }
+            released
+        };
+        release().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
+    }
+
+    pub fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
+        let what = format!("set alternate setting {alt_setting} of interface {interface}");
+        let select = || {
+            let change = self.change(&what).map_err(plain)?;
+            {
+                let state = lock(&self.state);
+                has_interface(&state.configuration, interface)?;
+                if !state.configuration.settings.contains(&(interface, alt_setting)) {
+                    let there = state.configuration.alt_setting_list(interface);
+                    let reason = format!("the interface has no such alternate setting; it has {there}");
+                    return Err(Error::new(Status::NotFound, reason));
+                }
+                state.claimed(interface)?;
+            }
+            change.clear(Scope::Interface(interface));
+            change.handle().set_alt_setting(interface, alt_setting)?;
+            lock(&self.state).claims.insert(interface, alt_setting);
+            Ok(())
+        };
+        select().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
+    }
+
+    pub fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
+        let what = format!("ask for the kernel driver of interface {interface}");
+        let ask = || {
+            let call = self.enter(&what).map_err(plain)?;
+            has_interface(&*self.refresh(&*call.handle)?, interface)?;
+            call.handle.kernel_driver(interface)
+        };
+        ask().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
+        let what = format!("attach kernel driver to interface {interface}");
+        let attach = || {
+            let change = self.change(&what).map_err(plain)?;
+            has_interface(&*self.refresh(change.handle())?, interface)?;
+            if lock(&self.state).claims.contains_key(&interface) {
+                let reason = "this handle has claimed it; usbx_release gives it back to its driver";
+                return Err(Error::new(Status::Busy, reason));
+            }
+            change.handle().attach_kernel_driver(interface)?;
+            lock(&self.state).detached.remove(&interface);
+            Ok(())
+        };
+        attach().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn detach_kernel_driver(&self, interface: u8) -> Result<()> {
+        let what = format!("detach kernel driver from interface {interface}");
+        let detach = || {
+            let change = self.change(&what).map_err(plain)?;
+            has_interface(&*self.refresh(change.handle())?, interface)?;
+            let claimed = lock(&self.state).claims.contains_key(&interface);
+            if !claimed && change.handle().detach_kernel_driver(interface)? {
+                lock(&self.state).detached.insert(interface);
+            }
+            Ok(())
+        };
+        detach().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn clear_halt(&self, address: u8) -> Result<()> {
+        let what = format!("clear halt of endpoint 0x{address:02x}");
+        let clear = || {
+            let change = self.change(&what).map_err(plain)?;
+            let interface = {
+                let state = lock(&self.state);
+                let interface = state.endpoint(address)?.interface;
+                state.claimed(interface)?;
+                interface
+            };
+            change.clear(Scope::Endpoint(interface, address));
+            change.handle().clear_halt(address)
+        };
+        clear().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
+    }
+
+    pub fn reset(&self) -> Result<()> {
+        let reset = || {
+            let change = self.change(&"reset").map_err(plain)?;
+            change.clear(Scope::Device);
+            change.handle().reset()?;
+            let claims = lock(&self.state).claims.clone();
+            for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
+                change.handle().set_alt_setting(interface, alt_setting)?;
+            }
+            Ok(())
+        };
+        reset().map_err(|e: Error| self.or_gone(e).during(format!("reset {self}")))
+    }
+
+    /// What a device lacks that is gone is no longer the point: it says so in place of "not claimed".
+    pub(super) fn or_gone(&self, error: Error) -> Error {
+        if error.status == Status::Io && self.gone() {
+            return Error::no_device();
+        }
+        if error.status != Status::NotClaimed {
+            return error;
+        }
+        match self.enter(&"look for the device").and_then(|call| call.handle.configuration()) {
+            Err(gone) if gone.status == Status::NoDevice => gone,
+            _ => error,
+        }
+    }
+
+    /// The active configuration. While nothing is claimed, others may have changed it.
+    fn refresh(&self, handle: &dyn Handle) -> Result<Arc<Configuration>> {
+        let active = handle.configuration()?;
+        let known = Arc::clone(&lock(&self.state).configuration);
+        if known.value == active {
+            return Ok(known);
+        }
+        let configuration = Arc::new(active_configuration(handle)?);
+        lock(&self.state).configuration = Arc::clone(&configuration);
+        Ok(configuration)
+    }
+}
+
+/// Reads the descriptor of the active configuration. An unconfigured device has an empty one, and so has a device whose
+/// descriptor makes no sense: control requests still reach it.
+pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
+    let value = handle.configuration()?;
+    let descriptors = handle.configuration_descriptors()?;
+    let active = descriptors.iter().find(|bytes| bytes.get(5) == Some(&value));
+    let parsed = active.and_then(|bytes| Configuration::parse(bytes, handle.info().speed).ok());
+    Ok(parsed.unwrap_or(Configuration { value, ..Configuration::default() }))
+}
+
+/// The caller says what was tried itself, with the same words.
+fn plain(error: Error) -> Error {
+    if error.status == Status::Closed {
+        return super::closed();
+    }
+    error
+}
+
+pub fn has_interface(configuration: &Configuration, interface: u8) -> Result<()> {
+    if configuration.has_interface(interface) {
+        return Ok(());
+    }
+    let reason = match configuration.value {
+        0 => "the device is not configured; call usbx_set_configuration first".to_owned(),
+        value => format!("configuration {value} has no such interface; it has {}", configuration.interface_list()),
+    };
+    Err(Error::new(Status::NotFound, reason))
+}
+
+impl State {
+    /// Checks that this handle has claimed the interface.
+    pub fn claimed(&self, interface: u8) -> Result<()> {
+        has_interface(&self.configuration, interface)?;
+        if self.claims.contains_key(&interface) {
+            return Ok(());
+        }
+        let reason = format!("interface {interface} is not claimed by this handle; call usbx_claim first");
+        Err(Error::new(Status::NotClaimed, reason))
+    }
+
+    /// The alternate setting that counts: of an interface which this handle has not claimed, 0.
+    fn alt_setting(&self, interface: u8) -> u8 {
+        self.claims.get(&interface).copied().unwrap_or(0)
+    }
+
+    /// The endpoint of that address, in the alternate settings selected now.
+    pub fn endpoint(&self, address: u8) -> Result<&Endpoint> {
+        let endpoints = &self.configuration.endpoints;
+        let selected = |e: &&Endpoint| e.alt_setting == self.alt_setting(e.interface);
+        if let Some(found) = endpoints.iter().filter(selected).find(|e| e.address == address) {
+            return Ok(found);
+        }
+        if let Some(other) = endpoints.iter().find(|e| e.address == address) {
+            return Err(Error::invalid(format!(
+                "it belongs to alternate setting {} of interface {}, which is not selected: call usbx_set_alt_setting first; now {}",
+                other.alt_setting,
+                other.interface,
+                self.endpoint_list()
+            )));
+        }
+        Err(Error::invalid(format!("there is no such endpoint; {}", self.endpoint_list())))
+    }
+
+    /// "the device has 0x81 (bulk IN, interface 0) and 0x02 (bulk OUT, interface 0)".
+    pub fn endpoint_list(&self) -> String {
+        let selected = self.configuration.endpoints.iter().filter(|e| e.alt_setting == self.alt_setting(e.interface));
+        let name = |e: &Endpoint| {
+            format!(
+                "0x{:02x} ({} {}, interface {})",
+                e.address,
+                e.transfer_type.name(),
+                e.direction_name(),
+                e.interface
+            )
+        };
+        format!("the device has {}", list(selected.map(name)))
+    }
+}

@@ -1,0 +1,173 @@
+//! The buses on which this process finds devices, and what is asked of all of them.
+
+use crate::bus::libusb::{self, LibusbBus};
+use crate::bus::linux_usbfs::UsbfsBus;
+use crate::bus::simulated::{built_in, Model, Plugged, SimulatedBus};
+use crate::bus::Bus;
+use crate::device::Device;
+use crate::error::{Error, Result, Status};
+use crate::sys::process_generation;
+use crate::text::list;
+use crate::usb::{path_order, Backend, DeviceInfo};
+use crate::watch::{Filter, Watch};
+use arc_swap::ArcSwapOption;
+use std::sync::Arc;
+
+/// This computer's own bus.
+fn system() -> &'static dyn Bus {
+    if libusb::is_selected() {
+        &LibusbBus
+    } else {
+        &UsbfsBus
+    }
+}
+
+/// The simulated bus of one process; a forked child gets one of its own.
+struct Simulated {
+    process: u32,
+    bus: SimulatedBus,
+    /// What is wrong with USBX_VIRTUAL, if anything.
+    complaint: Option<String>,
+}
+
+static SIMULATED: ArcSwapOption<Simulated> = ArcSwapOption::const_empty();
+
+fn simulated() -> Arc<Simulated> {
+    let process = process_generation();
+    loop {
+        let current = SIMULATED.load_full();
+        if let Some(simulated) = current.as_ref().filter(|simulated| simulated.process == process) {
+            return Arc::clone(simulated);
+        }
+        // The thread that comes first puts it in place.
+        SIMULATED.compare_and_swap(&current, Some(Arc::new(Simulated::from_environment(process))));
+    }
+}
+
+impl Simulated {
+    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2".
+    fn from_environment(process: u32) -> Simulated {
+        let wanted = std::env::var("USBX_VIRTUAL").unwrap_or_default();
+        let mut simulated = Simulated { process, bus: SimulatedBus::default(), complaint: None };
+        for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));
+            if let Err(error) = built_in(model, serial).and_then(|model| simulated.bus.plug(model)) {
+                simulated.complaint = Some(format!("USBX_VIRTUAL={wanted}: {error}"));
+            }
+        }
+        simulated
+    }
+}
+
+/// Calls with every bus, in the order in which devices are listed and looked for.
+fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
+    let simulated = simulated();
+    call(&[system(), &simulated.bus])
+}
+
+/// The bus of a device that `devices` listed.
+fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
+    match info.backend {
+        Backend::Virtual => call(&simulated().bus),
+        Backend::System | Backend::Usbip => call(system()),
+    }
+}
+
+pub fn plug(model: Box<dyn Model>) -> Result<Arc<Plugged>> {
+    simulated().bus.plug(model)
+}
+
+pub fn plug_built_in(model: &str, serial: &str) -> Result<Arc<Plugged>> {
+    plug(built_in(model, serial)?)
+}
+
+pub fn unplug(device: &Plugged) {
+    simulated().bus.unplug(device);
+}
+
+/// Unplugs every simulated device of this process.
+pub fn shutdown() {
+    let simulated = SIMULATED.load_full();
+    if let Some(simulated) = simulated.filter(|simulated| simulated.process == process_generation()) {
+        SIMULATED.store(None);
+        simulated.bus.clear();
+    }
+}
+
+/// The devices there are, in path order.
+pub fn devices() -> Result<Vec<DeviceInfo>> {
+    let listed: Result<Vec<_>> = with_buses(|buses| buses.iter().map(|bus| bus.devices()).collect());
+    let mut devices: Vec<DeviceInfo> = listed?.into_iter().flatten().collect();
+    devices.sort_by(|a, b| path_order(&a.path, &b.path));
+    Ok(devices)
+}
+
+/// The descriptors of the device at a path, without opening it.
+pub fn descriptors(path: &str) -> Result<Vec<u8>> {
+    let found = with_buses(|buses| buses.iter().find_map(|bus| bus.descriptors(path).transpose()));
+    match found {
+        Some(bytes) => bytes,
+        None => Err(none(&format!("no device at path {path}"), &devices()?)),
+    }
+}
+
+/// Begins to watch every bus.
+pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
+    with_buses(|buses| Watch::open(filter, buses))
+}
+
+pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
+    let ids = format!("{vendor_id:04x}:{product_id:04x}");
+    let devices = devices()?;
+    let same: Vec<&DeviceInfo> =
+        devices.iter().filter(|info| info.vendor_id == vendor_id && info.product_id == product_id).collect();
+    match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
+        Some(info) => open_device(info),
+        None if same.is_empty() => Err(none(&format!("no device {ids}"), &devices)),
+        None => {
+            let serials = list(same.iter().map(|info| match info.serial.as_str() {
+                "" => "one without".to_owned(),
+                serial => format!("\"{serial}\""),
+            }));
+            let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}");
+            Err(Error::new(Status::NotFound, reason))
+        }
+    }
+}
+
+pub fn open_path(path: &str) -> Result<Device> {
+    let devices = devices()?;
+    match devices.iter().find(|info| info.path == path) {
+        Some(info) => open_device(info),
+        None => Err(none(&format!("no device at path {path}"), &devices)),
+    }
+}
+
+/// Why there is no such device, as far as the host itself is the reason.
+fn none(what: &str, devices: &[DeviceInfo]) -> Error {
+    let reason = obstacle().map_or_else(
+        || {
+            let there = devices.iter().filter(|info| info.device_class != 9).count();
+            format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
+        },
+        |obstacle| format!("{what}: {obstacle}"),
+    );
+    Error::new(Status::NotFound, reason)
+}
+
+/// What keeps devices from being found on this host, if anything does.
+pub fn obstacle() -> Option<String> {
+    let complaint = simulated().complaint.clone();
+    complaint.or_else(|| with_buses(|buses| buses.iter().find_map(|bus| bus.why_not())))
+}
+
+fn open_device(info: &DeviceInfo) -> Result<Device> {
+    let opened = with_bus_of(info, |bus| bus.open(info)).and_then(Device::new);
+    opened.map_err(|error| error.during(format!("open {info}")))
+}
+
+/// Opens a device of this computer by a file descriptor of the system's.
+pub fn open_descriptor(fd: i32) -> Result<Device> {
+    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
+    opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
+}

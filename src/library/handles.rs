@@ -1,0 +1,197 @@
+//! The handles of this process: what each stands for, how it is found, how it is closed.
+
+use super::buses;
+use crate::bus::simulated::Plugged;
+use crate::device::Device;
+use crate::error::{Error, Result, Status};
+use crate::queue::Queue;
+use crate::registry::{Cache, Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::stream::Stream;
+use crate::sys::process_generation;
+use crate::watch::Watch;
+use std::ops::Deref;
+use std::sync::Arc;
+
+static REGISTRY: Registry<Object> = Registry::new();
+thread_local! {
+    static CACHE: Cache<Object> = const { Cache::new() };
+}
+/// What a handle stands for.
+pub enum Object {
+    Device(Arc<Device>),
+    Virtual(Arc<Plugged>),
+    Queue(Arc<Queue>),
+    Stream(Arc<Stream>),
+    Watch(Arc<Watch>),
+}
+
+const DEVICE: u8 = 1;
+const VIRTUAL_DEVICE: u8 = 2;
+const QUEUE: u8 = 3;
+const STREAM: u8 = 4;
+const WATCH: u8 = 5;
+
+impl Kinded for Object {
+    fn kind(&self) -> u8 {
+        match self {
+            Object::Device(_) => DEVICE,
+            Object::Virtual(_) => VIRTUAL_DEVICE,
+            Object::Queue(_) => QUEUE,
+            Object::Stream(_) => STREAM,
+            Object::Watch(_) => WATCH,
+        }
+    }
+
+    fn may_linger(&self) -> bool {
+        // The others have descriptors, which their last owner closes.
+        matches!(self, Object::Device(_))
+    }
+
+    fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R> {
+        CACHE.try_with(call).ok()
+    }
+}
+
+/// A device that a call found by its handle. It stays while the call runs, closed or not.
+pub struct DeviceRef(Ref<'static, Object>);
+
+impl Deref for DeviceRef {
+    type Target = Device;
+
+    fn deref(&self) -> &Device {
+        match &*self.0 {
+            Object::Device(device) => device,
+            _ => unreachable!("the registry checks kinds"),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// The device of a handle. `what` says what is being tried with it.
+pub fn device(handle: usize, what: &str) -> Result<DeviceRef> {
+    match REGISTRY.get(handle, DEVICE, process_generation()) {
+        Ok(found) => Ok(DeviceRef(found)),
+        Err(refused) => Err(explain(refused, handle, DEVICE).during(what)),
+    }
+}
+
+/// The same, to be kept beyond the call.
+pub fn device_arc(handle: usize, what: &str) -> Result<Arc<Device>> {
+    find(handle, DEVICE, what, |object| if let Object::Device(device) = object { Some(device) } else { None })
+}
+
+pub fn queue(handle: usize, what: &str) -> Result<Arc<Queue>> {
+    find(handle, QUEUE, what, |object| if let Object::Queue(queue) = object { Some(queue) } else { None })
+}
+
+pub fn stream(handle: usize, what: &str) -> Result<Arc<Stream>> {
+    find(handle, STREAM, what, |object| if let Object::Stream(stream) = object { Some(stream) } else { None })
+}
+
+pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
+    find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
+}
+
+pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
+    find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
+}
+
+/// The object of a handle, as `take` gives it of its kind.
+fn find<T>(handle: usize, kind: u8, what: &str, take: impl Fn(&Object) -> Option<&Arc<T>>) -> Result<Arc<T>> {
+    match REGISTRY.get(handle, kind, process_generation()) {
+        Ok(found) => Ok(Arc::clone(take(&found).unwrap_or_else(|| unreachable!("the registry checks kinds")))),
+        Err(refused) => Err(explain(refused, handle, kind).during(what)),
+    }
+}
+
+fn name(kind: u8) -> &'static str {
+    match kind {
+        DEVICE => "device",
+        QUEUE => "queue",
+        STREAM => "stream",
+        WATCH => "watch",
+        _ => "virtual device",
+    }
+}
+
+fn explain(refused: Refused, handle: usize, kind: u8) -> Error {
+    let kind = name(kind);
+    match refused {
+        Refused::Forked => Error::new(
+            Status::Forked,
+            format!("the {kind} handle belongs to the parent process; open the device anew after fork()"),
+        ),
+        Refused::Invalid if handle == 0 => {
+            Error::new(Status::InvalidHandle, format!("the {kind} handle is NULL; was the open checked for failure?"))
+        }
+        Refused::Invalid => Error::new(
+            Status::InvalidHandle,
+            format!(
+                "0x{handle:x} is not the handle of an open {kind}; it was closed, or never was one, or was cut to 32 bits on its way"
+            ),
+        ),
+    }
+}
+
+/// Puts an object into the registry. What it gives is the handle.
+pub fn register(object: Object) -> Result<Token> {
+    REGISTRY
+        .insert(object, process_generation())
+        .ok_or_else(|| Error::new(Status::NoMem, "the table of handles is full; close some"))
+}
+
+pub fn close_device(handle: usize) -> Result<()> {
+    close(handle, DEVICE)
+}
+
+pub fn close_virtual_device(handle: usize) -> Result<()> {
+    close(handle, VIRTUAL_DEVICE)
+}
+
+pub fn close_queue(handle: usize) -> Result<()> {
+    close(handle, QUEUE)
+}
+
+pub fn close_stream(handle: usize) -> Result<()> {
+    close(handle, STREAM)
+}
+
+pub fn close_watch(handle: usize) -> Result<()> {
+    close(handle, WATCH)
+}
+
+/// Takes the handle out first: of several closes at once one comes this far.
+fn close(handle: usize, kind: u8) -> Result<()> {
+    match REGISTRY.remove(handle, kind, process_generation()) {
+        Ok(entry) => {
+            end(&entry);
+            Ok(())
+        }
+        Err(refused) => Err(explain(refused, handle, kind).during(format!("close a {}", name(kind)))),
+    }
+}
+
+fn end(entry: &Entry<Object>) {
+    match &**entry {
+        Object::Device(device) => device.close(),
+        Object::Virtual(device) => buses::unplug(device),
+        Object::Queue(queue) => queue.close(),
+        Object::Stream(stream) => stream.close(),
+        Object::Watch(watch) => watch.close(),
+    }
+}
+
+/// Closes every handle of this process and says how many there were.
+pub fn shutdown() -> usize {
+    let open = REGISTRY.drain(process_generation());
+    // Devices first: their calls end because they are closed, not because a virtual device was pulled out.
+    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| entry.kind() == DEVICE);
+    devices.into_iter().chain(others).for_each(|entry| end(entry));
+    buses::shutdown();
+    open.len()
+}

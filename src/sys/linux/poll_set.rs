@@ -1,0 +1,73 @@
+//! What one thread waits with for many things: a set of file descriptors that is one itself (epoll). Loom has a stand-in for it.
+
+use crate::error::{Error, Result, Status};
+use crate::sys::{Descriptor, RawDescriptor, Readiness};
+use rustix::event::{epoll, Timespec};
+use rustix::io::Errno;
+use std::os::unix::io::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
+
+pub struct PollSet(OwnedFd);
+
+impl PollSet {
+    pub fn new() -> Result<PollSet> {
+        epoll::create(epoll::CreateFlags::CLOEXEC).map(PollSet).map_err(Error::no_descriptor)
+    }
+
+    /// From now on `wait` gives its key when it is ready.
+    pub fn add(&self, descriptor: impl AsFd, readiness: Readiness, key: u64) -> Result<()> {
+        let flags = match readiness {
+            Readiness::Read => epoll::EventFlags::IN,
+            Readiness::Write => epoll::EventFlags::OUT,
+            Readiness::Exceptional => epoll::EventFlags::PRI,
+        };
+        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(Error::no_descriptor)
+    }
+
+    /// To poll for reading: ready when one of the set is. It lives as long as the set.
+    pub fn as_raw_descriptor(&self) -> RawDescriptor {
+        self.0.as_raw_fd()
+    }
+
+    /// The same set under another number.
+    pub fn duplicate(&self) -> Result<Descriptor> {
+        self.0.try_clone().map_err(Error::no_descriptor)
+    }
+
+    pub fn remove(&self, descriptor: impl AsFd) {
+        let _ = epoll::delete(&self.0, descriptor);
+    }
+
+    /// Sleeps until something is ready or the time is up; `None` waits for ever.
+    pub fn wait(&self, time: Option<Duration>) -> Result<Ready> {
+        let time = time.map(|time| Timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos() as _ });
+        let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
+        let mut events = [nothing; BATCH];
+        match epoll::wait(&self.0, events.as_mut_slice(), time.as_ref()) {
+            Ok(count) => Ok(Ready { events, count }),
+            // A signal is no reason to stop waiting.
+            Err(Errno::INTR) => Ok(Ready { events, count: 0 }),
+            Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
+        }
+    }
+}
+
+/// How many things that are ready are told in one go.
+const BATCH: usize = 16;
+
+pub struct Ready {
+    events: [epoll::Event; BATCH],
+    count: usize,
+}
+
+impl Ready {
+    pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.events[..self.count].iter().map(|event| event.data.u64())
+    }
+
+    /// Whether the other end of this one is gone: it would be ready for ever.
+    pub fn hung_up(&self, key: u64) -> bool {
+        let gone = epoll::EventFlags::HUP | epoll::EventFlags::ERR;
+        self.events[..self.count].iter().any(|event| event.data.u64() == key && { event.flags }.intersects(gone))
+    }
+}

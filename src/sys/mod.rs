@@ -1,0 +1,31 @@
+//! The operating system's own: memory, clocks, threads, processes, and waiting for several things at once. The rest of the library
+//! uses these names and no system's types. A folder has what one system, or one family of systems, does in its own way.
+
+mod alloc;
+mod buffer;
+#[forbid(unsafe_code)]
+mod deadline;
+#[cfg(target_os = "linux")]
+#[forbid(unsafe_code)]
+mod linux;
+mod memory;
+#[cfg(unix)]
+mod unix;
+
+pub use alloc::{out_of_memory, try_vec};
+pub use buffer::{with_buffer, Buffer};
+pub use deadline::{Deadline, Wait};
+#[cfg(target_os = "linux")]
+pub use linux::{Event, PollSet, Timer};
+pub use memory::Memory;
+#[cfg(unix)]
+pub use unix::{process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp};
+
+/// What to poll a file descriptor for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Read,
+    Write,
+    /// What a list of mounts says when it has changed.
+    Exceptional,
+}

@@ -1,0 +1,14 @@
+//! Unix: file descriptors, fork, threads and clocks.
+
+mod clock;
+mod fork;
+mod thread;
+
+pub use clock::Timestamp;
+pub use fork::process_generation;
+pub use thread::start_thread;
+
+/// A file descriptor that is closed when it is dropped, one that somebody else closes, and its number.
+pub type Descriptor = std::os::unix::io::OwnedFd;
+pub type BorrowedDescriptor<'a> = std::os::unix::io::BorrowedFd<'a>;
+pub type RawDescriptor = std::os::unix::io::RawFd;

@@ -1,0 +1,13 @@
+//! USB's own words, without any input or output: descriptors, endpoints, speeds, setup packets.
+
+mod configuration;
+mod device_info;
+mod endpoint;
+mod setup_packet;
+mod speed;
+
+pub use configuration::{split, Configuration};
+pub use device_info::{path_order, Backend, DeviceInfo};
+pub use endpoint::{Direction, Endpoint, TransferType};
+pub use setup_packet::SetupPacket;
+pub use speed::Speed;

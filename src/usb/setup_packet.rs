@@ -1,0 +1,40 @@
+//! The setup packet of a control request.
+
+use super::Direction;
+use std::fmt;
+
+/// The eight bytes that start a control transfer (USB 2.0 section 9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetupPacket {
+    pub request_type: u8,
+    pub request: u8,
+    pub value: u16,
+    pub index: u16,
+    pub length: u16,
+}
+
+impl SetupPacket {
+    pub fn direction(&self) -> Direction {
+        if self.request_type & 0x80 != 0 {
+            Direction::In
+        } else {
+            Direction::Out
+        }
+    }
+
+    pub fn bytes(&self) -> [u8; 8] {
+        let ([v0, v1], [i0, i1], [l0, l1]) =
+            (self.value.to_le_bytes(), self.index.to_le_bytes(), self.length.to_le_bytes());
+        [self.request_type, self.request, v0, v1, i0, i1, l0, l1]
+    }
+}
+
+impl fmt::Display for SetupPacket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "control request 0x{:02x} 0x{:02x} (value 0x{:04x}, index 0x{:04x}, length {})",
+            self.request_type, self.request, self.value, self.index, self.length
+        )
+    }
+}

@@ -1,0 +1,13 @@
+//! Transfers and the reaper as they are, above a kernel that is not one.
+
+#[path = "../../../../src/bus/linux_usbfs/reaper.rs"]
+pub mod reaper;
+// Its unsafe code hands memory to the kernel; this one takes none.
+#[allow(unsafe_code)]
+#[path = "../../../../src/bus/linux_usbfs/transfer.rs"]
+pub mod transfer;
+
+pub mod connection;
+pub mod node;
+#[allow(unsafe_code)] // the kernel's contract is marked so
+mod urb;

@@ -1,0 +1,30 @@
+//! The operating system as far as the models need it: no memory that anything outside writes to, and readiness that loom follows.
+
+#[path = "../../../../src/sys/alloc.rs"]
+mod alloc;
+mod buffer;
+#[path = "../../../../src/sys/unix/clock.rs"]
+mod clock;
+#[path = "../../../../src/sys/deadline.rs"]
+mod deadline;
+mod poll_set;
+mod thread;
+mod timer;
+
+pub use alloc::{out_of_memory, try_vec};
+pub use buffer::{with_buffer, Buffer, Lender, Memory};
+pub use clock::Timestamp;
+pub use deadline::{Deadline, Wait};
+pub use poll_set::{poll, Descriptor, Event, PollSet, Pollable};
+pub use thread::start_thread;
+pub use timer::Timer;
+
+pub type RawDescriptor = i32;
+pub type BorrowedDescriptor<'a> = (Descriptor, std::marker::PhantomData<&'a ()>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Read,
+    Write,
+    Exceptional,
+}

@@ -1,6 +1,7 @@
 //! libusb's numbers, made into ours.
 
 use crate::error::{Error, Result, Status};
+use rusb::ffi::constants::*;
 use std::os::raw::c_int;
 
 pub fn check(code: c_int) -> Result<()> {
@@ -12,7 +13,7 @@ pub fn check(code: c_int) -> Result<()> {
 
 /// The same for a call that sends a request to the device: what libusb has no number for has then failed on the bus.
 pub fn check_request(code: c_int) -> Result<()> {
-    check(if code == rusb::ffi::constants::LIBUSB_ERROR_OTHER { Status::Io as c_int } else { code })
+    check(if code == LIBUSB_ERROR_OTHER { Status::Io as c_int } else { code })
 }
 
 /// The error of a failed libusb call. libusb's numbers from -1 to -12 and -99 are ours too.
@@ -33,4 +34,33 @@ pub fn error(code: c_int) -> Error {
         _ => format!("libusb reports error {code}"),
     };
     Error::new(status, reason)
+}
+
+/// Why libusb did not take a request.
+pub fn refused(code: c_int, length: usize, isochronous: bool) -> Error {
+    let error = error(code);
+    match error.status {
+        Status::InvalidParam if isochronous => Error {
+            reason: "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less"
+                .to_owned(),
+            ..error
+        },
+        Status::InvalidParam => Error {
+            reason: format!("libusb does not take {length} bytes in one request; a control request has up to 4096"),
+            ..error
+        },
+        _ => error,
+    }
+}
+
+/// What a request's status means.
+pub fn outcome(status: c_int) -> std::result::Result<(), Status> {
+    match status {
+        LIBUSB_TRANSFER_COMPLETED => Ok(()),
+        LIBUSB_TRANSFER_CANCELLED | LIBUSB_TRANSFER_TIMED_OUT => Err(Status::Cancelled),
+        LIBUSB_TRANSFER_NO_DEVICE => Err(Status::NoDevice),
+        LIBUSB_TRANSFER_STALL => Err(Status::Pipe),
+        LIBUSB_TRANSFER_OVERFLOW => Err(Status::Overflow),
+        _ => Err(Status::Io),
+    }
 }

@@ -2,17 +2,16 @@
 
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
-use super::status::error;
+use super::status::{outcome, refused};
 use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, try_vec, Buffer, Timestamp};
 use crate::usb::{Direction, TransferType};
-use rusb::ffi::constants::*;
 use rusb::ffi::libusb_transfer;
 use smallvec::SmallVec;
-use std::os::raw::{c_int, c_void};
+use std::os::raw::c_void;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -283,34 +282,5 @@ extern "system" fn finished(request: *mut libusb_transfer) {
         // SAFETY: the share that `start` gave to libusb, which has no request of it any more. Whoever handles events has a share in
         // `Events`: the device is not closed here.
         drop(unsafe { Arc::from_raw(this) });
-    }
-}
-
-/// Why libusb did not take a request.
-fn refused(code: c_int, length: usize, isochronous: bool) -> Error {
-    let error = error(code);
-    match error.status {
-        Status::InvalidParam if isochronous => Error {
-            reason: "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less"
-                .to_owned(),
-            ..error
-        },
-        Status::InvalidParam => Error {
-            reason: format!("libusb does not take {length} bytes in one request; a control request has up to 4096"),
-            ..error
-        },
-        _ => error,
-    }
-}
-
-/// What a request's status means.
-fn outcome(status: c_int) -> std::result::Result<(), Status> {
-    match status {
-        LIBUSB_TRANSFER_COMPLETED => Ok(()),
-        LIBUSB_TRANSFER_CANCELLED | LIBUSB_TRANSFER_TIMED_OUT => Err(Status::Cancelled),
-        LIBUSB_TRANSFER_NO_DEVICE => Err(Status::NoDevice),
-        LIBUSB_TRANSFER_STALL => Err(Status::Pipe),
-        LIBUSB_TRANSFER_OVERFLOW => Err(Status::Overflow),
-        _ => Err(Status::Io),
     }
 }

@@ -27,7 +27,7 @@ LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
-.PHONY: all install stage examples conformance demo wheel test bench header declarations uninstall abi deb site clean
+.PHONY: all install stage examples conformance demo wheel test bench header declarations notices uninstall abi deb site clean
 
 # A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
 # with ours: link it to one object that shows the header's functions and nothing else. The shared library is the same object:
@@ -73,7 +73,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	for file in usbx-config.cmake usbx-config-version.cmake; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/$$file || exit; done
 	install -m 644 $(BUILT)/clean/man3/* $(DESTDIR)$(MANDIR)/man3
-	install -m 644 packaging/70-usbx.rules $(DESTDIR)$(DOCDIR)
+	install -m 644 packaging/70-usbx.rules $(wildcard LICENSE-*) $(DESTDIR)$(DOCDIR)
 	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
 	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
 	install -d $(DESTDIR)$(MANDIR)/man1
@@ -97,7 +97,7 @@ stage:
 # Renews what this version promises; one that is released is left as it is.
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
-	abi/keep include/usbx.h >target/abi.c
+	abi/snapshot include/usbx.h >target/abi.c
 	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
 
 # libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
@@ -119,8 +119,7 @@ target/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/c/conformance*.c $(patsubst %,tests/c/%.c,fixture queued \
-		streamed isochronous check) -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
 
 demo: examples
 	@echo
@@ -149,6 +148,10 @@ header:
 # What other languages' programs declare, derived from the header; needs pycparser.
 declarations:
 	/usr/bin/python3 languages/derive
+
+# The licences' notices of all that the built library and command contain, in LICENSE-THIRD-PARTY.
+notices:
+	python3 packaging/notices
 
 # The documentation as files that need no server: target/site/index.html.
 site:

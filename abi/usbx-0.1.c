@@ -1,4 +1,5 @@
-/* Made by `make abi`; see README.md. What programs rely on that were built with this version: this one is compiled, linked and
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ * Made by `make abi`; see README.md. What programs rely on that were built with this version: this one is compiled, linked and
  * run with every later header and library, and is not changed once the version is released. */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* usbx: a USB library that cannot be misused.  SPDX-License-Identifier: MIT OR Apache-2.0
+/* usbx: a USB library with checked handles, exact byte counts, and errors that say what to do.
+ * SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * Generated from the Rust source by `make header`; edit there, not here.
  */
@@ -12,53 +13,82 @@
 extern "C" {
 #endif
 
+/** @file
+ * The C interface of usbx.
+ *
+ * A program finds a device (usbx_devices), opens it (usbx_open), claims an interface (usbx_claim), transfers data
+ * (usbx_bulk_read and similar calls), and closes the device (usbx_close). Streams (usbx_stream_open) transfer data
+ * continuously, completion queues (usbx_queue_open) take many transfers at once, and watches (usbx_watch_open) report
+ * devices that are plugged in and unplugged.
+ *
+ * These rules hold for every function:
+ * - A function that can fail returns a usbx_status: 0, or a negative number. usbx_last_error() then returns a sentence
+ *   that says what happened and what to do.
+ * - Results come through pointers and are written on failure too. A count then says how much moved, and a data buffer
+ *   contains it; other results are 0, NULL or -1. A pointer must not be NULL unless its description allows it.
+ * - Handles are checked. A handle that is NULL, closed, forged or of another kind causes USBX_ERROR_INVALID_HANDLE. If
+ *   another thread closes the handle during the call, the call ends with USBX_ERROR_CLOSED. A handle that the parent
+ *   process opened before fork() causes USBX_ERROR_FORKED. Not every description repeats these.
+ * - Any thread may call any function at any time. The library never calls back into the program.
+ * - Times are in milliseconds unless a name ends in _ns, lengths are in bytes, and strings are UTF-8.
+ * - IN means device to host, OUT means host to device. Names such as idVendor, bEndpointAddress and wValue are those of
+ *   the USB specification (USB 2.0, chapter 9).
+ */
 
 
-/** For waits on the library's own queues: return at once. A transfer refuses it with USBX_ERROR_INVALID_PARAM. */
+
+/** For timeout_ms of a wait on a queue, a stream or a watch: return at once.
+ *
+ * Transfers do not accept it: usbx_bulk_read and similar calls return USBX_ERROR_INVALID_PARAM. */
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
- * The version of this header; usbx_version() tells the library's.
+ * How many transfers a call has in flight at once.
+ */
+#define MOST_RUNNING 2
+
+/**
+ * The major version of this header. usbx_version() returns the version of the library.
  */
 #define USBX_VERSION_MAJOR 0
 
 /**
- * See USBX_VERSION_MAJOR.
+ * The minor version of this header.
  */
 #define USBX_VERSION_MINOR 1
 
 /**
- * See USBX_VERSION_MAJOR.
+ * The patch version of this header.
  */
 #define USBX_VERSION_PATCH 0
 
 /**
- * Speed not known.
+ * The speed is not known.
  */
 #define USBX_SPEED_UNKNOWN 0
 
 /**
- * 1.5 Mbit/s.
+ * Low speed, 1.5 Mbit/s.
  */
 #define USBX_SPEED_LOW 1
 
 /**
- * 12 Mbit/s.
+ * Full speed, 12 Mbit/s.
  */
 #define USBX_SPEED_FULL 2
 
 /**
- * 480 Mbit/s.
+ * High speed, 480 Mbit/s.
  */
 #define USBX_SPEED_HIGH 3
 
 /**
- * 5 Gbit/s.
+ * SuperSpeed, 5 Gbit/s.
  */
 #define USBX_SPEED_SUPER 4
 
 /**
- * 10 Gbit/s and more.
+ * SuperSpeedPlus, 10 Gbit/s and more.
  */
 #define USBX_SPEED_SUPER_PLUS 5
 
@@ -68,7 +98,7 @@ extern "C" {
 #define USBX_BACKEND_LIBUSB 0
 
 /**
- * A virtual device, living in this process.
+ * A virtual device, simulated in this process.
  */
 #define USBX_BACKEND_VIRTUAL 1
 
@@ -78,53 +108,54 @@ extern "C" {
 #define USBX_BACKEND_USBIP 2
 
 /**
- * An endpoint of type control.
+ * A control endpoint or transfer.
  */
 #define USBX_TYPE_CONTROL 0
 
 /**
- * An endpoint of type isochronous.
+ * An isochronous endpoint or transfer.
  */
 #define USBX_TYPE_ISOCHRONOUS 1
 
 /**
- * An endpoint of type bulk.
+ * A bulk endpoint or transfer.
  */
 #define USBX_TYPE_BULK 2
 
 /**
- * An endpoint of type interrupt.
+ * An interrupt endpoint or transfer.
  */
 #define USBX_TYPE_INTERRUPT 3
 
 /**
- * A timeout that never comes: wait for ever.
+ * For timeout_ms: no time limit.
  */
 #define USBX_NO_TIMEOUT 0
 
 /**
- * Memory of a stream: whichever is faster here, found out when it is opened.
+ * Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
  */
 #define USBX_MEMORY_AUTO 0
 
 /**
- * The process's own memory; the system copies each transfer.
+ * Memory of a stream: the process's own; the system copies each transfer.
  */
 #define USBX_MEMORY_HEAP 1
 
 /**
- * Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
+ * Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
  */
 #define USBX_MEMORY_MAPPED 2
 
 /**
- * A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. It costs a
- * switch of threads for each, or for several that come together; it sleeps otherwise, and ends with the stream.
+ * Flag of a stream: its timestamps are exact, however late the reader is. A thread of the library takes completions as
+ * they come. This costs a thread switch for each completion, or for several that come together. The thread sleeps
+ * otherwise, and ends with the stream.
  */
 #define USBX_STREAM_EXACT_TIME 1
 
 /**
- * The device was plugged in, or was there when the watch began, and can be opened.
+ * The device was plugged in, or was there when the watch was opened, and can be opened.
  */
 #define USBX_EVENT_ARRIVED 1
 
@@ -134,40 +165,55 @@ extern "C" {
 #define USBX_EVENT_LEFT 2
 
 /**
- * An open device. The pointer is a token, never dereferenced: a wrong, closed or forged one is answered with
- * USBX_ERROR_INVALID_HANDLE. Any thread may use it; usbx_close ends it.
+ * An open device, from usbx_open. It is closed with usbx_close.
+ *
+ * The pointer is a checked token and is never dereferenced: a handle that is NULL, closed, forged or of another kind
+ * is answered with USBX_ERROR_INVALID_HANDLE. Any thread may use it.
  */
 typedef struct usbx_device usbx_device;
 
 /**
- * A completion queue. A token, as usbx_device. Any thread may use it; usbx_queue_close ends it.
+ * A completion queue, from usbx_queue_open. It is closed with usbx_queue_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it.
  */
 typedef struct usbx_queue usbx_queue;
 
 /**
- * A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
+ * A stream, from usbx_stream_open. It is closed with usbx_stream_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it; its reads and writes run one at a time.
  */
 typedef struct usbx_stream usbx_stream;
 
 /**
- * A plugged-in virtual device, as its maker holds it; a program that talks to it opens it like any other device. A token,
- * as usbx_device. Any thread may use it; usbx_virtual_close ends it.
+ * A virtual device that this process plugged in, from usbx_virtual_open. It is removed with usbx_virtual_close.
+ *
+ * To transfer data, a program opens it with usbx_open like any other device. The pointer is a checked token, like
+ * usbx_device. Any thread may use it.
  */
 typedef struct usbx_virtual usbx_virtual;
 
 /**
- * A watch for devices that come and go. A token, as usbx_device. Any thread may use it; usbx_watch_close ends it.
+ * A watch for devices that are plugged in and unplugged, from usbx_watch_open. It is closed with usbx_watch_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it.
  */
 typedef struct usbx_watch usbx_watch;
 
 /**
- * What every function returns: USBX_OK (0), or a negative USBX_ERROR_*. `if (usbx_...)` reads "failed".
- * Since 0.1.0.
+ * The result of a call: USBX_OK (0), or a negative USBX_ERROR_*. `if (usbx_...)` therefore reads "if it failed".
+ *
+ * @since 0.1.0
  */
 typedef int32_t usbx_status;
 
 /**
- * What is known of a device without opening it. Strings are NUL-terminated UTF-8, "" where unknown. Since 0.1.0.
+ * What is known of a device without opening it.
+ *
+ * Strings are UTF-8, NUL-terminated, and "" if they are not known.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_device_info {
   /**
@@ -187,7 +233,7 @@ typedef struct usbx_device_info {
    */
   uint16_t usb_version;
   /**
-   * bDeviceClass; 0 says that each interface has its own.
+   * bDeviceClass; 0 means that each interface has its own class.
    */
   uint8_t device_class;
   /**
@@ -199,7 +245,7 @@ typedef struct usbx_device_info {
    */
   uint8_t device_protocol;
   /**
-   * How many configurations the device has.
+   * Number of configurations the device has.
    */
   uint8_t configurations;
   /**
@@ -211,38 +257,44 @@ typedef struct usbx_device_info {
    */
   uint8_t address;
   /**
-   * USBX_SPEED_*.
+   * The device's speed: USBX_SPEED_*.
    */
   uint8_t speed;
   /**
-   * USBX_BACKEND_*.
+   * How the device is reached: USBX_BACKEND_*.
    */
   uint8_t backend;
   /**
-   * Where the device is plugged in: "2-1.4" is bus 2, port 1, port 4 of the hub there; "usb2" bus 2's root hub;
-   * "virtual/1" a virtual device. Stays the same when it is plugged in again there. Opens with usbx_open_path.
+   * Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
+   * bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
+   * again. usbx_open_path opens it.
    */
   char path[256];
   /**
-   * iManufacturer.
+   * Manufacturer's name (iManufacturer).
    */
   char manufacturer[384];
   /**
-   * iProduct.
+   * Product's name (iProduct).
    */
   char product[384];
   /**
-   * iSerialNumber.
+   * Serial number (iSerialNumber).
    */
   char serial[384];
   /**
-   * 0.
+   * Always 0.
    */
   uint8_t reserved[64];
 } usbx_device_info;
 
 /**
- * An endpoint of the active configuration. Source: USB 2.0 section 9.6.6, USB 3.2 section 9.6.7. Since 0.1.0.
+ * An endpoint of the active configuration.
+ *
+ * @par References
+ * USB 2.0 section 9.6.6; USB 3.2 section 9.6.7.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_endpoint {
   /**
@@ -250,15 +302,15 @@ typedef struct usbx_endpoint {
    */
   uint8_t address;
   /**
-   * USBX_TYPE_*.
+   * The endpoint's type: USBX_TYPE_*.
    */
   uint8_t type;
   /**
-   * The interface it belongs to, to be claimed with usbx_claim.
+   * The interface it belongs to; claim that with usbx_claim.
    */
   uint8_t interface_number;
   /**
-   * The alternate setting it belongs to, to be selected with usbx_set_alt_setting if it is not 0.
+   * The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
    */
   uint8_t alt_setting;
   /**
@@ -278,43 +330,50 @@ typedef struct usbx_endpoint {
    */
   uint32_t max_bytes_per_interval;
   /**
-   * 0.
+   * Always 0.
    */
   uint8_t reserved[16];
 } usbx_endpoint;
 
 /**
- * One packet of an isochronous transfer. Since 0.1.0.
+ * One packet of an isochronous transfer.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_packet {
   /**
-   * Before: bytes to send, or room to receive; the endpoint's max_bytes_per_interval at the most.
+   * Set before the transfer: bytes to send, or room to receive; at most the endpoint's max_bytes_per_interval.
    */
   uint32_t length;
   /**
-   * After: bytes that moved.
+   * Set by the transfer: bytes that moved.
    */
   uint32_t transferred;
   /**
-   * After: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the bus.
+   * Set by the transfer: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the
+   * bus.
    */
   usbx_status status;
   /**
-   * 0.
+   * Always 0.
    */
   uint32_t reserved;
 } usbx_packet;
 
 /**
- * A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.1.0.
+ * A transfer to submit to a completion queue.
+ *
+ * Set the whole struct to 0 first; the fields that its type does not need stay 0.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_transfer {
   /**
-   * USBX_TYPE_*.
+   * The type of the transfer: USBX_TYPE_*.
    */
   uint8_t type;
   /**
-   * bEndpointAddress, not for control requests. Bit 7 says which way.
+   * bEndpointAddress; bit 7 is the direction. Not used for control requests.
    */
   uint8_t endpoint;
   /**
@@ -334,55 +393,57 @@ typedef struct usbx_transfer {
    */
   uint16_t index;
   /**
-   * Milliseconds the transfer may take; USBX_NO_TIMEOUT: for ever.
+   * Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
    */
   uint32_t timeout_ms;
   /**
-   * 0.
+   * Set to 0.
    */
   uint32_t reserved_1;
   /**
-   * The bytes to send or to receive into. They are the library's until the completion was taken from the queue, or the
-   * queue is closed.
+   * The bytes to send, or the buffer to receive into. The library uses the memory until the completion is taken from
+   * the queue or the queue is closed; do not free or change it before.
    */
   void *data;
   /**
-   * How many; 65535 at the most for control.
+   * Size of data in bytes; at most 65535 for control.
    */
   size_t length;
   /**
-   * Isochronous: the packets, as usbx_isochronous_read. They are the library's as long as the data is, and then say what became
-   * of each.
+   * Isochronous: the packets, as in usbx_isochronous_read. The library uses this memory as long as data; afterwards
+   * each entry says what happened to its packet.
    */
   struct usbx_packet *packets;
   /**
-   * Isochronous: how many.
+   * Isochronous: number of packets.
    */
   size_t packet_count;
   /**
-   * Comes back in the completion, as it is.
+   * A value of the caller's choice; the completion returns it unchanged.
    */
   uint64_t user_data;
   /**
-   * 0.
+   * Set to 0.
    */
   uint8_t reserved[32];
 } usbx_transfer;
 
 /**
- * How a transfer went. Since 0.1.0.
+ * The outcome of one transfer.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_completion {
   /**
-   * The number that usbx_submit gave.
+   * The number that usbx_submit returned for the transfer.
    */
   uint64_t id;
   /**
-   * From the transfer.
+   * The caller's value from the transfer.
    */
   uint64_t user_data;
   /**
-   * When it completed: nanoseconds of CLOCK_MONOTONIC.
+   * When the transfer completed, in nanoseconds of CLOCK_MONOTONIC.
    */
   uint64_t timestamp_ns;
   /**
@@ -394,26 +455,30 @@ typedef struct usbx_completion {
    */
   usbx_status status;
   /**
-   * 0.
+   * Always 0.
    */
   uint8_t reserved[36];
 } usbx_completion;
 
 /**
- * How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.1.0.
+ * Options of a stream.
+ *
+ * Set the whole struct to 0 first; the library chooses what is left 0.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_stream_options {
   /**
-   * Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
-   * short packet ends it, or when a reader's time is up.
+   * Bytes in one transfer: a multiple of the packet size, at most 16 MiB. A chunk is delivered when a transfer is
+   * full, when a short packet ends it, or when a reader's time limit passes.
    */
   size_t size;
   /**
-   * Transfers in flight, 1024 at the most.
+   * Number of transfers in flight, at most 1024.
    */
   size_t depth;
   /**
-   * USBX_MEMORY_*.
+   * Where the stream's data are: USBX_MEMORY_*.
    */
   uint32_t memory;
   /**
@@ -421,53 +486,59 @@ typedef struct usbx_stream_options {
    */
   uint32_t flags;
   /**
-   * 0.
+   * Set to 0.
    */
   uint8_t reserved[40];
 } usbx_stream_options;
 
 /**
- * What one transfer of a stream brought. Since 0.1.0.
+ * The data of one transfer of a stream.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_chunk {
   /**
-   * The bytes; the library's, and valid until the next call of usbx_stream_next, usbx_stream_read or usbx_stream_close.
+   * The bytes. The library owns them; they stay valid until the next call of usbx_stream_next, usbx_stream_read or
+   * usbx_stream_close.
    */
   const void *data;
   /**
-   * How many; 0 for a zero-length packet.
+   * Number of bytes; 0 for a zero-length packet.
    */
   size_t length;
   /**
-   * When it was found complete, in nanoseconds of CLOCK_MONOTONIC: at once while a call for the stream waits, otherwise at the
-   * next call, or at once in any case with USBX_STREAM_EXACT_TIME.
+   * When the library found the transfer complete, in nanoseconds of CLOCK_MONOTONIC. That is at once while a call
+   * for the stream waits, and at the next call otherwise; with USBX_STREAM_EXACT_TIME it is always at once.
    */
   uint64_t timestamp_ns;
   /**
-   * Counts the chunks of the stream, from 0.
+   * Number of the chunk in its stream, from 0.
    */
   uint64_t sequence;
   /**
-   * The packets of an isochronous transfer, in their order, as long valid as data; NULL for bulk and interrupt. Their bytes lie
-   * one behind the other without gaps: packets[i].length is packets[i].transferred here.
+   * The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
+   * Their bytes follow each other in data without gaps: here packets[i].length equals packets[i].transferred.
    */
   const struct usbx_packet *packets;
   /**
-   * How many.
+   * Number of packets.
    */
   size_t packet_count;
   /**
-   * USBX_OK, or how the transfer ended that brought these bytes: usbx_stream_next says the same when all of them were taken.
+   * USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
+   * bytes have been taken.
    */
   usbx_status status;
   /**
-   * 0.
+   * Always 0.
    */
   uint8_t reserved[28];
 } usbx_chunk;
 
 /**
- * What a stream has done so far. Since 0.1.0.
+ * What a stream has done so far.
+ *
+ * @since 0.1.0
  */
 typedef struct usbx_stream_statistics {
   /**
@@ -479,7 +550,7 @@ typedef struct usbx_stream_statistics {
    */
   uint64_t transfers;
   /**
-   * Transfers IN that a short packet ended.
+   * IN transfers that a short packet ended.
    */
   uint64_t short_packets;
   /**
@@ -491,28 +562,28 @@ typedef struct usbx_stream_statistics {
    */
   uint64_t overflows;
   /**
-   * Transfers that failed otherwise; cancelled ones, and those of an unplugged device, do not count.
+   * Transfers that failed in another way; cancelled transfers, and those of an unplugged device, do not count.
    */
   uint64_t other_errors;
   /**
-   * How often no transfer was in flight because the reader was late: the device had to wait.
+   * How often the reader was so late that no transfer was in flight and the device had to wait.
    */
   uint64_t device_waits;
   /**
-   * The most chunks that waited for the reader.
+   * Maximum number of chunks that waited for the reader.
    */
   uint64_t deepest_backlog;
   /**
-   * Isochronous packets IN that were asked for.
+   * Isochronous IN packets that were requested.
    */
   uint64_t packets;
   /**
-   * Isochronous packets IN that were lost: those with an error, and as many as there were intervals in which nothing was in
-   * flight because the reader was late (reckoned by the clock, to about one transfer).
+   * Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in
+   * flight because the reader was late. Those are estimated from the clock, to about one transfer.
    */
   uint64_t lost_packets;
   /**
-   * Transfers in flight at the most, as it turned out.
+   * Maximum number of transfers in flight that the stream uses.
    */
   uint64_t depth;
   /**
@@ -520,11 +591,11 @@ typedef struct usbx_stream_statistics {
    */
   uint64_t size;
   /**
-   * USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+   * The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
    */
   uint32_t memory;
   /**
-   * 0.
+   * Always 0.
    */
   uint8_t reserved[44];
 } usbx_stream_statistics;
@@ -535,7 +606,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_OK 0
 
 /**
- * The transfer failed on the bus (cable, electrical noise, a device that breaks the protocol).
+ * The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
  */
 #define USBX_ERROR_IO -1
 
@@ -545,12 +616,12 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INVALID_PARAM -2
 
 /**
- * Permission denied; usbx_last_error() has the udev rule that grants it.
+ * This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
  */
 #define USBX_ERROR_ACCESS -3
 
 /**
- * The device was there and is gone.
+ * The device is gone: it was unplugged, or did not come back from a reset.
  */
 #define USBX_ERROR_NO_DEVICE -4
 
@@ -560,12 +631,12 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_NOT_FOUND -5
 
 /**
- * A kernel driver, another program or another handle holds it; usbx_last_error() says who.
+ * A kernel driver, another program or another handle is using it; usbx_last_error() says which.
  */
 #define USBX_ERROR_BUSY -6
 
 /**
- * The time given was not enough; what moved until then is counted and in the buffer.
+ * The time limit passed. The bytes that moved before it are counted, and those received are in the buffer.
  */
 #define USBX_ERROR_TIMEOUT -7
 
@@ -575,7 +646,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_OVERFLOW -8
 
 /**
- * The endpoint stalled: a control request was refused, or the endpoint is halted (see usbx_clear_halt).
+ * The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
  */
 #define USBX_ERROR_PIPE -9
 
@@ -585,7 +656,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INTERRUPTED -10
 
 /**
- * Memory ran out, the process's or the kernel's share for USB transfers.
+ * Out of memory: the process's own, or the kernel's limit for USB transfers. Also: no file descriptor left.
  */
 #define USBX_ERROR_NO_MEM -11
 
@@ -605,234 +676,402 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_INVALID_HANDLE -100
 
 /**
- * usbx_cancel ended the transfer; what moved until then is counted and in the buffer.
+ * The transfer was cancelled. The bytes that moved before are counted, and those received are in the buffer.
  */
 #define USBX_ERROR_CANCELLED -101
 
 /**
- * Another thread closed the handle during the call; what moved until then is counted and in the buffer.
+ * Another thread closed the handle during the call. The bytes that moved before are counted, and those received are in
+ * the buffer.
  */
 #define USBX_ERROR_CLOSED -102
 
 /**
- * The interface is not claimed by this handle; call usbx_claim first.
+ * This handle has not claimed the interface; call usbx_claim first.
  */
 #define USBX_ERROR_NOT_CLAIMED -103
 
 /**
- * The handle was opened before fork(), in the parent process; open the device anew in the child.
+ * The handle was opened in the parent process, before fork(); open the device again in the child.
  */
 #define USBX_ERROR_FORKED -104
 
 /**
- * A defect in usbx itself, with its place in usbx_last_error(); please report it.
+ * A defect in usbx itself; usbx_last_error() says where. Please report it.
  */
 #define USBX_ERROR_INTERNAL -105
 
 /**
- * The version of the library that is loaded: "0.1.0".
+ * Returns the version of the loaded library, for example "0.1.0".
  *
- * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
+ * @return a string that stays valid as long as the library is loaded
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 const char *usbx_version(void);
 
 /**
- * The name of a status as the header spells it: "USBX_ERROR_TIMEOUT".
+ * Returns the name of a status as this header spells it, for example "USBX_ERROR_TIMEOUT".
  *
- * Returns a string that lives as long as the library; "USBX_ERROR_UNKNOWN" for a number that is no status.
- * Any thread. Since 0.1.0.
+ * @param status a status that a function returned
+ *
+ * @return a string that stays valid as long as the library is loaded; "USBX_ERROR_UNKNOWN" for a number that is not a
+ *   status
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 const char *usbx_error_name(usbx_status status);
 
 /**
- * One plain sentence on a status. For what happened and what to do about it, ask usbx_last_error().
+ * Returns one plain sentence that describes a status.
  *
- * Returns a string that lives as long as the library. Any thread. Since 0.1.0.
+ * It describes the status in general. usbx_last_error() says what happened in a particular call and what to do about
+ * it.
+ *
+ * @param status a status that a function returned
+ *
+ * @return a string that stays valid as long as the library is loaded
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 const char *usbx_error_text(usbx_status status);
 
 /**
- * The calling thread's last failure, as one sentence to act on: what was tried, on which device, what stood in
- * the way and what to do.
+ * Returns one sentence about the calling thread's last failure.
  *
- * "claim interface 0 of 0403:6001 (path 1-2): held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
- * A call that succeeds leaves it as it is.
+ * It says what was tried, on which device, why it failed, and what to do: "claim interface 0 of 0403:6001 (path 1-2):
+ * held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first". A call that succeeds does not change it.
  *
- * Returns "" if nothing failed yet on this thread. The string is the library's, and valid until this thread's next
- * failure or its end. UTF-8. Any thread. Since 0.1.0.
+ * @return the sentence in UTF-8, or "" if no call has failed on this thread. The library owns the string; it stays
+ *   valid until this thread's next failure, or until the thread ends.
+ *
+ * @par Threads
+ * Any thread; each has its own last error.
+ *
+ * @since 0.1.0
  */
 const char *usbx_last_error(void);
 
 /**
- * Closes all that is open: every handle of this process, whichever thread opened it.
+ * Closes every handle of this process, whichever thread opened it.
  *
- * Calls that wait on one of them end with USBX_ERROR_CLOSED. When it returns no transfer can touch a caller's buffer
- * any more, kernel drivers have been given back, and no thread and no descriptor of the library is left. The library
- * can be used again afterwards. Handles inherited through fork() are left alone.
+ * Calls that are waiting on one of them end with USBX_ERROR_CLOSED. When this function returns, no transfer can touch
+ * a caller's buffer any more, the kernel drivers have been given back, and the library has no thread and no file
+ * descriptor left. The library can be used again afterwards. Handles inherited through fork() are left alone.
  *
- * leaked: receives how many handles were still open; may be NULL.
+ * @param leaked receives the number of handles that were still open; may be NULL
  *
- * Returns USBX_OK. Any thread. Since 0.1.0.
+ * @return USBX_OK
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_shutdown(size_t *leaked);
 
 /**
- * Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.
+ * Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
  *
- * Nothing is opened and no request is sent: a device that somebody uses is not disturbed. Plugging and unplugging is
- * seen without udevd. A host without USB has none, which is no error.
+ * No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
+ * needed. On a host without USB the list is empty, and that is not an error.
  *
- * devices: receives one entry for each device, capacity at the most; may be NULL if capacity is 0.
- * capacity: how many entries fit.
- * count: receives how many devices there are, which may be more than capacity; may be NULL.
+ * @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
+ * @param capacity number of entries that fit in devices
+ * @param count receives the number of devices, which may be more than capacity; may be NULL
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0;
- * USBX_ERROR_NO_MEM if the system has no descriptor to look with.
- * Any thread. Source: libusb_get_device_list. Since 0.1.0.
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_PARAM: devices is NULL and capacity is not 0
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_get_device_list in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size_t *count);
 
 /**
- * Opens the device of these IDs and, if given, this serial number. If several match: the first in path order.
+ * Opens the device with these IDs and, if given, this serial number.
  *
- * Opening claims nothing and leaves kernel drivers alone; several handles of one device may be open at once.
+ * If several devices match, the first in the order of their paths is opened. Opening claims no interface and leaves
+ * kernel drivers alone. Several handles of one device may be open at the same time.
  *
- * vendor_id, product_id: idVendor and idProduct.
- * serial: the serial number, UTF-8; NULL or "" for any.
- * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+ * @param vendor_id idVendor
+ * @param product_id idProduct
+ * @param serial serial number in UTF-8; NULL or "" for any
+ * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *
- * Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
- * USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_NO_MEM;
- * USBX_ERROR_INVALID_PARAM.
- * Any thread. Source: libusb_open. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: no such device is plugged in
+ * - USBX_ERROR_ACCESS: this process may not open the device; usbx_last_error() says what to do, for example which udev
+ *   rule to add
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged during the call
+ * - USBX_ERROR_IO: the device does not answer
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: device is NULL, or serial is not UTF-8
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_open in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
 
 /**
- * Opens the device that is plugged in at this place, whatever it is.
+ * Opens the device at a path, whichever device is plugged in there.
  *
- * path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
- * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+ * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+ * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *
- * Returns as usbx_open. Any thread. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: no device is plugged in there
+ * - USBX_ERROR_ACCESS: this process may not open the device; usbx_last_error() says what to do, for example which udev
+ *   rule to add
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged during the call
+ * - USBX_ERROR_IO: the device does not answer
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: device or path is NULL, or path is not UTF-8
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_open_path(const char *path, struct usbx_device **device);
 
 /**
- * Makes a handle of a usbfs descriptor that someone else opened: Android's UsbDeviceConnection, a Flatpak portal,
- * a service manager.
+ * Makes a device handle from a usbfs file descriptor that other code opened.
  *
- * fd: a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. It stays the caller's, who closes it after
- *   usbx_close. Meanwhile nobody else may move data by it or a copy of it: the system would mix up who gets what.
- * device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+ * This is for systems that open the device for the program: UsbDeviceConnection on Android, a Flatpak portal, a
+ * service manager. The path in usbx_info is "" if it cannot be found out.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_BUSY if another handle was made of it or of
- * a copy; USBX_ERROR_NO_DEVICE if the device is gone;
- * USBX_ERROR_NOT_SUPPORTED where the system has no usbfs. The path in usbx_info is "" if it cannot be told.
- * Any thread. Source: libusb_wrap_sys_device. Since 0.1.0.
+ * @param fd a file descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. The caller keeps it and closes it
+ *   after usbx_close. Until then nothing else may transfer data through it or a copy of it: the system would confuse
+ *   whose data is whose.
+ * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: fd is not a usbfs descriptor, or device is NULL
+ * - USBX_ERROR_BUSY: another handle was made from fd or from a copy of it
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NOT_SUPPORTED: this system has no usbfs
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_wrap_sys_device in libusb.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_open_fd(int32_t fd,
-                         struct usbx_device **device);
+usbx_status usbx_open_fd(int32_t fd, struct usbx_device **device);
 
 /**
- * Closes a device: ends its pending calls with USBX_ERROR_CLOSED, gives back claims and detached kernel drivers.
+ * Closes a device.
  *
- * When it returns, no transfer can touch a caller's buffer any more and the kernel drivers are back.
+ * Calls and transfers that are pending end with USBX_ERROR_CLOSED. When this function returns, no transfer can touch a
+ * caller's buffer any more, the claimed interfaces are released, and detached kernel drivers have been given back.
  *
- * device: the handle; NULL is allowed and does nothing, as with free().
+ * @param device an open device; NULL is allowed and does nothing, as with free()
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE if it is not open (any more): of several closes at once exactly one
- * returns USBX_OK; USBX_ERROR_FORKED in a child process. Any thread. Source: libusb_close. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open, or not open any more: if several threads close it at
+ *   once, exactly one gets USBX_OK
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_close in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_close(struct usbx_device *device);
 
 /**
- * Tells what usbx_devices tells, of an open device. Works after unplugging too.
+ * Describes an open device, as usbx_devices does; works after unplugging too.
  *
- * device: the handle.
- * info: receives the description; zeroed on failure.
+ * @param device an open device
+ * @param info receives the description; zeroed on failure
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM if info is NULL. Any thread. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_INVALID_PARAM: info is NULL
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_info(struct usbx_device *device, struct usbx_device_info *info);
 
 /**
- * Tells the active configuration.
+ * Gets the number of the active configuration.
  *
- * device: the handle.
- * configuration: receives bConfigurationValue; 0 if the device is not configured.
+ * @param device an open device
+ * @param configuration receives bConfigurationValue; 0 if the device is not configured
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE; USBX_ERROR_NO_MEM.
- * Any thread. Source: USB 2.0 section 9.4.2, libusb_get_configuration. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_INVALID_PARAM: configuration is NULL
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.2; libusb_get_configuration in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_get_configuration(struct usbx_device *device, uint8_t *configuration);
 
 /**
- * Selects a configuration. No bus traffic if it is the active one.
+ * Selects a configuration.
  *
- * device: the handle.
- * configuration: bConfigurationValue of the one to select.
+ * If it is the active one already, nothing is sent to the device.
  *
- * Returns USBX_OK; USBX_ERROR_NOT_FOUND if the device has no such configuration; USBX_ERROR_BUSY if an interface is
- * claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE;
- * USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.4.7, libusb_set_configuration. Since 0.1.0.
+ * @param device an open device
+ * @param configuration bConfigurationValue of the configuration to select
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: the device has no such configuration
+ * - USBX_ERROR_BUSY: an interface is claimed, by this handle or another, or a kernel driver holds one
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the request failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.7; libusb_set_configuration in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configuration);
 
 /**
- * Claims an interface for this handle: its endpoints can be used from then on, and nobody else can claim it.
- * Claimed already by the same handle: USBX_OK.
+ * Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
+ * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
  *
- * Returns USBX_OK; USBX_ERROR_BUSY if a kernel driver, another program or another handle holds it, and
- * usbx_last_error() says who; USBX_ERROR_NOT_FOUND if the active configuration has no such interface;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
- * Any thread. Source: libusb_claim_interface. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: a kernel driver, another program or another handle holds it; usbx_last_error() says which
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_claim_interface in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
 
 /**
- * Gives an interface back. Its pending transfers, of other threads, end with USBX_ERROR_CANCELLED first; its alternate
- * setting returns to 0; a kernel driver that usbx_detach_kernel_driver took away is back when it returns.
+ * Releases a claimed interface.
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
+ * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
+ * returns to alternate setting 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
+ * function returns.
  *
- * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
- * Any thread. Source: libusb_release_interface. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the request failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_release_interface in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
 
 /**
- * Selects an alternate setting of a claimed interface. The interface's pending transfers, of other threads, end with
- * USBX_ERROR_CANCELLED first.
+ * Selects an alternate setting of a claimed interface.
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
- * alt_setting: bAlternateSetting.
+ * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first.
  *
- * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface or setting;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.4.10, libusb_set_interface_alt_setting. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ * @param alt_setting bAlternateSetting
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface or alternate setting
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the request failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.10; libusb_set_interface_alt_setting in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_set_alt_setting(struct usbx_device *device, uint8_t interface_number, uint8_t alt_setting);
 
 /**
- * Tells which kernel driver holds an interface, such as "usbhid". A program that has claimed it, this one too, is none.
+ * Gets the name of the kernel driver that holds an interface, for example "usbhid".
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
- * name: receives the driver's name, always NUL-terminated; "" if there is none, and on failure; may be NULL if capacity is 0.
- * capacity: bytes that fit, the NUL included. 256 holds every name.
- * length: receives the whole name's length in bytes, without the NUL: 0 if there is no driver; may be NULL.
+ * A claim by a program, this one included, does not count as a kernel driver.
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if there is no such interface;
- * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not tell.
- * Any thread. Source: libusb_kernel_driver_active. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ * @param name receives the driver's name, NUL-terminated and cut if it does not fit; "" if there is no driver, and on
+ *   failure; may be NULL if capacity is 0
+ * @param capacity size of name in bytes, with room for the NUL; 256 is enough for every name
+ * @param length receives the length of the whole name in bytes, without the NUL; 0 if there is no driver; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+ * - USBX_ERROR_INVALID_PARAM: name is NULL and capacity is not 0
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the system does not say
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_kernel_driver_active in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_kernel_driver(struct usbx_device *device,
                                uint8_t interface_number,
@@ -841,79 +1080,131 @@ usbx_status usbx_kernel_driver(struct usbx_device *device,
                                size_t *length);
 
 /**
- * Takes an interface away from the kernel driver that holds it, so that it can be claimed. The driver is given back at
- * usbx_release and at usbx_close. Where no driver is bound it does nothing.
+ * Detaches the kernel driver from an interface, so that it can be claimed.
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
+ * usbx_release and usbx_close give the interface back to the driver. If no driver is bound to it, the call does
+ * nothing.
  *
- * Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has no
- * such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
- * Any thread. Source: libusb_detach_kernel_driver. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+ * - USBX_ERROR_NOT_SUPPORTED: this system cannot detach kernel drivers
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_detach_kernel_driver in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_detach_kernel_driver(struct usbx_device *device, uint8_t interface_number);
 
 /**
- * Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took
- * away, or that some program left without. Where a driver or a program holds it, or no driver wants it, it does nothing.
+ * Lets a kernel driver bind to an interface again, without waiting for usbx_close.
  *
- * device: the handle.
- * interface_number: bInterfaceNumber.
+ * Use it for an interface that usbx_detach_kernel_driver took from its driver, or that another program left without
+ * one. If a driver or a program holds the interface, or if no driver wants it, the call does nothing.
  *
- * Returns USBX_OK, and the driver, if one wants it, is bound; USBX_ERROR_BUSY if this handle has claimed the interface:
- * usbx_release gives it back; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has
- * no such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
- * Any thread. Source: libusb_attach_kernel_driver. Since 0.1.0.
+ * @param device an open device
+ * @param interface_number bInterfaceNumber
+ *
+ * @return USBX_OK, and a driver that wants the interface is bound to it, or:
+ * - USBX_ERROR_BUSY: this handle has claimed the interface; usbx_release gives it back
+ * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+ * - USBX_ERROR_NOT_SUPPORTED: this system cannot attach kernel drivers
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_attach_kernel_driver in libusb.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_attach_kernel_driver(struct usbx_device *device,
-                                      uint8_t interface_number);
+usbx_status usbx_attach_kernel_driver(struct usbx_device *device, uint8_t interface_number);
 
 /**
- * Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not
- * among them. An unconfigured device has none.
+ * Lists the endpoints of the active configuration, in every interface and every alternate setting.
  *
- * device: the handle.
- * endpoints: receives one entry for each endpoint, capacity at the most; may be NULL if capacity is 0.
- * capacity: how many entries fit.
- * count: receives how many endpoints there are, which may be more than capacity; may be NULL.
+ * Endpoint 0 is not in the list. An unconfigured device has no endpoints.
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM;
- * USBX_ERROR_NO_DEVICE. Any thread. Source: libusb_get_active_config_descriptor. Since 0.1.0.
+ * @param device an open device
+ * @param endpoints receives one entry for each endpoint, up to capacity; may be NULL if capacity is 0
+ * @param capacity number of entries that fit in endpoints
+ * @param count receives the number of endpoints, which may be more than capacity; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_INVALID_PARAM: endpoints is NULL and capacity is not 0
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_get_active_config_descriptor in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_endpoints(struct usbx_device *device, struct usbx_endpoint *endpoints, size_t capacity, size_t *count);
 
 /**
- * Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
- * that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+ * Gets the descriptors of a device that usbx_devices lists, without opening it.
  *
- * Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
+ * The data are the device descriptor of 18 bytes, followed by each configuration descriptor with everything that
+ * belongs to it, as the device sent them when it was plugged in. No request is sent to the device. The device's data
+ * may break the standard, so check every length in them.
  *
- * path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
- * data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
- * capacity: bytes that fit.
- * length: receives how many bytes there are, which may be more than capacity; may be NULL.
+ * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+ * @param data receives the descriptors, up to capacity bytes; may be NULL if capacity is 0
+ * @param capacity size of data in bytes
+ * @param length receives the length of the descriptors in bytes, which may be more than capacity; may be NULL
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
- * the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
- * Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_NOT_FOUND: no device is plugged in there
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: path is NULL or not UTF-8, or data is NULL and capacity is not 0
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.5; libusb_get_device_descriptor and libusb_get_config_descriptor in libusb.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_descriptors(const char *path,
-                             void *data,
-                             size_t capacity,
-                             size_t *length);
+usbx_status usbx_descriptors(const char *path, void *data, size_t capacity, size_t *length);
 
 /**
- * Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
+ * Requests a descriptor from the device and returns it as the device sends it.
  *
- * device: the handle.
- * type: bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
- * index: which one of that type, from 0.
- * data: receives the descriptor; may be NULL only if length is 0.
- * length: bytes that fit, 65535 at the most; a longer descriptor is cut by the device.
- * transferred: receives how many bytes came; may be NULL.
+ * The device has at most 5 seconds to answer.
  *
- * Returns USBX_OK; USBX_ERROR_PIPE if the device has no such descriptor; the statuses of usbx_control.
- * Any thread. Source: USB 2.0 section 9.4.3, libusb_get_descriptor. Since 0.1.0.
+ * @param device an open device
+ * @param type bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
+ * @param index which descriptor of that type, from 0
+ * @param data receives the descriptor; may be NULL only if length is 0
+ * @param length size of data in bytes, at most 65535; the device cuts a longer descriptor
+ * @param transferred receives the number of bytes received; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_PIPE: the device has no such descriptor
+ * - any other status of usbx_control
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.3; libusb_get_descriptor in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_get_descriptor(struct usbx_device *device,
                                 uint8_t type,
@@ -923,19 +1214,32 @@ usbx_status usbx_get_descriptor(struct usbx_device *device,
                                 size_t *transferred);
 
 /**
- * Asks the device for a string, in UTF-8. Waits 5 seconds at the most for each of its two requests.
+ * Requests a string from the device and returns it in UTF-8.
  *
- * device: the handle.
- * index: the string's index, from a descriptor; 0, the table of languages, is none.
- * language: which language, 0x0409 for US English; 0 for the first the device has.
- * text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
- *   capacity is 0.
- * capacity: bytes that fit, the NUL included. 384 holds every string.
- * length: receives the whole string's length in bytes, without the NUL; may be NULL.
+ * This takes two requests, one for the languages and one for the string; the device has at most 5 seconds to answer
+ * each.
  *
- * Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if index is 0; USBX_ERROR_PIPE if the
- * device has no such string; the statuses of usbx_control.
- * Any thread. Source: USB 2.0 section 9.6.7, libusb_get_string_descriptor. Since 0.1.0.
+ * @param device an open device
+ * @param index the string's index, as a descriptor gives it; not 0, which is the table of languages
+ * @param language language ID, for example 0x0409 for US English; 0 for the first language the device has
+ * @param text receives the string, NUL-terminated and cut between characters if it does not fit; "" on failure; may be
+ *   NULL if capacity is 0
+ * @param capacity size of text in bytes, with room for the NUL; 384 is enough for every string
+ * @param length receives the length of the whole string in bytes, without the NUL; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_PARAM: index is 0, or text is NULL and capacity is not 0
+ * - USBX_ERROR_NOT_FOUND: the device has no strings in this language
+ * - USBX_ERROR_PIPE: the device has no such string
+ * - any other status of usbx_control
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.6.7; libusb_get_string_descriptor in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_get_string(struct usbx_device *device,
                             uint8_t index,
@@ -945,25 +1249,42 @@ usbx_status usbx_get_string(struct usbx_device *device,
                             size_t *length);
 
 /**
- * Sends a control request and moves its data, either way.
+ * Sends a control request and transfers its data, in either direction.
  *
- * Requests that would change what the library keeps book of go the library's way: SET_CONFIGURATION as
- * usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt;
+ * Some requests would change state that the library tracks. It carries them out itself: SET_CONFIGURATION as
+ * usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, and CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt.
  * SET_ADDRESS is refused.
  *
- * device: the handle.
- * request_type: bmRequestType; bit 7 set means IN, device to host.
- * request, value, index: bRequest, wValue, wIndex, in the computer's byte order.
- * data: length bytes to send or to receive into; may be NULL only if length is 0.
- * length: wLength, in bytes.
- * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes of data that moved, on failure too; may be NULL.
+ * @param device an open device
+ * @param request_type bmRequestType; bit 7 set means IN, device to host
+ * @param request bRequest
+ * @param value wValue, in the computer's byte order
+ * @param index wIndex, in the computer's byte order
+ * @param data the bytes to send, or a buffer to receive into, of length bytes; may be NULL only if length is 0
+ * @param length wLength, in bytes
+ * @param timeout_ms maximum time for the whole request, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of data bytes that moved, on failure too; may be NULL
  *
- * Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
- * or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
- * usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_PIPE: the device refused the request
+ * - USBX_ERROR_NOT_CLAIMED: the request goes to an interface or endpoint and is not a vendor request, and this handle
+ *   has not claimed that interface
+ * - USBX_ERROR_TIMEOUT: the time limit passed
+ * - USBX_ERROR_CANCELLED: usbx_cancel cancelled the control requests (endpoint 0)
+ * - USBX_ERROR_CLOSED: another thread closed the device during the call
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_INVALID_PARAM: an argument is not valid, or the request is SET_ADDRESS
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_IO: the request failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.3; libusb_control_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_control(struct usbx_device *device,
                          uint8_t request_type,
@@ -976,22 +1297,42 @@ usbx_status usbx_control(struct usbx_device *device,
                          size_t *transferred);
 
 /**
- * Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
+ * Reads from a bulk endpoint until the buffer is full or a short packet ends the read.
  *
- * device: the handle.
- * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
- * data: receives the bytes; beyond what was transferred it is left as it was.
- * length: bytes that fit, not 0. Make it a multiple of the packet size: a packet larger than the rest of the buffer is
- *   USBX_ERROR_OVERFLOW. There is no upper limit.
- * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes that came, on failure too; may be NULL.
+ * A short packet is one that is smaller than the endpoint's packet size. If the read fails, the bytes received before
+ * are in the buffer and are counted in transferred.
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_PIPE if the endpoint is halted (usbx_clear_halt);
- * USBX_ERROR_OVERFLOW; USBX_ERROR_CANCELLED; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE if it was unplugged;
- * USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such endpoint now, and usbx_last_error() lists the ones
- * there are; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
- * Any thread; reads of one endpoint at once are served in the order they came.
- * Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+ *   interface
+ * @param data receives the bytes; the rest of the buffer stays as it was
+ * @param length size of data in bytes, not 0; there is no upper limit. Make it a multiple of the packet size: a packet
+ *   that is larger than the rest of the buffer fails with USBX_ERROR_OVERFLOW.
+ * @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes received, on failure too; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: the time limit passed
+ * - USBX_ERROR_PIPE: the endpoint is halted; see usbx_clear_halt
+ * - USBX_ERROR_OVERFLOW: the device sent more than the rest of the buffer can hold
+ * - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+ *   configuration or the device
+ * - USBX_ERROR_CLOSED: another thread closed the device during the call
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+ * - USBX_ERROR_INVALID_PARAM: an argument is not valid, or there is no such endpoint now; usbx_last_error() lists the
+ *   endpoints
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_IO: the transfer failed on the bus
+ *
+ * @par Threads
+ * Any thread. Concurrent reads of one endpoint are served in the order of their calls.
+ *
+ * @par References
+ * USB 2.0 section 5.8; libusb_bulk_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_bulk_read(struct usbx_device *device,
                            uint8_t endpoint,
@@ -1001,18 +1342,40 @@ usbx_status usbx_bulk_read(struct usbx_device *device,
                            size_t *transferred);
 
 /**
- * Writes to a bulk endpoint. A length that is a multiple of the packet size sends no zero-length packet behind it; a
- * length of 0 sends one.
+ * Writes to a bulk endpoint.
  *
- * device: the handle.
- * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is clear.
- * data: the bytes to send; may be NULL only if length is 0.
- * length: how many. There is no upper limit.
- * timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes that the device took, on failure too; may be NULL.
+ * If the length is a multiple of the packet size, no zero-length packet is sent after the data. A length of 0 sends
+ * one. If the write fails, transferred counts the bytes that the device took before.
  *
- * Returns as usbx_bulk_read, USBX_ERROR_OVERFLOW excepted.
- * Any thread. Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+ *   interface
+ * @param data the bytes to send; may be NULL only if length is 0
+ * @param length number of bytes to send; there is no upper limit
+ * @param timeout_ms maximum time for the whole write, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes that the device took, on failure too; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: the time limit passed
+ * - USBX_ERROR_PIPE: the endpoint is halted; see usbx_clear_halt
+ * - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+ *   configuration or the device
+ * - USBX_ERROR_CLOSED: another thread closed the device during the call
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+ * - USBX_ERROR_INVALID_PARAM: an argument is not valid, or there is no such endpoint now; usbx_last_error() lists the
+ *   endpoints
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_IO: the transfer failed on the bus
+ *
+ * @par Threads
+ * Any thread. Concurrent writes to one endpoint are served in the order of their calls.
+ *
+ * @par References
+ * USB 2.0 section 5.8; libusb_bulk_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_bulk_write(struct usbx_device *device,
                             uint8_t endpoint,
@@ -1022,12 +1385,28 @@ usbx_status usbx_bulk_write(struct usbx_device *device,
                             size_t *transferred);
 
 /**
- * Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. A report shorter than the
- * packet size ends the read; give the packet size as length to get one report a call.
+ * Reads from an interrupt endpoint until the buffer is full or a short packet ends the read.
  *
- * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_read.
+ * A report that is shorter than the packet size ends the read. To get one report per call, pass the packet size as
+ * length.
  *
- * Returns as usbx_bulk_read. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+ *   interface
+ * @param data receives the bytes; the rest of the buffer stays as it was
+ * @param length size of data in bytes, not 0; use a multiple of the packet size
+ * @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes received, on failure too; may be NULL
+ *
+ * @return USBX_OK, or any other status of usbx_bulk_read
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 5.7; libusb_interrupt_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_interrupt_read(struct usbx_device *device,
                                 uint8_t endpoint,
@@ -1037,11 +1416,28 @@ usbx_status usbx_interrupt_read(struct usbx_device *device,
                                 size_t *transferred);
 
 /**
- * Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
+ * Writes to an interrupt endpoint.
  *
- * device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_write.
+ * If the length is a multiple of the packet size, no zero-length packet is sent after the data. A length of 0 sends
+ * one.
  *
- * Returns as usbx_bulk_write. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+ *   interface
+ * @param data the bytes to send; may be NULL only if length is 0
+ * @param length number of bytes to send; there is no upper limit
+ * @param timeout_ms maximum time for the whole write, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes that the device took, on failure too; may be NULL
+ *
+ * @return USBX_OK, or any other status of usbx_bulk_write
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 5.7; libusb_interrupt_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_interrupt_write(struct usbx_device *device,
                                  uint8_t endpoint,
@@ -1051,60 +1447,109 @@ usbx_status usbx_interrupt_write(struct usbx_device *device,
                                  size_t *transferred);
 
 /**
- * Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
- * USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
- * USBX_ERROR_CANCELLED first.
+ * Clears the halt of an endpoint, so that data flows again after USBX_ERROR_PIPE.
  *
- * device: the handle.
- * endpoint: bEndpointAddress.
+ * The halt is cleared on the device and in the host's driver. Transfers of the endpoint that are pending in other
+ * threads end with USBX_ERROR_CANCELLED first.
  *
- * Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
- * endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
- * Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an endpoint of a claimed interface
+ *
+ * @return USBX_OK, also if the endpoint was not halted, or:
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+ * - USBX_ERROR_INVALID_PARAM: there is no such endpoint now
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the request failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.5; libusb_clear_halt in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
 
 /**
- * Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings
- * survive where the device comes back the same. Pending transfers, of other threads, end with USBX_ERROR_CANCELLED first.
+ * Resets the device, as if it were unplugged and plugged in again.
  *
- * device: the handle.
+ * If the device comes back unchanged, the handle, its claims and its alternate settings stay valid. Transfers that are
+ * pending in other threads end with USBX_ERROR_CANCELLED first.
  *
- * Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
+ * @param device an open device
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NO_DEVICE: the device did not come back, or came back as a different device; close this handle and open
+ *   the device again
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_IO: the reset failed on the bus
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 7.1.7.5; libusb_reset_device in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_reset(struct usbx_device *device);
 
 /**
- * Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what
- * moved until then.
+ * Cancels all pending transfers of an endpoint.
  *
- * device: the handle.
- * endpoint: bEndpointAddress; 0 for control requests.
+ * Their calls, in other threads, return USBX_ERROR_CANCELLED and the bytes that moved before. This function does not
+ * wait for them.
  *
- * Returns USBX_OK, also where nothing is pending; USBX_ERROR_INVALID_PARAM if there is no such endpoint;
- * USBX_ERROR_INVALID_HANDLE. It does not wait for them.
- * Any thread; not from a signal handler. Source: libusb_cancel_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress; 0 for control requests
+ *
+ * @return USBX_OK, also if nothing is pending, or:
+ * - USBX_ERROR_INVALID_PARAM: there is no such endpoint
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread, but not a signal handler.
+ *
+ * @par References
+ * libusb_cancel_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_cancel(struct usbx_device *device, uint8_t endpoint);
 
 /**
- * Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
+ * Reads packets from an isochronous endpoint, one in each service interval.
  *
- * device: the handle.
- * endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
- * data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not. What a
- *   packet leaves of its place may be overwritten with zeros.
- * length: bytes that fit: the sum of the packets' lengths.
- * packets: what to ask for, and what came of each.
- * packet_count: how many.
- * timeout_ms: milliseconds to wait at the most, for all of them; USBX_NO_TIMEOUT for ever.
- * transferred: receives the bytes that came, in all; may be NULL.
+ * The call returns after the last packet. For data without gaps between calls, use a stream or a completion queue.
  *
- * Returns USBX_OK if the transfer ran to its end, whatever became of single packets; USBX_ERROR_TIMEOUT, USBX_ERROR_CANCELLED,
- * USBX_ERROR_CLOSED and USBX_ERROR_NO_DEVICE if it did not; else as usbx_bulk_read.
- * Any thread. For data without gaps between calls use a completion queue. Source: USB 2.0 section 5.6,
- * libusb_fill_iso_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+ *   interface
+ * @param data receives the bytes. Each packet has a place of its own, of packets[i].length bytes, one after the other,
+ *   whether it is filled or not. The unused rest of a place may be overwritten with zeros.
+ * @param length size of data in bytes: the sum of the packets' lengths
+ * @param packets one entry for each packet: set length; the call sets transferred and status
+ * @param packet_count number of packets, 1 to 65536
+ * @param timeout_ms maximum time for all packets, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes received in all packets together; may be NULL
+ *
+ * @return USBX_OK if all packets had their turn, whatever happened to single ones, or:
+ * - USBX_ERROR_TIMEOUT: the time limit passed
+ * - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+ *   configuration or the device
+ * - USBX_ERROR_CLOSED: another thread closed the device during the call
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - any other status of usbx_bulk_read
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 5.6; libusb_fill_iso_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_isochronous_read(struct usbx_device *device,
                                   uint8_t endpoint,
@@ -1116,14 +1561,30 @@ usbx_status usbx_isochronous_read(struct usbx_device *device,
                                   size_t *transferred);
 
 /**
- * Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
+ * Writes packets to an isochronous endpoint, one in each service interval.
  *
- * device, endpoint, length, packet_count, timeout_ms: as usbx_isochronous_read; bit 7 of the endpoint is clear.
- * data: the bytes of all packets, one behind the other.
- * packets: how long each is, and what became of it.
- * transferred: receives the bytes that were sent, in all; may be NULL.
+ * The call returns after the last packet.
  *
- * Returns as usbx_isochronous_read. Any thread. Since 0.1.0.
+ * @param device an open device
+ * @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+ *   interface
+ * @param data the bytes of all packets, one after the other
+ * @param length size of data in bytes: the sum of the packets' lengths
+ * @param packets one entry for each packet: set length; the call sets transferred and status
+ * @param packet_count number of packets, 1 to 65536
+ * @param timeout_ms maximum time for all packets, in milliseconds; USBX_NO_TIMEOUT: no limit
+ * @param transferred receives the number of bytes sent in all packets together; may be NULL
+ *
+ * @return USBX_OK if all packets had their turn, whatever happened to single ones, or any other status of
+ *   usbx_isochronous_read
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 5.6; libusb_fill_iso_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_isochronous_write(struct usbx_device *device,
                                    uint8_t endpoint,
@@ -1135,27 +1596,53 @@ usbx_status usbx_isochronous_write(struct usbx_device *device,
                                    size_t *transferred);
 
 /**
- * Opens a completion queue. It has no thread: whoever waits on it drives the bus.
+ * Opens a completion queue.
  *
- * queue: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_queue_close.
+ * A queue takes many transfers at once and returns each when it is complete. It has no thread of its own: the threads
+ * that wait on it collect the completions from the system.
  *
- * Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.1.0.
+ * @param queue receives the handle, or NULL on failure; the caller owns it and closes it with usbx_queue_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: queue is NULL
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_queue_open(struct usbx_queue **queue);
 
 /**
- * Starts a transfer whose completion the queue will give. Transfers of one endpoint complete in the order they were
- * submitted, unless one is cancelled.
+ * Starts a transfer and returns at once; its completion comes from the queue.
  *
- * device: the handle. The checks are those of usbx_control, usbx_bulk_read and their kin.
- * queue: where the completion goes; transfers of several devices may share one.
- * transfer: what to do. The struct is copied; the data is not.
- * id: receives a number for it, never 0, unique in this queue; may be NULL.
+ * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
+ * fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
+ * Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
  *
- * Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
- * USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_IO if it does not take it for another reason;
- * USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
- * there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
+ * @param device an open device
+ * @param queue the queue that gets the completion; transfers of several devices may share one
+ * @param transfer the transfer to start. The struct is copied and may be reused at once; the data and packets are not
+ *   copied and stay in use until the completion is taken.
+ * @param id receives a number for the transfer, not 0 and unique in this queue; may be NULL
+ *
+ * @return USBX_OK if the transfer was started, or:
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+ * - USBX_ERROR_INVALID_PARAM: an argument or a field of transfer is not valid
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NO_MEM: out of memory for another transfer
+ * - USBX_ERROR_IO: the system refuses the transfer for another reason
+ * - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open
+ * - USBX_ERROR_CLOSED: another thread closed the device or the queue during the call
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_submit_transfer in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_submit(struct usbx_device *device,
                         struct usbx_queue *queue,
@@ -1163,17 +1650,29 @@ usbx_status usbx_submit(struct usbx_device *device,
                         uint64_t *id);
 
 /**
- * Waits for completions and takes as many as there are and fit. While it waits it drives the bus.
+ * Waits for transfers to complete and takes the completions that are there, as many as fit.
  *
- * queue: the handle.
- * completions: receives the completions, oldest first.
- * capacity: how many fit, not 0.
- * timeout_ms: milliseconds to wait for the first one; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
+ * While it waits, the calling thread collects completions from the system.
  *
- * Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
- * USBX_ERROR_NO_MEM, and the completions stay in the queue;
- * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
+ * @param queue an open queue
+ * @param completions receives the completions, oldest first
+ * @param capacity number of entries that fit in completions, not 0
+ * @param timeout_ms maximum wait for the first completion, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT:
+ *   return at once
+ * @param count receives the number of completions taken; may be NULL if capacity is 1, or if the array was zeroed
+ *   before (no id is 0)
+ *
+ * @return USBX_OK with at least one completion, or:
+ * - USBX_ERROR_TIMEOUT: nothing completed in that time
+ * - USBX_ERROR_CLOSED: another thread closed the queue
+ * - USBX_ERROR_NO_MEM: out of memory; the completions stay in the queue
+ * - USBX_ERROR_INVALID_PARAM: completions is NULL or capacity is 0
+ * - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+ *
+ * @par Threads
+ * Any thread, several at the same time.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_queue_wait(struct usbx_queue *queue,
                             struct usbx_completion *completions,
@@ -1182,49 +1681,91 @@ usbx_status usbx_queue_wait(struct usbx_queue *queue,
                             size_t *count);
 
 /**
- * Ends a transfer early: its completion comes with USBX_ERROR_CANCELLED and what moved until then, or as it was if it is
- * complete already.
+ * Cancels one transfer of a queue, or all of them.
  *
- * queue: the handle.
- * id: from usbx_submit; 0 for all. One that is not pending is passed over.
+ * The transfer's completion still comes from the queue: with USBX_ERROR_CANCELLED and the bytes that moved before, or
+ * with its own result if it was complete already.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.1.0.
+ * @param queue an open queue
+ * @param id the number from usbx_submit; 0 for all. A transfer that is not pending is ignored.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_cancel_transfer in libusb.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_queue_cancel(struct usbx_queue *queue,
-                              uint64_t id);
+usbx_status usbx_queue_cancel(struct usbx_queue *queue, uint64_t id);
 
 /**
- * A descriptor for select(), poll(), epoll and event loops: readable when usbx_queue_wait with USBX_NO_WAIT should be called.
- * It may be readable with nothing complete, now and then. It is the library's, and valid until usbx_queue_close.
+ * Gets a file descriptor that becomes readable when a queue has work to do.
  *
- * queue: the handle.
- * fd: receives the descriptor; -1 on failure.
+ * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_queue_wait with USBX_NO_WAIT.
+ * Sometimes it is readable although nothing has completed.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+ * @param queue an open queue
+ * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_queue_close.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: fd is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_queue_fd(struct usbx_queue *queue,
-                          int32_t *fd);
+usbx_status usbx_queue_fd(struct usbx_queue *queue, int32_t *fd);
 
 /**
- * Closes a queue: cancels what is pending, and returns when no buffer is in use any more. Completions not taken are dropped.
+ * Closes a queue.
  *
- * queue: the handle; NULL is allowed and does nothing.
+ * Pending transfers are cancelled. When this function returns, no buffer of theirs is in use any more. Completions
+ * that were not taken are dropped.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ * @param queue an open queue; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_queue_close(struct usbx_queue *queue);
 
 /**
- * Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
- * reader that is late makes the device wait, and nothing is lost.
+ * Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
  *
- * device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.
- * endpoint: bEndpointAddress. Nobody else should read or write there meanwhile.
- * options: how; NULL for what suits the endpoint.
- * stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
+ * A stream moves data continuously: it keeps several transfers in flight. An IN stream starts at once. A stream has no
+ * thread of its own. If the reader of a bulk or interrupt stream is late, the device has to wait and no data is lost;
+ * an isochronous device does not wait, and usbx_stream_stats counts the lost packets.
  *
- * Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
- * USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not take its transfers; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+ * @param device an open device; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED
+ * @param endpoint bEndpointAddress; no other code should read or write there while the stream is open
+ * @param options how the stream works; NULL for values that suit the endpoint
+ * @param stream receives the handle, or NULL on failure; the caller owns it and closes it with usbx_stream_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+ * - USBX_ERROR_INVALID_PARAM: an argument or option is not valid, or there is no such endpoint now
+ * - USBX_ERROR_NOT_SUPPORTED: the device or system does not support an option
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_IO: the system refuses the transfers
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_stream_open(struct usbx_device *device,
                              uint8_t endpoint,
@@ -1232,33 +1773,57 @@ usbx_status usbx_stream_open(struct usbx_device *device,
                              struct usbx_stream **stream);
 
 /**
- * Borrows the next chunk of an IN stream, without a copy: what a transfer brought that is full, or that a short packet ended,
- * or, when the time is up, what has come until then. So with a timeout a slow device's data comes soon, and the last bytes of
- * a device that stopped come too.
+ * Borrows the next chunk of an IN stream, without a copy.
  *
- * stream: the handle.
- * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * chunk: receives the chunk, valid until the next call; zeroed on failure.
+ * A chunk is the data of one transfer. It is delivered when the transfer is full, when a short packet ends it, or,
+ * with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
+ * arrive soon, and so do the last bytes of a device that stopped.
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
- * stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
- * USBX_ERROR_NO_MEM, USBX_ERROR_IO, USBX_ERROR_NOT_CLAIMED if its interface was released, USBX_ERROR_INVALID_PARAM if its endpoint went
- * with the alternate setting; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+ * A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+ *
+ * @param stream an open IN stream
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+ * @param chunk receives the chunk; its data stay valid until the next call for this stream; zeroed on failure
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: nothing arrived in that time, or another thread is in a call for the stream
+ * - USBX_ERROR_INVALID_PARAM: chunk is NULL, or the stream is not an IN stream
+ * - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+ * - USBX_ERROR_PIPE: the stream ended because the endpoint is halted; see usbx_clear_halt
+ * - USBX_ERROR_NO_DEVICE: the stream ended because the device was unplugged
+ * - USBX_ERROR_CANCELLED: the stream ended because its transfers were cancelled, by usbx_cancel or by a change of the
+ *   interface, the configuration or the device
+ * - USBX_ERROR_CLOSED: the stream ended because it or its device was closed
+ * - USBX_ERROR_OVERFLOW: the stream ended because the device sent a packet that is too large
+ * - USBX_ERROR_NO_MEM: the stream ended because the system is out of memory for its transfers
+ * - USBX_ERROR_IO: the stream ended because a transfer failed on the bus
+ * - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released
+ * - USBX_ERROR_INVALID_PARAM: the stream ended because another alternate setting was selected, which does not have its
+ *   endpoint
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_next(struct usbx_stream *stream,
-                             uint32_t timeout_ms,
-                             struct usbx_chunk *chunk);
+usbx_status usbx_stream_next(struct usbx_stream *stream, uint32_t timeout_ms, struct usbx_chunk *chunk);
 
 /**
- * Reads from an IN stream as from a file: waits for the first byte, and returns with what is there.
+ * Reads from an IN stream like from a file: waits for the first byte, then returns what is there.
  *
- * stream: the handle.
- * data: receives the bytes.
- * length: bytes that fit, not 0; any number.
- * timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * transferred: receives how many bytes were copied; may be NULL.
+ * @param stream an open IN stream
+ * @param data receives the bytes
+ * @param length size of data in bytes, not 0; it need not be a multiple of the packet size
+ * @param timeout_ms maximum wait for the first byte, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return
+ *   at once
+ * @param transferred receives the number of bytes copied; may be NULL
  *
- * Returns as usbx_stream_next. Any thread, one at a time. Since 0.1.0.
+ * @return USBX_OK, or any other status of usbx_stream_next
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_stream_read(struct usbx_stream *stream,
                              void *data,
@@ -1267,17 +1832,25 @@ usbx_status usbx_stream_read(struct usbx_stream *stream,
                              size_t *transferred);
 
 /**
- * Writes to an OUT stream as to a file: the bytes are taken in, waiting for room, and are sent when a transfer is full or
- * usbx_stream_flush is called.
+ * Writes to an OUT stream like to a file.
  *
- * stream: the handle.
- * data: the bytes; they are copied.
- * length: how many.
- * timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * transferred: receives how many were taken in, on failure too; may be NULL.
+ * The call waits for room and copies the bytes. They are sent when a transfer is full, or when usbx_stream_flush is
+ * called. usbx_stream_stats says how many bytes the device has taken.
  *
- * Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
- * bytes the device has taken. Any thread, one at a time. Since 0.1.0.
+ * @param stream an open OUT stream
+ * @param data the bytes to write; may be NULL only if length is 0
+ * @param length number of bytes to write
+ * @param timeout_ms maximum wait for room, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+ * @param transferred receives the number of bytes copied, on failure too; may be NULL
+ *
+ * @return USBX_OK if all bytes were copied, or:
+ * - USBX_ERROR_TIMEOUT: there was not enough room in that time
+ * - the reason why the stream ended, as listed at usbx_stream_next
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_stream_write(struct usbx_stream *stream,
                               const void *data,
@@ -1286,113 +1859,172 @@ usbx_status usbx_stream_write(struct usbx_stream *stream,
                               size_t *transferred);
 
 /**
- * Lends room of an OUT stream to be filled in place: usbx_stream_write without its copy. Fill some of it, then call
- * usbx_stream_commit.
+ * Lends room in an OUT stream to be filled in place, which avoids the copy of usbx_stream_write.
  *
- * stream: the handle.
- * timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * data: receives where to write; valid until the next call for this stream. NULL on failure.
- * length: receives how many bytes fit, at least 1; 0 on failure.
+ * Fill some of it, then call usbx_stream_commit.
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_INVALID_PARAM; or why the stream ended, as usbx_stream_next. Any thread, one at a time.
- * Since 0.1.0.
+ * @param stream an open OUT stream
+ * @param timeout_ms maximum wait for room, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+ * @param data receives the address to write to, valid until the next call for this stream; NULL on failure. The
+ *   library owns the memory.
+ * @param length receives the number of bytes that fit there, at least 1; 0 on failure
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: there was no room in that time
+ * - USBX_ERROR_INVALID_PARAM: data or length is NULL, or the stream is not an OUT stream
+ * - the reason why the stream ended, as listed at usbx_stream_next
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_space(struct usbx_stream *stream,
-                              uint32_t timeout_ms,
-                              void **data,
-                              size_t *length);
+usbx_status usbx_stream_space(struct usbx_stream *stream, uint32_t timeout_ms, void **data, size_t *length);
 
 /**
- * Writes what was put into the room that usbx_stream_space lent, as usbx_stream_write does with its bytes.
+ * Writes the bytes that were put into the room from usbx_stream_space.
  *
- * stream: the handle.
- * length: how many bytes, from the start of the room; 0 gives the room back.
+ * They are sent like the bytes of usbx_stream_write. The call does not wait.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait:
- * USBX_ERROR_TIMEOUT if another thread is in a call for the stream.
- * Any thread, one at a time. Since 0.1.0.
+ * @param stream an open OUT stream
+ * @param length number of bytes from the start of the room; 0 gives the room back
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: length is more than was lent
+ * - USBX_ERROR_TIMEOUT: another thread is in a call for the stream
+ * - the reason why the stream ended, as listed at usbx_stream_next
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_commit(struct usbx_stream *stream,
-                               size_t length);
+usbx_status usbx_stream_commit(struct usbx_stream *stream, size_t length);
 
 /**
- * Sends what was written, and returns when the device has taken all of it.
+ * Sends what was written and waits until the device has taken all of it.
  *
- * stream: the handle.
- * timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+ * @param stream an open OUT stream
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
- * Any thread, one at a time. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: the device has not taken all of it yet; sending goes on
+ * - the reason why the stream ended, as listed at usbx_stream_next
+ *
+ * @par Threads
+ * Any thread, one at a time.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_flush(struct usbx_stream *stream,
-                              uint32_t timeout_ms);
+usbx_status usbx_stream_flush(struct usbx_stream *stream, uint32_t timeout_ms);
 
 /**
- * Tells what a stream has done so far.
+ * Gets the statistics of a stream.
  *
- * stream: the handle.
- * statistics: receives the counts; zeroed on failure.
+ * @param stream an open stream
+ * @param statistics receives the counts; zeroed on failure
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: statistics is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+ *
+ * @par Threads
+ * Any thread, also while another one reads or writes.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_stats(struct usbx_stream *stream,
-                              struct usbx_stream_statistics *statistics);
+usbx_status usbx_stream_stats(struct usbx_stream *stream, struct usbx_stream_statistics *statistics);
 
 /**
- * A descriptor for select(), poll(), epoll and event loops: readable when usbx_stream_next or usbx_stream_read with USBX_NO_WAIT should
- * be called. It may be readable with nothing there, now and then. It is the library's, and valid until usbx_stream_close.
+ * Gets a file descriptor that becomes readable when a stream has work to do.
  *
- * stream: the handle.
- * fd: receives the descriptor; -1 on failure.
+ * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_stream_next or usbx_stream_read
+ * with USBX_NO_WAIT. Sometimes it is readable although nothing has arrived.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+ * @param stream an open stream
+ * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_stream_close.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: fd is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_stream_fd(struct usbx_stream *stream,
-                           int32_t *fd);
+usbx_status usbx_stream_fd(struct usbx_stream *stream, int32_t *fd);
 
 /**
- * Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
- * written and not flushed may not have reached the device, and what came and was not read is dropped: read until
- * USBX_ERROR_TIMEOUT first.
+ * Closes a stream.
  *
- * stream: the handle; NULL is allowed and does nothing.
+ * Its transfers and calls end. When this function returns, nothing of the stream is in use any more, and a borrowed
+ * chunk is not valid any more. Data that were written and not flushed may not have reached the device. Data that
+ * arrived and were not read are dropped; to get them, read until USBX_ERROR_TIMEOUT first.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ * @param stream an open stream; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_stream_close(struct usbx_stream *stream);
 
 /**
- * Begins to watch which devices come and go, on the bus and among the virtual ones. The devices there are now come first, as
- * arrivals in path order; from then on no event is missed, and none comes twice.
+ * Starts to watch for devices that are plugged in and unplugged, virtual ones included.
  *
- * There is no thread and no callback: events wait until usbx_watch_next takes them. No udevd is needed.
+ * The first events are the arrivals of the devices that are plugged in now, in the order of their paths. After that no
+ * event is missed, and none is reported twice. There is no thread and no callback: events wait until usbx_watch_next
+ * takes them. udevd is not needed.
  *
- * vendor_id: idVendor of the devices to watch for; 0 for any.
- * product_id: idProduct; 0 for any.
- * watch: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_watch_close.
+ * @param vendor_id idVendor of the devices to watch for; 0 for any
+ * @param product_id idProduct of the devices to watch for; 0 for any
+ * @param watch receives the handle, or NULL on failure; the caller owns it and closes it with usbx_watch_close
  *
- * Returns USBX_OK, on a host without USB too; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM.
- * Any thread. Source: libusb_hotplug_register_callback. Since 0.1.0.
+ * @return USBX_OK, also on a host without USB, or:
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: watch is NULL
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_hotplug_register_callback in libusb.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_watch_open(uint16_t vendor_id,
-                            uint16_t product_id,
-                            struct usbx_watch **watch);
+usbx_status usbx_watch_open(uint16_t vendor_id, uint16_t product_id, struct usbx_watch **watch);
 
 /**
- * Takes the next event, in the order in which they happened.
+ * Takes the next event of a watch, in the order in which they happened.
  *
- * A device arrives when it can be opened: its configuration is selected and this process may open its node. It waits one second
- * for that at the most, and then arrives as it is. In a container, a device that has no node there yet arrives when it gets one. A
- * device that is plugged in again leaves and arrives, with another address. A device that was reset stays.
+ * A device arrives when it can be opened: its configuration is selected, and this process may open its device node.
+ * The watch waits at most one second for that; then the device arrives as it is. In a container, a device without a
+ * node arrives when it gets one. A device that is unplugged and plugged in again leaves and arrives, with another
+ * address. A device that is reset neither leaves nor arrives.
  *
- * watch: the handle.
- * timeout_ms: milliseconds to wait for an event; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
- * event: receives USBX_EVENT_ARRIVED or USBX_EVENT_LEFT; 0 on failure.
- * info: receives the device's description, for USBX_EVENT_LEFT as it was at its arrival. Zero on failure.
+ * @param watch an open watch
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+ * @param event receives USBX_EVENT_ARRIVED or USBX_EVENT_LEFT; 0 on failure
+ * @param info receives the description of the device; for USBX_EVENT_LEFT, as it was when it arrived. Zeroed on
+ *   failure.
  *
- * Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing happened; USBX_ERROR_CLOSED if another thread closed the watch;
- * USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread; of several at once each gets other events.
- * Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: nothing happened in that time
+ * - USBX_ERROR_CLOSED: another thread closed the watch
+ * - USBX_ERROR_INVALID_PARAM: event or info is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread; of several at the same time, each gets different events.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_watch_next(struct usbx_watch *watch,
                             uint32_t timeout_ms,
@@ -1400,60 +2032,101 @@ usbx_status usbx_watch_next(struct usbx_watch *watch,
                             struct usbx_device_info *info);
 
 /**
- * A descriptor for select(), poll(), epoll and event loops: readable when usbx_watch_next with USBX_NO_WAIT should be called, until
- * that gives USBX_ERROR_TIMEOUT. It may be readable with no event, now and then. It is the library's, and valid until
- * usbx_watch_close.
+ * Gets a file descriptor that becomes readable when a watch has an event.
  *
- * watch: the handle.
- * fd: receives the descriptor; -1 on failure.
+ * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_watch_next with USBX_NO_WAIT
+ * until that returns USBX_ERROR_TIMEOUT. Sometimes it is readable although there is no event.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ * @param watch an open watch
+ * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_watch_close.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: fd is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
-usbx_status usbx_watch_fd(struct usbx_watch *watch,
-                          int32_t *fd);
+usbx_status usbx_watch_fd(struct usbx_watch *watch, int32_t *fd);
 
 /**
- * Ends a watch. Calls that wait on it end with USBX_ERROR_CLOSED.
+ * Closes a watch.
  *
- * watch: the handle; NULL is allowed and does nothing.
+ * Calls that are waiting on it end with USBX_ERROR_CLOSED.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Source: libusb_hotplug_deregister_callback.
- * Since 0.1.0.
+ * @param watch an open watch; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_hotplug_deregister_callback in libusb.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_watch_close(struct usbx_watch *watch);
 
 /**
- * Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
+ * Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one.
  *
- * The environment variable USBX_VIRTUAL does the same for a program that knows nothing of it: "acquisition", or several
- * as "acquisition:SERIAL1,acquisition:SERIAL2". No virtual device exists unless asked for.
+ * The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
+ * or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
  *
- * model: "acquisition", 1209:0001, the data source that docs/acquisition.md describes.
- * serial: its serial number, UTF-8, 126 UTF-16 units at the most; NULL or "" for "VIRT0001".
- * virtual_device: receives the handle, or NULL on failure. The caller owns it and gives it back with
- *   usbx_virtual_close.
+ * @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes
+ * @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001"
+ * @param virtual_device receives the handle, or NULL on failure; the caller owns it and closes it with
+ *   usbx_virtual_close
  *
- * Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such model; USBX_ERROR_INVALID_PARAM.
- * Any thread. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: there is no such model
+ * - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, or a string is not valid
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_virtual_open(const char *model, const char *serial, struct usbx_virtual **virtual_device);
 
 /**
- * Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not
- * listed any more. Once it is out, this does nothing.
+ * Unplugs a virtual device, as if by hand.
  *
- * virtual_device: the handle; usbx_virtual_close still has to be called.
+ * Its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. If it is unplugged already, the
+ * call does nothing.
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ * @param virtual_device a virtual device; usbx_virtual_close still has to be called
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_virtual_unplug(struct usbx_virtual *virtual_device);
 
 /**
- * Pulls the virtual device out, if it is still plugged in, and frees its handle.
+ * Unplugs a virtual device, if it is still plugged in, and closes its handle.
  *
- * virtual_device: the handle; NULL is allowed and does nothing.
+ * @param virtual_device a virtual device; NULL is allowed and does nothing
  *
- * Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
  */
 usbx_status usbx_virtual_close(struct usbx_virtual *virtual_device);
 

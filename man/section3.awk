@@ -35,7 +35,7 @@ END {
     for (i = 1; i <= struct_count; i++) write_struct(structs[i])
     write_status()
     write_overview()
-    for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3" >(directory "/" handles[i] ".3")
+    for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3\n.\\\" SPDX-License-Identifier: MIT OR Apache-2.0" >(directory "/" handles[i] ".3")
 }
 
 # Text as roff has it: names in bold, with (3) where there is a page; nothing that roff takes for a request.
@@ -62,6 +62,7 @@ function start(page, summary,    file) {
     gsub(/`/, "", summary); gsub(/-/, "\\-", summary)
     for (word in mentioned) delete mentioned[word]
     print ".\\\" Made of usbx.h by man/section3: edit there, not here." >file
+    print ".\\\" SPDX-License-Identifier: MIT OR Apache-2.0" >file
     print ".TH " page " 3 " date " \"usbx " version "\" \"usbx manual\"" >file
     print ".SH NAME\n" page " \\- " summary >file
     print ".SH LIBRARY\nusbx\n.RI ( libusbx ,\n.BR \\-lusbx )" >file
@@ -81,105 +82,106 @@ function synopsis(string,    parts, count, i, head, indent, out, name) {
     head = string; sub(/\(.*/, "(", head)
     string = substr(string, length(head) + 1); sub(/\);$/, "", string)
     count = split(string, parts, /, */)
+    parameter_count = 0
     indent = length(head string) > 74 ? sprintf(",\n%" length(head) "s", "") : ", "
     out = ""
     for (i = 1; i <= count; i++) {
         name = parts[i]
         if (name == "void") { out = out name; continue }
         sub(/.*[ *]/, "", name)
-        parameters[name] = 1
+        parameters[++parameter_count] = name
         note_types(parts[i])
         out = out (i > 1 ? indent : "") substr(parts[i], 1, length(parts[i]) - length(name)) "\\fI" name "\\fB"
     }
     return "\\fB" head out ");\\fR"
 }
 function note_types(string) { if (match(string, /usbx_[a-z_]+/)) mentioned[substr(string, RSTART, RLENGTH)] = 1 }
-# Whether a line begins the description of parameters: their names, a colon, the text.
-function begins_parameter(line,    names, count, list, i) {
-    if (!match(line, /^[a-z_, ]+: /)) return 0
-    names = substr(line, 1, RLENGTH - 2)
-    count = split(names, list, /, /)
-    for (i = 1; i <= count; i++) if (!(list[i] in parameters)) return 0
-    term = names; gsub(/, /, "\\fR, \\fI", term)
-    rest = substr(line, RLENGTH + 1)
-    return 1
+# Paragraphs of a comment, with what stands between two of them.
+function prose(text, self, between,    paragraphs, count, i, out) {
+    sub(/\n+$/, "", text)
+    count = split(text, paragraphs, /\n\n/)
+    out = roff(paragraphs[1], self)
+    for (i = 2; i <= count; i++) out = out "\n" between "\n" roff(paragraphs[i], self)
+    return out
 }
-function write_function(name,    file, i, n, paragraphs, lines, k, m, body, described, returns, threads, source, since, paragraph) {
-    file = start(name, about[name])
-    for (i in parameters) delete parameters[i]
-    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n" synopsis(declared[name]) "\n.fi" >file
-    body = described = returns = ""
-    n = split(about[name], paragraphs, /\n\n/)
-    for (i = 1; i <= n; i++) {
+# Takes a comment apart: `prose` is in part["text"], each of Doxygen's commands in the part of its name, and what @param says of
+# each parameter in part["@param", name].
+function take_apart(name,    paragraphs, count, i, paragraph, items, m, k, command) {
+    for (i in part) delete part[i]
+    count = split(about[name], paragraphs, /\n\n/)
+    for (i = 1; i <= count; i++) {
         paragraph = paragraphs[i]; sub(/\n+$/, "", paragraph)
-        if (paragraph ~ /^Returns /) { returns = paragraph; continue }
-        m = split(paragraph, lines, /\n/)
-        if (begins_parameter(lines[1])) {
+        if (paragraph ~ /^@param /) {
+            m = split(substr(paragraph, 8), items, /\n@param /)
             for (k = 1; k <= m; k++) {
-                if (begins_parameter(lines[k])) described = described (described == "" ? "" : "\n") "@TP@" term "@" rest
-                else { sub(/^ +/, "", lines[k]); described = described "\n" lines[k] }
+                command = items[k]; sub(/[ \n].*/, "", command)
+                part["@param", command] = unwrapped(substr(items[k], length(command) + 2))
             }
-            continue
-        }
-        body = body (body == "" ? "" : "\n.PP\n") roff(paragraph, name)
+        } else if (match(paragraph, /^@par [A-Z][a-z]*\n/)) {
+            part[substr(paragraph, 6, RLENGTH - 6)] = substr(paragraph, RLENGTH + 1)
+        } else if (match(paragraph, /^@(return|since) /)) {
+            part[substr(paragraph, 1, RLENGTH - 1)] = substr(paragraph, RLENGTH + 1)
+        } else if (paragraph ~ /^@/) {
+            fail(name ": a comment with a command that no manual page has: " paragraph)
+        } else part["text"] = part["text"] (part["text"] == "" ? "" : "\n\n") paragraph
     }
-    print ".SH DESCRIPTION\n" body >file
-    if (described != "") {
-        print ".SH PARAMETERS" >file
-        n = split(described, lines, /\n?@TP@/)
-        for (i = 2; i <= n; i++) {
-            k = index(lines[i], "@")
-            print ".TP\n.I " "\\fI" substr(lines[i], 1, k - 1) "\\fR\n" roff(substr(lines[i], k + 1), name) >file
-        }
+    if (part["@since"] == "") fail(name ": its comment does not say since when")
+}
+function unwrapped(text) { gsub(/\n +/, "\n", text); return text }
+function write_function(name,    file, i, items, count, status) {
+    file = start(name, about[name])
+    print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n" synopsis(declared[name]) "\n.fi" >file
+    take_apart(name)
+    print ".SH DESCRIPTION\n" prose(part["text"], name, ".PP") >file
+    if (parameter_count > 0) print ".SH PARAMETERS" >file
+    for (i = 1; i <= parameter_count; i++) {
+        if (!(("@param", parameters[i]) in part)) fail(name ": its comment does not describe " parameters[i])
+        print ".TP\n.I " parameters[i] "\n" roff(part["@param", parameters[i]], name) >file
     }
-    gsub(/\n/, " ", returns)
-    since = threads = source = ""
-    if (match(returns, / Since [0-9.]+\.$/)) { since = substr(returns, RSTART + 1); returns = substr(returns, 1, RSTART - 1) }
-    if (match(returns, / Source: .*$/)) { source = substr(returns, RSTART + 9); returns = substr(returns, 1, RSTART - 1) }
-    if (match(returns, / Any thread.*$/)) { threads = substr(returns, RSTART + 1); returns = substr(returns, 1, RSTART - 1) }
-    if (returns == "" || threads == "" || since == "") fail(name ": its comment lacks what it returns, its threads, or since when")
-    print ".SH RETURN VALUE\n" roff(returns, name) >file
-    print ".SH THREADS\n" roff(threads, name) >file
-    if (source != "") print ".SH STANDARDS\n" roff(source, name) >file
-    print ".SH HISTORY\n" since >file
+    if (part["@return"] == "" || part["Threads"] == "") fail(name ": its comment lacks what it returns, or its threads")
+    count = split(part["@return"], items, /\n- /)
+    print ".SH RETURN VALUE\n" roff(unwrapped(items[1]), name) >file
+    for (i = 2; i <= count; i++) {
+        status = items[i] = unwrapped(items[i])
+        if (sub(/: .*/, "", status) && status ~ /^USBX_[A-Z_]*$/) print ".TP\n.B " status "\n" roff(substr(items[i], length(status) + 3), name) >file
+        else print ".TP\nor\n" roff(items[i], name) >file
+    }
+    print ".SH THREADS\n" roff(part["Threads"], name) >file
+    write_end(file, name)
+}
+# What functions and structs have in common.
+function write_end(file, name) {
+    if (part["References"] != "") print ".SH STANDARDS\n" roff(part["References"], name) >file
+    print ".SH HISTORY\nSince " part["@since"] "." >file
     see_also(file, name)
 }
-function write_struct(name,    file, i, since, paragraph) {
+function write_struct(name,    file, i, text) {
     file = start(name, about[name])
     print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n\\fBtypedef struct " name " {" >file
     for (i = 1; i <= field_count[name]; i++) { note_types(fields[name, i]); print "    " fields[name, i] >file }
-    paragraph = about[name]; gsub(/\n/, " ", paragraph); sub(/ +$/, "", paragraph)
-    since = ""
-    if (match(paragraph, / Since [0-9.]+\.$/)) { since = substr(paragraph, RSTART + 1); paragraph = substr(paragraph, 1, RSTART - 1) }
-    if (since == "") fail(name ": its comment does not say since when")
-    print "} " name ";\\fR\n.fi\n.SH DESCRIPTION\n" roff(paragraph, name) >file
+    take_apart(name)
+    print "} " name ";\\fR\n.fi\n.SH DESCRIPTION\n" prose(part["text"], name, ".PP") >file
     for (i = 1; i <= field_count[name]; i++) {
         term = fields[name, i]; sub(/;$/, "", term); sub(/\[.*/, "", term); sub(/.*[ *]/, "", term)
-        paragraph = about[name, i]; sub(/\n$/, "", paragraph)
-        if (term ~ /^reserved/) paragraph = "Is 0."
-        print ".TP\n.I " term "\n" roff(paragraph, name) >file
+        text = about[name, i]
+        print ".TP\n.I " term "\n" prose(text, name, ".IP") >file
     }
-    print ".SH HISTORY\n" since >file
-    see_also(file, name)
+    write_end(file, name)
 }
-function list_constant(file, name, page,    paragraph) {
-    paragraph = about[name]; sub(/\n$/, "", paragraph)
-    print ".TP\n.BR " name " \" (" roff(value[name], page) ")\"\n" roff(paragraph, page) >file
+function list_constant(file, name, page) {
+    print ".TP\n.BR " name " \" (" roff(value[name], page) ")\"\n" prose(about[name], page, ".IP") >file
 }
-function write_status(    file, i, paragraph, since) {
+function write_status(    file, i) {
     file = start("usbx_status", about["usbx_status"])
-    paragraph = about["usbx_status"]; gsub(/\n/, " ", paragraph); sub(/ +$/, "", paragraph)
-    match(paragraph, / Since [0-9.]+\.$/)
-    since = substr(paragraph, RSTART + 1); paragraph = substr(paragraph, 1, RSTART - 1)
+    take_apart("usbx_status")
     print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B typedef int32_t usbx_status;\n.fi" >file
-    print ".SH DESCRIPTION\n" roff(paragraph, "usbx_status") >file
+    print ".SH DESCRIPTION\n" prose(part["text"], "usbx_status", ".PP") >file
     for (i = 1; i <= constant_count; i++) if (constants[i] ~ /^USBX_(OK|ERROR_)/) list_constant(file, constants[i], "usbx_status")
-    print ".SH HISTORY\n" since >file
     mentioned["usbx_error_name"] = mentioned["usbx_error_text"] = mentioned["usbx_last_error"] = 1
-    see_also(file, "usbx_status")
+    write_end(file, "usbx_status")
 }
-function write_overview(    file, line, paragraph, i) {
-    file = start("usbx", "a USB library that cannot be misused")
+function write_overview(    file, line, i) {
+    file = start("usbx", "a USB library with a C interface")
     print ".SH SYNOPSIS\n.nf\n.B #include <usbx.h>\n.PP\n.B cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs usbx)\n.fi\n.SH DESCRIPTION" >file
     while ((getline line <overview) > 0) print line == "" ? ".PP" : roff(line, "usbx") >file
     print ".SS Functions" >file
@@ -187,10 +189,10 @@ function write_overview(    file, line, paragraph, i) {
     print ".SS Structs" >file
     for (i = 1; i <= struct_count; i++) list_page(file, structs[i])
     print ".SS Handles" >file
-    for (i = 1; i <= handle_count; i++) { paragraph = about[handles[i]]; sub(/\n$/, "", paragraph); print ".TP\n.B " handles[i] "\n" roff(paragraph, "usbx") >file }
+    for (i = 1; i <= handle_count; i++) print ".TP\n.B " handles[i] "\n" prose(about[handles[i]], "usbx", ".IP") >file
     print ".SS Constants\nThe statuses are in\n.BR usbx_status (3)." >file
     for (i = 1; i <= constant_count; i++) if (constants[i] !~ /^USBX_(OK|ERROR_)/) list_constant(file, constants[i], "usbx")
-    print ".SH ENVIRONMENT\n.TP\n.B USBX_VIRTUAL\n" roff("Virtual devices for a program that knows nothing of them, as usbx_virtual_open describes.", "usbx") >file
+    print ".SH ENVIRONMENT\n.TP\n.B USBX_VIRTUAL\n" roff("Plugs in virtual devices for a program that does not do that by itself, as usbx_virtual_open describes.", "usbx") >file
     print ".SH EXAMPLES\nThis program reads 4096 bytes. It runs without hardware, with\n.B USBX_VIRTUAL=acquisition\nin its environment.\n.PP\n.in +4n\n.EX" >file
     while ((getline line <(directory "/example")) > 0) {
         gsub(/\\/, "\\e", line); gsub(/-/, "\\-", line); gsub(/\^/, "\\(ha", line); gsub(/~/, "\\(ti", line); gsub(/'/, "\\(aq", line)

@@ -1,6 +1,7 @@
 """For programs that know nothing of pyusbx: with PYUSB_BACKEND=pyusbx in the environment, usbx is pyusb's default backend.
 
-pyusbx.pth imports this at the start of Python, and only then. Nothing is loaded before the program imports pyusb's libusb1 backend.
+After `python -m pyusbx.backend enable` Python imports this when it starts with that variable. Nothing else is loaded before the
+program imports pyusb's libusb1 backend.
 """
 
 import sys

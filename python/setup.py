@@ -19,8 +19,6 @@ bundle = os.environ.get("USBX_BUNDLE")
 class build_with_library(build_py):
     def run(self):
         super().run()
-        # Beside the package, where Python looks for it when it starts.
-        shutil.copyfile("pyusbx.pth", Path(self.build_lib, "pyusbx.pth"))
         inside = Path(self.build_lib, "pyusbx", "libusbx.so.0")
         if bundle:
             shutil.copyfile(bundle, inside)

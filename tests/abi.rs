@@ -49,7 +49,7 @@ fn this_version_promises_what_the_header_says() {
     if !has("cc", "what this version promises") {
         return;
     }
-    let says = run(Command::new(root().join("abi/keep")).arg(root().join("include/usbx.h")));
+    let says = run(Command::new(root().join("abi/snapshot")).arg(root().join("include/usbx.h")));
     let promised = fs::read_to_string(newest()).unwrap_or_default();
     assert!(says == promised, "{} is not what the header says: see abi/README.md", newest().display());
 }

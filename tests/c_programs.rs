@@ -4,28 +4,32 @@ mod support;
 
 use std::path::Path;
 use std::process::Command;
-use support::{compile, has, prefix, root, run, scratch, Library};
+use support::{compile, has, passed, prefix, root, run, scratch, Library};
 
-const BAD_ARGUMENTS: [&str; 4] = ["tests/c/bad_arguments.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
-const FORK: [&str; 4] = ["tests/c/fork.c", "tests/c/calls.c", "tests/c/fixture.c", "tests/c/check.c"];
-const C99: [&str; 1] = ["-std=c99"];
-const SANITIZED: [&str; 4] =
-    ["-std=c99", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+const BAD_ARGUMENTS: [&str; 4] =
+    ["tests/calls/bad_arguments.c", "tests/calls/calls.c", "tests/conformance/fixture.c", "tests/conformance/check.c"];
+const C99: [&str; 2] = ["-std=c99", "-Itests/conformance"];
+const SANITIZED: [&str; 5] = [
+    "-std=c99",
+    "-Itests/conformance",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+];
 
 /// The conformance suite, one file for each part.
 fn conformance() -> Vec<String> {
-    let parts = std::fs::read_dir(root().join("tests/c")).unwrap();
-    let names = parts.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let parts = names.filter(|name| name.starts_with("conformance") && name.ends_with(".c"));
-    let shared = ["fixture.c", "queued.c", "streamed.c", "isochronous.c", "check.c"].map(String::from);
-    parts.chain(shared).map(|name| format!("tests/c/{name}")).collect()
+    let names = sources("tests/conformance");
+    names.iter().map(|name| format!("tests/conformance/{name}")).collect()
 }
 
-/// The line that every C test ends with; a program that ran nothing has not passed.
-fn passed(printed: &str) {
-    let last = printed.lines().last().unwrap_or_default();
-    let count: u32 = last.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-    assert!(count > 0 && last.ends_with(" passed, 0 failed"), "the last line is: {last}");
+/// The C files of a directory.
+fn sources(directory: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(directory)).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.ends_with(".c"));
+    names.sort();
+    names
 }
 
 fn test_program<S: AsRef<str>>(compiler: &str, flags: &[&str], sources: &[S], library: Library) {
@@ -68,16 +72,6 @@ fn bad_arguments_with_sanitizers() {
     }
 }
 
-#[test]
-fn fork_shared() {
-    test_program("gcc", &C99, &FORK, Library::Shared);
-}
-
-#[test]
-fn fork_static_with_sanitizers() {
-    test_program("gcc", &SANITIZED, &FORK, Library::Static);
-}
-
 /// Nothing definitely lost, no invalid access, no use of what was not initialised.
 fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library) {
     let sources: Vec<&str> = sources.iter().map(AsRef::as_ref).collect();
@@ -88,8 +82,7 @@ fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library) {
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
     command.args(["--show-leak-kinds=definite", "--fair-sched=yes"]);
-    command.arg(format!("--suppressions={}", root().join("tests/c/fork.supp").display())).arg(program);
-    passed(&run(&mut command));
+    passed(&run(command.arg(program)));
 }
 
 #[test]
@@ -100,11 +93,6 @@ fn conformance_under_valgrind() {
 #[test]
 fn bad_arguments_under_valgrind() {
     under_valgrind(&BAD_ARGUMENTS, Library::Static);
-}
-
-#[test]
-fn fork_under_valgrind() {
-    under_valgrind(&FORK, Library::Shared);
 }
 
 /// As the README tells people to link.
@@ -120,19 +108,15 @@ fn links_by_pkg_config() {
     assert_eq!(ask(&["--modversion"]), env!("CARGO_PKG_VERSION"));
     let program = scratch("pkg-config");
     let mut compiler = Command::new("gcc");
-    compiler.arg(root().join("tests/c/header_only.c")).arg("-o").arg(&program);
+    compiler.arg(root().join("tests/header/header_only.c")).arg("-o").arg(&program);
     run(compiler.args(ask(&["--cflags", "--libs"]).split_whitespace()));
     run(Command::new(&program).env("LD_LIBRARY_PATH", prefix().join("lib")));
 }
 
-/// Every source in tests/c is part of a program above, so that a new one cannot be forgotten.
+/// Every source in tests/calls is part of a program above, so that a new one cannot be forgotten. Of tests/conformance all are.
 #[test]
 fn every_c_source_is_used() {
-    let suite = conformance();
-    let suite: Vec<&str> = suite.iter().map(String::as_str).collect();
-    let used: Vec<&str> = [&suite[..], &BAD_ARGUMENTS, &FORK, &["tests/c/header_only.c"]].concat();
-    for entry in std::fs::read_dir(root().join("tests/c")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(!name.ends_with(".c") || used.contains(&format!("tests/c/{name}").as_str()), "{name} is in no program");
+    for name in sources("tests/calls") {
+        assert!(BAD_ARGUMENTS.contains(&format!("tests/calls/{name}").as_str()), "{name} is in no program");
     }
 }

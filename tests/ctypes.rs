@@ -8,7 +8,7 @@ use support::{has, prefix, root, run};
 #[test]
 fn ctypes_smoke() {
     if has("python3", "ctypes") {
-        let script = root().join("tests/c/ctypes_smoke.py");
+        let script = root().join("tests/ctypes/smoke.py");
         let printed = run(Command::new("python3").arg(script).arg(prefix().join("lib/libusbx.so")));
         assert!(printed.ends_with("ok\n"), "{printed}");
     }

@@ -32,7 +32,7 @@ fn compile_in_every_standard(compiler: &str, language: &str, standards: &[&[&str
         if language == "c" {
             command.args(["-Wstrict-prototypes", "-Wc++-compat"]);
         }
-        command.arg("-I").arg(prefix().join("include")).arg("-c").arg(root().join("tests/c/header_only.c"));
+        command.arg("-I").arg(prefix().join("include")).arg("-c").arg(root().join("tests/header/header_only.c"));
         let result = output(command.arg("-o").arg(scratch("header.o")));
         assert!(result.status.success(), "{command:?}:\n{}", text(&result.stderr));
     }

@@ -44,8 +44,8 @@ fn each_symbol_has_the_version_that_its_comment_says() {
     let mut since = "";
     let mut versioned = Vec::new();
     for line in header.lines() {
-        if let Some((_, after)) = line.split_once("Since ") {
-            since = after.trim_end_matches('.').rsplit_once('.').map_or("", |(version, _)| version);
+        if let Some((_, after)) = line.split_once("@since ") {
+            since = after.rsplit_once('.').map_or("", |(version, _)| version);
         }
         let name = line.split('(').next().unwrap_or("").rsplit([' ', '*']).next().unwrap_or("");
         if line.contains('(') && !line.starts_with([' ', '#', '/']) && name.starts_with("usbx_") {

@@ -3,7 +3,7 @@
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Result, ERROR, EXIT_CODES};
 use clap::{Command, CommandFactory};
-use clap_complete::{generate_to, Shell};
+use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use roff::{bold, roman, Roff};
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ fn write(directory: &Path) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
     let mut command = Arguments::command().disable_help_subcommand(true);
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-        generate_to(shell, &mut command, "usbx", directory)?;
+        std::fs::write(directory.join(shell.file_name("usbx")), completions(shell, &mut command))?;
     }
     command.build();
     std::fs::write(directory.join("usbx.1"), overview(&command)?)?;
@@ -28,11 +28,26 @@ fn write(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Behind the first line, as zsh finds in that one what the file is for.
+fn completions(shell: Shell, command: &mut Command) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, command, "usbx", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    let (first, rest) = script.split_once('\n').unwrap_or((&script, ""));
+    format!("{first}\n# {LICENCE}\n{rest}")
+}
+
+/// The beginning of a page.
+fn titled(man: &Man) -> io::Result<Vec<u8>> {
+    let mut page = format!(".\\\" {LICENCE}\n").into_bytes();
+    man.render_title(&mut page)?;
+    Ok(page)
+}
+
 /// usbx(1): what holds for all commands.
 fn overview(command: &Command) -> io::Result<Vec<u8>> {
     let man = man(command.clone(), "usbx");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
+    let mut page = titled(&man)?;
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
@@ -49,8 +64,7 @@ fn overview(command: &Command) -> io::Result<Vec<u8>> {
 /// usbx-read(1) and its like.
 fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     let man = man(command.clone(), name);
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
+    let mut page = titled(&man)?;
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
@@ -140,6 +154,8 @@ fn see_also<'a>(page: &mut dyn Write, commands: impl Iterator<Item = &'a str>) -
     text.text(words);
     text.to_writer(page)
 }
+
+const LICENCE: &str = "SPDX-License-Identifier: MIT OR Apache-2.0";
 
 const VIRTUAL: &str =
     "Plugs in virtual devices, to try things without hardware: \"acquisition\", or several with serial \

@@ -7,8 +7,8 @@ from contents import CONTENTS
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADER = (HERE.parents[1] / "include/usbx.h").read_text(encoding="utf-8")
-# Each header of C++ is a part of one page, but for what range-for needs inside.
-CPP_HEADERS = sorted({file.stem for file in (HERE.parents[1] / "include/usbx").glob("*.hpp")} - {"items"})
+# Each header of C++ is a part of one page, but for those whose names are for the others.
+CPP_HEADERS = sorted({file.stem for file in (HERE.parents[1] / "include/usbx").glob("*.hpp")} - {"control", "items"})
 CPP_PAGE = (HERE / "reference/cpp.md").read_text(encoding="utf-8")
 KINDS = {
     "doxygenfunction": re.compile(r"^(?:usbx_status|const char \*)\s*(usbx_\w+)\(", re.M),
@@ -40,5 +40,5 @@ def pages():
 def summary(function):
     """The first sentence of a function's comment."""
     comment = re.search(r"/\*\*\n((?: \*[^\n]*\n)*?) \*/\n[^\n;]*\b" + function + r"\(", HEADER)[1]
-    text = " ".join(line.strip(" *") for line in comment.split("\n\n")[0].split("\n \*\n")[0].split("\n"))
+    text = " ".join(line.strip(" *") for line in comment.split("\n *\n")[0].split("\n"))
     return re.match(r".*?\.(?= |$)", text)[0]

@@ -1,5 +1,5 @@
 /** @file
- * Views of somebody else's memory.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Views of memory that other code owns.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_BYTES_HPP
 #define USBX_BYTES_HPP
@@ -25,7 +25,7 @@ template <class T>
 inline constexpr bool is_byte = std::is_same_v<std::remove_cv_t<T>, std::byte> ||
     (sizeof(T) == 1 && std::is_integral_v<T> && !std::is_same_v<std::remove_cv_t<T>, bool>);
 
-/** Whether an array of From may be seen as an array of To. */
+/** Whether an array of From can be viewed as an array of To. */
 template <class From, class To>
 inline constexpr bool seen_as = std::is_convertible_v<From (*)[], To (*)[]> ||
     (std::is_same_v<std::remove_const_t<To>, std::uint8_t> && is_byte<From> && !std::is_volatile_v<From> &&
@@ -35,8 +35,8 @@ template <class Container> using element = std::remove_pointer_t<decltype(std::d
 
 } // namespace detail
 
-/** What std::span is, for C++17 too: a pointer and a length, owning nothing. It comes of std::span, std::vector, std::array,
- * std::string_view, an array, or whatever else has data() and size(); and std::span comes of it.
+/** std::span for C++17 too: a pointer and a length that own nothing. It is made from std::span, std::vector,
+ * std::array, std::string_view, an array, or any other type with data() and size(); and it converts to std::span.
  */
 template <class T> class span {
     template <class From> static T *as_ours(From *data) noexcept
@@ -64,7 +64,7 @@ public:
     {
     }
 
-    /** A text in quotes has a NUL at its end, which is hardly meant: say "..."sv, or std::string_view. */
+    /** A string literal ends with a NUL, which is rarely meant to be sent: use "..."sv, or std::string_view. */
     template <std::size_t Size, class Byte = T, class = std::enable_if_t<std::is_same_v<Byte, const std::uint8_t>>>
     span(const char (&text)[Size]) = delete;
 
@@ -75,7 +75,7 @@ public:
     {
     }
 
-    /** `device.bulk_write(0x02, {0x01, 0xff}, 1s)`: lives until the call is over, so it is no good for a variable. */
+    /** `device.bulk_write(0x02, {0x01, 0xff}, 1s)`: the bytes live until the call returns; do not keep the span. */
     template <class Byte = T, class = std::enable_if_t<std::is_same_v<Byte, const std::uint8_t>>>
     constexpr span(std::initializer_list<std::uint8_t> list) noexcept : span(list.begin(), list.size())
     {
@@ -90,7 +90,7 @@ public:
     constexpr T &front() const { return data_[0]; }
     constexpr T &back() const { return data_[size_ - 1]; }
 
-    /** The first `count`, or all if there are fewer; so with the others. */
+    /** The first `count` elements, or all if there are fewer; the same holds for last() and subspan(). */
     constexpr span first(std::size_t count) const noexcept { return {data_, std::min(count, size_)}; }
     constexpr span last(std::size_t count) const noexcept { return subspan(size_ - std::min(count, size_)); }
     constexpr span subspan(std::size_t offset, std::size_t count = static_cast<std::size_t>(-1)) const noexcept
@@ -107,20 +107,20 @@ private:
 template <class T, std::size_t Size> span(T (&)[Size]) -> span<T>;
 template <class Container> span(Container &&) -> span<detail::element<Container>>;
 
-/** Bytes to send, or that came. */
+/** Bytes to send, or bytes received. */
 using bytes = span<const std::uint8_t>;
 
-/** Room for bytes. */
+/** Room to receive bytes. */
 using writable_bytes = span<std::uint8_t>;
 
-/** The bytes of numbers or structs, in this computer's byte order: `as_bytes(std::array<std::int16_t, 4>{...})`. */
+/** Views numbers or structs as bytes, in this computer's byte order: `as_bytes(std::array<std::int16_t, 4>{...})`. */
 template <class T> bytes as_bytes(span<T> values) noexcept
 {
     static_assert(std::is_trivially_copyable_v<T>, "only what memcpy may copy has bytes to send");
     return {reinterpret_cast<const std::uint8_t *>(values.data()), values.size() * sizeof(T)};
 }
 
-/** The memory of numbers or structs, to be filled with bytes. */
+/** Views the memory of numbers or structs as room to receive bytes. */
 template <class T> writable_bytes as_writable_bytes(span<T> values) noexcept
 {
     static_assert(std::is_trivially_copyable_v<T> && !std::is_const_v<T>, "only what memcpy may fill takes bytes");

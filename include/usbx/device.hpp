@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <usbx/bytes.hpp>
+#include <usbx/control.hpp>
 #include <usbx/devices.hpp>
 #include <usbx/owner.hpp>
 #include <usbx/status.hpp>
@@ -24,34 +25,15 @@ using endpoint = usbx_endpoint;
 /** One packet of an isochronous transfer: `std::vector<usbx::packet> packets(8, usbx::packet{512, 0, 0, 0})`. */
 using packet = usbx_packet;
 
-namespace detail {
-
-/** Lets the library say that a control request has 65535 bytes at the most: usbx_control cannot be given more. */
-inline std::error_code too_long_for_control(usbx_device *device, void *data, std::size_t size) noexcept
-{
-    usbx_queue *queue = nullptr;
-    usbx_transfer transfer{};
-    transfer.type = USBX_TYPE_CONTROL;
-    transfer.data = data;
-    transfer.length = size;
-    usbx_status said = usbx_queue_open(&queue);
-    if (said == USBX_OK)
-        said = usbx_submit(device, queue, &transfer, nullptr);
-    usbx_queue_close(queue);
-    return make_error_code(said);
-}
-
-} // namespace detail
-
-/** An open device. Operations are those of usbx.h without the beginning of their name. */
+/** An open device. Its operations are those of usbx.h, without `usbx_`. */
 class [[nodiscard]] device : public owner<usbx_device, usbx_close> {
 public:
-    /** None is open. */
+    /** No device is open. */
     device() noexcept = default;
-    /** Takes over a handle of usbx.h. */
+    /** Takes ownership of a handle of usbx.h. */
     explicit device(usbx_device *handle) noexcept : owner(handle) {}
 
-    /** Opens the device of these IDs and, if not "", this serial number. */
+    /** Opens the device with these IDs and, unless it is "", this serial number. */
     static device open(std::uint16_t vendor_id, std::uint16_t product_id, const std::string &serial,
                        std::error_code &code) noexcept
     {
@@ -64,7 +46,7 @@ public:
         return open(vendor_id, product_id, {}, code);
     }
 
-    /** Opens the device that is plugged in at this place: "2-1.4", "virtual/1". */
+    /** Opens the device that is plugged in at a place: "2-1.4", "virtual/1". */
     static device open_path(const std::string &path, std::error_code &code) noexcept
     {
         usbx_device *handle = nullptr;
@@ -72,7 +54,7 @@ public:
         return device(handle);
     }
 
-    /** Makes a device of a usbfs descriptor that someone else opened, and closes after this device. */
+    /** Makes a device from a usbfs file descriptor that other code opened, and closes after this device. */
     static device open_fd(std::int32_t fd, std::error_code &code) noexcept
     {
         usbx_device *handle = nullptr;
@@ -80,6 +62,7 @@ public:
         return device(handle);
     }
 
+    /** Describes the device; works after unplugging too. */
     device_info info(std::error_code &code) const noexcept
     {
         device_info result{};
@@ -87,43 +70,45 @@ public:
         return result;
     }
 
-    /** bConfigurationValue of the active configuration; 0 if the device is not configured. */
+    /** Returns bConfigurationValue of the active configuration; 0 if the device is not configured. */
     std::uint8_t get_configuration(std::error_code &code) const noexcept
     {
         std::uint8_t configuration = 0;
         code = make_error_code(usbx_get_configuration(get(), &configuration));
         return configuration;
     }
+    /** Selects the configuration with this bConfigurationValue. */
     void set_configuration(std::uint8_t configuration, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_set_configuration(get(), configuration));
     }
 
-    /** Claims an interface: its endpoints can be used from then on. */
+    /** Claims an interface, so that its endpoints can be used. */
     void claim(std::uint8_t interface_number, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_claim(get(), interface_number));
     }
-    /** Gives an interface back. (To give up the handle itself: disown().) */
+    /** Releases a claimed interface. (disown() gives up the handle.) */
     void release(std::uint8_t interface_number, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_release(get(), interface_number));
     }
+    /** Selects an alternate setting of a claimed interface. */
     void set_alt_setting(std::uint8_t interface_number, std::uint8_t alt_setting, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_set_alt_setting(get(), interface_number, alt_setting));
     }
-    /** Takes an interface away from its kernel driver, until release() or close(). */
+    /** Detaches the kernel driver from an interface, until release() or close(). */
     void detach_kernel_driver(std::uint8_t interface_number, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_detach_kernel_driver(get(), interface_number));
     }
-    /** Gives an interface to the kernel's drivers now, and not only at release() or close(). */
+    /** Lets a kernel driver bind to an interface now, without waiting for release() or close(). */
     void attach_kernel_driver(std::uint8_t interface_number, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_attach_kernel_driver(get(), interface_number));
     }
-    /** The name of the kernel driver that holds an interface; empty if there is none. */
+    /** Returns the name of the kernel driver that holds an interface; "" if there is none. */
     std::string kernel_driver(std::uint8_t interface_number, std::error_code &code)
     {
         char name[256]; // holds every name
@@ -131,7 +116,7 @@ public:
         return name;
     }
 
-    /** Of the active configuration, every interface and every alternate setting. */
+    /** Lists the endpoints of the active configuration, in every interface and every alternate setting. */
     std::vector<endpoint> endpoints(std::error_code &code) const
     {
         std::vector<endpoint> result;
@@ -144,14 +129,23 @@ public:
         return result;
     }
 
-    /** A descriptor as the device sends it; returns how many bytes came. `type` is bDescriptorType. */
+    /** Requests a descriptor from the device.
+     * @param type bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
+     * @param index which descriptor of that type, from 0
+     * @param data receives the descriptor; the device cuts a longer one
+     * @param code receives the status
+     * @return the number of bytes received */
     std::size_t get_descriptor(std::uint8_t type, std::uint8_t index, writable_bytes data, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
         code = make_error_code(usbx_get_descriptor(get(), type, index, data.data(), data.size(), &moved));
         return moved;
     }
-    /** A string of the device, in UTF-8; `language` 0 is the first the device has. */
+    /** Requests a string from the device.
+     * @param index the string's index, as a descriptor gives it; not 0
+     * @param language language ID, for example 0x0409 for US English; 0 for the first language the device has
+     * @param code receives the status
+     * @return the string in UTF-8 */
     std::string get_string(std::uint8_t index, std::uint16_t language, std::error_code &code)
     {
         char text[384]; // holds every string
@@ -160,36 +154,53 @@ public:
     }
     std::string get_string(std::uint8_t index, std::error_code &code) { return get_string(index, 0, code); }
 
-    /** A control request that reads; returns how many bytes came. Bit 7 of `request_type` is set for you. */
+    /** Sends a control request that reads data.
+     * @param request_type bmRequestType; bit 7 is set for you
+     * @param request bRequest
+     * @param value wValue
+     * @param index wIndex
+     * @param data receives the bytes
+     * @param limit maximum time for the whole request
+     * @param code receives the status
+     * @return the number of bytes received, on failure too */
     std::size_t control_read(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
                              writable_bytes data, timeout limit, std::error_code &code) noexcept
     {
         const auto in = static_cast<std::uint8_t>(request_type | 0x80);
-        return control(in, request, value, index, data.data(), data.size(), limit, code);
+        return detail::control(get(), in, request, value, index, data.data(), data.size(), limit, code);
     }
-    /** A control request that writes, `{}` if there is nothing to write; returns how many bytes the device took. Bit 7 of
-     * `request_type` is cleared for you. */
+    /** Sends a control request that writes data, or has none.
+     * @param request_type bmRequestType; bit 7 is cleared for you
+     * @param request bRequest
+     * @param value wValue
+     * @param index wIndex
+     * @param data the bytes to send; `{}` if there are none
+     * @param limit maximum time for the whole request
+     * @param code receives the status
+     * @return the number of bytes that the device took, on failure too */
     std::size_t control_write(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
                               bytes data, timeout limit, std::error_code &code) noexcept
     {
         const auto out = static_cast<std::uint8_t>(request_type & 0x7f); // so the data is not written to
-        return control(out, request, value, index, const_cast<std::uint8_t *>(data.data()), data.size(), limit, code);
+        return detail::control(get(), out, request, value, index, const_cast<std::uint8_t *>(data.data()), data.size(),
+                               limit, code);
     }
 
-    /** Reads until `data` is full or a short packet comes; returns how many bytes came, in case of failure too. */
+    /** Reads until `data` is full or a short packet arrives. Returns the number of bytes received, on failure too. */
     std::size_t bulk_read(std::uint8_t address, writable_bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
         code = make_error_code(usbx_bulk_read(get(), address, data.data(), data.size(), limit.of_transfer(), &moved));
         return moved;
     }
-    /** Writes all of `data`; returns how many bytes the device took, in case of failure too. */
+    /** Writes all of `data`. Returns the number of bytes that the device took, on failure too. */
     std::size_t bulk_write(std::uint8_t address, bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
         code = make_error_code(usbx_bulk_write(get(), address, data.data(), data.size(), limit.of_transfer(), &moved));
         return moved;
     }
+    /** The same as bulk_read(), for an interrupt endpoint. */
     std::size_t interrupt_read(std::uint8_t address, writable_bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
@@ -197,6 +208,7 @@ public:
             usbx_interrupt_read(get(), address, data.data(), data.size(), limit.of_transfer(), &moved));
         return moved;
     }
+    /** The same as bulk_write(), for an interrupt endpoint. */
     std::size_t interrupt_write(std::uint8_t address, bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
@@ -204,7 +216,7 @@ public:
             usbx_interrupt_write(get(), address, data.data(), data.size(), limit.of_transfer(), &moved));
         return moved;
     }
-    /** Reads packets, one in each service interval; each has its own place in `data`, and tells what became of it. */
+    /** Reads packets, one in each service interval. Each has its own place in `data`, and its own length and status. */
     std::size_t isochronous_read(std::uint8_t address, writable_bytes data, span<packet> packets, timeout limit,
                                  std::error_code &code) noexcept
     {
@@ -213,6 +225,7 @@ public:
                                                      packets.size(), limit.of_transfer(), &moved));
         return moved;
     }
+    /** Writes packets, one in each service interval. */
     std::size_t isochronous_write(std::uint8_t address, bytes data, span<packet> packets, timeout limit,
                                   std::error_code &code) noexcept
     {
@@ -222,20 +235,21 @@ public:
         return moved;
     }
 
+    /** Clears the halt of an endpoint, so that data flows again after status::pipe. */
     void clear_halt(std::uint8_t address, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_clear_halt(get(), address));
     }
-    /** Resets the device itself, as if it were plugged in anew; claims and alternate settings survive. */
+    /** Resets the device, as if it were plugged in again; claims and alternate settings stay. */
     void reset(std::error_code &code) noexcept { code = make_error_code(usbx_reset(get())); }
-    /** Ends every pending transfer of this endpoint with status::cancelled. */
+    /** Cancels all pending transfers of an endpoint; 0 for control requests. */
     void cancel(std::uint8_t address, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_cancel(get(), address));
     }
 
 #ifdef __cpp_exceptions
-    /** @name The same, which throw usbx::error
+    /** @name The same, throwing usbx::error
      * @{ */
     static device open(std::uint16_t vendor_id, std::uint16_t product_id, const std::string &serial = {})
     {
@@ -380,19 +394,6 @@ public:
     }
     /** @} */
 #endif
-
-private:
-    std::size_t control(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
-                        std::uint8_t *data, std::size_t size, timeout limit, std::error_code &code) noexcept
-    {
-        std::size_t moved = 0;
-        if (size > UINT16_MAX)
-            code = detail::too_long_for_control(get(), data, size);
-        else
-            code = make_error_code(usbx_control(get(), request_type, request, value, index, data,
-                                                static_cast<std::uint16_t>(size), limit.of_transfer(), &moved));
-        return moved;
-    }
 };
 
 } // namespace usbx

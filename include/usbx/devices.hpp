@@ -1,5 +1,5 @@
 /** @file
- * Which devices there are.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Listing devices.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_DEVICES_HPP
 #define USBX_DEVICES_HPP
@@ -13,10 +13,10 @@
 
 namespace usbx {
 
-/** What is known of a device without opening it. Its texts are char arrays: `std::string_view path = info.path`. */
+/** What is known of a device without opening it. Its strings are char arrays: `std::string_view path = info.path`. */
 using device_info = usbx_device_info;
 
-/** The devices there are now, in path order. Nothing is opened for that, and nobody disturbed. */
+/** Lists the devices that are plugged in now, in the order of their paths. No device is opened or disturbed. */
 inline std::vector<device_info> devices(std::error_code &code)
 {
     std::vector<device_info> result;
@@ -29,8 +29,8 @@ inline std::vector<device_info> devices(std::error_code &code)
     return result;
 }
 
-/** The descriptors of a listed device, without opening it: the device descriptor of 18 bytes, and behind it each configuration
- * descriptor with all that follows it. */
+/** Gets the descriptors of a listed device, without opening it: the device descriptor of 18 bytes, followed by each
+ * configuration descriptor with everything that belongs to it. */
 inline std::vector<std::uint8_t> descriptors(const char *path, std::error_code &code)
 {
     std::vector<std::uint8_t> result;

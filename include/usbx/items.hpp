@@ -1,5 +1,5 @@
 /** @file
- * What a wait brings, one after the other, for range-for.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * The results of waits, one after the other, for range-for.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_ITEMS_HPP
 #define USBX_ITEMS_HPP
@@ -15,14 +15,14 @@ namespace usbx {
 
 namespace detail {
 
-/** Ends on a failure too, and tells which. */
+/** Ends on a failure too, and stores which. */
 struct telling {
     std::error_code *code;
     template <class Source> auto next(Source &source, timeout limit) const { return source.next(limit, *code); }
 };
 
 #ifdef __cpp_exceptions
-/** Ends when nothing came in time; a failure throws. */
+/** Ends when nothing came in time. A failure throws. */
 struct throwing {
     template <class Source> auto next(Source &source, timeout limit) const { return source.next(limit); }
 };
@@ -30,8 +30,8 @@ struct throwing {
 
 } // namespace detail
 
-/** What `source.next(limit)` gives, until it gives nothing. Each is asked for when the loop wants it, and is gone when the
- * loop goes on. The source has to live as long as this.
+/** The results of `source.next(limit)`, until it returns nothing. Each is requested when the loop needs it, and is
+ * valid during one round of the loop. The source has to live as long as this.
  */
 template <class Source, class Item, class Failure> class items {
 public:

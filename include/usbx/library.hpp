@@ -11,10 +11,10 @@
 
 namespace usbx {
 
-/** The version of the library that is loaded: "0.1.0". */
+/** Returns the version of the loaded library, for example "0.1.0". */
 inline const char *version() noexcept { return usbx_version(); }
 
-/** Closes all that is open, of every owner; these answer with status::invalid_handle then. Returns how many were open. */
+/** Closes everything that is open. All owners then fail with status::invalid_handle. Returns how many were open. */
 inline std::size_t shutdown(std::error_code &code) noexcept
 {
     std::size_t leaked = 0;

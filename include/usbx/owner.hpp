@@ -11,23 +11,23 @@
 
 namespace usbx {
 
-/** Owns a handle of usbx.h: moves, does not copy, and closes it in its destructor. */
+/** Owns a handle of usbx.h and closes it in its destructor. It can be moved but not copied. */
 template <class Handle, usbx_status (*Close)(Handle *)> class owner {
 public:
     owner(const owner &) = delete;
     owner &operator=(const owner &) = delete;
 
-    /** Whether it owns something. */
+    /** Whether it owns a handle. */
     explicit operator bool() const noexcept { return get() != nullptr; }
 
-    /** The handle for the functions of usbx.h; it stays owned. */
+    /** Returns the handle, for the functions of usbx.h; this object still owns it. */
     Handle *get() const noexcept { return handle_.load(std::memory_order_relaxed); }
 
-    /** Gives the handle up without closing it: whoever takes it has to close it. */
+    /** Gives up the handle without closing it: the caller has to close it. */
     [[nodiscard]] Handle *disown() noexcept { return handle_.exchange(nullptr); }
 
-    /** Closes it now, and tells how that went; the destructor cannot. Nothing to close is status::ok. Any thread
-     * may do that: calls that wait for what is closed end with status::closed. */
+    /** Closes the handle now and returns the status, which the destructor cannot do. status::ok if there is nothing to
+     * close. Any thread may call it: calls that are waiting on the handle end with status::closed. */
     std::error_code close() noexcept { return make_error_code(Close(disown())); }
 
     void swap(owner &other) noexcept { other.handle_ = handle_.exchange(other.handle_); }

@@ -1,5 +1,5 @@
 /** @file
- * Completion queues: many transfers under way at once.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Completion queues: many transfers at once.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_QUEUE_HPP
 #define USBX_QUEUE_HPP
@@ -18,26 +18,29 @@
 
 namespace usbx {
 
-/** How a transfer went. Its `status` is a number of usbx.h, of which make_error_code makes a std::error_code. */
+/** The outcome of one transfer. make_error_code turns its `status`, a number of usbx.h, into a std::error_code. */
 using completion = usbx_completion;
 
-/** A transfer to submit. Bit 7 of the endpoint, or of the request type, says which way it goes.
+/** A transfer to submit. Bit 7 of the endpoint, or of the request type, is its direction.
  *
- * The data, and the packets of an isochronous transfer, are the library's until the completion was taken or the queue is
- * closed: so let them be declared before the queue, which then goes first.
+ * The library uses the data, and the packets of an isochronous transfer, until the completion is taken or the queue is
+ * closed. Declare them before the queue, so that the queue is destroyed first.
  */
 class transfer : public usbx_transfer {
 public:
+    /** A bulk transfer. Its completion returns `user_data`. */
     static transfer bulk(std::uint8_t address, writable_bytes data, std::uint64_t user_data = 0,
                          timeout limit = no_timeout) noexcept
     {
         return {USBX_TYPE_BULK, address, data, user_data, limit};
     }
+    /** An interrupt transfer. */
     static transfer interrupt(std::uint8_t address, writable_bytes data, std::uint64_t user_data = 0,
                               timeout limit = no_timeout) noexcept
     {
         return {USBX_TYPE_INTERRUPT, address, data, user_data, limit};
     }
+    /** An isochronous transfer; each packet has its own place in `data`, and gets its own length and status. */
     static transfer isochronous(std::uint8_t address, writable_bytes data, span<packet> packets,
                                 std::uint64_t user_data = 0, timeout limit = no_timeout) noexcept
     {
@@ -46,6 +49,7 @@ public:
         result.packet_count = packets.size();
         return result;
     }
+    /** A control request; bit 7 of `request_type` is its direction. */
     static transfer control(std::uint8_t request_type, std::uint8_t request, std::uint16_t value, std::uint16_t index,
                             writable_bytes data, std::uint64_t user_data = 0, timeout limit = no_timeout) noexcept
     {
@@ -70,14 +74,15 @@ private:
     }
 };
 
-/** A completion queue. It has no thread: whoever waits on it drives the bus. */
+/** A completion queue. It has no thread of its own: the threads that wait on it collect the completions. */
 class [[nodiscard]] queue : public owner<usbx_queue, usbx_queue_close> {
 public:
-    /** None is open. */
+    /** No queue is open. */
     queue() noexcept = default;
-    /** Takes over a handle of usbx.h. */
+    /** Takes ownership of a handle of usbx.h. */
     explicit queue(usbx_queue *handle) noexcept : owner(handle) {}
 
+    /** Opens a queue. */
     static queue open(std::error_code &code) noexcept
     {
         usbx_queue *handle = nullptr;
@@ -85,7 +90,7 @@ public:
         return queue(handle);
     }
 
-    /** Starts a transfer; returns its number, or 0 if it was not started. */
+    /** Starts a transfer. Returns its number, or 0 if it was not started. */
     std::uint64_t submit(device &to, const transfer &what, std::error_code &code) noexcept
     {
         std::uint64_t id = 0;
@@ -93,7 +98,7 @@ public:
         return id;
     }
 
-    /** Waits for completions, and takes as many as there are and fit; returns those, none if the time is up. */
+    /** Waits for completions and takes as many as are there and fit. Returns those; none if the time limit passes. */
     span<completion> wait(span<completion> room, timeout limit, std::error_code &code) noexcept
     {
         std::size_t count = 0;
@@ -101,28 +106,28 @@ public:
         return room.first(count);
     }
 
-    /** Waits for one completion; nothing if the time is up. */
+    /** Waits for one completion. Returns nothing if the time limit passes. */
     std::optional<completion> next(timeout limit, std::error_code &code) noexcept
     {
         completion one{};
         return wait({&one, 1}, limit, code).empty() ? std::nullopt : std::optional(one);
     }
 
-    /** `for (const usbx::completion &done : queue.completions(1s, code))`: one after the other, until none comes within the
-     * time, or the queue fails; `code` says which. A loop may end early, none gets lost. */
+    /** `for (const usbx::completion &done : queue.completions(1s, code))`: each completion in turn, until none comes in
+     * time or the queue fails; `code` says which. A loop may end early: the other completions stay in the queue. */
     auto completions(timeout limit, std::error_code &code) & noexcept
     {
         return items<queue, completion, detail::telling>(*this, limit, {&code});
     }
     void completions(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
-    /** Ends a transfer early; 0 for all of them. */
+    /** Cancels the transfer with this number; 0 for all. Their completions still come. */
     void cancel(std::uint64_t id, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_queue_cancel(get(), id));
     }
 
-    /** For event loops: readable when wait() with no_wait should be called. It is the library's. */
+    /** For event loops: readable when wait() with no_wait should be called. The library owns it. */
     std::int32_t fd(std::error_code &code) const noexcept
     {
         std::int32_t result = -1;
@@ -131,7 +136,7 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    /** @name The same, which throw usbx::error
+    /** @name The same, throwing usbx::error
      * @{ */
     static queue open()
     {
@@ -153,7 +158,7 @@ public:
         std::error_code code;
         return detail::waited(next(limit, code), code);
     }
-    /** Ends when none comes within the time. */
+    /** Ends when none comes in time. */
     auto completions(timeout limit) & { return items<queue, completion, detail::throwing>(*this, limit, {}); }
     void completions(timeout) && = delete;
     void cancel(std::uint64_t id)

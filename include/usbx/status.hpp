@@ -1,5 +1,5 @@
 /** @file
- * How a call went: usbx::status as a std::error_code, and usbx::error.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * The result of a call: usbx::status as a std::error_code, and usbx::error.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_STATUS_HPP
 #define USBX_STATUS_HPP
@@ -14,7 +14,7 @@
 
 namespace usbx {
 
-/** What usbx.h calls USBX_OK and USBX_ERROR_*, with its numbers. */
+/** The statuses of usbx.h, USBX_OK and USBX_ERROR_*, with the same numbers. */
 enum class status : usbx_status {
     ok = USBX_OK,
     io = USBX_ERROR_IO,
@@ -44,13 +44,13 @@ template <> struct std::is_error_code_enum<usbx::status> : std::true_type {};
 
 namespace usbx {
 
-/** "USBX_ERROR_TIMEOUT". Lives as long as the library. */
+/** Returns the name of a status: "USBX_ERROR_TIMEOUT". It stays valid as long as the library is loaded. */
 inline const char *error_name(status value) noexcept { return usbx_error_name(static_cast<usbx_status>(value)); }
 
-/** One plain sentence on a status; what happened and what to do is told by last_error(). Lives as long as the library. */
+/** Returns one plain sentence that describes a status. last_error() says what happened in a particular call. */
 inline const char *error_text(status value) noexcept { return usbx_error_text(static_cast<usbx_status>(value)); }
 
-/** The calling thread's last failure, as one sentence to act on. Valid until this thread's next failure. */
+/** Returns one sentence about the calling thread's last failure. It stays valid until this thread's next failure. */
 inline const char *last_error() noexcept { return usbx_last_error(); }
 
 namespace detail {
@@ -90,26 +90,26 @@ inline const std::error_category &category() noexcept
     return instance;
 }
 
-/** So that a usbx::status is a std::error_code, and compares with one. */
+/** Lets a usbx::status convert to a std::error_code and compare with one. */
 inline std::error_code make_error_code(status value) noexcept { return {static_cast<int>(value), category()}; }
 
-/** The status in a struct of usbx.h (usbx::completion, usbx::packet), or of a call of usbx.h. */
+/** Converts the status of a call or a struct of usbx.h (usbx::completion, usbx::packet). */
 inline std::error_code make_error_code(usbx_status value) noexcept { return {value, category()}; }
 
 #ifdef __cpp_exceptions
-/** What the forms without a std::error_code throw. */
+/** The exception that the forms without a std::error_code throw. */
 class error : public std::system_error {
 public:
-    /** Of the calling thread's last failure. */
+    /** Takes its sentence from the calling thread's last failure. */
     explicit error(std::error_code code, std::size_t transferred = 0)
         : std::system_error(code), sentence_(last_error()), transferred_(transferred)
     {
     }
 
-    /** The library's sentence: what was tried, on which device, what stood in the way and what to do. */
+    /** The library's sentence: what was tried, on which device, why it failed, and what to do. */
     const char *what() const noexcept override { return sentence_.what(); }
 
-    /** The bytes that moved before the transfer ended early; they are in the caller's buffer. */
+    /** Number of bytes that moved before the transfer failed; those received are in the caller's buffer. */
     std::size_t transferred() const noexcept { return transferred_; }
 
 private:
@@ -140,7 +140,7 @@ inline std::size_t moved(std::size_t transferred, const std::error_code &code)
     return transferred;
 }
 
-/** Of a wait: that the time is up is no failure. */
+/** For waits: a time limit that passes is not a failure. */
 template <class Result> Result waited(Result &&result, const std::error_code &code)
 {
     if (code != status::timeout)

@@ -1,5 +1,5 @@
 /** @file
- * Streams: reading or writing an endpoint continuously.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Streams: continuous data from or to an endpoint.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_STREAM_HPP
 #define USBX_STREAM_HPP
@@ -19,7 +19,7 @@
 
 namespace usbx {
 
-/** How a stream is to work; what is not set suits the endpoint. */
+/** Options of a stream. What is not set gets a value that suits the endpoint. */
 struct stream_options {
     enum class memory_kind : std::uint32_t {
         automatic = USBX_MEMORY_AUTO,
@@ -27,19 +27,19 @@ struct stream_options {
         mapped = USBX_MEMORY_MAPPED
     };
 
-    std::size_t size = 0;                        /**< Bytes in one transfer, a multiple of the packet size. */
-    std::size_t depth = 0;                       /**< Transfers in flight. */
-    memory_kind memory = memory_kind::automatic; /**< Where the bytes come to. */
-    bool exact_time = false;                     /**< A thread of the library notes when chunks complete. */
+    std::size_t size = 0;                        /**< Bytes in one transfer: a multiple of the packet size. */
+    std::size_t depth = 0;                       /**< Number of transfers in flight. */
+    memory_kind memory = memory_kind::automatic; /**< Where the stream's data are. */
+    bool exact_time = false;                     /**< Exact timestamps, by a thread of the library. */
 };
 
-/** What one transfer of a stream brought. It is borrowed: valid until the next call for the stream. */
+/** The data of one transfer of a stream. They are borrowed: valid until the next call for the stream. */
 struct chunk {
     bytes data;                                 /**< The bytes. */
-    span<const packet> packets;                 /**< Of an isochronous stream; their bytes lie one behind the other. */
-    std::chrono::steady_clock::time_point time; /**< When it was found complete. */
-    std::uint64_t sequence;                     /**< Counts the chunks of the stream, from 0. */
-    std::error_code code;                       /**< How the transfer ended that brought it. */
+    span<const packet> packets;                 /**< Of an isochronous stream; their bytes follow each other in data. */
+    std::chrono::steady_clock::time_point time; /**< When the transfer was found complete. */
+    std::uint64_t sequence;                     /**< Number of the chunk in its stream, from 0. */
+    std::error_code code;                       /**< How the transfer ended. */
 };
 
 /** What a stream has done so far. */
@@ -48,12 +48,12 @@ using stream_statistics = usbx_stream_statistics;
 /** A stream, IN or OUT. It has no thread of its own: new transfers start while the program is in a call for it. */
 class [[nodiscard]] stream : public owner<usbx_stream, usbx_stream_close> {
 public:
-    /** None is open. */
+    /** No stream is open. */
     stream() noexcept = default;
-    /** Takes over a handle of usbx.h. */
+    /** Takes ownership of a handle of usbx.h. */
     explicit stream(usbx_stream *handle) noexcept : owner(handle) {}
 
-    /** Opens a stream on an endpoint of a claimed interface; one that is IN starts at once. */
+    /** Opens a stream on an endpoint of a claimed interface. An IN stream starts at once. */
     static stream open(device &of, std::uint8_t address, const stream_options &options, std::error_code &code) noexcept
     {
         usbx_stream_options plain{};
@@ -70,7 +70,7 @@ public:
         return open(of, address, {}, code);
     }
 
-    /** Borrows the next chunk, without a copy; nothing if none came within the time. */
+    /** Borrows the next chunk, without a copy. Returns nothing if none arrived in time. */
     std::optional<chunk> next(timeout limit, std::error_code &code) noexcept
     {
         usbx_chunk plain{};
@@ -84,15 +84,15 @@ public:
                      make_error_code(plain.status)};
     }
 
-    /** `for (const usbx::chunk &chunk : stream.chunks(1s, code))`: one after the other, until none comes within the time, or
-     * the stream ends; `code` says which. A chunk is valid until the loop goes on. */
+    /** `for (const usbx::chunk &chunk : stream.chunks(1s, code))`: each chunk in turn, until none arrives in time or
+     * the stream ends; `code` says which. A chunk is valid during one round of the loop. */
     auto chunks(timeout limit, std::error_code &code) & noexcept
     {
         return items<stream, chunk, detail::telling>(*this, limit, {&code});
     }
     void chunks(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
-    /** Reads as from a file: waits for the first byte, returns how many were copied; 0 if none came within the time. */
+    /** Reads like from a file: waits for the first byte. Returns the number of bytes copied; 0 if none came in time. */
     std::size_t read(writable_bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
@@ -100,8 +100,8 @@ public:
         return moved;
     }
 
-    /** Writes as to a file; returns how many bytes were taken in, in case of failure too. Those that had no room in time are
-     * a failure, status::timeout. */
+    /** Writes like to a file. Returns the number of bytes copied, on failure too. If there is no room for all of them
+     * in time, that is a failure: status::timeout. */
     std::size_t write(bytes data, timeout limit, std::error_code &code) noexcept
     {
         std::size_t moved = 0;
@@ -109,7 +109,7 @@ public:
         return moved;
     }
 
-    /** Lends room to write to in place; fill some of it, then commit(). Empty if there was none within the time. */
+    /** Lends room to be filled in place; fill some of it, then call commit(). Empty if there was no room in time. */
     writable_bytes space(timeout limit, std::error_code &code) noexcept
     {
         void *data = nullptr;
@@ -117,17 +117,18 @@ public:
         code = make_error_code(usbx_stream_space(get(), limit.of_wait(), &data, &length));
         return {static_cast<std::uint8_t *>(data), length};
     }
-    /** Writes the first `length` bytes of what space() lent. */
+    /** Writes the first `length` bytes of the room from space(). */
     void commit(std::size_t length, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_stream_commit(get(), length));
     }
-    /** Sends what was written, and returns when the device has all of it; status::timeout if it has not, yet. */
+    /** Sends what was written and waits until the device has taken all of it. */
     void flush(timeout limit, std::error_code &code) noexcept
     {
         code = make_error_code(usbx_stream_flush(get(), limit.of_wait()));
     }
 
+    /** Returns the statistics of the stream; also while another thread uses it. */
     stream_statistics stats(std::error_code &code) const noexcept
     {
         stream_statistics result{};
@@ -135,7 +136,7 @@ public:
         return result;
     }
 
-    /** For event loops: readable when next() or read() with no_wait should be called. It is the library's. */
+    /** For event loops: readable when next() or read() with no_wait should be called. The library owns it. */
     std::int32_t fd(std::error_code &code) const noexcept
     {
         std::int32_t result = -1;
@@ -144,7 +145,7 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    /** @name The same, which throw usbx::error
+    /** @name The same, throwing usbx::error
      * @{ */
     static stream open(device &of, std::uint8_t address, const stream_options &options = {})
     {
@@ -156,7 +157,7 @@ public:
         std::error_code code;
         return detail::waited(next(limit, code), code);
     }
-    /** Ends when none comes within the time; the end of the stream throws. */
+    /** Ends when none arrives in time. The end of the stream throws. */
     auto chunks(timeout limit) & { return items<stream, chunk, detail::throwing>(*this, limit, {}); }
     void chunks(timeout) && = delete;
     std::size_t read(writable_bytes data, timeout limit)

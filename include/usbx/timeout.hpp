@@ -1,5 +1,5 @@
 /** @file
- * Times: how long to wait, and when something was.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Times: time limits and timestamps.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_TIMEOUT_HPP
 #define USBX_TIMEOUT_HPP
@@ -11,11 +11,11 @@
 
 namespace usbx {
 
-/** How long to wait at the most. Any std::chrono::duration is one: `device.bulk_read(0x81, data, 250ms)`.
+/** A time limit. Any std::chrono::duration converts to it: `device.bulk_read(0x81, data, 250ms)`.
  *
- * What is no whole number of milliseconds is rounded up. A time that is over, zero or negative, is never "for ever": a
- * wait then looks once and returns at once, and a transfer, which cannot be asked only to look, gets one millisecond. What
- * is longer than 49 days is 49 days. Only no_timeout waits for ever.
+ * Fractions of a millisecond are rounded up, and more than 49 days become 49 days. Zero and negative durations do not
+ * mean "no limit": a wait checks once and returns at once, and a transfer, which cannot only check, gets one
+ * millisecond. Only no_timeout has no limit.
  */
 class timeout {
 public:
@@ -31,14 +31,14 @@ public:
         }
     }
 
-    /** Waits as long as it takes. */
+    /** No limit. */
     static constexpr timeout never() noexcept { return {USBX_NO_TIMEOUT, USBX_NO_TIMEOUT}; }
-    /** Looks, and returns at once. A transfer refuses it. */
+    /** Checks once and returns at once. Transfers do not accept it. */
     static constexpr timeout at_once() noexcept { return {USBX_NO_WAIT, USBX_NO_WAIT}; }
 
-    /** What usbx.h takes as timeout_ms of a transfer. */
+    /** The value for timeout_ms of a transfer in usbx.h. */
     constexpr std::uint32_t of_transfer() const noexcept { return transfer_; }
-    /** What usbx.h takes as timeout_ms of a wait on a queue, a stream or a watch. */
+    /** The value for timeout_ms of a wait on a queue, a stream or a watch in usbx.h. */
     constexpr std::uint32_t of_wait() const noexcept { return wait_; }
 
 private:
@@ -50,13 +50,13 @@ private:
     std::uint32_t wait_ = USBX_NO_WAIT;
 };
 
-/** Wait for ever. */
+/** No time limit. */
 inline constexpr timeout no_timeout = timeout::never();
 
-/** For waits on a queue, a stream or a watch: return at once. A transfer refuses it with status::invalid_param. */
+/** For waits on a queue, a stream or a watch: return at once. Transfers fail with status::invalid_param. */
 inline constexpr timeout no_wait = timeout::at_once();
 
-/** A timestamp_ns of usbx.h; steady_clock is CLOCK_MONOTONIC. */
+/** Converts a timestamp_ns of usbx.h; steady_clock is CLOCK_MONOTONIC. */
 constexpr std::chrono::steady_clock::time_point time_of(std::uint64_t timestamp_ns) noexcept
 {
     using clock = std::chrono::steady_clock;

@@ -1,5 +1,5 @@
 /** @file
- * Devices that live in this process.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Devices that are simulated in this process.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_VIRTUAL_DEVICE_HPP
 #define USBX_VIRTUAL_DEVICE_HPP
@@ -12,15 +12,19 @@
 
 namespace usbx {
 
-/** A plugged-in virtual device, as its maker holds it; who talks to it opens a device. Its destructor pulls it out. */
+/** A virtual device that this process plugged in. To use it, open it as a usbx::device. The destructor unplugs it. */
 class [[nodiscard]] virtual_device : public owner<usbx_virtual, usbx_virtual_close> {
 public:
-    /** None is plugged in. */
+    /** No device is plugged in. */
     virtual_device() noexcept = default;
-    /** Takes over a handle of usbx.h. */
+    /** Takes ownership of a handle of usbx.h. */
     explicit virtual_device(usbx_virtual *handle) noexcept : owner(handle) {}
 
-    /** Plugs in a model, "acquisition"; serial "" for "VIRT0001". */
+    /** Plugs in a virtual device.
+     * @param model "acquisition"
+     * @param serial its serial number; "" for "VIRT0001"
+     * @param code receives the status
+     * @return the owner, which is empty on failure */
     static virtual_device open(const std::string &model, const std::string &serial, std::error_code &code) noexcept
     {
         usbx_virtual *handle = nullptr;
@@ -29,11 +33,11 @@ public:
     }
     static virtual_device open(const std::string &model, std::error_code &code) noexcept { return open(model, {}, code); }
 
-    /** Pulls it out, as a hand would. */
+    /** Unplugs the device, as if by hand. */
     void unplug(std::error_code &code) noexcept { code = make_error_code(usbx_virtual_unplug(get())); }
 
 #ifdef __cpp_exceptions
-    /** @name The same, which throw usbx::error
+    /** @name The same, throwing usbx::error
      * @{ */
     static virtual_device open(const std::string &model, const std::string &serial = {})
     {

@@ -1,5 +1,5 @@
 /** @file
- * Devices that come and go.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * Devices that are plugged in and unplugged.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_WATCH_HPP
 #define USBX_WATCH_HPP
@@ -16,23 +16,23 @@
 
 namespace usbx {
 
-/** A device came or went: `if (event.kind == usbx::event::arrived)`. */
+/** A device arrived or left: `if (event.kind == usbx::event::arrived)`. */
 struct event {
     enum kind_of_event : std::int32_t { arrived = USBX_EVENT_ARRIVED, left = USBX_EVENT_LEFT };
 
     kind_of_event kind;
-    device_info device; /**< Of one that left: as it was at its arrival. */
+    device_info device; /**< For a device that left: as it was when it arrived. */
 };
 
-/** A watch. The devices there are come first, as arrivals; events wait until they are taken. */
+/** A watch for devices. Its first events are the arrivals of the devices plugged in now. Events wait to be taken. */
 class [[nodiscard]] watch : public owner<usbx_watch, usbx_watch_close> {
 public:
-    /** None is open. */
+    /** No watch is open. */
     watch() noexcept = default;
-    /** Takes over a handle of usbx.h. */
+    /** Takes ownership of a handle of usbx.h. */
     explicit watch(usbx_watch *handle) noexcept : owner(handle) {}
 
-    /** For devices of these IDs; 0 for any. */
+    /** Opens a watch for devices with these IDs; 0 for any. */
     static watch open(std::uint16_t vendor_id, std::uint16_t product_id, std::error_code &code) noexcept
     {
         usbx_watch *handle = nullptr;
@@ -41,7 +41,7 @@ public:
     }
     static watch open(std::error_code &code) noexcept { return open(0, 0, code); }
 
-    /** Takes the next event; nothing if nothing happened within the time. */
+    /** Takes the next event. Returns nothing if nothing happened in time. */
     std::optional<event> next(timeout limit, std::error_code &code) noexcept
     {
         std::int32_t kind = 0;
@@ -51,15 +51,15 @@ public:
         return code ? std::nullopt : std::optional(result);
     }
 
-    /** `for (const usbx::event &event : watch.events(usbx::no_timeout, code))`: one after the other, until nothing happens
-     * within the time, or the watch is closed; `code` says which. */
+    /** `for (const usbx::event &event : watch.events(usbx::no_timeout, code))`: each event in turn, until nothing
+     * happens in time or the watch is closed; `code` says which. */
     auto events(timeout limit, std::error_code &code) & noexcept
     {
         return items<watch, event, detail::telling>(*this, limit, {&code});
     }
     void events(timeout, std::error_code &) && = delete; // it would be gone before the loop begins
 
-    /** For event loops: readable when next() with no_wait should be called. It is the library's. */
+    /** For event loops: readable when next() with no_wait should be called. The library owns it. */
     std::int32_t fd(std::error_code &code) const noexcept
     {
         std::int32_t result = -1;
@@ -68,7 +68,7 @@ public:
     }
 
 #ifdef __cpp_exceptions
-    /** @name The same, which throw usbx::error
+    /** @name The same, throwing usbx::error
      * @{ */
     static watch open(std::uint16_t vendor_id = 0, std::uint16_t product_id = 0)
     {
@@ -80,7 +80,7 @@ public:
         std::error_code code;
         return detail::waited(next(limit, code), code);
     }
-    /** Ends when nothing happens within the time. */
+    /** Ends when nothing happens in time. */
     auto events(timeout limit) & { return items<watch, event, detail::throwing>(*this, limit, {}); }
     void events(timeout) && = delete;
     std::int32_t fd() const

@@ -24,6 +24,8 @@ files = {language.FILE: language.write(declared) for language in (csharp, java, 
 files[labview.STRUCTS] = labview.write_structs(declared)
 files[labview.CONSTANTS] = labview.write_constants(declared)
 files[matlab.CONSTANTS] = matlab.write_constants(declared)
+# A table has no comments: its licence stands beside it, as the REUSE specification has it.
+files.update({name + ".license": "SPDX-License-Identifier: MIT OR Apache-2.0\n" for name in files if name.endswith(".csv")})
 
 if sys.argv[1:] == ["--check"]:
     stale = [name for name, text in files.items()

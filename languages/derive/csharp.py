@@ -7,6 +7,7 @@ INTEGERS = {"int32_t": "int", "uint8_t": "byte", "uint16_t": "ushort", "uint32_t
 HEAD = """\
 // What usbx.h declares, for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Runtime.InteropServices;
 

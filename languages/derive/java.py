@@ -8,6 +8,7 @@ REFERENCES = {"int32_t": "IntByReference", "uint8_t": "ByteByReference", "uint64
 HEAD = """\
 // What usbx.h declares, for Java by JNA: constants, handles, structs and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 package usbx;
 
 import com.sun.jna.*;

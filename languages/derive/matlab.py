@@ -9,7 +9,8 @@ INTEGERS = {"int32_t": "int", "uint8_t": "unsigned char", "uint16_t": "unsigned 
 HEAD = """\
 /* What usbx.h declares, in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, no types of its own but structs.
  * A handle is an unsigned long (uint64), where the header has a pointer that nobody may follow; so is size_t.
- * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it. */
+ * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
 """
 
 
@@ -41,7 +42,7 @@ def write(header):
 
 def write_constants(header):
     out = ["function usbx = usbx_constants()\n% The constants of usbx.h: usbx = usbx_constants(); usbx.USBX_ERROR_TIMEOUT\n",
-           "% Derived from the header by languages/derive, which `make declarations` runs; edit there.\n"]
+           "% Derived from the header by languages/derive, which `make declarations` runs; edit there.\n% SPDX-License-Identifier: MIT OR Apache-2.0\n"]
     for it in header.constants:
         kind = "uint32" if it.value > 0x7FFFFFFF else "int32"
         out.append("usbx.%s = %s(%d); %% %s\n" % (it.name, kind, it.value, it.summary))

@@ -1,5 +1,6 @@
 -- usbx for LuaJIT. The header itself is the declaration: ffi.cdef reads its C, and its #defines become numbers here.
 -- usbx.C has the functions, usbx.USBX_... the constants. docs/languages.md explains it.
+-- SPDX-License-Identifier: MIT OR Apache-2.0
 local ffi = require 'ffi'
 
 local pkg_config = io.popen('pkg-config --variable=includedir usbx')

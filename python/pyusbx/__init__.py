@@ -1,7 +1,8 @@
-"""usbx for Python: USB devices, without misuse.
+"""usbx for Python: USB devices, with checked handles, exact byte counts, and errors that say what to do.
 
-`devices()` lists, `open()` opens, `Device` talks; `Queue` does it for many transfers at once and with asyncio, `Stream` continuously,
-`Watch` tells who comes and goes. What fails raises an `Error`, whose text says what to do.
+`devices()` lists devices, `open()` opens one, and `Device` transfers data; `Queue` does so for many transfers at once and with asyncio,
+`Stream` continuously. `Watch` reports devices that are plugged in and unplugged. A failure raises an `Error`, whose text says what to
+do.
 """
 
 from ._library import LibraryError, lib
@@ -93,6 +94,6 @@ __all__ = [
 
 
 def version() -> str:
-    """The version of the library that is loaded: "0.1.0"."""
+    """The version of the loaded library, for example "0.1.0"."""
     text: bytes = lib.usbx_version()
     return text.decode()

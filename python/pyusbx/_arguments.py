@@ -1,5 +1,5 @@
-"""Arguments on their way to the library. ctypes cuts a number that is too large and takes nearly anything for a pointer; here it
-is refused instead."""
+"""Arguments on their way to the library. ctypes cuts a number that is too large and accepts nearly anything as a pointer; here they
+are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def number(name: str, value: int, bits: int) -> int:
-    """An unsigned number of so many bits."""
+    """An unsigned number of `bits` bits."""
     value = index(value)
     if not 0 <= value < 1 << bits:
         raise InvalidParam(f"{name} is {value}, and goes from 0 to {(1 << bits) - 1}")
@@ -23,7 +23,7 @@ def number(name: str, value: int, bits: int) -> int:
 
 
 def text(name: str, value: str) -> bytes:
-    """UTF-8 for the library, which would take a NUL for the end."""
+    """UTF-8 for the library, for which a NUL would be the end."""
     if "\0" in value:
         raise InvalidParam(f"{name} has a NUL in it: {value!r}")
     return value.encode()
@@ -37,7 +37,7 @@ def _milliseconds(timeout_ms: int) -> int:
 
 
 def transfer_time(timeout_ms: int | None) -> int:
-    """For a transfer: None is for ever; 0 would leave it no time."""
+    """For a transfer: None means no limit; 0 is refused, as it leaves no time."""
     if timeout_ms is None:
         return USBX_NO_TIMEOUT
     timeout_ms = _milliseconds(timeout_ms)
@@ -47,14 +47,14 @@ def transfer_time(timeout_ms: int | None) -> int:
 
 
 def waiting_time(timeout_ms: int | None) -> int:
-    """For a wait on the library's own queues: None is for ever, 0 takes only what is there."""
+    """For a wait on the library's own queues: None means no limit, 0 returns at once."""
     if timeout_ms is None:
         return USBX_NO_TIMEOUT
     return _milliseconds(timeout_ms) or USBX_NO_WAIT
 
 
 class Pinned:
-    """Memory whose address the library has: it neither moves nor goes away as long as this object lives."""
+    """Memory whose address the library has: it stays in its place while this object lives."""
 
     __slots__ = ("address", "length", "owner")
 
@@ -65,7 +65,7 @@ class Pinned:
 
 
 def to_fill(buffer: Buffer) -> Pinned:
-    """A caller's buffer to receive into: a bytearray, an array, a writable memoryview or numpy array; in one piece."""
+    """A caller's buffer to receive into: a bytearray, an array, or a writable memoryview or numpy array, in one piece."""
     length = memoryview(buffer).nbytes
     if length == 0:
         return Pinned(None, 0, buffer)
@@ -77,7 +77,7 @@ def to_fill(buffer: Buffer) -> Pinned:
 
 
 def to_send(data: Buffer) -> Pinned:
-    """A caller's bytes to send; copied only where they are not in one piece, or in memory that is for reading only."""
+    """A caller's bytes to send; copied only if they are not in one piece, or are read-only."""
     view = memoryview(data)
     if view.nbytes == 0:
         return Pinned(None, 0, data)

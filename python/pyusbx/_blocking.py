@@ -20,13 +20,13 @@ from .request import Request
 
 T = TypeVar("T")
 
-# A thread costs some 50 us, which a short transfer need not pay for: Ctrl-C waits so long at the most.
+# A thread costs about 50 us, which a short transfer should not pay; Ctrl-C then waits at most this long.
 SHORT_MS = 1000
 LOOK_MS = 250
 
 
 def run(device: usbx_device, request: Request[T], timeout_ms: int | None, short_ms: int = SHORT_MS) -> T:
-    """Makes the transfer and gives what it brought. short_ms: up to which time Ctrl-C may wait for its end."""
+    """Makes the transfer and returns its result. short_ms: up to this time limit, Ctrl-C may have to wait for its end."""
     time = transfer_time(timeout_ms)
     moved = c_size_t()
     try:
@@ -83,7 +83,7 @@ class _Interruptible:
         self.ended.release()
 
     def stop(self) -> None:
-        """Returns when nothing writes to the buffer any more, however often Ctrl-C is pressed."""
+        """Returns when nothing writes to the buffer any more, even if Ctrl-C is pressed again."""
         while True:
             try:
                 self.stopped = True

@@ -1,6 +1,6 @@
 """What include/usbx.h declares, for ctypes: constants, structures, functions. A test compares all of it with the header.
 
-Names, fields and their order are the header's; the meaning of each is told there.
+Names, fields and their order are those of the header, which describes each.
 """
 
 from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int32, c_size_t, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p

@@ -1,4 +1,4 @@
-"""The shared library: found, loaded, and checked to be one that this package knows."""
+"""The shared library: find it, load it, and check that this package knows its version."""
 
 import os
 import sys
@@ -15,11 +15,11 @@ else:
 
 
 class LibraryError(ImportError):
-    """The shared library is not there, cannot be loaded, or is of another version."""
+    """The shared library is missing, cannot be loaded, or has another version."""
 
 
 def _candidate() -> str:
-    """What USBX_LIBRARY names, else the copy inside this package, else the system's."""
+    """The file that USBX_LIBRARY names, else the copy inside this package, else the system's library."""
     named = os.environ.get("USBX_LIBRARY")
     if named:
         return named
@@ -28,7 +28,7 @@ def _candidate() -> str:
 
 
 def load(path: str) -> CDLL:
-    """The library at this path, or of this name where the system looks for libraries."""
+    """Loads the library at a path, or by its name where the system looks for libraries."""
     try:
         library = CDLL(path)
     except OSError as error:

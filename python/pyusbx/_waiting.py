@@ -1,4 +1,4 @@
-"""Waiting for what the library's queues, streams and watches have, in a thread and in asyncio."""
+"""Waiting for the library's queues, streams and watches, in a thread and in asyncio."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._arguments import waiting_time
 from ._declarations import USBX_ERROR_TIMEOUT, USBX_NO_WAIT
 from .handle import Handle
 
-# A descriptor that another thread closes wakes nobody who polls it, nor does a signal that comes just before.
+# Closing a descriptor in another thread does not wake a poll of it, nor does a signal that comes just before the poll.
 LOOK_MS = 250
 
 
@@ -22,8 +22,8 @@ def _left_ms(end: float | None) -> int | None:
 
 
 def take(attempt: Callable[[int], int], descriptor: Callable[[], int], timeout_ms: int | None) -> int:
-    """Attempts it with the library's own wait; the status. In the main thread it is the descriptor that is waited for, where Python
-    runs the handlers of signals, and Ctrl-C ends the wait at once."""
+    """Calls `attempt` with the library's own wait and returns its status. The main thread waits for the file descriptor instead, so that
+    Python runs the handlers of signals and Ctrl-C ends the wait at once."""
     time = waiting_time(timeout_ms)
     if time == USBX_NO_WAIT or threading.current_thread() is not threading.main_thread() or not hasattr(select, "poll"):
         return attempt(time)
@@ -44,7 +44,7 @@ def take(attempt: Callable[[int], int], descriptor: Callable[[], int], timeout_m
 
 
 class Arrivals:
-    """The tasks that wait for a handle's descriptor; closing the handle wakes them."""
+    """The tasks that wait for a handle's file descriptor; closing the handle wakes them."""
 
     def __init__(self) -> None:
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
@@ -52,7 +52,7 @@ class Arrivals:
     async def take(
         self, handle: Handle, attempt: Callable[[int], int], descriptor: Callable[[], int], timeout_ms: int | None
     ) -> int:
-        """As `take`, in a task."""
+        """Like `take`, in a task."""
         waiting_time(timeout_ms)  # checks it
         end = None if timeout_ms is None else monotonic() + timeout_ms / 1000
         status = attempt(USBX_NO_WAIT)

@@ -1,4 +1,4 @@
-"""What a stream lends: memory of the library, which must not be looked at any more once the library has it back."""
+"""What a stream lends: memory of the library, which must not be used after the library has it back."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from .packet import Packet
 
 
 class Chunk:
-    """What one transfer of a stream brought. Good until the stream's next call; then `data` is released, and using it is a
-    ValueError. Copy what is to be kept: `bytes(chunk)`."""
+    """The data of one transfer of a stream. Valid until the stream's next call; then `data` is released, and using it raises
+    ValueError. To keep the bytes, copy them: `bytes(chunk)`."""
 
     __slots__ = ("data", "timestamp_ns", "sequence", "packets", "status")
 
     def __init__(self, data: memoryview, timestamp_ns: int, sequence: int, packets: list[Packet], status: int) -> None:
-        #: The bytes, without a copy, for reading only; empty for a zero-length packet.
+        #: The bytes, without a copy, read-only; empty for a zero-length packet.
         self.data = data
-        #: When it was complete: nanoseconds of CLOCK_MONOTONIC, as `time.monotonic_ns()`.
+        #: When the transfer was complete, in nanoseconds of CLOCK_MONOTONIC, like `time.monotonic_ns()`.
         self.timestamp_ns = timestamp_ns
-        #: Counts the chunks of the stream, from 0.
+        #: Number of the chunk in its stream, from 0.
         self.sequence = sequence
-        #: Isochronous: what became of each packet. Their bytes lie in `data` one behind the other without gaps.
+        #: Isochronous: the outcome of each packet. Their bytes follow each other in `data` without gaps.
         self.packets = packets
-        #: USBX_OK (0), or how the transfer ended that brought these bytes.
+        #: USBX_OK (0), or how the transfer that brought these bytes ended.
         self.status = status
 
     @property
     def error(self) -> Error | None:
-        """How the transfer ended that brought these bytes, if not well: the stream says the same after the last chunk."""
+        """The failure of the transfer that brought these bytes, or None. The stream raises the same after its last chunk."""
         return None if self.status == USBX_OK else error(self.status, f"chunk {self.sequence} of a stream: {text(self.status)}")
 
     def __len__(self) -> int:
@@ -45,8 +45,8 @@ class Chunk:
 
 
 class Loan:
-    """Memory that is lent as a memoryview, and whether anybody still has it: slices and numpy arrays keep it just as the view itself
-    does, and `release()` of the view does not end those. All of them hold the ctypes array underneath: its end is theirs."""
+    """Memory that is lent as a memoryview, and whether it is still in use: slices and numpy arrays keep it like the view itself does,
+    and `release()` of the view does not end them. All of them hold the ctypes array underneath; when that ends, none is left."""
 
     def __init__(self, size: int) -> None:
         self._size = max(size, 1)
@@ -67,7 +67,7 @@ class Loan:
         return self._view
 
     def borrower(self) -> Array[c_char] | None:
-        """Releases the view; then what somebody still has, or None."""
+        """Releases the view. Returns the array if a slice or numpy array still uses it, else None."""
         if self._view is not None:
             try:
                 self._view.release()
@@ -81,7 +81,7 @@ class Loan:
         return self._array()
 
     def give_back(self) -> None:
-        """Makes sure that nobody has it any more."""
+        """Raises BufferError if the memory is still in use."""
         if self.borrower() is not None:
             raise BufferError(
                 "the bytes of the last chunk are still in use, by a slice or a numpy array of its data; before the stream's "

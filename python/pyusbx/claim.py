@@ -1,4 +1,4 @@
-"""An interface that is claimed."""
+"""A claimed interface."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class Claim:
-    """What `Device.claim` gives. Used with `with` it is released at the end; else `release()` or the device's `close()` does it."""
+    """A claimed interface, from `Device.claim`. `with` releases it at its end; otherwise `release()` or closing the device does."""
 
     def __init__(self, device: Device, interface_number: int) -> None:
         self.device = device
         self.interface_number = interface_number
 
     def release(self) -> None:
-        """Gives the interface back."""
+        """Releases the interface."""
         self.device.release(self.interface_number)
 
     def __enter__(self) -> Claim:

@@ -1,4 +1,4 @@
-"""The numbers of the header that have a meaning of their own."""
+"""The constants of the header as enumerations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import _declarations as header
 
 
 class Number(IntEnum):
-    """A number with a name; one that a later library knows and this package does not is a number all the same."""
+    """A number with a name. A value of a later library that this package does not know stays a number."""
 
     @classmethod
     def _missing_(cls, value: object) -> Number | None:
@@ -20,7 +20,7 @@ class Number(IntEnum):
 
 
 class Type(Number):
-    """What kind of transfers an endpoint has."""
+    """The type of an endpoint."""
 
     CONTROL = header.USBX_TYPE_CONTROL
     ISOCHRONOUS = header.USBX_TYPE_ISOCHRONOUS
@@ -29,7 +29,7 @@ class Type(Number):
 
 
 class Speed(Number):
-    """How fast a device is connected."""
+    """The speed of a device."""
 
     UNKNOWN = header.USBX_SPEED_UNKNOWN
     LOW = header.USBX_SPEED_LOW
@@ -40,7 +40,7 @@ class Speed(Number):
 
 
 class Backend(Number):
-    """Where a device is: on this computer's bus, in this process, or at another computer."""
+    """Where a device is: on this computer's bus, simulated in this process, or at another computer."""
 
     LIBUSB = header.USBX_BACKEND_LIBUSB
     VIRTUAL = header.USBX_BACKEND_VIRTUAL
@@ -48,7 +48,7 @@ class Backend(Number):
 
 
 class Memory(Number):
-    """What memory a stream uses."""
+    """The kind of memory a stream uses."""
 
     AUTO = header.USBX_MEMORY_AUTO
     HEAP = header.USBX_MEMORY_HEAP
@@ -56,7 +56,7 @@ class Memory(Number):
 
 
 class Change(Number):
-    """What a watch saw happen to a device."""
+    """What happened to a device."""
 
     ARRIVED = header.USBX_EVENT_ARRIVED
     LEFT = header.USBX_EVENT_LEFT

@@ -10,14 +10,14 @@ from .constants import Type
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint of the active configuration. Source: USB 2.0 section 9.6.6, USB 3.2 section 9.6.7."""
+    """An endpoint of the active configuration (USB 2.0 section 9.6.6, USB 3.2 section 9.6.7)."""
 
     #: bEndpointAddress: bit 7 is set for IN, device to host.
     address: int
     type: Type
-    #: The interface it belongs to, to be claimed with `Device.claim`.
+    #: The interface it belongs to; claim that with `Device.claim`.
     interface_number: int
-    #: The alternate setting it belongs to, to be selected with `Device.set_alt_setting` if it is not 0.
+    #: The alternate setting it belongs to; if not 0, select that with `Device.set_alt_setting`.
     alt_setting: int
     #: Bytes in a packet.
     max_packet_size: int
@@ -30,11 +30,11 @@ class Endpoint:
 
     @property
     def is_in(self) -> bool:
-        """Whether it sends to the host."""
+        """Whether it is an IN endpoint, device to host."""
         return bool(self.address & 0x80)
 
     def room(self, length: int) -> int:
-        """So many bytes, rounded up to whole packets: a packet larger than the rest of a read is an `Overflow`."""
+        """The number of bytes, rounded up to whole packets: a packet that is larger than the rest of a read causes `Overflow`."""
         packet = max(self.max_packet_size, 1)
         return -(-length // packet) * packet
 

@@ -1,4 +1,4 @@
-"""What can go wrong: one class for each USBX_ERROR_* of the header, all of them `Error`."""
+"""The exceptions: one class for each USBX_ERROR_* of the header, all derived from `Error`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class Error(OSError):
-    """A call that failed. `str()` of it is one sentence: what was tried, on which device, what stood in the way and what to do."""
+    """A call that failed. `str()` gives one sentence: what was tried, on which device, why it failed, and what to do."""
 
     #: USBX_ERROR_*: a negative number.
     status: int = header.USBX_ERROR_OTHER
     #: Bytes that moved before the failure.
     transferred: int = 0
-    #: The bytes that a read got before the failure; of `..._into`, they are in the buffer instead.
+    #: The bytes that a read received before the failure; a read `..._into` a buffer has them there instead.
     data: bytes = b""
-    #: Isochronous transfers: what became of each packet.
+    #: Isochronous transfers: the outcome of each packet.
     packets: "list[Packet]"
 
     _errno: int = errno.EIO
@@ -59,13 +59,13 @@ class InvalidParam(Error, ValueError):
 
 
 class Access(Error, PermissionError):
-    """Permission denied; the message has the udev rule that grants it."""
+    """This process may not open the device; the message says what to do, for example which udev rule to add."""
 
     status, _errno = header.USBX_ERROR_ACCESS, errno.EACCES
 
 
 class NoDevice(Error):
-    """The device was there and is gone."""
+    """The device is gone: it was unplugged, or did not come back from a reset."""
 
     status, _errno = header.USBX_ERROR_NO_DEVICE, errno.ENODEV
 
@@ -77,13 +77,13 @@ class NotFound(Error, LookupError):
 
 
 class Busy(Error):
-    """A kernel driver, another program or another handle holds it; the message says who."""
+    """A kernel driver, another program or another handle is using it; the message says which."""
 
     status, _errno = header.USBX_ERROR_BUSY, errno.EBUSY
 
 
 class Timeout(Error, builtins.TimeoutError):
-    """The time given was not enough. What moved until then is in `data` or in the buffer."""
+    """The time limit passed. What was received before is in `data` or in the buffer."""
 
     status, _errno = header.USBX_ERROR_TIMEOUT, errno.ETIMEDOUT
 
@@ -95,7 +95,7 @@ class Overflow(Error):
 
 
 class Pipe(Error):
-    """The endpoint stalled: a control request was refused, or the endpoint is halted (see `Device.clear_halt`)."""
+    """The endpoint stalled: the device refused a control request, or the endpoint is halted (see `Device.clear_halt`)."""
 
     status, _errno = header.USBX_ERROR_PIPE, errno.EPIPE
 
@@ -107,7 +107,7 @@ class Interrupted(Error):
 
 
 class NoMem(Error):
-    """Memory ran out, the process's or the kernel's share for USB transfers."""
+    """Out of memory: the process's own, or the kernel's limit for USB transfers. Also: no file descriptor left."""
 
     status, _errno = header.USBX_ERROR_NO_MEM, errno.ENOMEM
 
@@ -129,13 +129,13 @@ class InvalidHandle(Error):
 
 
 class Cancelled(Error):
-    """The transfer was cancelled. What moved until then is in `data` or in the buffer."""
+    """The transfer was cancelled. What was received before is in `data` or in the buffer."""
 
     status, _errno = header.USBX_ERROR_CANCELLED, errno.ECANCELED
 
 
 class Closed(Error):
-    """Another thread closed it during the call. What moved until then is in `data` or in the buffer."""
+    """Another thread closed it during the call. What was received before is in `data` or in the buffer."""
 
     status, _errno = header.USBX_ERROR_CLOSED, errno.ECANCELED
 
@@ -147,7 +147,7 @@ class NotClaimed(Error):
 
 
 class Forked(Error):
-    """It was opened before fork(), in the parent process; open it anew in the child."""
+    """It was opened in the parent process, before fork(); open it again in the child."""
 
     status, _errno = header.USBX_ERROR_FORKED, errno.EBADF
 
@@ -190,13 +190,13 @@ def error(status: int, message: str) -> Error:
 
 
 def last_error() -> str:
-    """The library's sentence on this thread's last failure."""
+    """The library's sentence about this thread's last failure."""
     text: bytes = lib.usbx_last_error()
     return text.decode(errors="replace")
 
 
 def check(status: int) -> None:
-    """Raises what a call of the library on this thread failed with, if it did."""
+    """Raises the exception for the status of a call that this thread made, if the call failed."""
     if status != header.USBX_OK:
         raise error(status, last_error())
 

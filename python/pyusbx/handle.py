@@ -1,4 +1,4 @@
-"""What everything that is opened has in common: it is closed, by `close()`, by `with`, or in the end by itself."""
+"""The base of everything that is opened: `close()`, `with` or the garbage collector closes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Self = TypeVar("Self", bound="Handle")
 
 
 class Handle:
-    """An open thing of the library. Any thread may use it, and any thread may close it, also during another's call."""
+    """An object of the library that is open. Any thread may use it, and any thread may close it, even while another one uses it."""
 
     _token: c_void_p
     _closer: ClassVar[Callable[..., Any]]
@@ -32,7 +32,7 @@ class Handle:
         return self._closed
 
     def close(self) -> None:
-        """Closes it. Calls of other threads end with `Closed`, later ones with `InvalidHandle`; closing what is closed does nothing."""
+        """Closes it. Calls that other threads are in end with `Closed`, later calls with `InvalidHandle`. Closing it again does nothing."""
         if not self._closed:
             self._closed = True
             status = self._shut()
@@ -64,8 +64,8 @@ _open: WeakSet[Handle] = WeakSet()
 
 @atexit.register
 def shutdown() -> int:
-    """Closes all that this package has open in this process, and tells how many handles that were. Done at exit anyway: no transfer is
-    left with a device, kernel drivers are back, and threads that wait return."""
+    """Closes everything that this package has open in this process, and returns how many handles that were. It runs at exit anyway:
+    then no transfer is pending, the kernel drivers are back, and waiting threads return."""
     left = [handle for handle in list(_open) if not handle.closed]
     for handle in left:
         handle._closed = True

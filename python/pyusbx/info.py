@@ -1,4 +1,4 @@
-"""What is known of a device without opening it, and the list of those there are."""
+"""What is known of a device without opening it, and the list of devices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import check
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """A device. Strings are "" where unknown."""
+    """What is known of a device without opening it. Strings are "" if they are not known."""
 
     #: idVendor.
     vendor_id: int
@@ -24,11 +24,11 @@ class DeviceInfo:
     device_version: int
     #: bcdUSB: 0x0200 is USB 2.0.
     usb_version: int
-    #: bDeviceClass; 0 says that each interface has its own.
+    #: bDeviceClass; 0 means that each interface has its own class.
     device_class: int
     device_subclass: int
     device_protocol: int
-    #: How many configurations the device has.
+    #: Number of configurations the device has.
     configurations: int
     #: Number of the bus.
     bus: int
@@ -36,14 +36,14 @@ class DeviceInfo:
     address: int
     speed: Speed
     backend: Backend
-    #: Where it is plugged in: "2-1.4", "usb2" (a root hub), "virtual/1". Stays the same when it is plugged in again there.
+    #: Where it is plugged in: "2-1.4", "usb2" (a root hub), "virtual/1". Stays the same when it is plugged into the same port again.
     path: str
     manufacturer: str
     product: str
     serial: str
 
     def __str__(self) -> str:
-        """As the library's messages name it: "1209:0001 (path virtual/1)"."""
+        """The name that the library's messages use: "1209:0001 (path virtual/1)"."""
         return f"{self.vendor_id:04x}:{self.product_id:04x} (path {self.path})"
 
 
@@ -69,7 +69,8 @@ def described(info: usbx_device_info) -> DeviceInfo:
 
 
 def devices() -> list[DeviceInfo]:
-    """The devices there are now, in path order: root hubs and virtual ones among them. None is opened or disturbed."""
+    """The devices that are plugged in now, root hubs and virtual devices included, in the order of their paths. None is opened or
+    disturbed."""
     capacity, count = 32, c_size_t()
     while True:
         entries = (usbx_device_info * capacity)()
@@ -80,8 +81,8 @@ def devices() -> list[DeviceInfo]:
 
 
 def descriptors(path: str) -> bytes:
-    """The descriptors of the device at this place, a `DeviceInfo.path`, without opening it: its device descriptor of 18 bytes, and
-    behind that each configuration descriptor with all that follows it, as the device sent them when it was plugged in."""
+    """The descriptors of the device at a place, a `DeviceInfo.path`, without opening it: the device descriptor of 18 bytes, followed
+    by each configuration descriptor with everything that belongs to it, as the device sent them when it was plugged in."""
     where, capacity, length = text("path", path), 4096, c_size_t()
     while True:
         data = (c_char * capacity)()

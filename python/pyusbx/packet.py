@@ -11,25 +11,25 @@ from .errors import Error, error, text
 
 @dataclass(frozen=True)
 class Packet:
-    """What became of one packet."""
+    """The outcome of one packet."""
 
-    #: Bytes there was room for, or that were to be sent.
+    #: Bytes to send, or room to receive.
     length: int
     #: Bytes that moved.
     transferred: int
     #: USBX_OK (0), or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the bus.
     status: int
-    #: What it brought; b"" of one that was sent.
+    #: The bytes received; b"" for a packet that was sent.
     data: bytes = b""
 
     @property
     def error(self) -> Error | None:
-        """Why it failed, if it did."""
+        """Why the packet failed; None if it did not."""
         return None if self.status == USBX_OK else error(self.status, f"isochronous packet: {text(self.status)}")
 
 
 def table(lengths: list[int]) -> Array[usbx_packet]:
-    """What the library is asked for."""
+    """The packets to pass to the library."""
     packets = (usbx_packet * len(lengths))()
     for packet, length in zip(packets, lengths):
         packet.length = length
@@ -37,7 +37,7 @@ def table(lengths: list[int]) -> Array[usbx_packet]:
 
 
 def received(packets: Array[usbx_packet], place: memoryview) -> list[Packet]:
-    """Each packet with its bytes; it has `length` bytes of the buffer to itself."""
+    """Each packet with its bytes; `length` bytes of the buffer belong to it."""
     found, at = [], 0
     for packet in packets:
         data = bytes(place[at : at + packet.transferred])

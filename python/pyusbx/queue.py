@@ -1,4 +1,4 @@
-"""A completion queue: many transfers at once, of one device or several, without a thread."""
+"""A completion queue: many transfers at once, for one device or several, without a thread."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ Completions = usbx_completion * BATCH
 
 
 class Queue(Handle):
-    """Its methods have the names of the device's and start a transfer: `data = await queue.bulk_read(device, 0x81, 512)`, or without
-    asyncio `for transfer in queue.wait():`; a queue is for one or the other. Transfers of one endpoint complete in the order they were
-    started. Any thread may use it.
+    """A completion queue. Its methods have the names of the device's methods, and start a transfer. With asyncio, await it:
+    `data = await queue.bulk_read(device, 0x81, 512)`. Without asyncio, wait for the queue: `for transfer in queue.wait():`. Use a queue
+    for one or the other. Transfers of one endpoint complete in the order in which they were started. Any thread may use a queue.
 
-    Closing it cancels what is pending. Times are those of the device's methods.
+    Closing it cancels what is pending. Time limits are as for the device's methods.
     """
 
     _token: usbx_queue
@@ -119,8 +119,8 @@ class Queue(Handle):
     # Completions
 
     def wait(self, timeout_ms: int | None = None) -> list[Transfer[Any]]:
-        """Waits for transfers to be done, and gives those that are and that no task awaits, the oldest first. `Timeout` if there are
-        none in that time; 0 takes only what is there."""
+        """Waits until transfers are done and returns those that no task awaits, oldest first. `Timeout` if there are none in that time;
+        0 returns at once."""
         finished: dict[Transfer[Any], None] = {}
         try:
             while not finished:
@@ -133,11 +133,11 @@ class Queue(Handle):
             raise
 
     def cancel(self) -> None:
-        """Cancels all that is pending. The transfers are still to be awaited or waited for."""
+        """Cancels everything that is pending. The transfers still have to be awaited or waited for."""
         self._cancel(0)
 
     def fileno(self) -> int:
-        """A descriptor for select, poll and event loops: readable when `wait(0)` should be called."""
+        """A file descriptor for select, poll and event loops: readable when `wait(0)` should be called."""
         fd = c_int32()
         check(lib.usbx_queue_fd(self._token, byref(fd)))
         return fd.value
@@ -149,7 +149,7 @@ class Queue(Handle):
         return USBX_OK if self._finished else status
 
     def _take(self, time: int) -> int:
-        """Takes completions, and tells those who wait for them."""
+        """Takes completions and wakes the tasks that wait for them."""
         completions, count = Completions(), c_size_t()
         try:
             status: int = lib.usbx_queue_wait(self._token, completions, BATCH, time, byref(count))
@@ -178,13 +178,13 @@ class Queue(Handle):
         check(lib.usbx_queue_cancel(self._token, id))
 
     def _take_out(self, transfer: Transfer[Any]) -> None:
-        """Somebody has its result."""
+        """The program has its result."""
         self._finished.pop(transfer, None)
 
     # Tasks
 
     def _await(self, transfer: Transfer[Any], loop: asyncio.AbstractEventLoop, completed: asyncio.Future[None]) -> bool:
-        """Has the future told of the completion; False if the transfer is done already."""
+        """Sets the future when the transfer completes; False if it is done already."""
         with self._state:
             if transfer.done:
                 return False
@@ -192,7 +192,7 @@ class Queue(Handle):
             return True
 
     def _attend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """As long as tasks of a loop wait, it takes completions when the descriptor says so."""
+        """While tasks of a loop wait, takes completions whenever the file descriptor is readable."""
         with self._state:
             if loop in self._attending:
                 self._attending[loop][1] += 1
@@ -212,7 +212,7 @@ class Queue(Handle):
         os.close(attending[0])
 
     def _shut(self) -> int:
-        """What has moved until now is not lost: each pending transfer is done, with its count, before the queue is closed."""
+        """Before the queue is closed, each pending transfer gets its result, with what moved before."""
         status: int = lib.usbx_queue_cancel(self._token, 0)
         while status in (USBX_OK, USBX_ERROR_TIMEOUT) and self._pending:
             status = self._take(1000)

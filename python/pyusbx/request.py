@@ -1,4 +1,4 @@
-"""One transfer to be made, whoever makes it: a blocking call or a queue."""
+"""One transfer to make, by a blocking call or a queue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FUNCTIONS = {
 
 
 class Request(Generic[T]):
-    """What to move, from or to which memory, and what the caller gets for it."""
+    """What to transfer, from or to which memory, and what to return to the caller."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class Request(Generic[T]):
         self.endpoint = endpoint
         self.is_in = is_in
         self.memory = memory
-        #: Of the bytes that moved, what the caller asked for.
+        #: Makes the result for the caller from the number of bytes that moved.
         self.result = result
-        #: What a transfer that failed has brought, where the caller has no buffer to look into.
+        #: The bytes that a failed transfer received, if the caller has no buffer of its own.
         self.brought = brought
         self.setup = setup
         self.packets = packets
@@ -86,7 +86,7 @@ class Request(Generic[T]):
         return transfer
 
     def attach(self, exception: BaseException, moved: int) -> None:
-        """Nothing that moved is forgotten: it goes with the exception."""
+        """Adds to the exception what moved before the failure."""
         exception.transferred = moved  # type: ignore[attr-defined]
         exception.data = self.brought(moved) if self.brought else b""  # type: ignore[attr-defined]
         if self.packets is not None and isinstance(exception, Error):
@@ -95,7 +95,7 @@ class Request(Generic[T]):
             exception.data = b"".join(one.data for one in exception.packets)
 
     def __str__(self) -> str:
-        """What it does, as the library's messages put it."""
+        """What it does, in the words of the library's messages."""
         if self.setup is not None:
             type, request, value, index = self.setup
             return f"control request 0x{type:02x} 0x{request:02x} (value 0x{value:04x}, index 0x{index:04x}, length {self.memory.length})"

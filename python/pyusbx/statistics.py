@@ -1,4 +1,4 @@
-"""What a stream has done."""
+"""The statistics of a stream."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ class Statistics:
     bytes: int
     #: Transfers that completed.
     transfers: int
-    #: Transfers IN that a short packet ended.
+    #: IN transfers that a short packet ended.
     short_packets: int
     #: Transfers that ended with `Pipe`.
     stalls: int
     #: Transfers that ended with `Overflow`.
     overflows: int
-    #: Transfers that failed otherwise; cancelled ones, and those of an unplugged device, do not count.
+    #: Transfers that failed in another way; cancelled transfers, and those of an unplugged device, do not count.
     other_errors: int
-    #: How often no transfer was in flight because the reader was late: the device had to wait.
+    #: How often the reader was so late that no transfer was in flight and the device had to wait.
     device_waits: int
-    #: The most chunks that waited for the reader.
+    #: Maximum number of chunks that waited for the reader.
     deepest_backlog: int
-    #: Isochronous packets IN that were asked for.
+    #: Isochronous IN packets that were requested.
     packets: int
-    #: Isochronous packets IN that were lost.
+    #: Isochronous IN packets that were lost.
     lost_packets: int
-    #: Transfers in flight at the most, as it turned out.
+    #: Maximum number of transfers in flight that the stream uses.
     depth: int
     #: Bytes in one transfer.
     size: int

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 
 class Stream(Handle):
-    """A stream on a bulk, interrupt or isochronous endpoint; `Device.stream` makes it. An IN stream starts at once.
+    """A stream on a bulk, interrupt or isochronous endpoint, from `Device.stream`. An IN stream starts at once.
 
-    `for chunk in stream:` and `async for chunk in stream:` go on until the stream is closed; unplugging and other failures raise.
-    A reader that is late makes the device wait, and nothing is lost. Any thread may use it, one at a time.
+    `for chunk in stream:` and `async for chunk in stream:` run until the stream is closed; unplugging and other failures raise. If the
+    reader of a bulk or interrupt stream is late, the device has to wait and no data is lost; an isochronous device does not wait, and
+    `statistics` counts the lost packets. Any thread may use a stream, one at a time.
     """
 
     _token: usbx_stream
@@ -68,17 +69,18 @@ class Stream(Handle):
     # IN
 
     def next(self, timeout_ms: int | None = None) -> Chunk:
-        """The next chunk, without a copy: a transfer that is full or that a short packet ended, or, when the time is up, what has come
-        until then. `Timeout` if nothing came; 0 takes only what is there. What ended the stream is raised behind its last chunk.
+        """The next chunk, without a copy: the data of a transfer that is full or that a short packet ended, or, when the time limit
+        passes, the bytes received so far. `Timeout` if there are none; 0 returns at once. A failure that ended the stream is raised
+        after the last chunk.
 
-        The chunk before is released first. `BufferError` if a slice or numpy array of it is still there; nothing is lost then.
+        The chunk before is released first. `BufferError` if a slice or numpy array of it is still in use; no data is lost then.
         """
         with self._use(timeout_ms):
             check(_waiting.take(self._fetch, self.fileno, timeout_ms))
             return self._lend()
 
     async def next_async(self, timeout_ms: int | None = None) -> Chunk:
-        """As `next`, in a task."""
+        """Like `next`, in a task."""
         with self._use(0):
             check(await self._arrivals.take(self, self._fetch, self.fileno, timeout_ms))
             return self._lend()
@@ -99,7 +101,7 @@ class Stream(Handle):
         return chunk
 
     def read(self, length: int, timeout_ms: int | None = None) -> bytes:
-        """As from a file: waits for the first byte, and returns what is there, `length` bytes at the most."""
+        """Reads like from a file: waits for the first byte, and returns what is there, at most `length` bytes."""
         memory = bytearray(length)
         try:
             return bytes(memoryview(memory)[: self.read_into(memory, timeout_ms)])
@@ -108,7 +110,7 @@ class Stream(Handle):
             raise
 
     def read_into(self, buffer: Buffer, timeout_ms: int | None = None) -> int:
-        """As `read`, into a bytearray, memoryview or numpy array. Returns the bytes that came."""
+        """Like `read`, into a bytearray, memoryview or numpy array. Returns the number of bytes received."""
         memory, moved = to_fill(buffer), c_size_t()
 
         def attempt(time: int) -> int:
@@ -155,8 +157,8 @@ class Stream(Handle):
     # OUT
 
     def write(self, data: Buffer, timeout_ms: int | None = None) -> int:
-        """As to a file: takes the bytes in, waiting for room; they are sent when a transfer is full, or by `flush`. `Timeout` says in
-        `transferred` how many were taken."""
+        """Writes like to a file: waits for room and copies the bytes. They are sent when a transfer is full, or by `flush`. The
+        `transferred` of a `Timeout` says how many were copied."""
         memory, moved, taken = to_send(data), c_size_t(), 0
 
         def attempt(time: int) -> int:
@@ -175,7 +177,7 @@ class Stream(Handle):
         return taken
 
     def space(self, timeout_ms: int | None = None) -> memoryview:
-        """Room to be filled in place, which saves the copy of `write`: fill some of it, then `commit`. Good until the next call."""
+        """Lends room to fill in place, which avoids the copy of `write`: fill some of it, then call `commit`. Valid until the next call."""
         place, length = c_void_p(), c_size_t()
 
         def attempt(time: int) -> int:
@@ -189,25 +191,25 @@ class Stream(Handle):
                 return self._loan.lend(place.value, length.value, readonly=False)
 
     def commit(self, length: int) -> None:
-        """Writes the first `length` bytes of the room that `space` lent; 0 gives it back. The room is released."""
+        """Writes the first `length` bytes of the room from `space`; 0 gives it back. The room is released."""
         with self._use(0):
             check(self._call(lib.usbx_stream_commit, number("length", length, 63)))
 
     def flush(self, timeout_ms: int | None = None) -> None:
-        """Sends what was written, and returns when the device has taken all of it."""
+        """Sends what was written and waits until the device has taken all of it."""
         with self._use(timeout_ms):
             check(_waiting.take(lambda time: self._call(lib.usbx_stream_flush, time), self.fileno, timeout_ms))
 
     # Both
 
     def statistics(self) -> Statistics:
-        """What the stream has done so far. Also while another thread reads."""
+        """What the stream has done so far; also while another thread reads or writes."""
         counts = usbx_stream_statistics()
         check(self._call(lib.usbx_stream_stats, byref(counts)))
         return described(counts)
 
     def fileno(self) -> int:
-        """A descriptor for select, poll and event loops: readable when `next(0)` or `read(n, 0)` should be called."""
+        """A file descriptor for select, poll and event loops: readable when `next(0)` or `read(n, 0)` should be called."""
         fd = c_int32()
         check(self._call(lib.usbx_stream_fd, byref(fd)))
         return fd.value
@@ -223,7 +225,7 @@ class Stream(Handle):
 
     @contextmanager
     def _use(self, timeout_ms: int | None) -> Iterator[None]:
-        """One call at a time, and none while somebody looks at what the last one lent."""
+        """One call at a time, and none while what the last one lent is in use."""
         waiting_time(timeout_ms)  # checks it
         time = -1 if timeout_ms is None else timeout_ms / 1000
         mine: list[bool] = []

@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 
 class Transfer(Generic[T]):
-    """A transfer that was submitted to a queue. `await` it, or let `Queue.wait` give it when it is done; then `result()` has what the
-    device's method of the same name returns. Its memory is kept until it is done, whatever becomes of this object."""
+    """A transfer that was submitted to a queue. `await` it, or let `Queue.wait` return it when it is done; `result()` then has what the
+    device's method of the same name returns. Its memory is kept until it is done, even if this object is deleted."""
 
     def __init__(self, queue: Queue, device: Device, request: Request[T]) -> None:
         self.queue = queue
@@ -47,18 +47,18 @@ class Transfer(Generic[T]):
 
     @property
     def status(self) -> int:
-        """USBX_OK (0), or why it ended early."""
+        """USBX_OK (0), or why the transfer ended early."""
         status: int = self._done().status
         return status
 
     @property
     def timestamp_ns(self) -> int:
-        """When it completed: nanoseconds of CLOCK_MONOTONIC, as `time.monotonic_ns()`."""
+        """When the transfer completed, in nanoseconds of CLOCK_MONOTONIC, like `time.monotonic_ns()`."""
         timestamp_ns: int = self._done().timestamp_ns
         return timestamp_ns
 
     def result(self) -> T:
-        """What it brought; raises the `Error` it ended with."""
+        """The result of the transfer. If it failed, its `Error` is raised."""
         completion = self._done()
         self.queue._take_out(self)
         moved = completion.transferred
@@ -70,7 +70,7 @@ class Transfer(Generic[T]):
         raise failure
 
     def cancel(self) -> None:
-        """Ends it early: it is done with `Cancelled` and what moved until then, or as it was if it is complete already."""
+        """Cancels the transfer. It ends with `Cancelled` and what moved before, or with its own result if it was complete already."""
         if self._id.value and not self.done:
             self.queue._cancel(self._id.value)
 
@@ -78,7 +78,7 @@ class Transfer(Generic[T]):
         return self._wait().__await__()
 
     async def _wait(self) -> T:
-        """Cancelling the task that waits cancels the transfer; when the wait has ended, nobody writes to the buffer any more."""
+        """Cancelling the waiting task cancels the transfer; after the wait nothing writes to the buffer any more."""
         loop = asyncio.get_running_loop()
         self.queue._attend(loop)
         try:

@@ -1,4 +1,4 @@
-"""Devices that live in this process, for trying a program without hardware and for its tests."""
+"""Devices that are simulated in this process, to try and test a program without hardware."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .handle import Handle
 
 
 class VirtualDevice(Handle):
-    """A plugged-in virtual device: from now on `pyusbx.devices` lists it and `pyusbx.open` opens it, until `unplug()` or `close()`.
+    """Plugs in a virtual device: `pyusbx.devices` lists it and `pyusbx.open` opens it until `unplug()` or `close()`.
 
     model: "acquisition", 1209:0001, a data source with bulk, interrupt and isochronous endpoints. serial: its serial number.
     """
@@ -31,5 +31,5 @@ class VirtualDevice(Handle):
         return f"<pyusbx.VirtualDevice {self.model} {self.serial}>"
 
     def unplug(self) -> None:
-        """Pulls it out, as a hand would: pending transfers end with `NoDevice`."""
+        """Unplugs the device, as if by hand: pending transfers end with `NoDevice`."""
         check(lib.usbx_virtual_unplug(self._token))

@@ -1,4 +1,4 @@
-"""Devices that come and go."""
+"""Devices that are plugged in and unplugged."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from .info import DeviceInfo, described
 
 @dataclass(frozen=True)
 class Event:
-    """A device came or went."""
+    """A device arrived or left."""
 
     change: Change
-    #: Of a device that left: as it was at its arrival.
+    #: For a device that left: as it was when it arrived.
     info: DeviceInfo
 
 
 class Watch(Handle):
-    """A watch for devices of these IDs, 0 for any. Those there are now come first, as arrivals; then no event is missed, and none
-    comes twice. `for event in watch:` and `async for event in watch:` go on until it is closed. Of several threads each gets others.
+    """A watch for devices with these IDs; 0 for any. The first events are the arrivals of the devices plugged in now; after that no
+    event is missed, and none is reported twice. `for event in watch:` and `async for event in watch:` run until the watch is closed. If
+    several threads use it, each gets different events.
     """
 
     _token: usbx_watch
@@ -44,14 +45,14 @@ class Watch(Handle):
         self._kept: deque[Event] = deque()
 
     def next(self, timeout_ms: int | None = None) -> Event:
-        """The next event. `Timeout` if nothing happened; 0 takes only what is there."""
+        """The next event. `Timeout` if nothing happened in that time; 0 returns at once."""
         found: list[Event] = []
         with self._keep(found):
             check(_waiting.take(partial(self._take, found), self.fileno, timeout_ms))
             return found.pop()
 
     async def next_async(self, timeout_ms: int | None = None) -> Event:
-        """As `next`, in a task."""
+        """Like `next`, in a task."""
         found: list[Event] = []
         with self._keep(found):
             check(await self._arrivals.take(self, partial(self._take, found), self.fileno, timeout_ms))
@@ -73,7 +74,7 @@ class Watch(Handle):
 
     @contextmanager
     def _keep(self, found: list[Event]) -> Iterator[None]:
-        """An event that was taken when Ctrl-C came is the next call's."""
+        """Keeps an event that was taken when Ctrl-C came for the next call."""
         try:
             yield
         finally:
@@ -100,7 +101,7 @@ class Watch(Handle):
             yield event
 
     def fileno(self) -> int:
-        """A descriptor for select, poll and event loops: readable when `next(0)` should be called."""
+        """A file descriptor for select, poll and event loops: readable when `next(0)` should be called."""
         fd = c_int32()
         check(lib.usbx_watch_fd(self._token, byref(fd)))
         return fd.value

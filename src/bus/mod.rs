@@ -78,9 +78,9 @@ pub trait Handle: Send + Sync {
 
     fn clear_halt(&self, endpoint: u8) -> Result<()>;
 
-    /// Resets the device, keeping its configuration and this handle's claims. `Status::NoDevice` if it did not come back
-    /// the same. Alternate settings may be back at 0.
-    fn reset(&self) -> Result<()>;
+    /// Resets the device, keeping its configuration and this handle's claims, which are given. `Status::NoDevice` if it did not come
+    /// back the same. Alternate settings may be back at 0.
+    fn reset(&self, claimed: &[u8]) -> Result<()>;
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the backend's
     /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,

@@ -168,8 +168,8 @@ impl Device {
         let reset = || {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
-            change.handle().reset()?;
             let claims = lock(&self.state).claims.clone();
+            change.handle().reset(&claims.keys().copied().collect::<Vec<u8>>())?;
             for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
                 change.handle().set_alt_setting(interface, alt_setting)?;
             }

@@ -8,19 +8,29 @@ use crate::error::Error;
 use crate::library;
 use std::os::raw::{c_char, c_void};
 
-/// Gives the descriptors of a device that usbx_devices lists, without opening it: its device descriptor of 18 bytes, and behind
-/// that each of its configuration descriptors with all that follows it, as the device sent them when it was plugged in.
+/// Gets the descriptors of a device that usbx_devices lists, without opening it.
 ///
-/// Nothing is opened and no request is sent. What the device sent may break the standard: check each length in it.
+/// The data are the device descriptor of 18 bytes, followed by each configuration descriptor with everything that
+/// belongs to it, as the device sent them when it was plugged in. No request is sent to the device. The device's data
+/// may break the standard, so check every length in them.
 ///
-/// path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
-/// data: receives the descriptors, capacity bytes at the most; may be NULL if capacity is 0.
-/// capacity: bytes that fit.
-/// length: receives how many bytes there are, which may be more than capacity; may be NULL.
+/// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+/// @param data receives the descriptors, up to capacity bytes; may be NULL if capacity is 0
+/// @param capacity size of data in bytes
+/// @param length receives the length of the descriptors in bytes, which may be more than capacity; may be NULL
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if no device is plugged in there; USBX_ERROR_NO_MEM if
-/// the system has no descriptor to look with; USBX_ERROR_INVALID_PARAM.
-/// Any thread. Source: USB 2.0 section 9.5, libusb_get_device_descriptor, libusb_get_config_descriptor. Since 0.1.0.
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_NOT_FOUND: no device is plugged in there
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+/// - USBX_ERROR_INVALID_PARAM: path is NULL or not UTF-8, or data is NULL and capacity is not 0
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.5; libusb_get_device_descriptor and libusb_get_config_descriptor in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_descriptors(
     path: *const c_char,
@@ -45,17 +55,28 @@ pub unsafe extern "C" fn usbx_descriptors(
     })
 }
 
-/// Asks the device for a descriptor, as it sends it. Waits 5 seconds at the most.
+/// Requests a descriptor from the device and returns it as the device sends it.
 ///
-/// device: the handle.
-/// type: bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
-/// index: which one of that type, from 0.
-/// data: receives the descriptor; may be NULL only if length is 0.
-/// length: bytes that fit, 65535 at the most; a longer descriptor is cut by the device.
-/// transferred: receives how many bytes came; may be NULL.
+/// The device has at most 5 seconds to answer.
 ///
-/// Returns USBX_OK; USBX_ERROR_PIPE if the device has no such descriptor; the statuses of usbx_control.
-/// Any thread. Source: USB 2.0 section 9.4.3, libusb_get_descriptor. Since 0.1.0.
+/// @param device an open device
+/// @param type bDescriptorType: 1 device, 2 configuration, 3 string, 15 BOS ...
+/// @param index which descriptor of that type, from 0
+/// @param data receives the descriptor; may be NULL only if length is 0
+/// @param length size of data in bytes, at most 65535; the device cuts a longer descriptor
+/// @param transferred receives the number of bytes received; may be NULL
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_PIPE: the device has no such descriptor
+/// - any other status of usbx_control
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.4.3; libusb_get_descriptor in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_get_descriptor(
     device: *mut usbx_device,
@@ -77,19 +98,32 @@ pub unsafe extern "C" fn usbx_get_descriptor(
     })
 }
 
-/// Asks the device for a string, in UTF-8. Waits 5 seconds at the most for each of its two requests.
+/// Requests a string from the device and returns it in UTF-8.
 ///
-/// device: the handle.
-/// index: the string's index, from a descriptor; 0, the table of languages, is none.
-/// language: which language, 0x0409 for US English; 0 for the first the device has.
-/// text: receives the string, cut at a character if need be, and always NUL-terminated, on failure as ""; may be NULL if
-///   capacity is 0.
-/// capacity: bytes that fit, the NUL included. 384 holds every string.
-/// length: receives the whole string's length in bytes, without the NUL; may be NULL.
+/// This takes two requests, one for the languages and one for the string; the device has at most 5 seconds to answer
+/// each.
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if index is 0; USBX_ERROR_PIPE if the
-/// device has no such string; the statuses of usbx_control.
-/// Any thread. Source: USB 2.0 section 9.6.7, libusb_get_string_descriptor. Since 0.1.0.
+/// @param device an open device
+/// @param index the string's index, as a descriptor gives it; not 0, which is the table of languages
+/// @param language language ID, for example 0x0409 for US English; 0 for the first language the device has
+/// @param text receives the string, NUL-terminated and cut between characters if it does not fit; "" on failure; may be
+///   NULL if capacity is 0
+/// @param capacity size of text in bytes, with room for the NUL; 384 is enough for every string
+/// @param length receives the length of the whole string in bytes, without the NUL; may be NULL
+///
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_INVALID_PARAM: index is 0, or text is NULL and capacity is not 0
+/// - USBX_ERROR_NOT_FOUND: the device has no strings in this language
+/// - USBX_ERROR_PIPE: the device has no such string
+/// - any other status of usbx_control
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.6.7; libusb_get_string_descriptor in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_get_string(
     device: *mut usbx_device,

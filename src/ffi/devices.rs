@@ -10,33 +10,39 @@ use crate::usb::DeviceInfo;
 use std::os::raw::c_char;
 use std::sync::Arc;
 
-/// An open device. The pointer is a token, never dereferenced: a wrong, closed or forged one is answered with
-/// USBX_ERROR_INVALID_HANDLE. Any thread may use it; usbx_close ends it.
+/// An open device, from usbx_open. It is closed with usbx_close.
+///
+/// The pointer is a checked token and is never dereferenced: a handle that is NULL, closed, forged or of another kind
+/// is answered with USBX_ERROR_INVALID_HANDLE. Any thread may use it.
 pub struct usbx_device {
     _opaque: [u8; 0],
 }
 
-/// Speed not known.
+/// The speed is not known.
 pub const USBX_SPEED_UNKNOWN: u8 = 0;
-/// 1.5 Mbit/s.
+/// Low speed, 1.5 Mbit/s.
 pub const USBX_SPEED_LOW: u8 = 1;
-/// 12 Mbit/s.
+/// Full speed, 12 Mbit/s.
 pub const USBX_SPEED_FULL: u8 = 2;
-/// 480 Mbit/s.
+/// High speed, 480 Mbit/s.
 pub const USBX_SPEED_HIGH: u8 = 3;
-/// 5 Gbit/s.
+/// SuperSpeed, 5 Gbit/s.
 pub const USBX_SPEED_SUPER: u8 = 4;
-/// 10 Gbit/s and more.
+/// SuperSpeedPlus, 10 Gbit/s and more.
 pub const USBX_SPEED_SUPER_PLUS: u8 = 5;
 
 /// A device on this computer's own bus.
 pub const USBX_BACKEND_LIBUSB: u8 = 0;
-/// A virtual device, living in this process.
+/// A virtual device, simulated in this process.
 pub const USBX_BACKEND_VIRTUAL: u8 = 1;
 /// A device of another computer, over USB/IP.
 pub const USBX_BACKEND_USBIP: u8 = 2;
 
-/// What is known of a device without opening it. Strings are NUL-terminated UTF-8, "" where unknown. Since 0.1.0.
+/// What is known of a device without opening it.
+///
+/// Strings are UTF-8, NUL-terminated, and "" if they are not known.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_device_info {
@@ -48,32 +54,33 @@ pub struct usbx_device_info {
     pub device_version: u16,
     /// bcdUSB: 0x0200 is USB 2.0.
     pub usb_version: u16,
-    /// bDeviceClass; 0 says that each interface has its own.
+    /// bDeviceClass; 0 means that each interface has its own class.
     pub device_class: u8,
     /// bDeviceSubClass.
     pub device_subclass: u8,
     /// bDeviceProtocol.
     pub device_protocol: u8,
-    /// How many configurations the device has.
+    /// Number of configurations the device has.
     pub configurations: u8,
     /// Number of the bus.
     pub bus: u8,
     /// Address on the bus; changes each time the device is plugged in.
     pub address: u8,
-    /// USBX_SPEED_*.
+    /// The device's speed: USBX_SPEED_*.
     pub speed: u8,
-    /// USBX_BACKEND_*.
+    /// How the device is reached: USBX_BACKEND_*.
     pub backend: u8,
-    /// Where the device is plugged in: "2-1.4" is bus 2, port 1, port 4 of the hub there; "usb2" bus 2's root hub;
-    /// "virtual/1" a virtual device. Stays the same when it is plugged in again there. Opens with usbx_open_path.
+    /// Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
+    /// bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
+    /// again. usbx_open_path opens it.
     pub path: [c_char; 256],
-    /// iManufacturer.
+    /// Manufacturer's name (iManufacturer).
     pub manufacturer: [c_char; 384],
-    /// iProduct.
+    /// Product's name (iProduct).
     pub product: [c_char; 384],
-    /// iSerialNumber.
+    /// Serial number (iSerialNumber).
     pub serial: [c_char; 384],
-    /// 0.
+    /// Always 0.
     pub reserved: [u8; 64],
 }
 
@@ -110,18 +117,26 @@ fn terminated<const N: usize>(text: &str) -> [c_char; N] {
     place
 }
 
-/// Lists the devices there are now: those on the bus, root hubs among them, and the virtual ones, in path order.
+/// Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
 ///
-/// Nothing is opened and no request is sent: a device that somebody uses is not disturbed. Plugging and unplugging is
-/// seen without udevd. A host without USB has none, which is no error.
+/// No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
+/// needed. On a host without USB the list is empty, and that is not an error.
 ///
-/// devices: receives one entry for each device, capacity at the most; may be NULL if capacity is 0.
-/// capacity: how many entries fit.
-/// count: receives how many devices there are, which may be more than capacity; may be NULL.
+/// @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
+/// @param capacity number of entries that fit in devices
+/// @param count receives the number of devices, which may be more than capacity; may be NULL
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_PARAM if devices is NULL and capacity is not 0;
-/// USBX_ERROR_NO_MEM if the system has no descriptor to look with.
-/// Any thread. Source: libusb_get_device_list. Since 0.1.0.
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_INVALID_PARAM: devices is NULL and capacity is not 0
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_get_device_list in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_devices(
     devices: *mut usbx_device_info,
@@ -140,18 +155,32 @@ pub unsafe extern "C" fn usbx_devices(
     })
 }
 
-/// Opens the device of these IDs and, if given, this serial number. If several match: the first in path order.
+/// Opens the device with these IDs and, if given, this serial number.
 ///
-/// Opening claims nothing and leaves kernel drivers alone; several handles of one device may be open at once.
+/// If several devices match, the first in the order of their paths is opened. Opening claims no interface and leaves
+/// kernel drivers alone. Several handles of one device may be open at the same time.
 ///
-/// vendor_id, product_id: idVendor and idProduct.
-/// serial: the serial number, UTF-8; NULL or "" for any.
-/// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+/// @param vendor_id idVendor
+/// @param product_id idProduct
+/// @param serial serial number in UTF-8; NULL or "" for any
+/// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_FOUND if no such device is there; USBX_ERROR_ACCESS if its node may not be opened;
-/// USBX_ERROR_NO_DEVICE if it went away meanwhile; USBX_ERROR_IO if it does not answer; USBX_ERROR_NO_MEM;
-/// USBX_ERROR_INVALID_PARAM.
-/// Any thread. Source: libusb_open. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_FOUND: no such device is plugged in
+/// - USBX_ERROR_ACCESS: this process may not open the device; usbx_last_error() says what to do, for example which udev
+///   rule to add
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged during the call
+/// - USBX_ERROR_IO: the device does not answer
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+/// - USBX_ERROR_INVALID_PARAM: device is NULL, or serial is not UTF-8
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_open in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_open(
     vendor_id: u16,
@@ -168,12 +197,24 @@ pub unsafe extern "C" fn usbx_open(
     })
 }
 
-/// Opens the device that is plugged in at this place, whatever it is.
+/// Opens the device at a path, whichever device is plugged in there.
 ///
-/// path: as in usbx_device_info: "2-1.4", "usb1", "virtual/1".
-/// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+/// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+/// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
 ///
-/// Returns as usbx_open. Any thread. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_FOUND: no device is plugged in there
+/// - USBX_ERROR_ACCESS: this process may not open the device; usbx_last_error() says what to do, for example which udev
+///   rule to add
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged during the call
+/// - USBX_ERROR_IO: the device does not answer
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+/// - USBX_ERROR_INVALID_PARAM: device or path is NULL, or path is not UTF-8
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut usbx_device) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
@@ -186,17 +227,29 @@ pub unsafe extern "C" fn usbx_open_path(path: *const c_char, device: *mut *mut u
     })
 }
 
-/// Makes a handle of a usbfs descriptor that someone else opened: Android's UsbDeviceConnection, a Flatpak portal,
-/// a service manager.
+/// Makes a device handle from a usbfs file descriptor that other code opened.
 ///
-/// fd: a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. It stays the caller's, who closes it after
-///   usbx_close. Meanwhile nobody else may move data by it or a copy of it: the system would mix up who gets what.
-/// device: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_close.
+/// This is for systems that open the device for the program: UsbDeviceConnection on Android, a Flatpak portal, a
+/// service manager. The path in usbx_info is "" if it cannot be found out.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if fd is no usbfs descriptor; USBX_ERROR_BUSY if another handle was made of it or of
-/// a copy; USBX_ERROR_NO_DEVICE if the device is gone;
-/// USBX_ERROR_NOT_SUPPORTED where the system has no usbfs. The path in usbx_info is "" if it cannot be told.
-/// Any thread. Source: libusb_wrap_sys_device. Since 0.1.0.
+/// @param fd a file descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing. The caller keeps it and closes it
+///   after usbx_close. Until then nothing else may transfer data through it or a copy of it: the system would confuse
+///   whose data is whose.
+/// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: fd is not a usbfs descriptor, or device is NULL
+/// - USBX_ERROR_BUSY: another handle was made from fd or from a copy of it
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_NOT_SUPPORTED: this system has no usbfs
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_wrap_sys_device in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_open_fd(fd: i32, device: *mut *mut usbx_device) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
@@ -211,14 +264,25 @@ fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) 
     Ok(())
 }
 
-/// Closes a device: ends its pending calls with USBX_ERROR_CLOSED, gives back claims and detached kernel drivers.
+/// Closes a device.
 ///
-/// When it returns, no transfer can touch a caller's buffer any more and the kernel drivers are back.
+/// Calls and transfers that are pending end with USBX_ERROR_CLOSED. When this function returns, no transfer can touch a
+/// caller's buffer any more, the claimed interfaces are released, and detached kernel drivers have been given back.
 ///
-/// device: the handle; NULL is allowed and does nothing, as with free().
+/// @param device an open device; NULL is allowed and does nothing, as with free()
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE if it is not open (any more): of several closes at once exactly one
-/// returns USBX_OK; USBX_ERROR_FORKED in a child process. Any thread. Source: libusb_close. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open, or not open any more: if several threads close it at
+///   once, exactly one gets USBX_OK
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_close in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_close(device: *mut usbx_device) -> usbx_status {
     guard(|| {
@@ -229,12 +293,19 @@ pub extern "C" fn usbx_close(device: *mut usbx_device) -> usbx_status {
     })
 }
 
-/// Tells what usbx_devices tells, of an open device. Works after unplugging too.
+/// Describes an open device, as usbx_devices does; works after unplugging too.
 ///
-/// device: the handle.
-/// info: receives the description; zeroed on failure.
+/// @param device an open device
+/// @param info receives the description; zeroed on failure
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM if info is NULL. Any thread. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_INVALID_PARAM: info is NULL
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_info(device: *mut usbx_device, info: *mut usbx_device_info) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_device_info, as documented.

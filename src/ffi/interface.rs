@@ -8,26 +8,31 @@ use crate::library;
 use crate::usb::Endpoint;
 use std::os::raw::c_char;
 
-/// An endpoint of type control.
+/// A control endpoint or transfer.
 pub const USBX_TYPE_CONTROL: u8 = 0;
-/// An endpoint of type isochronous.
+/// An isochronous endpoint or transfer.
 pub const USBX_TYPE_ISOCHRONOUS: u8 = 1;
-/// An endpoint of type bulk.
+/// A bulk endpoint or transfer.
 pub const USBX_TYPE_BULK: u8 = 2;
-/// An endpoint of type interrupt.
+/// An interrupt endpoint or transfer.
 pub const USBX_TYPE_INTERRUPT: u8 = 3;
 
-/// An endpoint of the active configuration. Source: USB 2.0 section 9.6.6, USB 3.2 section 9.6.7. Since 0.1.0.
+/// An endpoint of the active configuration.
+///
+/// @par References
+/// USB 2.0 section 9.6.6; USB 3.2 section 9.6.7.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_endpoint {
     /// bEndpointAddress: bit 7 is set for IN, device to host.
     pub address: u8,
-    /// USBX_TYPE_*.
+    /// The endpoint's type: USBX_TYPE_*.
     pub r#type: u8,
-    /// The interface it belongs to, to be claimed with usbx_claim.
+    /// The interface it belongs to; claim that with usbx_claim.
     pub interface_number: u8,
-    /// The alternate setting it belongs to, to be selected with usbx_set_alt_setting if it is not 0.
+    /// The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
     pub alt_setting: u8,
     /// Bytes in a packet: wMaxPacketSize without its bits 11 and 12.
     pub max_packet_size: u16,
@@ -37,7 +42,7 @@ pub struct usbx_endpoint {
     pub interval: u8,
     /// Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.
     pub max_bytes_per_interval: u32,
-    /// 0.
+    /// Always 0.
     pub reserved: [u8; 16],
 }
 
@@ -57,13 +62,24 @@ impl From<&Endpoint> for usbx_endpoint {
     }
 }
 
-/// Tells the active configuration.
+/// Gets the number of the active configuration.
 ///
-/// device: the handle.
-/// configuration: receives bConfigurationValue; 0 if the device is not configured.
+/// @param device an open device
+/// @param configuration receives bConfigurationValue; 0 if the device is not configured
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE; USBX_ERROR_NO_MEM.
-/// Any thread. Source: USB 2.0 section 9.4.2, libusb_get_configuration. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_INVALID_PARAM: configuration is NULL
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.4.2; libusb_get_configuration in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, configuration: *mut u8) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a uint8_t, as documented.
@@ -76,75 +92,137 @@ pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, config
     })
 }
 
-/// Selects a configuration. No bus traffic if it is the active one.
+/// Selects a configuration.
 ///
-/// device: the handle.
-/// configuration: bConfigurationValue of the one to select.
+/// If it is the active one already, nothing is sent to the device.
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_FOUND if the device has no such configuration; USBX_ERROR_BUSY if an interface is
-/// claimed, by this handle or another, or held by a kernel driver; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE;
-/// USBX_ERROR_IO.
-/// Any thread. Source: USB 2.0 section 9.4.7, libusb_set_configuration. Since 0.1.0.
+/// @param device an open device
+/// @param configuration bConfigurationValue of the configuration to select
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_FOUND: the device has no such configuration
+/// - USBX_ERROR_BUSY: an interface is claimed, by this handle or another, or a kernel driver holds one
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the request failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.4.7; libusb_set_configuration in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration: u8) -> usbx_status {
     guard(|| library::device(device as usize, "set configuration")?.set_configuration(configuration))
 }
 
-/// Claims an interface for this handle: its endpoints can be used from then on, and nobody else can claim it.
-/// Claimed already by the same handle: USBX_OK.
+/// Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
+/// An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
 ///
-/// Returns USBX_OK; USBX_ERROR_BUSY if a kernel driver, another program or another handle holds it, and
-/// usbx_last_error() says who; USBX_ERROR_NOT_FOUND if the active configuration has no such interface;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
-/// Any thread. Source: libusb_claim_interface. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_BUSY: a kernel driver, another program or another handle holds it; usbx_last_error() says which
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_claim_interface in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> usbx_status {
     guard(|| library::device(device as usize, "claim")?.claim(interface_number))
 }
 
-/// Gives an interface back. Its pending transfers, of other threads, end with USBX_ERROR_CANCELLED first; its alternate
-/// setting returns to 0; a kernel driver that usbx_detach_kernel_driver took away is back when it returns.
+/// Releases a claimed interface.
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
+/// Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
+/// returns to alternate setting 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
+/// function returns.
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
-/// Any thread. Source: libusb_release_interface. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the request failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_release_interface in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_release(device: *mut usbx_device, interface_number: u8) -> usbx_status {
     guard(|| library::device(device as usize, "release")?.release(interface_number))
 }
 
-/// Selects an alternate setting of a claimed interface. The interface's pending transfers, of other threads, end with
-/// USBX_ERROR_CANCELLED first.
+/// Selects an alternate setting of a claimed interface.
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
-/// alt_setting: bAlternateSetting.
+/// Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first.
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_NOT_FOUND if there is no such interface or setting;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
-/// Any thread. Source: USB 2.0 section 9.4.10, libusb_set_interface_alt_setting. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+/// @param alt_setting bAlternateSetting
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface or alternate setting
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the request failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.4.10; libusb_set_interface_alt_setting in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_set_alt_setting(device: *mut usbx_device, interface_number: u8, alt_setting: u8) -> usbx_status {
     guard(|| library::device(device as usize, "set alternate setting")?.set_alt_setting(interface_number, alt_setting))
 }
 
-/// Tells which kernel driver holds an interface, such as "usbhid". A program that has claimed it, this one too, is none.
+/// Gets the name of the kernel driver that holds an interface, for example "usbhid".
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
-/// name: receives the driver's name, always NUL-terminated; "" if there is none, and on failure; may be NULL if capacity is 0.
-/// capacity: bytes that fit, the NUL included. 256 holds every name.
-/// length: receives the whole name's length in bytes, without the NUL: 0 if there is no driver; may be NULL.
+/// A claim by a program, this one included, does not count as a kernel driver.
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_NOT_FOUND if there is no such interface;
-/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not tell.
-/// Any thread. Source: libusb_kernel_driver_active. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+/// @param name receives the driver's name, NUL-terminated and cut if it does not fit; "" if there is no driver, and on
+///   failure; may be NULL if capacity is 0
+/// @param capacity size of name in bytes, with room for the NUL; 256 is enough for every name
+/// @param length receives the length of the whole name in bytes, without the NUL; 0 if there is no driver; may be NULL
+///
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+/// - USBX_ERROR_INVALID_PARAM: name is NULL and capacity is not 0
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the system does not say
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_kernel_driver_active in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_kernel_driver(
     device: *mut usbx_device,
@@ -167,45 +245,80 @@ pub unsafe extern "C" fn usbx_kernel_driver(
     })
 }
 
-/// Takes an interface away from the kernel driver that holds it, so that it can be claimed. The driver is given back at
-/// usbx_release and at usbx_close. Where no driver is bound it does nothing.
+/// Detaches the kernel driver from an interface, so that it can be claimed.
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
+/// usbx_release and usbx_close give the interface back to the driver. If no driver is bound to it, the call does
+/// nothing.
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has no
-/// such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
-/// Any thread. Source: libusb_detach_kernel_driver. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+/// - USBX_ERROR_NOT_SUPPORTED: this system cannot detach kernel drivers
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_detach_kernel_driver in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_detach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
     guard(|| library::device(device as usize, "detach kernel driver")?.detach_kernel_driver(interface_number))
 }
 
-/// Gives an interface to the kernel's drivers now, without waiting for usbx_close: one that usbx_detach_kernel_driver took
-/// away, or that some program left without. Where a driver or a program holds it, or no driver wants it, it does nothing.
+/// Lets a kernel driver bind to an interface again, without waiting for usbx_close.
 ///
-/// device: the handle.
-/// interface_number: bInterfaceNumber.
+/// Use it for an interface that usbx_detach_kernel_driver took from its driver, or that another program left without
+/// one. If a driver or a program holds the interface, or if no driver wants it, the call does nothing.
 ///
-/// Returns USBX_OK, and the driver, if one wants it, is bound; USBX_ERROR_BUSY if this handle has claimed the interface:
-/// usbx_release gives it back; USBX_ERROR_NOT_FOUND if there is no such interface; USBX_ERROR_NOT_SUPPORTED where the system has
-/// no such thing; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE.
-/// Any thread. Source: libusb_attach_kernel_driver. Since 0.1.0.
+/// @param device an open device
+/// @param interface_number bInterfaceNumber
+///
+/// @return USBX_OK, and a driver that wants the interface is bound to it, or:
+/// - USBX_ERROR_BUSY: this handle has claimed the interface; usbx_release gives it back
+/// - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
+/// - USBX_ERROR_NOT_SUPPORTED: this system cannot attach kernel drivers
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_attach_kernel_driver in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_attach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
     guard(|| library::device(device as usize, "attach kernel driver")?.attach_kernel_driver(interface_number))
 }
 
-/// Lists the endpoints of the active configuration, of every interface and every alternate setting; endpoint 0 is not
-/// among them. An unconfigured device has none.
+/// Lists the endpoints of the active configuration, in every interface and every alternate setting.
 ///
-/// device: the handle.
-/// endpoints: receives one entry for each endpoint, capacity at the most; may be NULL if capacity is 0.
-/// capacity: how many entries fit.
-/// count: receives how many endpoints there are, which may be more than capacity; may be NULL.
+/// Endpoint 0 is not in the list. An unconfigured device has no endpoints.
 ///
-/// Returns USBX_OK, also where capacity is too small; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_INVALID_PARAM;
-/// USBX_ERROR_NO_DEVICE. Any thread. Source: libusb_get_active_config_descriptor. Since 0.1.0.
+/// @param device an open device
+/// @param endpoints receives one entry for each endpoint, up to capacity; may be NULL if capacity is 0
+/// @param capacity number of entries that fit in endpoints
+/// @param count receives the number of endpoints, which may be more than capacity; may be NULL
+///
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_INVALID_PARAM: endpoints is NULL and capacity is not 0
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_get_active_config_descriptor in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_endpoints(
     device: *mut usbx_device,

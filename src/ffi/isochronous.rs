@@ -14,36 +14,53 @@ use std::mem::size_of;
 use std::os::raw::c_void;
 use std::sync::Arc;
 
-/// One packet of an isochronous transfer. Since 0.1.0.
+/// One packet of an isochronous transfer.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_packet {
-    /// Before: bytes to send, or room to receive; the endpoint's max_bytes_per_interval at the most.
+    /// Set before the transfer: bytes to send, or room to receive; at most the endpoint's max_bytes_per_interval.
     pub length: u32,
-    /// After: bytes that moved.
+    /// Set by the transfer: bytes that moved.
     pub transferred: u32,
-    /// After: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the bus.
+    /// Set by the transfer: USBX_OK, or what happened to this packet alone; USBX_ERROR_CANCELLED if it was never on the
+    /// bus.
     pub status: usbx_status,
-    /// 0.
+    /// Always 0.
     pub reserved: u32,
 }
 
-/// Reads packets from an isochronous endpoint, one in each service interval, and waits for the last of them.
+/// Reads packets from an isochronous endpoint, one in each service interval.
 ///
-/// device: the handle.
-/// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
-/// data: receives the bytes: each packet has its own place of packets[i].length bytes, one behind the other, full or not. What a
-///   packet leaves of its place may be overwritten with zeros.
-/// length: bytes that fit: the sum of the packets' lengths.
-/// packets: what to ask for, and what came of each.
-/// packet_count: how many.
-/// timeout_ms: milliseconds to wait at the most, for all of them; USBX_NO_TIMEOUT for ever.
-/// transferred: receives the bytes that came, in all; may be NULL.
+/// The call returns after the last packet. For data without gaps between calls, use a stream or a completion queue.
 ///
-/// Returns USBX_OK if the transfer ran to its end, whatever became of single packets; USBX_ERROR_TIMEOUT, USBX_ERROR_CANCELLED,
-/// USBX_ERROR_CLOSED and USBX_ERROR_NO_DEVICE if it did not; else as usbx_bulk_read.
-/// Any thread. For data without gaps between calls use a completion queue. Source: USB 2.0 section 5.6,
-/// libusb_fill_iso_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+///   interface
+/// @param data receives the bytes. Each packet has a place of its own, of packets[i].length bytes, one after the other,
+///   whether it is filled or not. The unused rest of a place may be overwritten with zeros.
+/// @param length size of data in bytes: the sum of the packets' lengths
+/// @param packets one entry for each packet: set length; the call sets transferred and status
+/// @param packet_count number of packets, 1 to 65536
+/// @param timeout_ms maximum time for all packets, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes received in all packets together; may be NULL
+///
+/// @return USBX_OK if all packets had their turn, whatever happened to single ones, or:
+/// - USBX_ERROR_TIMEOUT: the time limit passed
+/// - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+///   configuration or the device
+/// - USBX_ERROR_CLOSED: another thread closed the device during the call
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - any other status of usbx_bulk_read
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 5.6; libusb_fill_iso_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_isochronous_read(
     device: *mut usbx_device,
@@ -59,14 +76,30 @@ pub unsafe extern "C" fn usbx_isochronous_read(
     unsafe { transfer(device, Direction::In, endpoint, data, length, packets, packet_count, timeout_ms, transferred) }
 }
 
-/// Sends packets to an isochronous endpoint, one in each service interval, and waits for the last of them.
+/// Writes packets to an isochronous endpoint, one in each service interval.
 ///
-/// device, endpoint, length, packet_count, timeout_ms: as usbx_isochronous_read; bit 7 of the endpoint is clear.
-/// data: the bytes of all packets, one behind the other.
-/// packets: how long each is, and what became of it.
-/// transferred: receives the bytes that were sent, in all; may be NULL.
+/// The call returns after the last packet.
 ///
-/// Returns as usbx_isochronous_read. Any thread. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+///   interface
+/// @param data the bytes of all packets, one after the other
+/// @param length size of data in bytes: the sum of the packets' lengths
+/// @param packets one entry for each packet: set length; the call sets transferred and status
+/// @param packet_count number of packets, 1 to 65536
+/// @param timeout_ms maximum time for all packets, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes sent in all packets together; may be NULL
+///
+/// @return USBX_OK if all packets had their turn, whatever happened to single ones, or any other status of
+///   usbx_isochronous_read
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 5.6; libusb_fill_iso_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_isochronous_write(
     device: *mut usbx_device,

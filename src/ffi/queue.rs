@@ -16,18 +16,24 @@ use crate::usb::{Direction, SetupPacket, TransferType};
 use std::os::raw::c_void;
 use std::time::Duration;
 
-/// A completion queue. A token, as usbx_device. Any thread may use it; usbx_queue_close ends it.
+/// A completion queue, from usbx_queue_open. It is closed with usbx_queue_close.
+///
+/// The pointer is a checked token, like usbx_device. Any thread may use it.
 pub struct usbx_queue {
     _opaque: [u8; 0],
 }
 
-/// A transfer to submit. Zero it first; what its type does not need stays 0. Since 0.1.0.
+/// A transfer to submit to a completion queue.
+///
+/// Set the whole struct to 0 first; the fields that its type does not need stay 0.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_transfer {
-    /// USBX_TYPE_*.
+    /// The type of the transfer: USBX_TYPE_*.
     pub r#type: u8,
-    /// bEndpointAddress, not for control requests. Bit 7 says which way.
+    /// bEndpointAddress; bit 7 is the direction. Not used for control requests.
     pub endpoint: u8,
     /// Control: bmRequestType; bit 7 set means IN.
     pub request_type: u8,
@@ -37,41 +43,43 @@ pub struct usbx_transfer {
     pub value: u16,
     /// Control: wIndex.
     pub index: u16,
-    /// Milliseconds the transfer may take; USBX_NO_TIMEOUT: for ever.
+    /// Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
     pub timeout_ms: u32,
-    /// 0.
+    /// Set to 0.
     pub reserved_1: u32,
-    /// The bytes to send or to receive into. They are the library's until the completion was taken from the queue, or the
-    /// queue is closed.
+    /// The bytes to send, or the buffer to receive into. The library uses the memory until the completion is taken from
+    /// the queue or the queue is closed; do not free or change it before.
     pub data: *mut c_void,
-    /// How many; 65535 at the most for control.
+    /// Size of data in bytes; at most 65535 for control.
     pub length: usize,
-    /// Isochronous: the packets, as usbx_isochronous_read. They are the library's as long as the data is, and then say what became
-    /// of each.
+    /// Isochronous: the packets, as in usbx_isochronous_read. The library uses this memory as long as data; afterwards
+    /// each entry says what happened to its packet.
     pub packets: *mut usbx_packet,
-    /// Isochronous: how many.
+    /// Isochronous: number of packets.
     pub packet_count: usize,
-    /// Comes back in the completion, as it is.
+    /// A value of the caller's choice; the completion returns it unchanged.
     pub user_data: u64,
-    /// 0.
+    /// Set to 0.
     pub reserved: [u8; 32],
 }
 
-/// How a transfer went. Since 0.1.0.
+/// The outcome of one transfer.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_completion {
-    /// The number that usbx_submit gave.
+    /// The number that usbx_submit returned for the transfer.
     pub id: u64,
-    /// From the transfer.
+    /// The caller's value from the transfer.
     pub user_data: u64,
-    /// When it completed: nanoseconds of CLOCK_MONOTONIC.
+    /// When the transfer completed, in nanoseconds of CLOCK_MONOTONIC.
     pub timestamp_ns: u64,
     /// Bytes that moved, on failure too.
     pub transferred: usize,
     /// USBX_OK, or why the transfer ended early.
     pub status: usbx_status,
-    /// 0.
+    /// Always 0.
     pub reserved: [u8; 36],
 }
 
@@ -91,11 +99,21 @@ impl From<Finished> for usbx_completion {
     }
 }
 
-/// Opens a completion queue. It has no thread: whoever waits on it drives the bus.
+/// Opens a completion queue.
 ///
-/// queue: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_queue_close.
+/// A queue takes many transfers at once and returns each when it is complete. It has no thread of its own: the threads
+/// that wait on it collect the completions from the system.
 ///
-/// Returns USBX_OK; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM. Any thread. Since 0.1.0.
+/// @param queue receives the handle, or NULL on failure; the caller owns it and closes it with usbx_queue_close
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+/// - USBX_ERROR_INVALID_PARAM: queue is NULL
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
@@ -111,18 +129,34 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
     })
 }
 
-/// Starts a transfer whose completion the queue will give. Transfers of one endpoint complete in the order they were
-/// submitted, unless one is cancelled.
+/// Starts a transfer and returns at once; its completion comes from the queue.
 ///
-/// device: the handle. The checks are those of usbx_control, usbx_bulk_read and their kin.
-/// queue: where the completion goes; transfers of several devices may share one.
-/// transfer: what to do. The struct is copied; the data is not.
-/// id: receives a number for it, never 0, unique in this queue; may be NULL.
+/// Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
+/// fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
+/// Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
 ///
-/// Returns USBX_OK if it was started; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NO_DEVICE;
-/// USBX_ERROR_NO_MEM if the system has no memory for one more; USBX_ERROR_IO if it does not take it for another reason;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_CLOSED. On failure
-/// there is no completion. Any thread. Source: libusb_submit_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param queue the queue that gets the completion; transfers of several devices may share one
+/// @param transfer the transfer to start. The struct is copied and may be reused at once; the data and packets are not
+///   copied and stay in use until the completion is taken.
+/// @param id receives a number for the transfer, not 0 and unique in this queue; may be NULL
+///
+/// @return USBX_OK if the transfer was started, or:
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+/// - USBX_ERROR_INVALID_PARAM: an argument or a field of transfer is not valid
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_NO_MEM: out of memory for another transfer
+/// - USBX_ERROR_IO: the system refuses the transfer for another reason
+/// - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open
+/// - USBX_ERROR_CLOSED: another thread closed the device or the queue during the call
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_submit_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_submit(
     device: *mut usbx_device,
@@ -183,17 +217,29 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
     }
 }
 
-/// Waits for completions and takes as many as there are and fit. While it waits it drives the bus.
+/// Waits for transfers to complete and takes the completions that are there, as many as fit.
 ///
-/// queue: the handle.
-/// completions: receives the completions, oldest first.
-/// capacity: how many fit, not 0.
-/// timeout_ms: milliseconds to wait for the first one; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// count: receives how many were taken; may be NULL where capacity is 1 or the rest of the array was zeroed (no id is 0).
+/// While it waits, the calling thread collects completions from the system.
 ///
-/// Returns USBX_OK with at least one; USBX_ERROR_TIMEOUT with none; USBX_ERROR_CLOSED if another thread closed the queue;
-/// USBX_ERROR_NO_MEM, and the completions stay in the queue;
-/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, several at once. Since 0.1.0.
+/// @param queue an open queue
+/// @param completions receives the completions, oldest first
+/// @param capacity number of entries that fit in completions, not 0
+/// @param timeout_ms maximum wait for the first completion, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT:
+///   return at once
+/// @param count receives the number of completions taken; may be NULL if capacity is 1, or if the array was zeroed
+///   before (no id is 0)
+///
+/// @return USBX_OK with at least one completion, or:
+/// - USBX_ERROR_TIMEOUT: nothing completed in that time
+/// - USBX_ERROR_CLOSED: another thread closed the queue
+/// - USBX_ERROR_NO_MEM: out of memory; the completions stay in the queue
+/// - USBX_ERROR_INVALID_PARAM: completions is NULL or capacity is 0
+/// - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+///
+/// @par Threads
+/// Any thread, several at the same time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_wait(
     queue: *mut usbx_queue,
@@ -222,25 +268,45 @@ pub unsafe extern "C" fn usbx_queue_wait(
     })
 }
 
-/// Ends a transfer early: its completion comes with USBX_ERROR_CANCELLED and what moved until then, or as it was if it is
-/// complete already.
+/// Cancels one transfer of a queue, or all of them.
 ///
-/// queue: the handle.
-/// id: from usbx_submit; 0 for all. One that is not pending is passed over.
+/// The transfer's completion still comes from the queue: with USBX_ERROR_CANCELLED and the bytes that moved before, or
+/// with its own result if it was complete already.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE. Any thread. Source: libusb_cancel_transfer. Since 0.1.0.
+/// @param queue an open queue
+/// @param id the number from usbx_submit; 0 for all. A transfer that is not pending is ignored.
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_cancel_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_queue_cancel(queue: *mut usbx_queue, id: u64) -> usbx_status {
     guard(|| library::queue(queue as usize, "cancel in a queue")?.cancel(id))
 }
 
-/// A descriptor for select(), poll(), epoll and event loops: readable when usbx_queue_wait with USBX_NO_WAIT should be called.
-/// It may be readable with nothing complete, now and then. It is the library's, and valid until usbx_queue_close.
+/// Gets a file descriptor that becomes readable when a queue has work to do.
 ///
-/// queue: the handle.
-/// fd: receives the descriptor; -1 on failure.
+/// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_queue_wait with USBX_NO_WAIT.
+/// Sometimes it is readable although nothing has completed.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+/// @param queue an open queue
+/// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_queue_close.
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: fd is NULL
+/// - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
@@ -254,11 +320,21 @@ pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> 
     })
 }
 
-/// Closes a queue: cancels what is pending, and returns when no buffer is in use any more. Completions not taken are dropped.
+/// Closes a queue.
 ///
-/// queue: the handle; NULL is allowed and does nothing.
+/// Pending transfers are cancelled. When this function returns, no buffer of theirs is in use any more. Completions
+/// that were not taken are dropped.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+/// @param queue an open queue; NULL is allowed and does nothing
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the queue handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_queue_close(queue: *mut usbx_queue) -> usbx_status {
     guard(|| {

@@ -13,64 +13,77 @@ use std::os::raw::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A stream. A token, as usbx_device. Any thread may use it, one call at a time has it; usbx_stream_close ends it.
+/// A stream, from usbx_stream_open. It is closed with usbx_stream_close.
+///
+/// The pointer is a checked token, like usbx_device. Any thread may use it; its reads and writes run one at a time.
 pub struct usbx_stream {
     _opaque: [u8; 0],
 }
 
-/// Memory of a stream: whichever is faster here, found out when it is opened.
+/// Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
 pub const USBX_MEMORY_AUTO: u32 = 0;
-/// The process's own memory; the system copies each transfer.
+/// Memory of a stream: the process's own; the system copies each transfer.
 pub const USBX_MEMORY_HEAP: u32 = 1;
-/// Memory shared with the system, no copy. Source: libusb_dev_mem_alloc.
+/// Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
 pub const USBX_MEMORY_MAPPED: u32 = 2;
 
-/// A thread of the library takes completions as they come, so that timestamp_ns is exact however late the reader is. It costs a
-/// switch of threads for each, or for several that come together; it sleeps otherwise, and ends with the stream.
+/// Flag of a stream: its timestamps are exact, however late the reader is. A thread of the library takes completions as
+/// they come. This costs a thread switch for each completion, or for several that come together. The thread sleeps
+/// otherwise, and ends with the stream.
 pub const USBX_STREAM_EXACT_TIME: u32 = 1;
 
-/// How a stream is to work. Zero it first: 0 leaves a choice to the library. Since 0.1.0.
+/// Options of a stream.
+///
+/// Set the whole struct to 0 first; the library chooses what is left 0.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_stream_options {
-    /// Bytes in one transfer, a multiple of the packet size, 16 MiB at the most. A chunk comes when a transfer is full or a
-    /// short packet ends it, or when a reader's time is up.
+    /// Bytes in one transfer: a multiple of the packet size, at most 16 MiB. A chunk is delivered when a transfer is
+    /// full, when a short packet ends it, or when a reader's time limit passes.
     pub size: usize,
-    /// Transfers in flight, 1024 at the most.
+    /// Number of transfers in flight, at most 1024.
     pub depth: usize,
-    /// USBX_MEMORY_*.
+    /// Where the stream's data are: USBX_MEMORY_*.
     pub memory: u32,
     /// 0, or USBX_STREAM_EXACT_TIME.
     pub flags: u32,
-    /// 0.
+    /// Set to 0.
     pub reserved: [u8; 40],
 }
 
-/// What one transfer of a stream brought. Since 0.1.0.
+/// The data of one transfer of a stream.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_chunk {
-    /// The bytes; the library's, and valid until the next call of usbx_stream_next, usbx_stream_read or usbx_stream_close.
+    /// The bytes. The library owns them; they stay valid until the next call of usbx_stream_next, usbx_stream_read or
+    /// usbx_stream_close.
     pub data: *const c_void,
-    /// How many; 0 for a zero-length packet.
+    /// Number of bytes; 0 for a zero-length packet.
     pub length: usize,
-    /// When it was found complete, in nanoseconds of CLOCK_MONOTONIC: at once while a call for the stream waits, otherwise at the
-    /// next call, or at once in any case with USBX_STREAM_EXACT_TIME.
+    /// When the library found the transfer complete, in nanoseconds of CLOCK_MONOTONIC. That is at once while a call
+    /// for the stream waits, and at the next call otherwise; with USBX_STREAM_EXACT_TIME it is always at once.
     pub timestamp_ns: u64,
-    /// Counts the chunks of the stream, from 0.
+    /// Number of the chunk in its stream, from 0.
     pub sequence: u64,
-    /// The packets of an isochronous transfer, in their order, as long valid as data; NULL for bulk and interrupt. Their bytes lie
-    /// one behind the other without gaps: packets[i].length is packets[i].transferred here.
+    /// The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
+    /// Their bytes follow each other in data without gaps: here packets[i].length equals packets[i].transferred.
     pub packets: *const usbx_packet,
-    /// How many.
+    /// Number of packets.
     pub packet_count: usize,
-    /// USBX_OK, or how the transfer ended that brought these bytes: usbx_stream_next says the same when all of them were taken.
+    /// USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
+    /// bytes have been taken.
     pub status: usbx_status,
-    /// 0.
+    /// Always 0.
     pub reserved: [u8; 28],
 }
 
-/// What a stream has done so far. Since 0.1.0.
+/// What a stream has done so far.
+///
+/// @since 0.1.0
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct usbx_stream_statistics {
@@ -78,43 +91,57 @@ pub struct usbx_stream_statistics {
     pub bytes: u64,
     /// Transfers that completed.
     pub transfers: u64,
-    /// Transfers IN that a short packet ended.
+    /// IN transfers that a short packet ended.
     pub short_packets: u64,
     /// Transfers that ended with USBX_ERROR_PIPE.
     pub stalls: u64,
     /// Transfers that ended with USBX_ERROR_OVERFLOW.
     pub overflows: u64,
-    /// Transfers that failed otherwise; cancelled ones, and those of an unplugged device, do not count.
+    /// Transfers that failed in another way; cancelled transfers, and those of an unplugged device, do not count.
     pub other_errors: u64,
-    /// How often no transfer was in flight because the reader was late: the device had to wait.
+    /// How often the reader was so late that no transfer was in flight and the device had to wait.
     pub device_waits: u64,
-    /// The most chunks that waited for the reader.
+    /// Maximum number of chunks that waited for the reader.
     pub deepest_backlog: u64,
-    /// Isochronous packets IN that were asked for.
+    /// Isochronous IN packets that were requested.
     pub packets: u64,
-    /// Isochronous packets IN that were lost: those with an error, and as many as there were intervals in which nothing was in
-    /// flight because the reader was late (reckoned by the clock, to about one transfer).
+    /// Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in
+    /// flight because the reader was late. Those are estimated from the clock, to about one transfer.
     pub lost_packets: u64,
-    /// Transfers in flight at the most, as it turned out.
+    /// Maximum number of transfers in flight that the stream uses.
     pub depth: u64,
     /// Bytes in one transfer.
     pub size: u64,
-    /// USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+    /// The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
     pub memory: u32,
-    /// 0.
+    /// Always 0.
     pub reserved: [u8; 44],
 }
 
-/// Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. An IN stream starts at once. It has no thread: a
-/// reader that is late makes the device wait, and nothing is lost.
+/// Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
 ///
-/// device: the handle; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED.
-/// endpoint: bEndpointAddress. Nobody else should read or write there meanwhile.
-/// options: how; NULL for what suits the endpoint.
-/// stream: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_stream_close.
+/// A stream moves data continuously: it keeps several transfers in flight. An IN stream starts at once. A stream has no
+/// thread of its own. If the reader of a bulk or interrupt stream is late, the device has to wait and no data is lost;
+/// an isochronous device does not wait, and usbx_stream_stats counts the lost packets.
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM; USBX_ERROR_NOT_SUPPORTED; USBX_ERROR_NO_MEM;
-/// USBX_ERROR_NO_DEVICE; USBX_ERROR_IO if the system does not take its transfers; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+/// @param device an open device; it may be closed before the stream, which then ends with USBX_ERROR_CLOSED
+/// @param endpoint bEndpointAddress; no other code should read or write there while the stream is open
+/// @param options how the stream works; NULL for values that suit the endpoint
+/// @param stream receives the handle, or NULL on failure; the caller owns it and closes it with usbx_stream_close
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+/// - USBX_ERROR_INVALID_PARAM: an argument or option is not valid, or there is no such endpoint now
+/// - USBX_ERROR_NOT_SUPPORTED: the device or system does not support an option
+/// - USBX_ERROR_NO_MEM: out of memory
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the system refuses the transfers
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_open(
     device: *mut usbx_device,
@@ -165,18 +192,38 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
     }
 }
 
-/// Borrows the next chunk of an IN stream, without a copy: what a transfer brought that is full, or that a short packet ended,
-/// or, when the time is up, what has come until then. So with a timeout a slow device's data comes soon, and the last bytes of
-/// a device that stopped come too.
+/// Borrows the next chunk of an IN stream, without a copy.
 ///
-/// stream: the handle.
-/// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// chunk: receives the chunk, valid until the next call; zeroed on failure.
+/// A chunk is the data of one transfer. It is delivered when the transfer is full, when a short packet ends it, or,
+/// with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
+/// arrive soon, and so do the last bytes of a device that stopped.
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing came; once all that came was delivered, the reason why the
-/// stream ended, each time: USBX_ERROR_PIPE, USBX_ERROR_NO_DEVICE, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_OVERFLOW,
-/// USBX_ERROR_NO_MEM, USBX_ERROR_IO, USBX_ERROR_NOT_CLAIMED if its interface was released, USBX_ERROR_INVALID_PARAM if its endpoint went
-/// with the alternate setting; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, one at a time. Since 0.1.0.
+/// A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+///
+/// @param stream an open IN stream
+/// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+/// @param chunk receives the chunk; its data stay valid until the next call for this stream; zeroed on failure
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: nothing arrived in that time, or another thread is in a call for the stream
+/// - USBX_ERROR_INVALID_PARAM: chunk is NULL, or the stream is not an IN stream
+/// - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+/// - USBX_ERROR_PIPE: the stream ended because the endpoint is halted; see usbx_clear_halt
+/// - USBX_ERROR_NO_DEVICE: the stream ended because the device was unplugged
+/// - USBX_ERROR_CANCELLED: the stream ended because its transfers were cancelled, by usbx_cancel or by a change of the
+///   interface, the configuration or the device
+/// - USBX_ERROR_CLOSED: the stream ended because it or its device was closed
+/// - USBX_ERROR_OVERFLOW: the stream ended because the device sent a packet that is too large
+/// - USBX_ERROR_NO_MEM: the stream ended because the system is out of memory for its transfers
+/// - USBX_ERROR_IO: the stream ended because a transfer failed on the bus
+/// - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released
+/// - USBX_ERROR_INVALID_PARAM: the stream ended because another alternate setting was selected, which does not have its
+///   endpoint
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_next(
     stream: *mut usbx_stream,
@@ -203,15 +250,21 @@ pub unsafe extern "C" fn usbx_stream_next(
     })
 }
 
-/// Reads from an IN stream as from a file: waits for the first byte, and returns with what is there.
+/// Reads from an IN stream like from a file: waits for the first byte, then returns what is there.
 ///
-/// stream: the handle.
-/// data: receives the bytes.
-/// length: bytes that fit, not 0; any number.
-/// timeout_ms: milliseconds to wait for the first byte; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// transferred: receives how many bytes were copied; may be NULL.
+/// @param stream an open IN stream
+/// @param data receives the bytes
+/// @param length size of data in bytes, not 0; it need not be a multiple of the packet size
+/// @param timeout_ms maximum wait for the first byte, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return
+///   at once
+/// @param transferred receives the number of bytes copied; may be NULL
 ///
-/// Returns as usbx_stream_next. Any thread, one at a time. Since 0.1.0.
+/// @return USBX_OK, or any other status of usbx_stream_next
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_read(
     stream: *mut usbx_stream,
@@ -238,17 +291,25 @@ pub unsafe extern "C" fn usbx_stream_read(
     })
 }
 
-/// Writes to an OUT stream as to a file: the bytes are taken in, waiting for room, and are sent when a transfer is full or
-/// usbx_stream_flush is called.
+/// Writes to an OUT stream like to a file.
 ///
-/// stream: the handle.
-/// data: the bytes; they are copied.
-/// length: how many.
-/// timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// transferred: receives how many were taken in, on failure too; may be NULL.
+/// The call waits for room and copies the bytes. They are sent when a transfer is full, or when usbx_stream_flush is
+/// called. usbx_stream_stats says how many bytes the device has taken.
 ///
-/// Returns USBX_OK if all were; USBX_ERROR_TIMEOUT; or why the stream ended, as usbx_stream_next; usbx_stream_stats tells how many
-/// bytes the device has taken. Any thread, one at a time. Since 0.1.0.
+/// @param stream an open OUT stream
+/// @param data the bytes to write; may be NULL only if length is 0
+/// @param length number of bytes to write
+/// @param timeout_ms maximum wait for room, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+/// @param transferred receives the number of bytes copied, on failure too; may be NULL
+///
+/// @return USBX_OK if all bytes were copied, or:
+/// - USBX_ERROR_TIMEOUT: there was not enough room in that time
+/// - the reason why the stream ended, as listed at usbx_stream_next
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_write(
     stream: *mut usbx_stream,
@@ -270,16 +331,25 @@ pub unsafe extern "C" fn usbx_stream_write(
     })
 }
 
-/// Lends room of an OUT stream to be filled in place: usbx_stream_write without its copy. Fill some of it, then call
-/// usbx_stream_commit.
+/// Lends room in an OUT stream to be filled in place, which avoids the copy of usbx_stream_write.
 ///
-/// stream: the handle.
-/// timeout_ms: milliseconds to wait for room; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// data: receives where to write; valid until the next call for this stream. NULL on failure.
-/// length: receives how many bytes fit, at least 1; 0 on failure.
+/// Fill some of it, then call usbx_stream_commit.
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_INVALID_PARAM; or why the stream ended, as usbx_stream_next. Any thread, one at a time.
-/// Since 0.1.0.
+/// @param stream an open OUT stream
+/// @param timeout_ms maximum wait for room, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+/// @param data receives the address to write to, valid until the next call for this stream; NULL on failure. The
+///   library owns the memory.
+/// @param length receives the number of bytes that fit there, at least 1; 0 on failure
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: there was no room in that time
+/// - USBX_ERROR_INVALID_PARAM: data or length is NULL, or the stream is not an OUT stream
+/// - the reason why the stream ended, as listed at usbx_stream_next
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_space(
     stream: *mut usbx_stream,
@@ -300,37 +370,58 @@ pub unsafe extern "C" fn usbx_stream_space(
     })
 }
 
-/// Writes what was put into the room that usbx_stream_space lent, as usbx_stream_write does with its bytes.
+/// Writes the bytes that were put into the room from usbx_stream_space.
 ///
-/// stream: the handle.
-/// length: how many bytes, from the start of the room; 0 gives the room back.
+/// They are sent like the bytes of usbx_stream_write. The call does not wait.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM if it is more than was lent; or why the stream ended, as usbx_stream_next. It does not wait:
-/// USBX_ERROR_TIMEOUT if another thread is in a call for the stream.
-/// Any thread, one at a time. Since 0.1.0.
+/// @param stream an open OUT stream
+/// @param length number of bytes from the start of the room; 0 gives the room back
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: length is more than was lent
+/// - USBX_ERROR_TIMEOUT: another thread is in a call for the stream
+/// - the reason why the stream ended, as listed at usbx_stream_next
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) -> usbx_status {
     guard(|| library::stream(stream as usize, "commit to a stream")?.commit(length))
 }
 
-/// Sends what was written, and returns when the device has taken all of it.
+/// Sends what was written and waits until the device has taken all of it.
 ///
-/// stream: the handle.
-/// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
+/// @param stream an open OUT stream
+/// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT if it has not taken all yet, and it goes on; or why the stream ended, as usbx_stream_next.
-/// Any thread, one at a time. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: the device has not taken all of it yet; sending goes on
+/// - the reason why the stream ended, as listed at usbx_stream_next
+///
+/// @par Threads
+/// Any thread, one at a time.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
     guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
 }
 
-/// Tells what a stream has done so far.
+/// Gets the statistics of a stream.
 ///
-/// stream: the handle.
-/// statistics: receives the counts; zeroed on failure.
+/// @param stream an open stream
+/// @param statistics receives the counts; zeroed on failure
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread, also while another reads. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: statistics is NULL
+/// - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+///
+/// @par Threads
+/// Any thread, also while another one reads or writes.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_stats(
     stream: *mut usbx_stream,
@@ -362,13 +453,22 @@ pub unsafe extern "C" fn usbx_stream_stats(
     })
 }
 
-/// A descriptor for select(), poll(), epoll and event loops: readable when usbx_stream_next or usbx_stream_read with USBX_NO_WAIT should
-/// be called. It may be readable with nothing there, now and then. It is the library's, and valid until usbx_stream_close.
+/// Gets a file descriptor that becomes readable when a stream has work to do.
 ///
-/// stream: the handle.
-/// fd: receives the descriptor; -1 on failure.
+/// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_stream_next or usbx_stream_read
+/// with USBX_NO_WAIT. Sometimes it is readable although nothing has arrived.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE. Any thread. Since 0.1.0.
+/// @param stream an open stream
+/// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_stream_close.
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: fd is NULL
+/// - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
@@ -382,13 +482,22 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     })
 }
 
-/// Closes a stream: ends its transfers and calls, and returns when nothing of it is in use. A borrowed chunk ends with it. What was
-/// written and not flushed may not have reached the device, and what came and was not read is dropped: read until
-/// USBX_ERROR_TIMEOUT first.
+/// Closes a stream.
 ///
-/// stream: the handle; NULL is allowed and does nothing.
+/// Its transfers and calls end. When this function returns, nothing of the stream is in use any more, and a borrowed
+/// chunk is not valid any more. Data that were written and not flushed may not have reached the device. Data that
+/// arrived and were not read are dropped; to get them, read until USBX_ERROR_TIMEOUT first.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+/// @param stream an open stream; NULL is allowed and does nothing
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the stream handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_close(stream: *mut usbx_stream) -> usbx_status {
     guard(|| {

@@ -9,28 +9,45 @@ use crate::library;
 use crate::usb::{Direction, SetupPacket, TransferType};
 use std::os::raw::c_void;
 
-/// A timeout that never comes: wait for ever.
+/// For timeout_ms: no time limit.
 pub const USBX_NO_TIMEOUT: u32 = 0;
 
-/// Sends a control request and moves its data, either way.
+/// Sends a control request and transfers its data, in either direction.
 ///
-/// Requests that would change what the library keeps book of go the library's way: SET_CONFIGURATION as
-/// usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt;
+/// Some requests would change state that the library tracks. It carries them out itself: SET_CONFIGURATION as
+/// usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, and CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt.
 /// SET_ADDRESS is refused.
 ///
-/// device: the handle.
-/// request_type: bmRequestType; bit 7 set means IN, device to host.
-/// request, value, index: bRequest, wValue, wIndex, in the computer's byte order.
-/// data: length bytes to send or to receive into; may be NULL only if length is 0.
-/// length: wLength, in bytes.
-/// timeout_ms: milliseconds to wait at the most; USBX_NO_TIMEOUT for ever.
-/// transferred: receives the bytes of data that moved, on failure too; may be NULL.
+/// @param device an open device
+/// @param request_type bmRequestType; bit 7 set means IN, device to host
+/// @param request bRequest
+/// @param value wValue, in the computer's byte order
+/// @param index wIndex, in the computer's byte order
+/// @param data the bytes to send, or a buffer to receive into, of length bytes; may be NULL only if length is 0
+/// @param length wLength, in bytes
+/// @param timeout_ms maximum time for the whole request, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of data bytes that moved, on failure too; may be NULL
 ///
-/// Returns USBX_OK; USBX_ERROR_PIPE if the device refuses the request; USBX_ERROR_NOT_CLAIMED if it goes to an interface
-/// or endpoint, is no vendor request, and that interface is not claimed; USBX_ERROR_TIMEOUT; USBX_ERROR_CANCELLED by
-/// usbx_cancel for endpoint 0; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE; USBX_ERROR_INVALID_PARAM;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
-/// Any thread. Source: USB 2.0 section 9.3, libusb_control_transfer. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_PIPE: the device refused the request
+/// - USBX_ERROR_NOT_CLAIMED: the request goes to an interface or endpoint and is not a vendor request, and this handle
+///   has not claimed that interface
+/// - USBX_ERROR_TIMEOUT: the time limit passed
+/// - USBX_ERROR_CANCELLED: usbx_cancel cancelled the control requests (endpoint 0)
+/// - USBX_ERROR_CLOSED: another thread closed the device during the call
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_INVALID_PARAM: an argument is not valid, or the request is SET_ADDRESS
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_MEM: out of memory
+/// - USBX_ERROR_IO: the request failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.3; libusb_control_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_control(
     device: *mut usbx_device,
@@ -54,22 +71,42 @@ pub unsafe extern "C" fn usbx_control(
     })
 }
 
-/// Reads from a bulk endpoint until the buffer is full, or a short packet (one below the packet size) ends the read.
+/// Reads from a bulk endpoint until the buffer is full or a short packet ends the read.
 ///
-/// device: the handle.
-/// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is set.
-/// data: receives the bytes; beyond what was transferred it is left as it was.
-/// length: bytes that fit, not 0. Make it a multiple of the packet size: a packet larger than the rest of the buffer is
-///   USBX_ERROR_OVERFLOW. There is no upper limit.
-/// timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
-/// transferred: receives the bytes that came, on failure too; may be NULL.
+/// A short packet is one that is smaller than the endpoint's packet size. If the read fails, the bytes received before
+/// are in the buffer and are counted in transferred.
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT; USBX_ERROR_PIPE if the endpoint is halted (usbx_clear_halt);
-/// USBX_ERROR_OVERFLOW; USBX_ERROR_CANCELLED; USBX_ERROR_CLOSED; USBX_ERROR_NO_DEVICE if it was unplugged;
-/// USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such endpoint now, and usbx_last_error() lists the ones
-/// there are; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_MEM; USBX_ERROR_IO.
-/// Any thread; reads of one endpoint at once are served in the order they came.
-/// Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+///   interface
+/// @param data receives the bytes; the rest of the buffer stays as it was
+/// @param length size of data in bytes, not 0; there is no upper limit. Make it a multiple of the packet size: a packet
+///   that is larger than the rest of the buffer fails with USBX_ERROR_OVERFLOW.
+/// @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes received, on failure too; may be NULL
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: the time limit passed
+/// - USBX_ERROR_PIPE: the endpoint is halted; see usbx_clear_halt
+/// - USBX_ERROR_OVERFLOW: the device sent more than the rest of the buffer can hold
+/// - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+///   configuration or the device
+/// - USBX_ERROR_CLOSED: another thread closed the device during the call
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+/// - USBX_ERROR_INVALID_PARAM: an argument is not valid, or there is no such endpoint now; usbx_last_error() lists the
+///   endpoints
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_MEM: out of memory
+/// - USBX_ERROR_IO: the transfer failed on the bus
+///
+/// @par Threads
+/// Any thread. Concurrent reads of one endpoint are served in the order of their calls.
+///
+/// @par References
+/// USB 2.0 section 5.8; libusb_bulk_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_bulk_read(
     device: *mut usbx_device,
@@ -83,18 +120,40 @@ pub unsafe extern "C" fn usbx_bulk_read(
     unsafe { transfer(device, TransferType::Bulk, Direction::In, endpoint, data, length, timeout_ms, transferred) }
 }
 
-/// Writes to a bulk endpoint. A length that is a multiple of the packet size sends no zero-length packet behind it; a
-/// length of 0 sends one.
+/// Writes to a bulk endpoint.
 ///
-/// device: the handle.
-/// endpoint: bEndpointAddress, of a claimed interface's selected alternate setting; bit 7 is clear.
-/// data: the bytes to send; may be NULL only if length is 0.
-/// length: how many. There is no upper limit.
-/// timeout_ms: milliseconds to wait at the most, for all of it; USBX_NO_TIMEOUT for ever.
-/// transferred: receives the bytes that the device took, on failure too; may be NULL.
+/// If the length is a multiple of the packet size, no zero-length packet is sent after the data. A length of 0 sends
+/// one. If the write fails, transferred counts the bytes that the device took before.
 ///
-/// Returns as usbx_bulk_read, USBX_ERROR_OVERFLOW excepted.
-/// Any thread. Source: USB 2.0 section 5.8, libusb_bulk_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+///   interface
+/// @param data the bytes to send; may be NULL only if length is 0
+/// @param length number of bytes to send; there is no upper limit
+/// @param timeout_ms maximum time for the whole write, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes that the device took, on failure too; may be NULL
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: the time limit passed
+/// - USBX_ERROR_PIPE: the endpoint is halted; see usbx_clear_halt
+/// - USBX_ERROR_CANCELLED: the transfer was cancelled, by usbx_cancel or by a change of the interface, the
+///   configuration or the device
+/// - USBX_ERROR_CLOSED: another thread closed the device during the call
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+/// - USBX_ERROR_INVALID_PARAM: an argument is not valid, or there is no such endpoint now; usbx_last_error() lists the
+///   endpoints
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_MEM: out of memory
+/// - USBX_ERROR_IO: the transfer failed on the bus
+///
+/// @par Threads
+/// Any thread. Concurrent writes to one endpoint are served in the order of their calls.
+///
+/// @par References
+/// USB 2.0 section 5.8; libusb_bulk_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_bulk_write(
     device: *mut usbx_device,
@@ -119,12 +178,28 @@ pub unsafe extern "C" fn usbx_bulk_write(
     }
 }
 
-/// Reads from an interrupt endpoint: as usbx_bulk_read, for endpoints of type interrupt. A report shorter than the
-/// packet size ends the read; give the packet size as length to get one report a call.
+/// Reads from an interrupt endpoint until the buffer is full or a short packet ends the read.
 ///
-/// device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_read.
+/// A report that is shorter than the packet size ends the read. To get one report per call, pass the packet size as
+/// length.
 ///
-/// Returns as usbx_bulk_read. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an IN endpoint (bit 7 set), in the selected alternate setting of a claimed
+///   interface
+/// @param data receives the bytes; the rest of the buffer stays as it was
+/// @param length size of data in bytes, not 0; use a multiple of the packet size
+/// @param timeout_ms maximum time for the whole read, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes received, on failure too; may be NULL
+///
+/// @return USBX_OK, or any other status of usbx_bulk_read
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 5.7; libusb_interrupt_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_interrupt_read(
     device: *mut usbx_device,
@@ -138,11 +213,28 @@ pub unsafe extern "C" fn usbx_interrupt_read(
     unsafe { transfer(device, TransferType::Interrupt, Direction::In, endpoint, data, length, timeout_ms, transferred) }
 }
 
-/// Writes to an interrupt endpoint: as usbx_bulk_write, for endpoints of type interrupt.
+/// Writes to an interrupt endpoint.
 ///
-/// device, endpoint, data, length, timeout_ms, transferred: as usbx_bulk_write.
+/// If the length is a multiple of the packet size, no zero-length packet is sent after the data. A length of 0 sends
+/// one.
 ///
-/// Returns as usbx_bulk_write. Any thread. Source: USB 2.0 section 5.7, libusb_interrupt_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear), in the selected alternate setting of a claimed
+///   interface
+/// @param data the bytes to send; may be NULL only if length is 0
+/// @param length number of bytes to send; there is no upper limit
+/// @param timeout_ms maximum time for the whole write, in milliseconds; USBX_NO_TIMEOUT: no limit
+/// @param transferred receives the number of bytes that the device took, on failure too; may be NULL
+///
+/// @return USBX_OK, or any other status of usbx_bulk_write
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 5.7; libusb_interrupt_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_interrupt_write(
     device: *mut usbx_device,
@@ -198,42 +290,77 @@ fn report(outcome: Outcome, transferred: &Out<usize>) -> crate::error::Result<()
     outcome.result
 }
 
-/// Clears the halt of a claimed interface's endpoint, on the device and in the host's driver: after
-/// USBX_ERROR_PIPE, so that data flows again. The endpoint's pending transfers, of other threads, end with
-/// USBX_ERROR_CANCELLED first.
+/// Clears the halt of an endpoint, so that data flows again after USBX_ERROR_PIPE.
 ///
-/// device: the handle.
-/// endpoint: bEndpointAddress.
+/// The halt is cleared on the device and in the host's driver. Transfers of the endpoint that are pending in other
+/// threads end with USBX_ERROR_CANCELLED first.
 ///
-/// Returns USBX_OK, also where it was not halted; USBX_ERROR_NOT_CLAIMED; USBX_ERROR_INVALID_PARAM if there is no such
-/// endpoint now; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_NO_DEVICE; USBX_ERROR_IO.
-/// Any thread. Source: USB 2.0 section 9.4.5, libusb_clear_halt. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress of an endpoint of a claimed interface
+///
+/// @return USBX_OK, also if the endpoint was not halted, or:
+/// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
+/// - USBX_ERROR_INVALID_PARAM: there is no such endpoint now
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_IO: the request failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 9.4.5; libusb_clear_halt in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usbx_status {
     guard(|| library::device(device as usize, "clear halt")?.clear_halt(endpoint))
 }
 
-/// Resets the device, as if it were unplugged and plugged in, but the handle, its claims and its alternate settings
-/// survive where the device comes back the same. Pending transfers, of other threads, end with USBX_ERROR_CANCELLED first.
+/// Resets the device, as if it were unplugged and plugged in again.
 ///
-/// device: the handle.
+/// If the device comes back unchanged, the handle, its claims and its alternate settings stay valid. Transfers that are
+/// pending in other threads end with USBX_ERROR_CANCELLED first.
 ///
-/// Returns USBX_OK; USBX_ERROR_NO_DEVICE if it did not come back, or came back as another: open it again;
-/// USBX_ERROR_INVALID_HANDLE; USBX_ERROR_IO. Any thread. Source: USB 2.0 section 7.1.7.5, libusb_reset_device. Since 0.1.0.
+/// @param device an open device
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NO_DEVICE: the device did not come back, or came back as a different device; close this handle and open
+///   the device again
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_IO: the reset failed on the bus
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// USB 2.0 section 7.1.7.5; libusb_reset_device in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_reset(device: *mut usbx_device) -> usbx_status {
     guard(|| library::device(device as usize, "reset")?.reset())
 }
 
-/// Ends every pending transfer of an endpoint with USBX_ERROR_CANCELLED; their calls, in other threads, return with what
-/// moved until then.
+/// Cancels all pending transfers of an endpoint.
 ///
-/// device: the handle.
-/// endpoint: bEndpointAddress; 0 for control requests.
+/// Their calls, in other threads, return USBX_ERROR_CANCELLED and the bytes that moved before. This function does not
+/// wait for them.
 ///
-/// Returns USBX_OK, also where nothing is pending; USBX_ERROR_INVALID_PARAM if there is no such endpoint;
-/// USBX_ERROR_INVALID_HANDLE. It does not wait for them.
-/// Any thread; not from a signal handler. Source: libusb_cancel_transfer. Since 0.1.0.
+/// @param device an open device
+/// @param endpoint bEndpointAddress; 0 for control requests
+///
+/// @return USBX_OK, also if nothing is pending, or:
+/// - USBX_ERROR_INVALID_PARAM: there is no such endpoint
+/// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+///
+/// @par Threads
+/// Any thread, but not a signal handler.
+///
+/// @par References
+/// libusb_cancel_transfer in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_cancel(device: *mut usbx_device, endpoint: u8) -> usbx_status {
     guard(|| library::device(device as usize, "cancel")?.cancel(endpoint))

@@ -7,24 +7,32 @@ use crate::error::Error;
 use crate::library::{self, Object};
 use std::os::raw::c_char;
 
-/// A plugged-in virtual device, as its maker holds it; a program that talks to it opens it like any other device. A token,
-/// as usbx_device. Any thread may use it; usbx_virtual_close ends it.
+/// A virtual device that this process plugged in, from usbx_virtual_open. It is removed with usbx_virtual_close.
+///
+/// To transfer data, a program opens it with usbx_open like any other device. The pointer is a checked token, like
+/// usbx_device. Any thread may use it.
 pub struct usbx_virtual {
     _opaque: [u8; 0],
 }
 
-/// Plugs in a virtual device: from then on usbx_devices lists it and usbx_open opens it, like a real one.
+/// Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one.
 ///
-/// The environment variable USBX_VIRTUAL does the same for a program that knows nothing of it: "acquisition", or several
-/// as "acquisition:SERIAL1,acquisition:SERIAL2". No virtual device exists unless asked for.
+/// The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
+/// or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
 ///
-/// model: "acquisition", 1209:0001, the data source that docs/acquisition.md describes.
-/// serial: its serial number, UTF-8, 126 UTF-16 units at the most; NULL or "" for "VIRT0001".
-/// virtual_device: receives the handle, or NULL on failure. The caller owns it and gives it back with
-///   usbx_virtual_close.
+/// @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes
+/// @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001"
+/// @param virtual_device receives the handle, or NULL on failure; the caller owns it and closes it with
+///   usbx_virtual_close
 ///
-/// Returns USBX_OK; USBX_ERROR_NOT_FOUND if there is no such model; USBX_ERROR_INVALID_PARAM.
-/// Any thread. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_NOT_FOUND: there is no such model
+/// - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, or a string is not valid
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_virtual_open(
     model: *const c_char,
@@ -48,12 +56,21 @@ pub unsafe extern "C" fn usbx_virtual_open(
     })
 }
 
-/// Pulls the virtual device out, as a hand would: its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not
-/// listed any more. Once it is out, this does nothing.
+/// Unplugs a virtual device, as if by hand.
 ///
-/// virtual_device: the handle; usbx_virtual_close still has to be called.
+/// Its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. If it is unplugged already, the
+/// call does nothing.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+/// @param virtual_device a virtual device; usbx_virtual_close still has to be called
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_virtual_unplug(virtual_device: *mut usbx_virtual) -> usbx_status {
     guard(|| {
@@ -63,11 +80,18 @@ pub extern "C" fn usbx_virtual_unplug(virtual_device: *mut usbx_virtual) -> usbx
     })
 }
 
-/// Pulls the virtual device out, if it is still plugged in, and frees its handle.
+/// Unplugs a virtual device, if it is still plugged in, and closes its handle.
 ///
-/// virtual_device: the handle; NULL is allowed and does nothing.
+/// @param virtual_device a virtual device; NULL is allowed and does nothing
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_virtual_close(virtual_device: *mut usbx_virtual) -> usbx_status {
     guard(|| {

@@ -10,27 +10,39 @@ use crate::error::{Error, Status};
 use crate::library::{self, Object};
 use crate::watch::Filter;
 
-/// A watch for devices that come and go. A token, as usbx_device. Any thread may use it; usbx_watch_close ends it.
+/// A watch for devices that are plugged in and unplugged, from usbx_watch_open. It is closed with usbx_watch_close.
+///
+/// The pointer is a checked token, like usbx_device. Any thread may use it.
 pub struct usbx_watch {
     _opaque: [u8; 0],
 }
 
-/// The device was plugged in, or was there when the watch began, and can be opened.
+/// The device was plugged in, or was there when the watch was opened, and can be opened.
 pub const USBX_EVENT_ARRIVED: i32 = 1;
 /// The device was unplugged.
 pub const USBX_EVENT_LEFT: i32 = 2;
 
-/// Begins to watch which devices come and go, on the bus and among the virtual ones. The devices there are now come first, as
-/// arrivals in path order; from then on no event is missed, and none comes twice.
+/// Starts to watch for devices that are plugged in and unplugged, virtual ones included.
 ///
-/// There is no thread and no callback: events wait until usbx_watch_next takes them. No udevd is needed.
+/// The first events are the arrivals of the devices that are plugged in now, in the order of their paths. After that no
+/// event is missed, and none is reported twice. There is no thread and no callback: events wait until usbx_watch_next
+/// takes them. udevd is not needed.
 ///
-/// vendor_id: idVendor of the devices to watch for; 0 for any.
-/// product_id: idProduct; 0 for any.
-/// watch: receives the handle, or NULL on failure. The caller owns it and gives it back with usbx_watch_close.
+/// @param vendor_id idVendor of the devices to watch for; 0 for any
+/// @param product_id idProduct of the devices to watch for; 0 for any
+/// @param watch receives the handle, or NULL on failure; the caller owns it and closes it with usbx_watch_close
 ///
-/// Returns USBX_OK, on a host without USB too; USBX_ERROR_NO_MEM; USBX_ERROR_INVALID_PARAM.
-/// Any thread. Source: libusb_hotplug_register_callback. Since 0.1.0.
+/// @return USBX_OK, also on a host without USB, or:
+/// - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+/// - USBX_ERROR_INVALID_PARAM: watch is NULL
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_hotplug_register_callback in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_watch_open(vendor_id: u16, product_id: u16, watch: *mut *mut usbx_watch) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
@@ -46,20 +58,30 @@ pub unsafe extern "C" fn usbx_watch_open(vendor_id: u16, product_id: u16, watch:
     })
 }
 
-/// Takes the next event, in the order in which they happened.
+/// Takes the next event of a watch, in the order in which they happened.
 ///
-/// A device arrives when it can be opened: its configuration is selected and this process may open its node. It waits one second
-/// for that at the most, and then arrives as it is. In a container, a device that has no node there yet arrives when it gets one. A
-/// device that is plugged in again leaves and arrives, with another address. A device that was reset stays.
+/// A device arrives when it can be opened: its configuration is selected, and this process may open its device node.
+/// The watch waits at most one second for that; then the device arrives as it is. In a container, a device without a
+/// node arrives when it gets one. A device that is unplugged and plugged in again leaves and arrives, with another
+/// address. A device that is reset neither leaves nor arrives.
 ///
-/// watch: the handle.
-/// timeout_ms: milliseconds to wait for an event; USBX_NO_TIMEOUT for ever, USBX_NO_WAIT not at all.
-/// event: receives USBX_EVENT_ARRIVED or USBX_EVENT_LEFT; 0 on failure.
-/// info: receives the device's description, for USBX_EVENT_LEFT as it was at its arrival. Zero on failure.
+/// @param watch an open watch
+/// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+/// @param event receives USBX_EVENT_ARRIVED or USBX_EVENT_LEFT; 0 on failure
+/// @param info receives the description of the device; for USBX_EVENT_LEFT, as it was when it arrived. Zeroed on
+///   failure.
 ///
-/// Returns USBX_OK; USBX_ERROR_TIMEOUT if nothing happened; USBX_ERROR_CLOSED if another thread closed the watch;
-/// USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread; of several at once each gets other events.
-/// Since 0.1.0.
+/// @return USBX_OK, or:
+/// - USBX_ERROR_TIMEOUT: nothing happened in that time
+/// - USBX_ERROR_CLOSED: another thread closed the watch
+/// - USBX_ERROR_INVALID_PARAM: event or info is NULL
+/// - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread; of several at the same time, each gets different events.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_watch_next(
     watch: *mut usbx_watch,
@@ -89,14 +111,23 @@ pub unsafe extern "C" fn usbx_watch_next(
     })
 }
 
-/// A descriptor for select(), poll(), epoll and event loops: readable when usbx_watch_next with USBX_NO_WAIT should be called, until
-/// that gives USBX_ERROR_TIMEOUT. It may be readable with no event, now and then. It is the library's, and valid until
-/// usbx_watch_close.
+/// Gets a file descriptor that becomes readable when a watch has an event.
 ///
-/// watch: the handle.
-/// fd: receives the descriptor; -1 on failure.
+/// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_watch_next with USBX_NO_WAIT
+/// until that returns USBX_ERROR_TIMEOUT. Sometimes it is readable although there is no event.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_PARAM; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Since 0.1.0.
+/// @param watch an open watch
+/// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_watch_close.
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_PARAM: fd is NULL
+/// - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub unsafe extern "C" fn usbx_watch_fd(watch: *mut usbx_watch, fd: *mut i32) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
@@ -110,12 +141,23 @@ pub unsafe extern "C" fn usbx_watch_fd(watch: *mut usbx_watch, fd: *mut i32) -> 
     })
 }
 
-/// Ends a watch. Calls that wait on it end with USBX_ERROR_CLOSED.
+/// Closes a watch.
 ///
-/// watch: the handle; NULL is allowed and does nothing.
+/// Calls that are waiting on it end with USBX_ERROR_CLOSED.
 ///
-/// Returns USBX_OK; USBX_ERROR_INVALID_HANDLE; USBX_ERROR_FORKED. Any thread. Source: libusb_hotplug_deregister_callback.
-/// Since 0.1.0.
+/// @param watch an open watch; NULL is allowed and does nothing
+///
+/// @return USBX_OK, or:
+/// - USBX_ERROR_INVALID_HANDLE: the watch handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @par References
+/// libusb_hotplug_deregister_callback in libusb.
+///
+/// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_watch_close(watch: *mut usbx_watch) -> usbx_status {
     guard(|| {

@@ -53,7 +53,7 @@ void stream_in(worker *w)
     uint8_t *data;
 
     if (one_in(w, 2)) {
-        /* Another thread's next call ends what is borrowed here: it is looked at in own.c. */
+        /* Another thread's next call ends what is borrowed here: it is looked at in loopback.c. */
         memset(&chunk, UNTOUCHED, sizeof chunk);
         if (TRY(w, of(stream, OK_ | TIMEOUT | INVALID_PARAM | ENDED), usbx_stream_next(stream.token, moment(w), &chunk)) == USBX_OK)
             CHECK(w, chunk.data != NULL || chunk.length == 0);

@@ -130,7 +130,7 @@ void plug_in(worker *w, unsigned device);
 void replug(worker *w);
 void unplug(worker *w);
 
-/* own.c: a device that nobody else uses. Every status is known, and no byte may be lost. */
+/* loopback.c: a device that nobody else uses. Every status is known, and no byte may be lost. */
 void use_own_device(worker *w);
 
 #endif

@@ -112,6 +112,13 @@ pub fn run(command: &mut Command) -> String {
     run_for(0, command)
 }
 
+/// The line that every C test ends with; a program that ran nothing has not passed.
+pub fn passed(printed: &str) {
+    let last = printed.lines().last().unwrap_or_default();
+    let count: u32 = last.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+    assert!(count > 0 && last.ends_with(" passed, 0 failed"), "the last line is: {last}");
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Library {
     Shared,

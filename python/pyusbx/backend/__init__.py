@@ -3,13 +3,19 @@
 pyusb's own interface stays as it is; what is below it becomes usbx: errors that say what to do, devices that are listed without a right
 to open them, kernel drivers that come back, virtual devices (USBX_VIRTUAL=acquisition).
 
-`install()` makes it pyusb's default, for `find()` without a backend and for programs that name pyusb's libusb1 backend. So does the
-environment variable PYUSB_BACKEND=pyusbx, for programs that know nothing of it.
+`install()` makes it pyusb's default, for `find()` without a backend and for programs that name pyusb's libusb1 backend. For programs
+that know nothing of it, `python -m pyusbx.backend run program.py` does that; and after `python -m pyusbx.backend enable` so does the
+environment variable PYUSB_BACKEND=pyusbx.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+try:
+    import usb.backend
+except ModuleNotFoundError:
+    raise ModuleNotFoundError("pyusbx.backend is a backend of pyusb, which is not installed: pip install pyusb", name="usb") from None
 
 from .implementation import Backend
 

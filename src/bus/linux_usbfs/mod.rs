@@ -1,11 +1,6 @@
-//! Devices on this computer's own bus: libusb opens, claims and resets; data goes by usbfs itself.
-//!
-//! Each handle has a libusb context of its own, made without device discovery, and wraps a descriptor that we opened
-//! ourselves: no thread of libusb's, no list shared with the rest of the process or a forked child, and `open` can say
-//! what exactly stood in the way.
+//! Devices on this computer's own bus, by sysfs and usbfs alone: no library and no daemon between us and the kernel. Nothing here has a
+//! thread, and `open` can say what exactly stood in the way.
 
-mod connection;
-mod contexts;
 mod device_nodes;
 mod discovery;
 mod driver_restorer;
@@ -13,10 +8,10 @@ mod hotplug;
 mod interface_owner;
 mod node;
 mod reaper;
-mod status;
 mod transfer;
 mod uevent;
 mod urb;
+mod usbfs;
 
 pub use discovery::driver;
 pub use interface_owner::of as interface_owner;
@@ -26,13 +21,12 @@ use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{split, DeviceInfo, Speed};
-use connection::Connection;
 use driver_restorer::DriverRestorer;
 use hotplug::KernelHotplug;
-use node::Adopted;
+use node::{Adopted, Node};
 use reaper::Reaper;
-use status::{check, check_request, error};
 use std::fs::File;
+use std::io;
 use std::os::unix::io::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,10 +39,12 @@ const DISCONNECT: Duration = Duration::from_millis(512);
 
 pub struct UsbfsHandle {
     info: DeviceInfo,
-    connection: Arc<Connection>,
+    node: Arc<Node>,
     reaper: Arc<Reaper>,
     /// There is one from the first detached kernel driver on.
     restorer: Mutex<Option<DriverRestorer>>,
+    /// The configuration that this handle has selected last.
+    selected: Mutex<Option<u8>>,
     _adopted: Option<Adopted>,
 }
 
@@ -95,10 +91,25 @@ impl Bus for UsbfsBus {
 }
 
 fn wrap(info: DeviceInfo, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
-    let connection = Arc::new(Connection::new(node)?);
-    let info = DeviceInfo { speed: if info.speed == Speed::Unknown { connection.speed() } else { info.speed }, ..info };
-    let reaper = Arc::new(Reaper::new(Arc::clone(&connection)));
-    Ok(Arc::new(UsbfsHandle { info, connection, reaper, restorer: Mutex::new(None), _adopted: adopted }))
+    let node = Arc::new(node);
+    let info =
+        DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
+    let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
+    let (restorer, selected) = (Mutex::new(None), Mutex::new(None));
+    Ok(Arc::new(UsbfsHandle { info, node, reaper, restorer, selected, _adopted: adopted }))
+}
+
+impl UsbfsHandle {
+    fn claim_again(&self, interface: u8) -> Result<()> {
+        let taken = |error: &io::Error| error.raw_os_error() == Some(libc::EBUSY);
+        match usbfs::claim(&self.node, interface) {
+            // The kernel bound a driver between the reset and this.
+            Err(error) if taken(&error) && usbfs::disconnect(&self.node, interface).is_ok() => {
+                usbfs::claim(&self.node, interface).map_err(|error| usbfs::explain(&error))
+            }
+            claimed => claimed.map_err(|error| usbfs::explain(&error)),
+        }
+    }
 }
 
 impl Handle for UsbfsHandle {
@@ -106,93 +117,120 @@ impl Handle for UsbfsHandle {
         &self.info
     }
 
+    /// sysfs knows. Where there is none, it is the one that this handle has selected, or the first, which the kernel selects when a
+    /// device is plugged in: the device itself is not asked.
     fn configuration(&self) -> Result<u8> {
         let known = discovery::active_configuration(&self.info);
         // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
-        if node::disconnected(self.connection.node(), Duration::from_secs(0)) {
+        if node::is_disconnected(&self.node) {
             return Err(Error::no_device());
         }
-        known.unwrap_or_else(|| self.connection.configuration())
+        match known {
+            Some(known) => known,
+            None => match *lock(&self.selected) {
+                Some(selected) => Ok(selected),
+                None => {
+                    Ok(self.configuration_descriptors()?.first().and_then(|bytes| bytes.get(5).copied()).unwrap_or(0))
+                }
+            },
+        }
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
-        let bytes = node::descriptors(self.connection.node())?;
+        let bytes = node::descriptors(&self.node)?;
         let configurations = split(bytes.get(18..).unwrap_or(&[]));
         Ok(configurations.into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {
-        match self.connection.set_configuration(configuration) {
-            code if error(code).status == Status::Busy => {
+        match usbfs::set_configuration(&self.node, configuration) {
+            Ok(()) => {
+                *lock(&self.selected) = Some(configuration);
+                Ok(())
+            }
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
                 Err(Error::new(Status::Busy, interface_owner::of_any(&self.info)))
             }
-            code => check_request(code),
+            Err(error) => Err(usbfs::explain(&error)),
         }
     }
 
     fn claim(&self, interface: u8) -> Result<()> {
-        match self.connection.claim(interface) {
-            code if code < 0 && error(code).status == Status::Busy => {
+        match usbfs::claim(&self.node, interface) {
+            Ok(()) => Ok(()),
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
                 Err(Error::new(Status::Busy, interface_owner::of(&self.info, interface)))
             }
-            code => check(code),
+            Err(error) => Err(usbfs::explain(&error)),
         }
     }
 
     fn release(&self, interface: u8) -> Result<()> {
-        check_request(self.connection.release(interface))
+        usbfs::release(&self.node, interface).map_err(|error| match error.raw_os_error() {
+            // A reset by another program has ended the claim.
+            Some(libc::EINVAL) => Error::new(Status::Io, "another program reset the device, which ended the claim"),
+            _ => usbfs::explain(&error),
+        })
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
-        check_request(self.connection.set_alt_setting(interface, alt_setting))
+        usbfs::set_alt_setting(&self.node, interface, alt_setting).map_err(|error| usbfs::explain(&error))
     }
 
     fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
-        node::driver(self.connection.node(), interface)
+        let driver = usbfs::driver(&self.node, interface).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENODEV) => Error::no_device(),
+            _ => Error::new(Status::Io, format!("the system does not tell: {error}")),
+        })?;
+        Ok(driver.filter(|name| name != "usbfs"))
     }
 
     fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
-        if self.connection.kernel_driver_active(interface) == 0 {
+        if self.kernel_driver(interface)?.is_none() {
             return Ok(false);
         }
         let mut restorer = lock(&self.restorer);
         if restorer.is_none() {
-            *restorer = DriverRestorer::start(self.connection.node());
+            *restorer = DriverRestorer::start(&self.node);
         }
         // It is told first, so that there is no moment at which our end would leave the driver detached.
         restorer.iter().for_each(|restorer| restorer.detaching(interface));
-        let code = self.connection.detach_kernel_driver(interface);
-        if code < 0 {
+        let disconnected = usbfs::disconnect(&self.node, interface);
+        if disconnected.is_err() {
             restorer.iter().for_each(|restorer| restorer.attached(interface));
         }
-        match code {
-            code if code < 0 && error(code).status == Status::NotFound => Ok(false),
-            code => check(code).map(|()| true),
+        match disconnected {
+            Ok(()) => Ok(true),
+            Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(false),
+            Err(error) => Err(usbfs::explain(&error)),
         }
     }
 
     fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
-        let code = self.connection.attach_kernel_driver(interface);
+        let connected = usbfs::connect(&self.node, interface);
         lock(&self.restorer).iter().for_each(|restorer| restorer.attached(interface));
-        match code {
+        match connected {
+            Ok(_) => Ok(()),
             // No driver wants it now, or one has taken it already.
-            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::Busy) => Ok(()),
-            code => check(code),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENODATA | libc::EBUSY)) => Ok(()),
+            Err(error) => Err(usbfs::explain(&error)),
         }
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        check_request(self.connection.clear_halt(endpoint))
+        usbfs::clear_halt(&self.node, endpoint).map_err(|error| usbfs::explain(&error))
     }
 
-    fn reset(&self) -> Result<()> {
-        match self.connection.reset() {
-            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NoDevice) => Err(Error::new(
-                Status::NoDevice,
-                "it did not come back as the same device; close this handle and open it again",
-            )),
-            code => check_request(code),
-        }
+    /// A reset takes usbfs, as every driver, from its interfaces, and lets the kernel bind others. Released before, they stay free, and
+    /// are claimed again behind it.
+    fn reset(&self, claimed: &[u8]) -> Result<()> {
+        claimed.iter().for_each(|interface| drop(usbfs::release(&self.node, *interface)));
+        let reset = usbfs::reset(&self.node).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENODEV | libc::ESHUTDOWN) => changed_by_reset(),
+            _ => usbfs::explain(&error),
+        });
+        let claimed = claimed.iter().try_for_each(|interface| self.claim_again(*interface));
+        reset.and(claimed.map_err(|_| changed_by_reset()))
     }
 
     fn submit(
@@ -207,7 +245,7 @@ impl Handle for UsbfsHandle {
 
     /// usbfs polls as writable when a transfer waits to be reaped.
     fn descriptor(&self) -> Result<(Descriptor, Readiness)> {
-        let duplicate = self.connection.node().try_clone().map_err(Error::no_descriptor)?;
+        let duplicate = self.node.try_clone().map_err(Error::no_descriptor)?;
         Ok((duplicate.into(), Readiness::Write))
     }
 
@@ -216,14 +254,19 @@ impl Handle for UsbfsHandle {
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {
-        Memory::mapped(self.connection.node().as_fd(), length)
+        Memory::mapped(self.node.as_fd(), length)
     }
 
     fn gone(&self) -> bool {
-        node::disconnected(self.connection.node(), DISCONNECT)
+        node::disconnected(&self.node, DISCONNECT)
     }
 
     fn max_transfer(&self) -> usize {
         MAX_TRANSFER
     }
+}
+
+fn changed_by_reset() -> Error {
+    let reason = "it did not come back as the same device; close this handle and open it again";
+    Error::new(Status::NoDevice, reason)
 }

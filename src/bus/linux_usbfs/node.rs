@@ -6,11 +6,14 @@ use arc_swap::ArcSwapOption;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::raw::{c_int, c_uint};
+use std::os::raw::c_int;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// An open device node.
+pub type Node = File;
 
 /// The kernel's major number for usbfs nodes.
 const USB_DEVICE_MAJOR: u32 = 189;
@@ -183,29 +186,4 @@ pub fn descriptors(node: &File) -> Result<Vec<u8>> {
             Err(error) => return Err(Error::new(Status::Io, format!("its descriptors cannot be read: {error}"))),
         }
     }
-}
-
-/// `struct usbdevfs_getdriver`
-#[repr(C)]
-struct GetDriver {
-    interface: c_uint,
-    name: [u8; 256],
-}
-
-const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
-
-/// The kernel driver that holds an interface; usbfs, which is a program's, is none.
-pub fn driver(node: &File, interface: u8) -> Result<Option<String>> {
-    let mut answer = GetDriver { interface: interface.into(), name: [0; 256] };
-    // SAFETY: a usbfs request with room for its answer.
-    if unsafe { libc::ioctl(node.as_raw_fd(), GET_DRIVER, &mut answer as *mut GetDriver) } < 0 {
-        let error = io::Error::last_os_error();
-        return match error.raw_os_error() {
-            Some(libc::ENODATA) => Ok(None),
-            Some(libc::ENODEV) => Err(Error::no_device()),
-            _ => Err(Error::new(Status::Io, format!("the system does not tell: {error}"))),
-        };
-    }
-    let name: Vec<u8> = answer.name.iter().copied().take_while(|byte| *byte != 0).collect();
-    Ok(Some(String::from_utf8_lossy(&name).into_owned()).filter(|name| name != "usbfs"))
 }

@@ -4,8 +4,7 @@
 //! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
 //! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
 
-use super::connection::Connection;
-use super::node;
+use super::node::{self, Node};
 use super::transfer::Transfer;
 use super::urb;
 use crate::error::Status;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Reaper {
-    connection: Arc<Connection>,
+    node: Arc<Node>,
     state: Mutex<State>,
     /// The leader has taken what there was, or has left.
     round: Condvar,
@@ -38,12 +37,12 @@ pub struct State {
 const LEAVING: Duration = Duration::from_millis(1);
 
 impl Reaper {
-    pub fn new(connection: Arc<Connection>) -> Reaper {
-        Reaper { connection, state: Mutex::default(), round: Condvar::new() }
+    pub fn new(node: Arc<Node>) -> Reaper {
+        Reaper { node, state: Mutex::default(), round: Condvar::new() }
     }
 
-    pub fn connection(&self) -> &Connection {
-        &self.connection
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -64,7 +63,7 @@ impl Reaper {
             }
             state.leading = true;
             drop(state);
-            node::sleep(self.connection.node(), deadline);
+            node::sleep(&self.node, deadline);
             state = self.state();
             state.leading = false;
             let leaving = self.reap(&mut state, Some(own));
@@ -86,7 +85,7 @@ impl Reaper {
         if state.leading {
             // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
             let round = state.rounds;
-            while state.leading && state.rounds == round && node::is_ready(self.connection.node()) {
+            while state.leading && state.rounds == round && node::is_ready(&self.node) {
                 state = self.follow(state, None);
             }
             if state.leading {
@@ -119,7 +118,7 @@ impl Reaper {
     fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
         let (mut now, mut disconnected) = (None, false);
         while !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
-            match urb::reap(self.connection.node()) {
+            match urb::reap(&self.node) {
                 Ok(address) => {
                     if let Some(transfer) = state.in_flight.remove(&address) {
                         transfer.reaped(address, &mut now);
@@ -131,7 +130,7 @@ impl Reaper {
                     Some(libc::EFAULT) => state.lost += 1,
                     // The kernel had let go of every request when it was asked; an old kernel gives none of them back.
                     Some(libc::ENODEV) if disconnected => state.abandon(Status::NoDevice, &mut now),
-                    Some(libc::ENODEV) if node::is_disconnected(self.connection.node()) => disconnected = true,
+                    Some(libc::ENODEV) if node::is_disconnected(&self.node) => disconnected = true,
                     _ => return true,
                 },
             }

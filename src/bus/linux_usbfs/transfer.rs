@@ -1,8 +1,6 @@
 //! One transfer over usbfs: a request, or several of an isochronous one, from submission to the last completion.
 //!
-//! libusb's own transfers are not used: between submission and completion it takes locks, sets a timer, allocates, and asks
-//! the kernel once more than needed (ARCHITECTURE.md, "Decisions"). libusb sends no requests of its own on this descriptor,
-//! so that all that is reaped here is ours.
+//! Nobody else sends requests on this open file, so that all that is reaped here is ours.
 
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
@@ -134,13 +132,13 @@ pub fn submit(
 unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)> {
     for (i, urb) in urbs.iter().enumerate() {
         // SAFETY: this function's own contract.
-        match unsafe { urb.submit(reaper.connection().node()) } {
+        match unsafe { urb.submit(reaper.node()) } {
             Ok(()) => {}
             Err(error) if i == 0 => return Err(refused(&error)),
             // Some are on their way. They are to end soon, and all the rest shows as never sent.
             Err(error) => {
                 urbs[..i].iter().rev().for_each(|urb| {
-                    urb.discard(reaper.connection().node());
+                    urb.discard(reaper.node());
                 });
                 return Ok((i, Some(refused(&error).status)));
             }
@@ -286,7 +284,7 @@ impl InFlight for Transfer {
         if self.is_complete() {
             return;
         }
-        let node = self.reaper.connection().node();
+        let node = self.reaper.node();
         let known = self.urbs.iter().rev().filter(|urb| urb.discard(node)).count();
         if known == 0 {
             self.reaper.find(&mut reaping, self);

@@ -211,7 +211,7 @@ impl Handle for VirtualHandle {
         Ok(())
     }
 
-    fn reset(&self) -> Result<()> {
+    fn reset(&self, _: &[u8]) -> Result<()> {
         let mut state = self.present()?;
         state.reset();
         self.device.progress.notify_all();

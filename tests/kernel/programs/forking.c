@@ -113,7 +113,7 @@ static void busy(char *self) {
     for (i = 0; i < OPENERS; i++) {
         CHECK(pthread_create(&openers[i], NULL, open_and_close, NULL) == 0);
     }
-    CHECK(descriptors() >= before + 10); /* there is something to inherit */
+    CHECK(descriptors() >= before + 6); /* there is something to inherit */
     for (i = 0; i < FORKS; i++) {
         status = -1;
         pid = fork();

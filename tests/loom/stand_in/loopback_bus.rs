@@ -2,7 +2,6 @@
 
 use crate::bus::{Handle, InFlight, Notice, Target};
 use crate::error::{Error, Result, Status};
-use crate::linux_usbfs::connection::Connection;
 use crate::linux_usbfs::node::Node;
 use crate::linux_usbfs::reaper::Reaper;
 use crate::linux_usbfs::transfer;
@@ -22,19 +21,19 @@ pub const IN: u8 = 0x81;
 
 pub struct LoopbackBus {
     info: DeviceInfo,
-    connection: Arc<Connection>,
+    node: Arc<Node>,
     reaper: Arc<Reaper>,
 }
 
 impl LoopbackBus {
     pub fn new() -> Arc<LoopbackBus> {
-        let connection = Arc::new(Connection::default());
-        let reaper = Arc::new(Reaper::new(Arc::clone(&connection)));
-        Arc::new(LoopbackBus { info: DeviceInfo::default(), connection, reaper })
+        let node = Arc::new(Node::default());
+        let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
+        Arc::new(LoopbackBus { info: DeviceInfo::default(), node, reaper })
     }
 
     pub fn node(&self) -> &Node {
-        self.connection.node()
+        &self.node
     }
 }
 
@@ -85,7 +84,7 @@ impl Handle for LoopbackBus {
         Ok(())
     }
 
-    fn reset(&self) -> Result<()> {
+    fn reset(&self, _: &[u8]) -> Result<()> {
         Ok(())
     }
 

@@ -1,0 +1,161 @@
+//! usbfs's requests about a device as a whole or one of its interfaces; urb.rs has those that move data. Source: Linux,
+//! include/uapi/linux/usbdevice_fs.h and drivers/usb/core/devio.c.
+
+use crate::error::{Error, Status};
+use crate::usb::Speed;
+use std::fs::File;
+use std::io;
+use std::os::raw::{c_int, c_uint, c_void};
+use std::os::unix::io::AsRawFd;
+use std::ptr::null_mut;
+
+/// `struct usbdevfs_setinterface`
+#[repr(C)]
+struct SetInterface {
+    interface: c_uint,
+    alt_setting: c_uint,
+}
+
+/// `struct usbdevfs_getdriver`
+#[repr(C)]
+struct GetDriver {
+    interface: c_uint,
+    name: [u8; 256],
+}
+
+/// `struct usbdevfs_ioctl`
+#[repr(C)]
+pub(super) struct DriverIoctl {
+    pub interface: c_int,
+    pub code: c_int,
+    pub data: *mut c_void,
+}
+
+const SET_INTERFACE: libc::Ioctl = libc::_IOR::<SetInterface>(b'U' as u32, 4);
+const SET_CONFIGURATION: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 5);
+const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
+const CLAIM_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 15);
+pub(super) const RELEASE_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 16);
+pub(super) const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
+const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
+const CLEAR_HALT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 21);
+const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
+pub(super) const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
+const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
+
+/// A failed request. What it means depends on the request.
+type Refused = io::Error;
+
+pub fn set_configuration(node: &File, value: u8) -> Result<(), Refused> {
+    request(node, SET_CONFIGURATION, &mut c_uint::from(value))
+}
+
+pub fn claim(node: &File, interface: u8) -> Result<(), Refused> {
+    request(node, CLAIM_INTERFACE, &mut c_uint::from(interface))
+}
+
+pub fn release(node: &File, interface: u8) -> Result<(), Refused> {
+    request(node, RELEASE_INTERFACE, &mut c_uint::from(interface))
+}
+
+pub fn set_alt_setting(node: &File, interface: u8, alt_setting: u8) -> Result<(), Refused> {
+    let mut setting = SetInterface { interface: interface.into(), alt_setting: alt_setting.into() };
+    request(node, SET_INTERFACE, &mut setting)
+}
+
+pub fn clear_halt(node: &File, endpoint: u8) -> Result<(), Refused> {
+    request(node, CLEAR_HALT, &mut c_uint::from(endpoint))
+}
+
+pub fn reset(node: &File) -> Result<(), Refused> {
+    // SAFETY: a usbfs request without an argument.
+    check(unsafe { libc::ioctl(node.as_raw_fd(), RESET, null_mut::<c_void>()) }).map(|_| ())
+}
+
+/// Takes the interface from its driver.
+pub fn disconnect(node: &File, interface: u8) -> Result<(), Refused> {
+    driver_ioctl(node, interface, DISCONNECT).map(|_| ())
+}
+
+/// Lets the kernel look for a driver; false if none took the interface.
+pub fn connect(node: &File, interface: u8) -> Result<bool, Refused> {
+    driver_ioctl(node, interface, CONNECT)
+}
+
+fn driver_ioctl(node: &File, interface: u8, code: libc::Ioctl) -> Result<bool, Refused> {
+    let mut command = DriverIoctl { interface: interface.into(), code: code as c_int, data: null_mut() };
+    // SAFETY: a usbfs request with the argument that it takes; these codes have no data.
+    check(unsafe { libc::ioctl(node.as_raw_fd(), DRIVER_IOCTL, &mut command as *mut DriverIoctl) })
+        .map(|bound| bound > 0)
+}
+
+/// The name of the driver that holds an interface: "usbfs" where a program does.
+pub fn driver(node: &File, interface: u8) -> Result<Option<String>, Refused> {
+    let mut answer = GetDriver { interface: interface.into(), name: [0; 256] };
+    match request(node, GET_DRIVER, &mut answer) {
+        Ok(()) => {
+            let name: Vec<u8> = answer.name.iter().copied().take_while(|byte| *byte != 0).collect();
+            Ok(Some(String::from_utf8_lossy(&name).into_owned()))
+        }
+        Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Unknown where the kernel is older than the request (4.13).
+pub fn speed(node: &File) -> Speed {
+    // SAFETY: a usbfs request without an argument.
+    match unsafe { libc::ioctl(node.as_raw_fd(), GET_SPEED, null_mut::<c_void>()) } {
+        1 => Speed::Low,
+        2 => Speed::Full,
+        3 => Speed::High,
+        5 => Speed::Super,
+        6.. => Speed::SuperPlus,
+        _ => Speed::Unknown,
+    }
+}
+
+fn request<T>(node: &File, request: libc::Ioctl, argument: &mut T) -> Result<(), Refused> {
+    // SAFETY: each caller above passes the request's own argument, which is valid for reading and writing.
+    check(unsafe { libc::ioctl(node.as_raw_fd(), request, argument as *mut T) }).map(|_| ())
+}
+
+fn check(result: c_int) -> Result<c_int, Refused> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(result)
+}
+
+/// What a refusal means where its number has the usual meaning.
+pub fn explain(error: &Refused) -> Error {
+    let (status, reason) = match error.raw_os_error() {
+        Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
+        Some(libc::EACCES | libc::EPERM) => (Status::Access, "the system denies permission"),
+        Some(libc::ENOENT | libc::EINVAL) => (Status::NotFound, "the system says that it does not exist"),
+        Some(libc::EBUSY) => (Status::Busy, "it is in use"),
+        Some(libc::ETIMEDOUT) => (Status::Timeout, "the device did not answer in time"),
+        Some(libc::EPIPE) => (Status::Pipe, "the device refused the request (stall)"),
+        Some(libc::ENOMEM) => {
+            (Status::NoMem, "the system has no memory for it; usbcore's parameter usbfs_memory_mb limits USB transfers")
+        }
+        Some(libc::ENOTTY | libc::ENOSYS) => (Status::NotSupported, "this system does not support it"),
+        _ => {
+            return Error::new(Status::Io, format!("the system reports: {error}; check cable and hub"));
+        }
+    };
+    Error::new(status, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn requests_have_the_kernel_s_numbers() {
+        let numbers = [SET_INTERFACE, SET_CONFIGURATION, GET_DRIVER, CLAIM_INTERFACE, RELEASE_INTERFACE, DRIVER_IOCTL];
+        assert_eq!(numbers, [0x8008_5504, 0x8004_5505, 0x4104_5508, 0x8004_550f, 0x8004_5510, 0xc010_5512]);
+        assert_eq!([RESET, CLEAR_HALT, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x8004_5515, 0x5516, 0x5517, 0x551f]);
+    }
+}

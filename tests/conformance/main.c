@@ -1,0 +1,58 @@
+/* The conformance suite: what the C API promises, on the virtual device or, with USBX_TEST_DEVICE, on the same device
+ * played to a kernel's bus (see fixture.h). Give beginnings of cases' names to run only those, or with '-' before them to
+ * leave those out. */
+#define _POSIX_C_SOURCE 200809L
+#include "suite.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static int threads_before, descriptors_before;
+
+/* Runs last: whatever the other cases did, nothing of the library is left in the process. */
+static void shutdown_leaves_nothing(void)
+{
+    struct timespec pause = {0, 10 * 1000 * 1000};
+    int tries;
+    EXPECT(usbx_shutdown(NULL), USBX_OK);
+    /* A thread that has been joined may show in /proc for a moment more. */
+    for (tries = 0; tries < 500 && directory_entries("/proc/self/task") != threads_before; tries++)
+        nanosleep(&pause, NULL);
+    EQUAL(directory_entries("/proc/self/task"), threads_before);
+    EQUAL(directory_entries("/proc/self/fd"), descriptors_before);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case last[] = {{"shutdown_leaves_nothing", shutdown_leaves_nothing}};
+    if (argc > 1 && strcmp(argv[1], "table-child") == 0)
+        return table_child(argc, argv);
+    threads_before = directory_entries("/proc/self/task");
+    descriptors_before = directory_entries("/proc/self/fd");
+    alarm(900); /* a hang is a failure, too */
+    after_failure = start_over;
+    run_cases(device_cases, device_count, argc, argv);
+    run_cases(interface_cases, interface_count, argc, argv);
+    run_cases(control_cases, control_count, argc, argv);
+    run_cases(bulk_cases, bulk_count, argc, argv);
+    run_cases(long_cases, long_count, argc, argv);
+    run_cases(ending_cases, ending_count, argc, argv);
+    run_cases(acquisition_cases, acquisition_count, argc, argv);
+    run_cases(queue_cases, queue_count, argc, argv);
+    run_cases(queue_ending_cases, queue_ending_count, argc, argv);
+    run_cases(queue_waiting_cases, queue_waiting_count, argc, argv);
+    run_cases(stream_cases, stream_count, argc, argv);
+    run_cases(stream_out_cases, stream_out_count, argc, argv);
+    run_cases(stream_ending_cases, stream_ending_count, argc, argv);
+    run_cases(isochronous_cases, isochronous_count, argc, argv);
+    run_cases(isochronous_ending_cases, isochronous_ending_count, argc, argv);
+    run_cases(stream_isochronous_cases, stream_isochronous_count, argc, argv);
+    run_cases(stream_time_cases, stream_time_count, argc, argv);
+    run_cases(leftover_cases, leftover_count, argc, argv);
+    run_cases(table_cases, table_count, argc, argv);
+    run_cases(unplug_cases, unplug_count, argc, argv);
+    run_cases(watch_cases, watch_count, argc, argv);
+    run_cases(last, COUNT(last), argc, argv);
+    return finish_cases();
+}

@@ -1,0 +1,261 @@
+/* Isochronous streams: chunks with their packets, and what is lost when nobody reads. */
+#include "isochronous_fixture.h"
+#include "stream_fixture.h"
+
+enum { PACKETS = 8, DEPTH = 4 };
+
+/* The frames of a stream: the number of the next one, and how many have been missing. */
+typedef struct {
+    long long next; /* -1 before the first */
+    uint64_t missing;
+} frames;
+
+/* Checks a chunk: its packets lie one behind the other, each a frame later than the one before, or empty while the device
+ * does not sample. */
+static int goes_on(frames *f, const usbx_chunk *chunk, size_t packets)
+{
+    const uint8_t *data = (const uint8_t *)chunk->data;
+    size_t i, at = 0;
+    if (!EQUAL(chunk->status, USBX_OK) || !CHECK(chunk->packets != NULL) || !EQUAL(chunk->packet_count, packets))
+        return 0;
+    for (i = 0; i < chunk->packet_count; i++) {
+        const usbx_packet *packet = &chunk->packets[i];
+        long long number;
+        if (!EQUAL(packet->status, USBX_OK) || !EQUAL(packet->length, packet->transferred) || !EQUAL(packet->reserved, 0))
+            return 0;
+        if (packet->transferred == 0 && CHECK(f->next < 0))
+            continue;
+        if (!EQUAL(packet->transferred, PACKET) || !CHECK(acq_frame_is_sound(data + at)))
+            return 0;
+        number = acq_u32(data + at + 4);
+        if (!CHECK(number >= f->next))
+            return 0;
+        if (f->next >= 0)
+            f->missing += (uint64_t)(number - f->next);
+        f->next = number + 1;
+        at += PACKET;
+    }
+    return EQUAL(chunk->length, at);
+}
+
+static void frame_after_frame_comes_with_its_packet(void)
+{
+    usbx_device *device = claim_sampling_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, 0, 0);
+    usbx_stream_statistics stats = statistics(stream);
+    frames f = {-1, 0};
+    usbx_chunk chunk;
+    uint64_t chunks, packets = stats.size / PACKET, before = 0;
+    CHECK(stats.size % PACKET == 0 && packets > 0 && stats.depth > 1);
+    CHECK(stats.depth * packets >= 100); /* a reader may be late by a tenth of a second: an interval is 1 ms */
+    for (chunks = 0; chunks < 300 / packets; chunks++) {
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, packets))
+            return;
+        EQUAL(chunk.sequence, chunks);
+        CHECK(chunk.timestamp_ns >= before);
+        before = chunk.timestamp_ns;
+    }
+    /* Played by a program on an emulated processor, the device misses intervals when that is late. */
+    CHECK(f.missing <= (test_virtual != NULL ? 0 : 100));
+    stats = statistics(stream);
+    CHECK(stats.packets >= chunks * packets && stats.transfers >= chunks);
+    CHECK(stats.lost_packets == 0);
+    EQUAL(stats.short_packets + stats.stalls + stats.overflows + stats.other_errors + stats.device_waits, 0);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+/* False if the computer was too late for a packet, and the stream says so. */
+static int reads_copy_frames(void)
+{
+    static uint8_t data[20 * PACKET];
+    usbx_device *device = claim_sampling_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+    uint32_t next = 0;
+    int whole = 0;
+    size_t got = 0, moved = 99;
+    while (got < sizeof data) {
+        size_t piece = got % 3 == 0 ? 100 : 1000;
+        if (piece > sizeof data - got)
+            piece = sizeof data - got;
+        if (!EXPECT(usbx_stream_read(stream, data + got, piece, LONG, &moved), USBX_OK) ||
+            !CHECK(moved > 0 && moved <= piece))
+            return 1;
+        got += moved;
+    }
+    if (statistics(stream).lost_packets == 0) {
+        next = acq_u32(data + 4);
+        frames_go_on(data, sizeof data, &next);
+        whole = 1;
+    }
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+    return whole;
+}
+
+static void reads_copy_frames_without_gaps(void)
+{
+    int tries = 1;
+    while (tries < 20 && !reads_copy_frames())
+        tries++;
+    CHECK(tries < 20);
+}
+
+/* Of a chunk that a read has taken the first bytes of, the packets are those of the other bytes. */
+static void what_a_read_leaves_comes_with_its_packets(void)
+{
+    static uint8_t data[PACKET + 100];
+    usbx_device *device = claim_sampling_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+    size_t moved = 99, i, sum = 0;
+    usbx_chunk chunk;
+    do { /* the first packets may be empty */
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK))
+            return;
+    } while (chunk.length < PACKETS * PACKET);
+    EXPECT(usbx_stream_read(stream, data, sizeof data, LONG, &moved), USBX_OK);
+    EQUAL(moved, sizeof data);
+    if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !EQUAL(chunk.packet_count, PACKETS - 1))
+        return;
+    EQUAL(chunk.packets[0].length, PACKET - 100);
+    EQUAL(chunk.packets[0].transferred, PACKET - 100);
+    for (i = 0; i < chunk.packet_count; i++)
+        sum += chunk.packets[i].length;
+    EQUAL(sum, chunk.length);
+    CHECK(acq_frame_is_sound((const uint8_t *)chunk.data + PACKET - 100));
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+/* Empty packets are chunks to who asks for chunks, and nothing to who asks for bytes. */
+static void silence_is_empty_packets(void)
+{
+    usbx_device *device = claim_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+    frames f = {-1, 0};
+    uint8_t byte = UNTOUCHED;
+    size_t moved = 99, i;
+    usbx_chunk chunk;
+    for (i = 0; i < 3 * DEPTH; i++)
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS) ||
+            !EQUAL(chunk.length, 0))
+            return;
+    EXPECT(usbx_stream_read(stream, &byte, 1, 100, &moved), USBX_ERROR_TIMEOUT);
+    EQUAL(moved, 0);
+    EQUAL(byte, UNTOUCHED);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+/* The device does not wait. What is missing from the data is what the stream says it has lost, as near as a clock tells. */
+static void a_late_reader_is_told_what_was_lost(void)
+{
+    usbx_device *device = claim_sampling_setting_1();
+    usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+    frames f = {-1, 0};
+    usbx_stream_statistics stats;
+    uint64_t about = 3 * PACKETS + (test_virtual != NULL ? 0 : 100);
+    uint8_t report[ACQ_STATUS_SIZE];
+    usbx_chunk chunk;
+    size_t i;
+    for (i = 0; i < 2 * DEPTH; i++)
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))
+            return;
+    for (i = 0; i < 50; i++) /* half a second by the device's own clock */
+        EXPECT(usbx_interrupt_read(device, ACQ_STATUS, report, sizeof report, LONG, NULL), USBX_OK);
+    for (i = 0; i < 3 * DEPTH; i++)
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))
+            return;
+    stats = statistics(stream);
+    CHECK(f.missing >= 400);
+    CHECK(stats.device_waits >= 1);
+    if (!CHECK(stats.lost_packets + about >= f.missing && stats.lost_packets <= f.missing + about))
+        printf("#   %lu are missing, the stream says %lu\n", (unsigned long)f.missing, (unsigned long)stats.lost_packets);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void what_came_is_delivered_before_an_isochronous_stream_ends(void)
+{
+    static const usbx_status why[] = {USBX_ERROR_CANCELLED, USBX_ERROR_CANCELLED, USBX_ERROR_CLOSED, USBX_ERROR_NO_DEVICE};
+    size_t i;
+    for (i = 0; i < COUNT(why); i++) {
+        usbx_device *device = claim_sampling_setting_1();
+        usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
+        frames f = {-1, 0};
+        usbx_chunk chunk;
+        usbx_status status;
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))
+            return;
+        switch (i) {
+        case 0: EXPECT(usbx_cancel(device, NOW), USBX_OK); break;
+        case 1: EXPECT(usbx_set_alt_setting(device, 0, 0), USBX_OK); break;
+        case 2: EXPECT(usbx_close(device), USBX_OK); break;
+        default:
+            if (!unplug())
+                skip_case("the device cannot be pulled out here");
+        }
+        while ((status = usbx_stream_next(stream, LONG, &chunk)) == USBX_OK)
+            CHECK(chunk.packet_count == PACKETS);
+        EXPECT(status, why[i]);
+        EXPECT(usbx_stream_next(stream, LONG, &chunk), why[i]); /* and every time */
+        CHECK(chunk.packets == NULL && chunk.packet_count == 0);
+        EXPECT(usbx_stream_close(stream), USBX_OK);
+        if (i != 2)
+            EXPECT(usbx_close(device), USBX_OK);
+    }
+    plug();
+}
+
+/* Another handle resets the device, which leaves the setting: the stream of this one ends, and can be closed. */
+static void a_reset_by_another_handle_ends_the_stream(void)
+{
+    usbx_device *device = claim_sampling_setting_1(), *other = open_test_device();
+    usbx_stream *stream = open_stream(device, NOW, PACKET, 1);
+    usbx_chunk chunk;
+    usbx_status status;
+    EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK);
+    EXPECT(usbx_reset(other), USBX_OK);
+    while ((status = usbx_stream_next(stream, SHORT, &chunk)) == USBX_OK) {
+    }
+    CHECK(status != USBX_ERROR_TIMEOUT || test_virtual == NULL);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_close(other), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void sizes_are_whole_packets(void)
+{
+    usbx_device *device = claim_setting_1();
+    usbx_stream_options options;
+    usbx_stream *stream = NULL;
+    memset(&options, 0, sizeof options);
+    options.size = PACKET + 1;
+    EXPECT(usbx_stream_open(device, NOW, &options, &stream), USBX_ERROR_INVALID_PARAM);
+    SAID("512");
+    options.size = 300 * PACKET; /* more packets than the kernel takes in one request */
+    options.depth = 2;
+    options.memory = USBX_MEMORY_HEAP;
+    EXPECT(usbx_stream_open(device, NOW, &options, &stream), USBX_OK);
+    EQUAL(statistics(stream).size, options.size);
+    EQUAL(statistics(stream).depth, 2);
+    EQUAL(statistics(stream).memory, USBX_MEMORY_HEAP);
+    EXPECT(usbx_stream_close(stream), USBX_OK);
+    EXPECT(usbx_set_alt_setting(device, 0, 0), USBX_OK);
+    EXPECT(usbx_stream_open(device, NOW, NULL, &stream), USBX_ERROR_INVALID_PARAM);
+    SAID("usbx_set_alt_setting");
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+const test_case stream_isochronous_cases[] = {
+    {"frame_after_frame_comes_with_its_packet", frame_after_frame_comes_with_its_packet},
+    {"reads_copy_frames_without_gaps", reads_copy_frames_without_gaps},
+    {"what_a_read_leaves_comes_with_its_packets", what_a_read_leaves_comes_with_its_packets},
+    {"silence_is_empty_packets", silence_is_empty_packets},
+    {"a_late_reader_is_told_what_was_lost", a_late_reader_is_told_what_was_lost},
+    {"what_came_is_delivered_before_an_isochronous_stream_ends",
+     what_came_is_delivered_before_an_isochronous_stream_ends},
+    {"a_reset_by_another_handle_ends_the_stream", a_reset_by_another_handle_ends_the_stream},
+    {"sizes_are_whole_packets", sizes_are_whole_packets},
+};
+const size_t stream_isochronous_count = COUNT(stream_isochronous_cases);

@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::discovery;
 use super::status::{check, error};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
+use crate::sys::Event;
 use crate::usb::DeviceInfo;
 use rusb::ffi::{self, libusb_device, libusb_device_handle};
 use std::os::raw::c_int;
@@ -97,7 +98,9 @@ impl Connection {
         }
         let mut value = 0;
         // SAFETY: the handle is open as long as self lives.
-        check(unsafe { ffi::libusb_get_configuration(self.handle(), &mut value) })?;
+        let asked = check(unsafe { ffi::libusb_get_configuration(self.handle(), &mut value) });
+        // libusb opens a file for the answer, and does not say so when it cannot.
+        asked.map_err(|error| Event::new().err().unwrap_or(error))?;
         Ok(value.clamp(0, 255) as u8)
     }
 
@@ -152,7 +155,7 @@ impl Connection {
 fn refused(info: &DeviceInfo, code: c_int) -> Error {
     let error = error(code);
     match error.status {
-        crate::error::Status::Access if cfg!(target_os = "linux") => Error {
+        Status::Access if cfg!(target_os = "linux") => Error {
             reason: format!(
                 "permission denied on its device node; add the udev rule: SUBSYSTEM==\"usb\", \
                  ATTR{{idVendor}}==\"{:04x}\", ATTR{{idProduct}}==\"{:04x}\", MODE=\"0660\", TAG+=\"uaccess\" \
@@ -161,7 +164,7 @@ fn refused(info: &DeviceInfo, code: c_int) -> Error {
             ),
             ..error
         },
-        crate::error::Status::NotSupported => Error {
+        Status::NotSupported => Error {
             reason: "the system has no driver for it that programs may use (on Windows: WinUSB)".to_owned(),
             ..error
         },

@@ -110,7 +110,8 @@ impl Handle for LibusbHandle {
         check_request(self.connection().clear_halt(endpoint))
     }
 
-    fn reset(&self) -> Result<()> {
+    /// libusb claims again what it has claimed.
+    fn reset(&self, _: &[u8]) -> Result<()> {
         match self.connection().reset() {
             code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NoDevice) => Err(Error::new(
                 Status::NoDevice,

@@ -43,11 +43,6 @@ extern "C" {
 #define USBX_NO_WAIT 0xFFFFFFFFu
 
 /**
- * How many transfers a call has in flight at once.
- */
-#define MOST_RUNNING 2
-
-/**
  * The major version of this header. usbx_version() returns the version of the library.
  */
 #define USBX_VERSION_MAJOR 0

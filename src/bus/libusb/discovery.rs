@@ -4,8 +4,8 @@
 //! are read from each device that may be opened: by four requests at most, none of hubs, and none after one that the device did not
 //! answer. A device that may not be opened has empty strings.
 
-use super::connection::Opened;
 use super::context::Context;
+use super::opened::Opened;
 use super::raw;
 use crate::error::{Result, Status};
 use crate::usb::{Backend, DeviceInfo, Speed};

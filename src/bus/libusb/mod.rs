@@ -20,6 +20,7 @@ mod driver_name;
 mod events;
 mod handle;
 mod hotplug;
+mod opened;
 mod raw;
 mod request;
 mod status;

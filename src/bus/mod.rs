@@ -2,6 +2,8 @@
 
 #[forbid(unsafe_code)]
 mod hotplug;
+#[cfg(not(loom))]
+pub mod libusb;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub mod linux_usbfs;
 #[cfg(not(loom))]

@@ -1,5 +1,6 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
+use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
 use crate::bus::simulated::{built_in, Model, Plugged, SimulatedBus};
 use crate::bus::Bus;
@@ -13,7 +14,13 @@ use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
 /// This computer's own bus.
-static SYSTEM: UsbfsBus = UsbfsBus;
+fn system() -> &'static dyn Bus {
+    if libusb::is_selected() {
+        &LibusbBus
+    } else {
+        &UsbfsBus
+    }
+}
 
 /// The simulated bus of one process; a forked child gets one of its own.
 struct Simulated {
@@ -61,9 +68,9 @@ mod toy_bus;
 fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
     let simulated = simulated();
     #[cfg(toy_bus)]
-    return call(&[&SYSTEM, &simulated.bus, &toy_bus::ToyBus]);
+    return call(&[system(), &simulated.bus, &toy_bus::ToyBus]);
     #[cfg(not(toy_bus))]
-    call(&[&SYSTEM, &simulated.bus])
+    call(&[system(), &simulated.bus])
 }
 
 /// The bus of a device that `devices` listed.
@@ -72,7 +79,7 @@ fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
         Backend::Virtual => call(&simulated().bus),
         #[cfg(toy_bus)]
         Backend::Usbip => call(&toy_bus::ToyBus),
-        _ => call(&SYSTEM),
+        _ => call(system()),
     }
 }
 
@@ -171,6 +178,6 @@ fn open_device(info: &DeviceInfo) -> Result<Device> {
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = SYSTEM.open_descriptor(fd).and_then(Device::new);
+    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

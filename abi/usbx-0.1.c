@@ -143,6 +143,7 @@ const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
 const char *usbx_last_error(void);
+usbx_status usbx_handle_error(const void *handle, char *text, size_t capacity, size_t *length);
 usbx_status usbx_shutdown(size_t *leaked);
 usbx_status usbx_devices(usbx_device_info *devices, size_t capacity, size_t *count);
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, usbx_device **device);
@@ -200,6 +201,7 @@ SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
 SYMBOL(usbx_error_text, "USBX_0.1");
 SYMBOL(usbx_last_error, "USBX_0.1");
+SYMBOL(usbx_handle_error, "USBX_0.1");
 SYMBOL(usbx_shutdown, "USBX_0.1");
 SYMBOL(usbx_devices, "USBX_0.1");
 SYMBOL(usbx_open, "USBX_0.1");
@@ -258,6 +260,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_error_name,
     kept_usbx_error_text,
     kept_usbx_last_error,
+    kept_usbx_handle_error,
     kept_usbx_shutdown,
     kept_usbx_devices,
     kept_usbx_open,

@@ -757,6 +757,31 @@ const char *usbx_error_text(usbx_status status);
 const char *usbx_last_error(void);
 
 /**
+ * Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+ *
+ * usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
+ * for the transfers of a queue. A call that succeeds does not change it.
+ *
+ * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+ * @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
+ *   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
+ *   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
+ * @param capacity size of text in bytes, with room for the NUL; 1024 is enough for most sentences
+ * @param length receives the length of the whole sentence in bytes, without the NUL; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_PARAM: text is NULL and capacity is not 0
+ * - USBX_ERROR_INVALID_HANDLE: the handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_handle_error(const void *handle, char *text, size_t capacity, size_t *length);
+
+/**
  * Closes every handle of this process, whichever thread opened it.
  *
  * Calls that are waiting on one of them end with USBX_ERROR_CLOSED. When this function returns, no transfer can touch

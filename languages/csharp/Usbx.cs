@@ -393,6 +393,10 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern IntPtr usbx_last_error();
 
+    /// <summary>Gets one sentence about the last failure of calls with a handle, whichever thread made the call.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_handle_error(byte[] handle, byte[] text, UIntPtr capacity, out UIntPtr length);
+
     /// <summary>Closes every handle of this process, whichever thread opened it.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_shutdown(out UIntPtr leaked);

@@ -123,7 +123,7 @@ class Header:
 
     def waits(self, function):
         """Whether it may take long: it has a timeout, or waits for transfers to end or the kernel to be done."""
-        instant = ("usbx_version", "usbx_error_name", "usbx_error_text", "usbx_last_error", "usbx_info")
+        instant = ("usbx_version", "usbx_error_name", "usbx_error_text", "usbx_last_error", "usbx_handle_error", "usbx_info")
         return function.name not in instant and not function.name.endswith(("_fd", "_stats", "_cancel"))
 
 

@@ -124,6 +124,9 @@ const char *usbx_error_text(int status);
 /* Returns one sentence about the calling thread's last failure. */
 const char *usbx_last_error(void);
 
+/* Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+int usbx_handle_error(const unsigned char *handle, char *text, unsigned long capacity, unsigned long *length);
+
 /* Closes every handle of this process, whichever thread opened it. */
 int usbx_shutdown(unsigned long *leaked);
 

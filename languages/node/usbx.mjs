@@ -269,6 +269,10 @@ export const usbx_error_text = library.func(
 export const usbx_last_error = library.func(
     'const char *usbx_last_error(void)');
 
+/** Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+export const usbx_handle_error = library.func(
+    'usbx_status usbx_handle_error(const void *handle, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
+
 /** Closes every handle of this process, whichever thread opened it. */
 export const usbx_shutdown = library.func(
     'usbx_status usbx_shutdown(_Out_ size_t *leaked)');

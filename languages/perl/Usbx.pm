@@ -216,6 +216,9 @@ $ffi->attach(usbx_error_text => ['sint32'] => 'string');
 # usbx_last_error(): Returns one sentence about the calling thread's last failure.
 $ffi->attach(usbx_last_error => [] => 'string');
 
+# usbx_handle_error(handle, text, capacity, length): Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+$ffi->attach(usbx_handle_error => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 # usbx_shutdown(leaked): Closes every handle of this process, whichever thread opened it.
 $ffi->attach(usbx_shutdown => ['size_t*'] => 'sint32');
 
@@ -377,6 +380,7 @@ push @EXPORT, qw(
     usbx_error_name
     usbx_error_text
     usbx_last_error
+    usbx_handle_error
     usbx_shutdown
     usbx_devices
     usbx_open

@@ -189,6 +189,9 @@ module Usbx
   # usbx_last_error(): Returns one sentence about the calling thread's last failure.
   attach_function :usbx_last_error, [], :string
 
+  # usbx_handle_error(handle, text, capacity, length): Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+  attach_function :usbx_handle_error, [:pointer, :pointer, :size_t, :pointer], :int32
+
   # usbx_shutdown(leaked): Closes every handle of this process, whichever thread opened it.
   attach_function :usbx_shutdown, [:pointer], :int32, blocking: true
 

@@ -209,6 +209,7 @@ FUNCTIONS = {
     "usbx_error_name": (c_char_p, [usbx_status]),
     "usbx_error_text": (c_char_p, [usbx_status]),
     "usbx_last_error": (c_char_p, []),
+    "usbx_handle_error": (usbx_status, [c_void_p, POINTER(c_char), c_size_t, _count]),
     "usbx_shutdown": (usbx_status, [_count]),
     "usbx_devices": (usbx_status, [POINTER(usbx_device_info), c_size_t, _count]),
     "usbx_open": (usbx_status, [c_uint16, c_uint16, c_char_p, POINTER(usbx_device)]),

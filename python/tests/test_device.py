@@ -206,3 +206,26 @@ def test_shutdown_closes_all(plugged: pyusbx.VirtualDevice) -> None:
     assert pyusbx.shutdown() == 0
     with pyusbx.VirtualDevice(), pyusbx.open(0x1209, 1):
         pass
+
+
+def test_a_handle_tells_its_last_failure(device: pyusbx.Device) -> None:
+    said: list[str] = []
+
+    def fail() -> None:
+        with pytest.raises(pyusbx.NotFound) as failure:
+            device.release(77)
+        said.append(str(failure.value))
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    assert "interface 77" in device.handle_error() and "interface 77" in said[0]
+    device.get_configuration()
+    assert "interface 77" in device.handle_error()
+    with pyusbx.Queue() as queue:
+        assert queue.handle_error() == ""
+        queue.bulk_read(device, 0x83, 512, timeout_ms=1)
+        queue.wait(5000)
+        assert "0x83" in queue.handle_error() and "within 1 ms" in queue.handle_error()
+    with pytest.raises(pyusbx.InvalidHandle):
+        queue.handle_error()

@@ -166,7 +166,7 @@ pub(super) fn wait_until_complete(pending: &Pending, transfer: &dyn InFlight, de
     }
 }
 
-fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
+pub(super) fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
     let control = matches!(target, Target::Control(_));
     let count = format!("{moved} of {wanted} bytes moved");
     let reason = match status {

@@ -3,11 +3,13 @@
 mod blocking;
 mod control;
 mod inbox_link;
+mod queued_failure;
 mod settings;
 mod shared_memory;
 mod split_transfer;
 mod submission;
 
+pub use queued_failure::Tried;
 pub use submission::Request;
 
 use crate::bus::Handle;

@@ -1,6 +1,6 @@
 //! Completion queues: submit now, hear of it later.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::devices::usbx_device;
 use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, USBX_TYPE_ISOCHRONOUS};
 use super::isochronous::{packet_table, usbx_packet, write_results};
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn usbx_submit(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a uint64_t, as documented.
     let id = unsafe { Out::new(id) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device_arc(device as usize, "submit")?;
         let queue = library::queue(queue as usize, "submit")?;
         if transfer.is_null() {

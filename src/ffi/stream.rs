@@ -1,6 +1,6 @@
 //! Streams: continuous data from or to one endpoint.
 
-use super::boundary::guard;
+use super::boundary::guard_of;
 use super::devices::usbx_device;
 use super::isochronous::{chunk_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn usbx_stream_open(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
     let place = unsafe { Out::new(stream) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device_arc(device as usize, "open a stream")?;
         place.required("stream").map_err(|error| error.during("open a stream"))?;
         let options = match options.is_null() {
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn usbx_stream_next(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_chunk, as documented.
     let place = unsafe { Out::new(chunk) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "next of a stream")?;
         place.required("chunk").map_err(|error| error.during("next of a stream"))?;
         let chunk = stream.next(wait(timeout_ms))?;
@@ -275,7 +275,7 @@ pub unsafe extern "C" fn usbx_stream_read(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "read from a stream")?;
         // SAFETY: the caller passes `length` writable bytes that stay valid during this call, as documented.
         let mut buffer =
@@ -320,7 +320,7 @@ pub unsafe extern "C" fn usbx_stream_write(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "write to a stream")?;
         // SAFETY: the caller passes `length` bytes that stay valid during this call; they are only read.
         let buffer =
@@ -359,7 +359,7 @@ pub unsafe extern "C" fn usbx_stream_space(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a pointer, and NULL or one for a size_t, as documented.
     let (data, length) = unsafe { (Out::new(data), Out::new(length)) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "space of a stream")?;
         data.required("data").map_err(|error| error.during("space of a stream"))?;
         length.required("length").map_err(|error| error.during("space of a stream"))?;
@@ -388,7 +388,7 @@ pub unsafe extern "C" fn usbx_stream_space(
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) -> usbx_status {
-    guard(|| library::stream(stream as usize, "commit to a stream")?.commit(length))
+    guard_of(stream, || library::stream(stream as usize, "commit to a stream")?.commit(length))
 }
 
 /// Sends what was written and waits until the device has taken all of it.
@@ -406,7 +406,7 @@ pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) ->
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
-    guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
+    guard_of(stream, || library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
 }
 
 /// Gets the statistics of a stream.
@@ -429,7 +429,7 @@ pub unsafe extern "C" fn usbx_stream_stats(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_stream_statistics, as documented.
     let place = unsafe { Out::new(statistics) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "statistics of a stream")?;
         place.required("statistics").map_err(|error| error.during("statistics of a stream"))?;
         let stats = stream.stats();
@@ -474,7 +474,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "stream descriptor")?;
         fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
         fd.set(stream.descriptor().map_err(|error| error.during("stream descriptor"))?);
@@ -500,7 +500,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_close(stream: *mut usbx_stream) -> usbx_status {
-    guard(|| {
+    guard_of(stream, || {
         if stream.is_null() {
             return Ok(());
         }

@@ -421,6 +421,9 @@ public interface Usbx extends Library {
     /** Returns one sentence about the calling thread's last failure. */
     String usbx_last_error();
 
+    /** Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+    int usbx_handle_error(ByteBuffer handle, byte[] text, SizeT capacity, SizeTByReference length);
+
     /** Closes every handle of this process, whichever thread opened it. */
     int usbx_shutdown(SizeTByReference leaked);
 

@@ -128,6 +128,15 @@ extern "C" {
 #define USBX_NO_TIMEOUT 0
 
 /**
+ * Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows
+ * the data, so that the device sees where they end.
+ *
+ * usbx_bulk_write and usbx_interrupt_write have no flags: call them once more with a length of 0 for the same packets
+ * on the wire.
+ */
+#define USBX_TRANSFER_ZERO_PACKET 1
+
+/**
  * Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
  */
 #define USBX_MEMORY_AUTO 0
@@ -148,6 +157,20 @@ extern "C" {
  * otherwise, and ends with the stream.
  */
 #define USBX_STREAM_EXACT_TIME 1
+
+/**
+ * Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status,
+ * USBX_ERROR_IO or USBX_ERROR_OVERFLOW, and with the bytes that arrived before the error, maybe none; the next data
+ * follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
+ * end the stream all the same.
+ */
+#define USBX_STREAM_KEEP_GOING 2
+
+/**
+ * Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were
+ * written since the flush before are a multiple of the packet size, so that the device sees where they end.
+ */
+#define USBX_STREAM_ZERO_PACKET 4
 
 /**
  * The device was plugged in, or was there when the watch was opened, and can be opened.
@@ -392,9 +415,9 @@ typedef struct usbx_transfer {
    */
   uint32_t timeout_ms;
   /**
-   * Set to 0.
+   * 0, or USBX_TRANSFER_ZERO_PACKET.
    */
-  uint32_t reserved_1;
+  uint32_t flags;
   /**
    * The bytes to send, or the buffer to receive into. The library uses the memory until the completion is taken from
    * the queue or the queue is closed; do not free or change it before.
@@ -477,7 +500,7 @@ typedef struct usbx_stream_options {
    */
   uint32_t memory;
   /**
-   * 0, or USBX_STREAM_EXACT_TIME.
+   * 0, or some of USBX_STREAM_*, added up.
    */
   uint32_t flags;
   /**
@@ -521,7 +544,7 @@ typedef struct usbx_chunk {
   size_t packet_count;
   /**
    * USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
-   * bytes have been taken.
+   * bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
    */
   usbx_status status;
   /**
@@ -1799,7 +1822,7 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  * with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
  * arrive soon, and so do the last bytes of a device that stopped.
  *
- * A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+ * A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived before are still delivered; then every call returns the reason.
  *
  * @param stream an open IN stream
  * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
@@ -1826,7 +1849,9 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  *
  * @since 0.1.0
  */
-usbx_status usbx_stream_next(struct usbx_stream *stream, uint32_t timeout_ms, struct usbx_chunk *chunk);
+usbx_status usbx_stream_next(struct usbx_stream *stream,
+                             uint32_t timeout_ms,
+                             struct usbx_chunk *chunk);
 
 /**
  * Reads from an IN stream like from a file: waits for the first byte, then returns what is there.

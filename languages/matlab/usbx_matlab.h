@@ -54,7 +54,7 @@ struct usbx_transfer {
     unsigned short value; /* Control: wValue. */
     unsigned short index; /* Control: wIndex. */
     unsigned int timeout_ms; /* Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit. */
-    unsigned int reserved_1; /* Set to 0. */
+    unsigned int flags; /* 0, or USBX_TRANSFER_ZERO_PACKET. */
     unsigned char *data; /* The bytes to send, or the buffer to receive into. */
     unsigned long length; /* Size of data in bytes; at most 65535 for control. */
     struct usbx_packet *packets; /* Isochronous: the packets, as in usbx_isochronous_read. */
@@ -78,7 +78,7 @@ struct usbx_stream_options {
     unsigned long size; /* Bytes in one transfer: a multiple of the packet size, at most 16 MiB. */
     unsigned long depth; /* Number of transfers in flight, at most 1024. */
     unsigned int memory; /* Where the stream's data are: USBX_MEMORY_*. */
-    unsigned int flags; /* 0, or USBX_STREAM_EXACT_TIME. */
+    unsigned int flags; /* 0, or some of USBX_STREAM_*, added up. */
     unsigned char reserved[40]; /* Set to 0. */
 };
 
@@ -90,7 +90,7 @@ struct usbx_chunk {
     unsigned long sequence; /* Number of the chunk in its stream, from 0. */
     struct usbx_packet *packets; /* The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt. */
     unsigned long packet_count; /* Number of packets. */
-    int status; /* USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken. */
+    int status; /* USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING). */
     unsigned char reserved[28]; /* Always 0. */
 };
 

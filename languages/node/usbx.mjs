@@ -63,7 +63,7 @@ export const usbx_transfer = koffi.struct('usbx_transfer', {
     value: 'uint16_t', // Control: wValue.
     index: 'uint16_t', // Control: wIndex.
     timeout_ms: 'uint32_t', // Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
-    reserved_1: 'uint32_t', // Set to 0.
+    flags: 'uint32_t', // 0, or USBX_TRANSFER_ZERO_PACKET.
     data: 'void *', // The bytes to send, or the buffer to receive into.
     length: 'size_t', // Size of data in bytes; at most 65535 for control.
     packets: 'usbx_packet *', // Isochronous: the packets, as in usbx_isochronous_read.
@@ -87,7 +87,7 @@ export const usbx_stream_options = koffi.struct('usbx_stream_options', {
     size: 'size_t', // Bytes in one transfer: a multiple of the packet size, at most 16 MiB.
     depth: 'size_t', // Number of transfers in flight, at most 1024.
     memory: 'uint32_t', // Where the stream's data are: USBX_MEMORY_*.
-    flags: 'uint32_t', // 0, or USBX_STREAM_EXACT_TIME.
+    flags: 'uint32_t', // 0, or some of USBX_STREAM_*, added up.
     reserved: 'uint8_t [40]', // Set to 0.
 });
 
@@ -99,7 +99,7 @@ export const usbx_chunk = koffi.struct('usbx_chunk', {
     sequence: 'uint64_t', // Number of the chunk in its stream, from 0.
     packets: 'usbx_packet *', // The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
     packet_count: 'size_t', // Number of packets.
-    status: 'usbx_status', // USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.
+    status: 'usbx_status', // USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
     reserved: 'uint8_t [28]', // Always 0.
 });
 
@@ -175,6 +175,9 @@ export const USBX_TYPE_INTERRUPT = 3;
 /** For timeout_ms: no time limit. */
 export const USBX_NO_TIMEOUT = 0;
 
+/** Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end. */
+export const USBX_TRANSFER_ZERO_PACKET = 1;
+
 /** Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that. */
 export const USBX_MEMORY_AUTO = 0;
 
@@ -186,6 +189,12 @@ export const USBX_MEMORY_MAPPED = 2;
 
 /** Flag of a stream: its timestamps are exact, however late the reader is. */
 export const USBX_STREAM_EXACT_TIME = 1;
+
+/** Flag of an IN stream: an error on the bus does not end it. */
+export const USBX_STREAM_KEEP_GOING = 2;
+
+/** Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end. */
+export const USBX_STREAM_ZERO_PACKET = 4;
 
 /** The device was plugged in, or was there when the watch was opened, and can be opened. */
 export const USBX_EVENT_ARRIVED = 1;

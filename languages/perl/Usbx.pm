@@ -32,10 +32,13 @@ BEGIN {
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
         USBX_TYPE_INTERRUPT => 3, # An interrupt endpoint or transfer.
         USBX_NO_TIMEOUT => 0, # For timeout_ms: no time limit.
+        USBX_TRANSFER_ZERO_PACKET => 1, # Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end.
         USBX_MEMORY_AUTO => 0, # Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
         USBX_MEMORY_HEAP => 1, # Memory of a stream: the process's own; the system copies each transfer.
         USBX_MEMORY_MAPPED => 2, # Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
         USBX_STREAM_EXACT_TIME => 1, # Flag of a stream: its timestamps are exact, however late the reader is.
+        USBX_STREAM_KEEP_GOING => 2, # Flag of an IN stream: an error on the bus does not end it.
+        USBX_STREAM_ZERO_PACKET => 4, # Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.
         USBX_EVENT_ARRIVED => 1, # The device was plugged in, or was there when the watch was opened, and can be opened.
         USBX_EVENT_LEFT => 2, # The device was unplugged.
         USBX_OK => 0, # Success.
@@ -128,7 +131,7 @@ package Usbx::Transfer {
         'uint16' => 'value', # Control: wValue.
         'uint16' => 'index', # Control: wIndex.
         'uint32' => 'timeout_ms', # Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
-        'uint32' => 'reserved_1', # Set to 0.
+        'uint32' => 'flags', # 0, or USBX_TRANSFER_ZERO_PACKET.
         'opaque' => 'data', # The bytes to send, or the buffer to receive into.
         'size_t' => 'length', # Size of data in bytes; at most 65535 for control.
         'opaque' => 'packets', # Isochronous: the packets, as in usbx_isochronous_read.
@@ -160,7 +163,7 @@ package Usbx::StreamOptions {
         'size_t' => 'size', # Bytes in one transfer: a multiple of the packet size, at most 16 MiB.
         'size_t' => 'depth', # Number of transfers in flight, at most 1024.
         'uint32' => 'memory', # Where the stream's data are: USBX_MEMORY_*.
-        'uint32' => 'flags', # 0, or USBX_STREAM_EXACT_TIME.
+        'uint32' => 'flags', # 0, or some of USBX_STREAM_*, added up.
         'uint8[40]' => 'reserved', # Set to 0.
     );
 }
@@ -176,7 +179,7 @@ package Usbx::Chunk {
         'uint64' => 'sequence', # Number of the chunk in its stream, from 0.
         'opaque' => 'packets', # The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
         'size_t' => 'packet_count', # Number of packets.
-        'sint32' => 'status', # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.
+        'sint32' => 'status', # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
         'uint8[28]' => 'reserved', # Always 0.
     );
 }

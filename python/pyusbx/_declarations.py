@@ -53,6 +53,9 @@ USBX_MEMORY_AUTO = 0
 USBX_MEMORY_HEAP = 1
 USBX_MEMORY_MAPPED = 2
 USBX_STREAM_EXACT_TIME = 1
+USBX_STREAM_KEEP_GOING = 2
+USBX_STREAM_ZERO_PACKET = 4
+USBX_TRANSFER_ZERO_PACKET = 1
 
 USBX_EVENT_ARRIVED = 1
 USBX_EVENT_LEFT = 2
@@ -135,7 +138,7 @@ class usbx_transfer(Structure):
         ("value", c_uint16),
         ("index", c_uint16),
         ("timeout_ms", c_uint32),
-        ("reserved_1", c_uint32),
+        ("flags", c_uint32),
         ("data", c_void_p),
         ("length", c_size_t),
         ("packets", POINTER(usbx_packet)),

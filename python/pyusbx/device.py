@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Sequence, TypeVar
 from . import _blocking, endpoint, info
 from . import request as requests
 from ._arguments import number, text, to_fill
-from ._declarations import usbx_device, usbx_device_info, usbx_endpoint
+from ._declarations import (
+    USBX_STREAM_EXACT_TIME,
+    USBX_STREAM_KEEP_GOING,
+    USBX_STREAM_ZERO_PACKET,
+    usbx_device,
+    usbx_device_info,
+    usbx_endpoint,
+)
 from ._library import lib
 from .claim import Claim
 from .constants import Memory, Type
@@ -168,14 +175,27 @@ class Device(Handle):
         return self._run(requests.isochronous_write(endpoint, packets), timeout_ms)
 
     def stream(
-        self, endpoint: int, *, size: int = 0, depth: int = 0, memory: Memory = Memory.AUTO, exact_time: bool = False
+        self,
+        endpoint: int,
+        *,
+        size: int = 0,
+        depth: int = 0,
+        memory: Memory = Memory.AUTO,
+        exact_time: bool = False,
+        keep_going: bool = False,
+        zero_packet: bool = False,
     ) -> Stream:
         """Opens a stream on an endpoint of a claimed interface, with several transfers in flight. 0 lets the library choose.
 
         size: bytes in one transfer, a multiple of the packet size. depth: number of transfers in flight. exact_time: timestamps are
-        exact however late the reader is; this costs a thread switch for each.
+        exact however late the reader is; this costs a thread switch for each. keep_going: an error on the bus does not end an IN stream:
+        the chunk has it as its `status`, and the next data follow. zero_packet: `flush` of an OUT stream ends with a zero-length packet
+        where what was written is a multiple of the packet size.
         """
-        return Stream(self, endpoint, size=size, depth=depth, memory=memory, exact_time=exact_time)
+        flags = USBX_STREAM_EXACT_TIME if exact_time else 0
+        flags |= USBX_STREAM_KEEP_GOING if keep_going else 0
+        flags |= USBX_STREAM_ZERO_PACKET if zero_packet else 0
+        return Stream(self, endpoint, size=size, depth=depth, memory=memory, flags=flags)
 
     def cancel(self, endpoint: int) -> None:
         """Cancels all pending transfers of an endpoint (0: control requests); the threads that wait for them get `Cancelled`."""

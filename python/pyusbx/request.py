@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Sequence, TypeVar
 
 from . import packet
 from ._arguments import Pinned, number, to_fill, to_send
-from ._declarations import usbx_device, usbx_packet, usbx_transfer
+from ._declarations import USBX_TRANSFER_ZERO_PACKET, usbx_device, usbx_packet, usbx_transfer
 from ._library import lib
 from .constants import Type
 from .errors import Error, InvalidParam
@@ -41,6 +41,7 @@ class Request(Generic[T]):
         brought: Callable[[int], bytes] | None = None,
         setup: tuple[int, int, int, int] | None = None,
         packets: Array[usbx_packet] | None = None,
+        flags: int = 0,
     ) -> None:
         self.type = type
         self.endpoint = endpoint
@@ -52,6 +53,8 @@ class Request(Generic[T]):
         self.brought = brought
         self.setup = setup
         self.packets = packets
+        #: USBX_TRANSFER_*, for a queue.
+        self.flags = flags
 
     def call(self, device: usbx_device, timeout_ms: int, moved: c_size_t) -> int:
         """Makes it, and returns when it has ended: the status."""
@@ -75,6 +78,7 @@ class Request(Generic[T]):
             type=self.type,
             endpoint=self.endpoint,
             timeout_ms=timeout_ms,
+            flags=self.flags,
             data=memory.address,
             length=memory.length,
             user_data=user_data,
@@ -120,8 +124,9 @@ def read_into(type: Type, endpoint: int, buffer: Buffer) -> Request[int]:
     return Request(type, number("endpoint", endpoint, 8), True, to_fill(buffer), _count)
 
 
-def write(type: Type, endpoint: int, data: Buffer) -> Request[int]:
-    return Request(type, number("endpoint", endpoint, 8), False, to_send(data), _count)
+def write(type: Type, endpoint: int, data: Buffer, zero_packet: bool = False) -> Request[int]:
+    flags = USBX_TRANSFER_ZERO_PACKET if zero_packet else 0
+    return Request(type, number("endpoint", endpoint, 8), False, to_send(data), _count, flags=flags)
 
 
 def _setup(request_type: int, request: int, value: int, index: int, is_in: bool) -> tuple[int, int, int, int]:

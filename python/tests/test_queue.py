@@ -168,3 +168,11 @@ def test_a_forgotten_queue_takes_its_transfers_along(device: pyusbx.Device) -> N
         gc.collect()
     device.bulk_write(LOOPBACK_OUT, b"mine")
     assert device.bulk_read(LOOPBACK_IN, 512) == b"mine"
+
+
+def test_a_write_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:
+    with pyusbx.Queue() as queue:
+        queue.bulk_write(device, LOOPBACK_OUT, bytes(1024), zero_packet=True)
+        (transfer,) = queue.wait(5000)
+        assert transfer.result() == 1024
+        assert device.bulk_read(LOOPBACK_IN, 4096) == bytes(1024)

@@ -6,6 +6,15 @@ use crate::sys::{try_vec, Timestamp};
 use crate::usb::{Direction, SetupPacket, TransferType};
 use std::sync::Arc;
 
+/// What a transfer of a bulk or interrupt endpoint may ask for besides its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// OUT: a zero-length packet behind the data, where their length is a multiple of the packet size.
+    pub zero_packet: bool,
+    /// The bulk stream (USB 3), from 1; 0 without streams.
+    pub stream: u16,
+}
+
 /// Where a transfer goes.
 #[derive(Clone)]
 pub enum Target {
@@ -14,6 +23,7 @@ pub enum Target {
         transfer_type: TransferType,
         address: u8,
         max_packet_size: u16,
+        extras: Extras,
     },
     /// One packet in each service interval; each has its own place in the buffer, one behind the other.
     Isochronous {
@@ -43,14 +53,14 @@ impl Packets {
         self.lengths.iter().map(|length| *length as usize).sum()
     }
 
-    /// Takes the table of results out, empty, with room for all: for the backend, once it has the transfer.
+    /// Takes the table of results out, empty, with room for all: for the bus, once it has the transfer.
     pub fn begin(&self) -> Vec<PacketResult> {
         let mut results = std::mem::take(&mut *lock(&self.results));
         results.clear();
         results
     }
 
-    /// By the backend, before it completes the transfer, with that table. A packet that is not in it was never on the bus.
+    /// By the bus, before it completes the transfer, with that table. A packet that is not in it was never on the bus.
     pub fn finish(&self, mut results: Vec<PacketResult>) {
         results.resize(self.lengths.len(), NEVER);
         *lock(&self.results) = results;
@@ -80,7 +90,7 @@ impl Target {
     }
 }
 
-/// How a backend says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
+/// How a bus says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     pub transferred: usize,

@@ -1,10 +1,10 @@
 //! Calls that return when their bytes have moved, or when time, cancel, close or the bus ended them; what moved is always
 //! counted.
 
-use super::split_transfer::SplitTransfer;
+use super::split_transfer::{SplitTransfer, SMALLEST};
 use super::submission::{Admitted, Request};
 use super::{Device, State};
-use crate::bus::{Completion, InFlight, Packets, Target};
+use crate::bus::{Completion, Extras, Packets, Target};
 use crate::completion::{End, Life, Pending};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::MutexGuard;
@@ -25,9 +25,6 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
     Ok(())
 }
 
-/// No transfer is made smaller than this for want of memory: a multiple of every packet size.
-pub(super) const SMALLEST: usize = 16 * 1024;
-
 impl Device {
     pub fn transfer(
         &self,
@@ -37,7 +34,8 @@ impl Device {
         buffer: Buffer,
         timeout_ms: u32,
     ) -> Outcome {
-        let outcome = self.run(&Request::Endpoint { transfer_type, way, address }, buffer, timeout_ms);
+        let outcome =
+            self.run(&Request::Endpoint { transfer_type, way, address, extras: Extras::default() }, buffer, timeout_ms);
         outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type)))
     }
 
@@ -83,7 +81,7 @@ impl Device {
             match state.submit(&pending, scope, &target, &mut buffer, wanted, None) {
                 Ok(transfer) => {
                     drop(state);
-                    let completion = wait_until_complete(&pending, &*transfer, deadline);
+                    let completion = pending.wait(&*transfer, deadline);
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
                     self.leave(&pending);
@@ -153,16 +151,6 @@ impl State {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == this.endpoint;
         let older = |other: &Pending| other.number() < this.number();
         self.long_calls > 0 && self.pending.iter().any(|(other, _)| is_one(other) && older(other))
-    }
-}
-
-/// Waits for a transfer of this call, and ends it when time is up.
-pub(super) fn wait_until_complete(pending: &Pending, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
-    loop {
-        if let Some(completion) = transfer.wait(deadline.filter(|_| pending.ended().is_none())) {
-            return pending.judge(completion);
-        }
-        pending.end(End::Timeout);
     }
 }
 

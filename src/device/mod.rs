@@ -1,4 +1,4 @@
-//! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
+//! An open device and its rules, the same for every bus: who is inside, what is pending, what is claimed.
 
 mod blocking;
 mod control;
@@ -9,6 +9,7 @@ mod shared_memory;
 mod split_transfer;
 mod submission;
 
+pub use crate::bus::Extras;
 pub use queued_failure::Tried;
 pub use submission::Request;
 

@@ -2,7 +2,7 @@
 
 use super::blocking::explain;
 use super::{Device, Request};
-use crate::bus::Target;
+use crate::bus::{Extras, Target};
 use crate::error::{Error, Status};
 use crate::sync::lock;
 use crate::usb::{Direction, SetupPacket, TransferType};
@@ -24,7 +24,7 @@ impl Tried {
     pub fn new(request: &Request, length: usize, timeout: Option<Duration>) -> Tried {
         let what = match request {
             Request::Control(setup) => What::Control(*setup),
-            Request::Endpoint { transfer_type, way, address } => What::Endpoint(*transfer_type, *way, *address),
+            Request::Endpoint { transfer_type, way, address, .. } => What::Endpoint(*transfer_type, *way, *address),
             Request::Isochronous { way, address, .. } => What::Endpoint(TransferType::Isochronous, *way, *address),
         };
         let timeout_ms = timeout.map_or(0, |timeout| timeout.as_millis() as u32);
@@ -42,7 +42,8 @@ impl Device {
                 let (transfer_type, address) = (*transfer_type, *address);
                 let packet = lock(&self.state).endpoint(address).map_or(1, |endpoint| endpoint.max_packet_size.max(1));
                 let words = format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type));
-                (Target::Endpoint { transfer_type, address, max_packet_size: packet }, words)
+                let extras = Extras::default();
+                (Target::Endpoint { transfer_type, address, max_packet_size: packet, extras }, words)
             }
         };
         explain(&target, status, *timeout_ms, transferred, *length).during(words)

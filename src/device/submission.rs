@@ -1,8 +1,8 @@
-//! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the backend,
+//! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the bus,
 //! and stands in the device's list of what is pending until its completion was seen. Blocking calls, queues and streams differ in who waits.
 
 use super::{Device, Scope, State};
-use crate::bus::{InFlight, Notice, Packets, Target};
+use crate::bus::{Extras, InFlight, Notice, Packets, Target};
 use crate::completion::{End, Pending};
 use crate::error::{Error, Result};
 use crate::sync::{lock, MutexGuard};
@@ -13,14 +13,14 @@ use std::sync::Arc;
 /// What to move.
 pub enum Request {
     Control(SetupPacket),
-    Endpoint { transfer_type: TransferType, way: Direction, address: u8 },
+    Endpoint { transfer_type: TransferType, way: Direction, address: u8, extras: Extras },
     Isochronous { way: Direction, address: u8, packets: Arc<Packets> },
 }
 
 /// A request's length is an int for usbfs.
 const MOST_BYTES: usize = i32::MAX as usize;
 
-/// A request that may go to the backend now: it has the device's lock.
+/// A request that may go to the bus now: it has the device's lock.
 pub(super) struct Admitted<'a> {
     pub state: MutexGuard<'a, State>,
     pub target: Target,
@@ -44,6 +44,9 @@ impl Request {
             }
             Request::Endpoint { way: Direction::In, .. } if buffer.is_empty() => {
                 Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"))
+            }
+            Request::Endpoint { way: Direction::In, extras, .. } if extras.zero_packet => {
+                Err(Error::invalid("a zero-length packet ends a write, and this is a read; leave the flag out"))
             }
             Request::Endpoint { .. } => Ok(()),
             Request::Isochronous { packets, .. } if packets.lengths.is_empty() => {
@@ -132,7 +135,7 @@ impl Device {
 
     /// Tells one to end; or, without a reason, ends what runs of it for the sake of what it has got.
     pub fn cancel_one(&self, pending: &Pending, why: Option<End>) {
-        // Inside, so that the backend's transfer is not in hand when the device is closed: that ends it itself.
+        // Inside, so that the bus's transfer is not in hand when the device is closed: that ends it itself.
         if let Ok(_call) = self.enter(&"cancel") {
             match why {
                 Some(why) => pending.end(why),
@@ -200,13 +203,11 @@ impl State {
                 self.check_recipient(setup)?;
                 Ok((Target::Control(*setup), Scope::Device))
             }
-            Request::Endpoint { transfer_type, way, address } => {
+            Request::Endpoint { transfer_type, way, address, extras } => {
                 let endpoint = self.check_endpoint(*transfer_type, *way, *address)?;
+                let (transfer_type, address, extras) = (*transfer_type, *address, *extras);
                 let max_packet_size = endpoint.max_packet_size;
-                Ok((
-                    Target::Endpoint { transfer_type: *transfer_type, address: *address, max_packet_size },
-                    scope(endpoint),
-                ))
+                Ok((Target::Endpoint { transfer_type, address, max_packet_size, extras }, scope(endpoint)))
             }
             Request::Isochronous { way, address, packets } => {
                 let endpoint = self.check_endpoint(TransferType::Isochronous, *way, *address)?;

@@ -32,6 +32,16 @@ pub const USBX_MEMORY_MAPPED: u32 = 2;
 /// otherwise, and ends with the stream.
 pub const USBX_STREAM_EXACT_TIME: u32 = 1;
 
+/// Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status,
+/// USBX_ERROR_IO or USBX_ERROR_OVERFLOW, and with the bytes that arrived before the error, maybe none; the next data
+/// follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
+/// end the stream all the same.
+pub const USBX_STREAM_KEEP_GOING: u32 = 2;
+
+/// Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were
+/// written since the flush before are a multiple of the packet size, so that the device sees where they end.
+pub const USBX_STREAM_ZERO_PACKET: u32 = 4;
+
 /// Options of a stream.
 ///
 /// Set the whole struct to 0 first; the library chooses what is left 0.
@@ -47,7 +57,7 @@ pub struct usbx_stream_options {
     pub depth: usize,
     /// Where the stream's data are: USBX_MEMORY_*.
     pub memory: u32,
-    /// 0, or USBX_STREAM_EXACT_TIME.
+    /// 0, or some of USBX_STREAM_*, added up.
     pub flags: u32,
     /// Set to 0.
     pub reserved: [u8; 40],
@@ -75,7 +85,7 @@ pub struct usbx_chunk {
     /// Number of packets.
     pub packet_count: usize,
     /// USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
-    /// bytes have been taken.
+    /// bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
     pub status: usbx_status,
     /// Always 0.
     pub reserved: [u8; 28],
@@ -177,11 +187,20 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
         USBX_MEMORY_MAPPED => MemoryKind::Mapped,
         other => return Err(Error::invalid(format!("there is no memory kind {other}; it is one of USBX_MEMORY_*"))),
     };
-    if options.flags & !USBX_STREAM_EXACT_TIME != 0 {
+    let known = USBX_STREAM_EXACT_TIME | USBX_STREAM_KEEP_GOING | USBX_STREAM_ZERO_PACKET;
+    if options.flags & !known != 0 {
         return Err(Error::invalid(format!("there are no such flags: 0x{:x}; zero the options first", options.flags)));
     }
-    let exact_time = options.flags & USBX_STREAM_EXACT_TIME != 0;
-    Ok(Options { size: options.size, depth: options.depth, memory, exact_time, packet_table: Some(chunk_table) })
+    let has = |flag| options.flags & flag != 0;
+    Ok(Options {
+        size: options.size,
+        depth: options.depth,
+        memory,
+        exact_time: has(USBX_STREAM_EXACT_TIME),
+        zero_packet: has(USBX_STREAM_ZERO_PACKET),
+        keep_going: has(USBX_STREAM_KEEP_GOING),
+        packet_table: Some(chunk_table),
+    })
 }
 
 pub(super) fn wait(timeout_ms: u32) -> Wait {
@@ -198,7 +217,7 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 /// with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
 /// arrive soon, and so do the last bytes of a device that stopped.
 ///
-/// A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+/// A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived before are still delivered; then every call returns the reason.
 ///
 /// @param stream an open IN stream
 /// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once

@@ -338,9 +338,13 @@ static void streams(void)
         NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
     }
     memset(&options, 0, sizeof options);
-    options.flags = 2;
+    options.flags = 8;
     NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
     SAID("zero");
+    options.flags = USBX_STREAM_ZERO_PACKET; /* each for one direction */
+    NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
+    options.flags = USBX_STREAM_KEEP_GOING;
+    NO_STREAM(device, ACQ_LOOP_OUT, &options, USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &in), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_OUT, NULL, &out), USBX_OK);
     memset(data, UNTOUCHED, sizeof data);

@@ -177,6 +177,8 @@ usbx_status usbx_reset(usbx_device *device);
 usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint);
 usbx_status usbx_isochronous_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_buffer_alloc(usbx_device *device, size_t length, void **buffer);
+usbx_status usbx_buffer_free(void *buffer);
 usbx_status usbx_queue_open(usbx_queue **queue);
 usbx_status usbx_submit(usbx_device *device, usbx_queue *queue, const usbx_transfer *transfer, uint64_t *id);
 usbx_status usbx_queue_wait(usbx_queue *queue, usbx_completion *completions, size_t capacity, uint32_t timeout_ms, size_t *count);
@@ -235,6 +237,8 @@ SYMBOL(usbx_reset, "USBX_0.1");
 SYMBOL(usbx_cancel, "USBX_0.1");
 SYMBOL(usbx_isochronous_read, "USBX_0.1");
 SYMBOL(usbx_isochronous_write, "USBX_0.1");
+SYMBOL(usbx_buffer_alloc, "USBX_0.1");
+SYMBOL(usbx_buffer_free, "USBX_0.1");
 SYMBOL(usbx_queue_open, "USBX_0.1");
 SYMBOL(usbx_submit, "USBX_0.1");
 SYMBOL(usbx_queue_wait, "USBX_0.1");
@@ -294,6 +298,8 @@ void (*const volatile kept[])(void) = {
     kept_usbx_cancel,
     kept_usbx_isochronous_read,
     kept_usbx_isochronous_write,
+    kept_usbx_buffer_alloc,
+    kept_usbx_buffer_free,
     kept_usbx_queue_open,
     kept_usbx_submit,
     kept_usbx_queue_wait,

@@ -522,6 +522,14 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_isochronous_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, [In, Out] usbx_packet[] packets, UIntPtr packet_count, uint timeout_ms, out UIntPtr transferred);
 
+    /// <summary>Allocates memory that transfers use without a copy.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_buffer_alloc(usbx_device device, UIntPtr length, out IntPtr buffer);
+
+    /// <summary>Frees a buffer from usbx_buffer_alloc.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_buffer_free(byte[] buffer);
+
     /// <summary>Opens a completion queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_queue_open(out usbx_queue queue);

@@ -214,6 +214,12 @@ int usbx_isochronous_read(unsigned long device, unsigned char endpoint, unsigned
 /* Writes packets to an isochronous endpoint, one in each service interval. */
 int usbx_isochronous_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, struct usbx_packet *packets, unsigned long packet_count, unsigned int timeout_ms, unsigned long *transferred);
 
+/* Allocates memory that transfers use without a copy. */
+int usbx_buffer_alloc(unsigned long device, unsigned long length, unsigned char **buffer);
+
+/* Frees a buffer from usbx_buffer_alloc. */
+int usbx_buffer_free(unsigned char *buffer);
+
 /* Opens a completion queue. */
 int usbx_queue_open(unsigned long *queue);
 

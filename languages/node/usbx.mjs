@@ -398,6 +398,14 @@ export const usbx_isochronous_read = library.func(
 export const usbx_isochronous_write = library.func(
     'usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, _Inout_ usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, _Out_ size_t *transferred)');
 
+/** Allocates memory that transfers use without a copy. */
+export const usbx_buffer_alloc = library.func(
+    'usbx_status usbx_buffer_alloc(usbx_device *device, size_t length, _Out_ void **buffer)');
+
+/** Frees a buffer from usbx_buffer_alloc. */
+export const usbx_buffer_free = library.func(
+    'usbx_status usbx_buffer_free(_Inout_ void *buffer)');
+
 /** Opens a completion queue. */
 export const usbx_queue_open = library.func(
     'usbx_status usbx_queue_open(_Out_ usbx_queue **queue)');

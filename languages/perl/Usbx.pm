@@ -309,6 +309,12 @@ $ffi->attach(usbx_isochronous_read => ['opaque', 'uint8', 'opaque', 'size_t', 'o
 # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Writes packets to an isochronous endpoint, one in each service interval.
 $ffi->attach(usbx_isochronous_write => ['opaque', 'uint8', 'opaque', 'size_t', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
 
+# usbx_buffer_alloc(device, length, buffer): Allocates memory that transfers use without a copy.
+$ffi->attach(usbx_buffer_alloc => ['opaque', 'size_t', 'opaque*'] => 'sint32');
+
+# usbx_buffer_free(buffer): Frees a buffer from usbx_buffer_alloc.
+$ffi->attach(usbx_buffer_free => ['opaque'] => 'sint32');
+
 # usbx_queue_open(queue): Opens a completion queue.
 $ffi->attach(usbx_queue_open => ['opaque*'] => 'sint32');
 
@@ -413,6 +419,8 @@ push @EXPORT, qw(
     usbx_cancel
     usbx_isochronous_read
     usbx_isochronous_write
+    usbx_buffer_alloc
+    usbx_buffer_free
     usbx_queue_open
     usbx_submit
     usbx_queue_wait

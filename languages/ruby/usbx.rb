@@ -282,6 +282,12 @@ module Usbx
   # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Writes packets to an isochronous endpoint, one in each service interval.
   attach_function :usbx_isochronous_write, [:pointer, :uint8, :pointer, :size_t, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
 
+  # usbx_buffer_alloc(device, length, buffer): Allocates memory that transfers use without a copy.
+  attach_function :usbx_buffer_alloc, [:pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_buffer_free(buffer): Frees a buffer from usbx_buffer_alloc.
+  attach_function :usbx_buffer_free, [:pointer], :int32, blocking: true
+
   # usbx_queue_open(queue): Opens a completion queue.
   attach_function :usbx_queue_open, [:pointer], :int32, blocking: true
 

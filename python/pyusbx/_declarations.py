@@ -242,6 +242,8 @@ FUNCTIONS = {
     "usbx_interrupt_write": _read_or_write,
     "usbx_isochronous_read": _packets,
     "usbx_isochronous_write": _packets,
+    "usbx_buffer_alloc": (usbx_status, [usbx_device, c_size_t, POINTER(c_void_p)]),
+    "usbx_buffer_free": (usbx_status, [c_void_p]),
     "usbx_clear_halt": (usbx_status, [usbx_device, c_uint8]),
     "usbx_reset": (usbx_status, [usbx_device]),
     "usbx_cancel": (usbx_status, [usbx_device, c_uint8]),

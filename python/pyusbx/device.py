@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char, c_size_t, c_uint8
+import weakref
+from ctypes import byref, c_char, c_size_t, c_uint8, c_void_p
 from typing import TYPE_CHECKING, Sequence, TypeVar
 
 from . import _blocking, endpoint, info
@@ -196,6 +197,16 @@ class Device(Handle):
         flags |= USBX_STREAM_KEEP_GOING if keep_going else 0
         flags |= USBX_STREAM_ZERO_PACKET if zero_packet else 0
         return Stream(self, endpoint, size=size, depth=depth, memory=memory, flags=flags)
+
+    def buffer(self, length: int) -> memoryview:
+        """Memory that `..._read_into`, `..._write` and a queue use without a copy, where the system can share some with the device's host
+        controller; ordinary memory otherwise. It stays as long as this view, or a slice or numpy array of it, does, also when the device
+        is closed. A child made by fork() must not use it."""
+        address = c_void_p()
+        check(lib.usbx_buffer_alloc(self._token, number("length", length, 63), byref(address)))
+        memory = (c_char * length).from_address(address.value or 0)
+        weakref.finalize(memory, lib.usbx_buffer_free, address).atexit = False
+        return memoryview(memory).cast("B")
 
     def cancel(self, endpoint: int) -> None:
         """Cancels all pending transfers of an endpoint (0: control requests); the threads that wait for them get `Cancelled`."""

@@ -74,7 +74,10 @@ impl Device {
         };
         let wanted = buffer.len();
         let divisible = matches!(target, Target::Endpoint { .. });
-        let long = divisible && wanted > state.handle.as_ref().ok_or_else(super::closed)?.max_transfer();
+        // Shared with the system it needs no piece of memory of the system's for each transfer.
+        let long = divisible
+            && !buffer.is_mapped()
+            && wanted > state.handle.as_ref().ok_or_else(super::closed)?.max_transfer();
         let mut life = if long { Life::LongCall } else { Life::Call };
         if !long && !state.has_long_call(request.address()) {
             let pending = Arc::new(Pending::new(request.address(), life));

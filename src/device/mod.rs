@@ -17,6 +17,7 @@ use crate::bus::Handle;
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
+use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -52,6 +53,8 @@ struct State {
     detached: BTreeSet<u8>,
     /// Who polls this device.
     inboxes: Vec<Weak<Inbox>>,
+    /// Memory that callers have and that may be shared with the system by way of this device.
+    buffers: Vec<Weak<Memory>>,
 }
 
 /// What a call is about, as far as others may be in its way.
@@ -88,6 +91,7 @@ impl Device {
             claims: BTreeMap::new(),
             detached: BTreeSet::new(),
             inboxes: Vec::new(),
+            buffers: Vec::new(),
         };
         Ok(Device {
             info,
@@ -114,8 +118,11 @@ impl Device {
         self.leave_inboxes();
         let mut state = lock(&self.state);
         let handle = state.handle.take();
+        let buffers = std::mem::take(&mut state.buffers);
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
         drop(state);
+        // They would keep the device open; callers have them on.
+        buffers.iter().filter_map(Weak::upgrade).for_each(|memory| memory.become_ordinary());
         if let Some(handle) = handle {
             // Of a device that is gone there is nothing to give back; of another, nobody could do more about a failure.
             for interface in claims.keys() {

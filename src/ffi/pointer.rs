@@ -1,7 +1,7 @@
 //! Pointers that come from C, made into what the rest of the library can use.
 
 use crate::error::{Error, Result};
-use crate::sys::Buffer;
+use crate::sys::{blocks, Buffer};
 use std::ffi::CStr;
 use std::os::raw::c_char;
 
@@ -98,5 +98,5 @@ pub unsafe fn data(data: *mut u8, length: usize) -> Result<Buffer> {
         )));
     }
     // SAFETY: NULL only with length 0, and otherwise valid by this function's contract.
-    Ok(unsafe { Buffer::new(data, length) })
+    Ok(unsafe { blocks::find(data, length).unwrap_or_else(|| Buffer::new(data, length)) })
 }

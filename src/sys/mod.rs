@@ -2,6 +2,7 @@
 //! uses these names and no system's types. A folder has what one system, or one family of systems, does in its own way.
 
 mod alloc;
+pub mod blocks;
 mod buffer;
 #[forbid(unsafe_code)]
 mod deadline;

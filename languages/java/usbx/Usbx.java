@@ -520,6 +520,12 @@ public interface Usbx extends Library {
     /** Writes packets to an isochronous endpoint, one in each service interval. */
     int usbx_isochronous_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, usbx_packet[] packets, SizeT packet_count, int timeout_ms, SizeTByReference transferred);
 
+    /** Allocates memory that transfers use without a copy. */
+    int usbx_buffer_alloc(usbx_device device, SizeT length, PointerByReference buffer);
+
+    /** Frees a buffer from usbx_buffer_alloc. */
+    int usbx_buffer_free(ByteBuffer buffer);
+
     /** Opens a completion queue. */
     int usbx_queue_open(PointerByReference queue);
 

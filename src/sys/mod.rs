@@ -20,7 +20,9 @@ pub use deadline::{Deadline, Wait};
 pub use linux::{Event, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
-pub use unix::{process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp};
+pub use unix::{
+    environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp,
+};
 
 /// What to poll a file descriptor for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -105,6 +105,7 @@ FIELD(usbx_transfer, length, size_t, 24);
 FIELD(usbx_transfer, packets, usbx_packet *, 32);
 FIELD(usbx_transfer, packet_count, size_t, 40);
 FIELD(usbx_transfer, user_data, uint64_t, 48);
+FIELD(usbx_transfer, stream, uint32_t, 56);
 
 _Static_assert(sizeof(usbx_completion) == 72, "usbx_completion has another size");
 FIELD(usbx_completion, id, uint64_t, 0);
@@ -185,6 +186,8 @@ usbx_status usbx_queue_wait(usbx_queue *queue, usbx_completion *completions, siz
 usbx_status usbx_queue_cancel(usbx_queue *queue, uint64_t id);
 usbx_status usbx_queue_fd(usbx_queue *queue, int32_t *fd);
 usbx_status usbx_queue_close(usbx_queue *queue);
+usbx_status usbx_bulk_streams_alloc(usbx_device *device, uint32_t count, const uint8_t *endpoints, size_t endpoint_count, uint32_t *allocated);
+usbx_status usbx_bulk_streams_free(usbx_device *device, const uint8_t *endpoints, size_t endpoint_count);
 usbx_status usbx_stream_open(usbx_device *device, uint8_t endpoint, const usbx_stream_options *options, usbx_stream **stream);
 usbx_status usbx_stream_next(usbx_stream *stream, uint32_t timeout_ms, usbx_chunk *chunk);
 usbx_status usbx_stream_read(usbx_stream *stream, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
@@ -245,6 +248,8 @@ SYMBOL(usbx_queue_wait, "USBX_0.1");
 SYMBOL(usbx_queue_cancel, "USBX_0.1");
 SYMBOL(usbx_queue_fd, "USBX_0.1");
 SYMBOL(usbx_queue_close, "USBX_0.1");
+SYMBOL(usbx_bulk_streams_alloc, "USBX_0.1");
+SYMBOL(usbx_bulk_streams_free, "USBX_0.1");
 SYMBOL(usbx_stream_open, "USBX_0.1");
 SYMBOL(usbx_stream_next, "USBX_0.1");
 SYMBOL(usbx_stream_read, "USBX_0.1");
@@ -306,6 +311,8 @@ void (*const volatile kept[])(void) = {
     kept_usbx_queue_cancel,
     kept_usbx_queue_fd,
     kept_usbx_queue_close,
+    kept_usbx_bulk_streams_alloc,
+    kept_usbx_bulk_streams_free,
     kept_usbx_stream_open,
     kept_usbx_stream_next,
     kept_usbx_stream_read,

@@ -159,8 +159,8 @@ extern "C" {
 #define USBX_STREAM_EXACT_TIME 1
 
 /**
- * Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status,
- * USBX_ERROR_IO or USBX_ERROR_OVERFLOW, and with the bytes that arrived before the error, maybe none; the next data
+ * Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status
+ * (USBX_ERROR_IO, USBX_ERROR_OVERFLOW) and with the bytes that arrived before the error, maybe none; the next data
  * follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
  * end the stream all the same.
  */
@@ -441,9 +441,13 @@ typedef struct usbx_transfer {
    */
   uint64_t user_data;
   /**
+   * Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+   */
+  uint32_t stream;
+  /**
    * Set to 0.
    */
-  uint8_t reserved[32];
+  uint8_t reserved[28];
 } usbx_transfer;
 
 /**
@@ -1841,6 +1845,70 @@ usbx_status usbx_queue_fd(struct usbx_queue *queue, int32_t *fd);
  * @since 0.1.0
  */
 usbx_status usbx_queue_close(struct usbx_queue *queue);
+
+/**
+ * Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+ *
+ * With streams an endpoint has several queues, and the device decides which one goes on; USB Attached SCSI works so.
+ * From then on the endpoint takes transfers of usbx_submit that say their stream, and no others. The streams last until
+ * usbx_bulk_streams_free, or until the interface is released, its alternate setting is selected, or the device is
+ * reset or closed.
+ *
+ * @param device an open device
+ * @param count number of streams to ask for, 2 to 65533; the device and the host controller may have fewer
+ * @param endpoints bEndpointAddress of each endpoint
+ * @param endpoint_count number of entries in endpoints
+ * @param allocated receives the number of streams that each endpoint has, which are numbered from 1; 0 on failure; may
+ *   be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_SUPPORTED: the device is slower than SuperSpeed, or the endpoints or the host controller have no
+ *   streams
+ * - USBX_ERROR_BUSY: transfers are pending on one of the endpoints
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_INVALID_PARAM: endpoints is NULL or empty, one of them is not a bulk endpoint of the same interface, is
+ *   given twice or has streams already, or count is out of range
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 3.2 section 4.4.6.4; libusb_alloc_streams in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_bulk_streams_alloc(struct usbx_device *device,
+                                    uint32_t count,
+                                    const uint8_t *endpoints,
+                                    size_t endpoint_count,
+                                    uint32_t *allocated);
+
+/**
+ * Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+ *
+ * @param device an open device
+ * @param endpoints bEndpointAddress of each endpoint
+ * @param endpoint_count number of entries in endpoints
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: transfers are pending on one of the endpoints
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_INVALID_PARAM: endpoints is NULL or empty, or one of them has no streams
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_free_streams in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_bulk_streams_free(struct usbx_device *device, const uint8_t *endpoints, size_t endpoint_count);
 
 /**
  * Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.

@@ -152,7 +152,9 @@ public struct usbx_transfer
     public UIntPtr packet_count;
     /// <summary>A value of the caller's choice; the completion returns it unchanged.</summary>
     public ulong user_data;
-    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
+    /// <summary>Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.</summary>
+    public uint stream;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6;
 }
 
 /// <summary>The outcome of one transfer.</summary>
@@ -404,7 +406,7 @@ public static class Usbx
 
     /// <summary>Gets one sentence about the last failure of calls with a handle, whichever thread made the call.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_handle_error(byte[] handle, byte[] text, UIntPtr capacity, out UIntPtr length);
+    public static extern int usbx_handle_error(SafeHandle handle, byte[] text, UIntPtr capacity, out UIntPtr length);
 
     /// <summary>Closes every handle of this process, whichever thread opened it.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -528,7 +530,7 @@ public static class Usbx
 
     /// <summary>Frees a buffer from usbx_buffer_alloc.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-    public static extern int usbx_buffer_free(byte[] buffer);
+    public static extern int usbx_buffer_free(IntPtr buffer);
 
     /// <summary>Opens a completion queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -553,6 +555,14 @@ public static class Usbx
     /// <summary>Closes a queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_queue_close(IntPtr queue);
+
+    /// <summary>Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_streams_alloc(usbx_device device, uint count, byte[] endpoints, UIntPtr endpoint_count, out uint allocated);
+
+    /// <summary>Frees the bulk streams of some endpoints, which then take transfers without a stream again.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_streams_free(usbx_device device, byte[] endpoints, UIntPtr endpoint_count);
 
     /// <summary>Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -60,7 +60,8 @@ struct usbx_transfer {
     struct usbx_packet *packets; /* Isochronous: the packets, as in usbx_isochronous_read. */
     unsigned long packet_count; /* Isochronous: number of packets. */
     unsigned long user_data; /* A value of the caller's choice; the completion returns it unchanged. */
-    unsigned char reserved[32]; /* Set to 0. */
+    unsigned int stream; /* Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0. */
+    unsigned char reserved[28]; /* Set to 0. */
 };
 
 /* The outcome of one transfer. 72 bytes. */
@@ -125,7 +126,7 @@ const char *usbx_error_text(int status);
 const char *usbx_last_error(void);
 
 /* Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
-int usbx_handle_error(const unsigned char *handle, char *text, unsigned long capacity, unsigned long *length);
+int usbx_handle_error(unsigned long handle, char *text, unsigned long capacity, unsigned long *length);
 
 /* Closes every handle of this process, whichever thread opened it. */
 int usbx_shutdown(unsigned long *leaked);
@@ -237,6 +238,12 @@ int usbx_queue_fd(unsigned long queue, int *fd);
 
 /* Closes a queue. */
 int usbx_queue_close(unsigned long queue);
+
+/* Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+int usbx_bulk_streams_alloc(unsigned long device, unsigned int count, const unsigned char *endpoints, unsigned long endpoint_count, unsigned int *allocated);
+
+/* Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+int usbx_bulk_streams_free(unsigned long device, const unsigned char *endpoints, unsigned long endpoint_count);
 
 /* Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
 int usbx_stream_open(unsigned long device, unsigned char endpoint, const struct usbx_stream_options *options, unsigned long *stream);

@@ -69,7 +69,8 @@ export const usbx_transfer = koffi.struct('usbx_transfer', {
     packets: 'usbx_packet *', // Isochronous: the packets, as in usbx_isochronous_read.
     packet_count: 'size_t', // Isochronous: number of packets.
     user_data: 'uint64_t', // A value of the caller's choice; the completion returns it unchanged.
-    reserved: 'uint8_t [32]', // Set to 0.
+    stream: 'uint32_t', // Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+    reserved: 'uint8_t [28]', // Set to 0.
 });
 
 /** The outcome of one transfer. */
@@ -404,7 +405,7 @@ export const usbx_buffer_alloc = library.func(
 
 /** Frees a buffer from usbx_buffer_alloc. */
 export const usbx_buffer_free = library.func(
-    'usbx_status usbx_buffer_free(_Inout_ void *buffer)');
+    'usbx_status usbx_buffer_free(void *buffer)');
 
 /** Opens a completion queue. */
 export const usbx_queue_open = library.func(
@@ -429,6 +430,14 @@ export const usbx_queue_fd = library.func(
 /** Closes a queue. */
 export const usbx_queue_close = library.func(
     'usbx_status usbx_queue_close(usbx_queue *queue)');
+
+/** Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+export const usbx_bulk_streams_alloc = library.func(
+    'usbx_status usbx_bulk_streams_alloc(usbx_device *device, uint32_t count, const uint8_t *endpoints, size_t endpoint_count, _Out_ uint32_t *allocated)');
+
+/** Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+export const usbx_bulk_streams_free = library.func(
+    'usbx_status usbx_bulk_streams_free(usbx_device *device, const uint8_t *endpoints, size_t endpoint_count)');
 
 /** Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
 export const usbx_stream_open = library.func(

@@ -137,7 +137,8 @@ package Usbx::Transfer {
         'opaque' => 'packets', # Isochronous: the packets, as in usbx_isochronous_read.
         'size_t' => 'packet_count', # Isochronous: number of packets.
         'uint64' => 'user_data', # A value of the caller's choice; the completion returns it unchanged.
-        'uint8[32]' => 'reserved', # Set to 0.
+        'uint32' => 'stream', # Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+        'uint8[28]' => 'reserved', # Set to 0.
     );
 }
 $ffi->type('record(Usbx::Transfer)*' => 'usbx_transfer');
@@ -333,6 +334,12 @@ $ffi->attach(usbx_queue_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_queue_close(queue): Closes a queue.
 $ffi->attach(usbx_queue_close => ['opaque'] => 'sint32');
 
+# usbx_bulk_streams_alloc(device, count, endpoints, endpoint_count, allocated): Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+$ffi->attach(usbx_bulk_streams_alloc => ['opaque', 'uint32', 'opaque', 'size_t', 'uint32*'] => 'sint32');
+
+# usbx_bulk_streams_free(device, endpoints, endpoint_count): Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+$ffi->attach(usbx_bulk_streams_free => ['opaque', 'opaque', 'size_t'] => 'sint32');
+
 # usbx_stream_open(device, endpoint, options, stream): Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
 $ffi->attach(usbx_stream_open => ['opaque', 'uint8', 'usbx_stream_options', 'opaque*'] => 'sint32');
 
@@ -427,6 +434,8 @@ push @EXPORT, qw(
     usbx_queue_cancel
     usbx_queue_fd
     usbx_queue_close
+    usbx_bulk_streams_alloc
+    usbx_bulk_streams_free
     usbx_stream_open
     usbx_stream_next
     usbx_stream_read

@@ -119,7 +119,8 @@ module Usbx
       packets: :pointer, # Isochronous: the packets, as in usbx_isochronous_read.
       packet_count: :size_t, # Isochronous: number of packets.
       user_data: :uint64, # A value of the caller's choice; the completion returns it unchanged.
-      reserved: [:uint8, 32], # Set to 0.
+      stream: :uint32, # Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+      reserved: [:uint8, 28], # Set to 0.
     )
   end
 
@@ -305,6 +306,12 @@ module Usbx
 
   # usbx_queue_close(queue): Closes a queue.
   attach_function :usbx_queue_close, [:pointer], :int32, blocking: true
+
+  # usbx_bulk_streams_alloc(device, count, endpoints, endpoint_count, allocated): Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+  attach_function :usbx_bulk_streams_alloc, [:pointer, :uint32, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_bulk_streams_free(device, endpoints, endpoint_count): Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+  attach_function :usbx_bulk_streams_free, [:pointer, :pointer, :size_t], :int32, blocking: true
 
   # usbx_stream_open(device, endpoint, options, stream): Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
   attach_function :usbx_stream_open, [:pointer, :uint8, :pointer, :pointer], :int32, blocking: true

@@ -144,7 +144,8 @@ class usbx_transfer(Structure):
         ("packets", POINTER(usbx_packet)),
         ("packet_count", c_size_t),
         ("user_data", c_uint64),
-        ("reserved", c_uint8 * 32),
+        ("stream", c_uint32),
+        ("reserved", c_uint8 * 28),
     ]
 
 
@@ -244,6 +245,8 @@ FUNCTIONS = {
     "usbx_isochronous_write": _packets,
     "usbx_buffer_alloc": (usbx_status, [usbx_device, c_size_t, POINTER(c_void_p)]),
     "usbx_buffer_free": (usbx_status, [c_void_p]),
+    "usbx_bulk_streams_alloc": (usbx_status, [usbx_device, c_uint32, POINTER(c_uint8), c_size_t, POINTER(c_uint32)]),
+    "usbx_bulk_streams_free": (usbx_status, [usbx_device, POINTER(c_uint8), c_size_t]),
     "usbx_clear_halt": (usbx_status, [usbx_device, c_uint8]),
     "usbx_reset": (usbx_status, [usbx_device]),
     "usbx_cancel": (usbx_status, [usbx_device, c_uint8]),

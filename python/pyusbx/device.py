@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from ctypes import byref, c_char, c_size_t, c_uint8, c_void_p
+from ctypes import Array, byref, c_char, c_size_t, c_uint8, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Sequence, TypeVar
 
 from . import _blocking, endpoint, info
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 T = TypeVar("T")
+
+
+def _addresses(endpoints: Sequence[int]) -> Array[c_uint8]:
+    return (c_uint8 * len(endpoints))(*(number("an endpoint", endpoint, 8) for endpoint in endpoints))
 
 
 class Device(Handle):
@@ -197,6 +201,17 @@ class Device(Handle):
         flags |= USBX_STREAM_KEEP_GOING if keep_going else 0
         flags |= USBX_STREAM_ZERO_PACKET if zero_packet else 0
         return Stream(self, endpoint, size=size, depth=depth, memory=memory, flags=flags)
+
+    def bulk_streams_alloc(self, count: int, endpoints: Sequence[int]) -> int:
+        """Allocates bulk streams (USB 3) on some endpoints of one claimed interface, for a queue's transfers with `stream=`. Returns how
+        many each has then, numbered from 1."""
+        allocated, addresses = c_uint32(), _addresses(endpoints)
+        check(lib.usbx_bulk_streams_alloc(self._token, number("count", count, 32), addresses, len(addresses), byref(allocated)))
+        return allocated.value
+
+    def bulk_streams_free(self, endpoints: Sequence[int]) -> None:
+        addresses = _addresses(endpoints)
+        check(lib.usbx_bulk_streams_free(self._token, addresses, len(addresses)))
 
     def buffer(self, length: int) -> memoryview:
         """Memory that `..._read_into`, `..._write` and a queue use without a copy, where the system can share some with the device's host

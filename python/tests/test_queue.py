@@ -176,3 +176,18 @@ def test_a_write_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:
         (transfer,) = queue.wait(5000)
         assert transfer.result() == 1024
         assert device.bulk_read(LOOPBACK_IN, 4096) == bytes(1024)
+
+
+def test_bulk_streams_are_of_usb_3(device: pyusbx.Device) -> None:
+    with pytest.raises(pyusbx.NotSupported, match="SuperSpeed"):
+        device.bulk_streams_alloc(16, [LOOPBACK_IN, LOOPBACK_OUT])
+    with pytest.raises(pyusbx.InvalidParam, match="no streams"):
+        device.bulk_streams_free([LOOPBACK_IN])
+    with pyusbx.Queue() as queue:
+        for start in (
+            lambda: queue.bulk_read(device, LOOPBACK_IN, 512, stream=1),
+            lambda: queue.bulk_read_into(device, LOOPBACK_IN, bytearray(512), stream=1),
+            lambda: queue.bulk_write(device, LOOPBACK_OUT, b"x", stream=1),
+        ):
+            with pytest.raises(pyusbx.InvalidParam, match="there is no stream 1"):
+                start()

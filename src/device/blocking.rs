@@ -10,6 +10,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::MutexGuard;
 use crate::sys::Buffer;
 use crate::usb::{Direction, TransferType};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,7 @@ impl Device {
             match state.submit(&pending, scope, &target, &mut buffer, wanted, None) {
                 Ok(transfer) => {
                     drop(state);
+                    let _listed = Listed { device: self, pending: &pending };
                     let completion = pending.wait(&*transfer, deadline);
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
@@ -99,6 +101,7 @@ impl Device {
         }
         let pending = Arc::new(Pending::new(request.address(), life));
         state.enter(&pending, scope);
+        let _listed = Listed { device: self, pending: &pending };
         let state = self.wait_for_turn(state, &pending, deadline);
         drop(state);
         let mut parts = SplitTransfer::new(self, &pending, scope, &target, buffer, deadline);
@@ -141,6 +144,28 @@ impl Device {
             explain(target, status, timeout_ms, transferred, wanted)
         });
         Outcome { transferred, result }
+    }
+}
+
+/// A call's place in the list of what is pending. The call leaves by itself; a panic in it would leave the place behind, and close
+/// would wait for it.
+struct Listed<'a> {
+    device: &'a Device,
+    pending: &'a Arc<Pending>,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let see_out = || {
+            self.pending.end(End::Cancel);
+            self.pending.drain();
+            self.device.leave(self.pending);
+        };
+        // What panicked may do so again. Then the place stays, as the bus may still have the buffer.
+        let _ = catch_unwind(AssertUnwindSafe(see_out));
     }
 }
 

@@ -1,6 +1,7 @@
 //! An open device and its rules, the same for every bus: who is inside, what is pending, what is claimed.
 
 mod blocking;
+mod bulk_streams;
 mod control;
 mod inbox_link;
 mod queued_failure;
@@ -8,6 +9,9 @@ mod settings;
 mod shared_memory;
 mod split_transfer;
 mod submission;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::bus::Extras;
 pub use queued_failure::Tried;
@@ -19,6 +23,7 @@ use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
+use bulk_streams::BulkStreams;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -53,6 +58,7 @@ struct State {
     detached: BTreeSet<u8>,
     /// Who polls this device.
     inboxes: Vec<Weak<Inbox>>,
+    bulk_streams: Vec<BulkStreams>,
     /// Memory that callers have and that may be shared with the system by way of this device.
     buffers: Vec<Weak<Memory>>,
 }
@@ -91,6 +97,7 @@ impl Device {
             claims: BTreeMap::new(),
             detached: BTreeSet::new(),
             inboxes: Vec::new(),
+            bulk_streams: Vec::new(),
             buffers: Vec::new(),
         };
         Ok(Device {
@@ -256,8 +263,13 @@ impl Change<'_> {
         let mut state = lock(&device.state);
         state.changing = Some(scope);
         state.end(|_, at| scope.covers(at), End::Cancel);
+        let streams = state.take_bulk_streams(scope);
         device.notify(&state);
         drop(device.drain(state, scope));
+        if !streams.is_empty() {
+            // The change would end them in the kernel; not every host controller's driver hears of that.
+            let _ = self.handle().free_bulk_streams(&streams);
+        }
     }
 }
 

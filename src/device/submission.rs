@@ -205,6 +205,7 @@ impl State {
             }
             Request::Endpoint { transfer_type, way, address, extras } => {
                 let endpoint = self.check_endpoint(*transfer_type, *way, *address)?;
+                self.check_stream(endpoint, *extras)?;
                 let (transfer_type, address, extras) = (*transfer_type, *address, *extras);
                 let max_packet_size = endpoint.max_packet_size;
                 Ok((Target::Endpoint { transfer_type, address, max_packet_size, extras }, scope(endpoint)))

@@ -21,6 +21,8 @@ mod buffer;
 
 mod queue;
 
+mod bulk_streams;
+
 mod stream;
 
 mod watch;
@@ -34,6 +36,7 @@ mod pointer;
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
+pub use bulk_streams::*;
 pub use descriptor::*;
 pub use devices::*;
 pub use interface::*;

@@ -73,6 +73,21 @@ pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name:
     Ok(())
 }
 
+/// A caller's short list of numbers, copied.
+///
+/// # Safety
+/// `array` is NULL or valid for reading `count` bytes until the call returns.
+pub unsafe fn entries(array: *const u8, count: usize, name: &str) -> Result<Vec<u8>> {
+    if array.is_null() {
+        return Err(Error::invalid(format!("{name} is NULL; pass an array of at least one entry")));
+    }
+    if count > usize::from(u8::MAX) {
+        return Err(Error::invalid(format!("{count} {name} are more than a device can have")));
+    }
+    // SAFETY: not NULL, therefore valid for so many bytes by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts(array, count) }.to_vec())
+}
+
 /// A string for the caller, cut at a character where it does not fit, and always terminated.
 ///
 /// # Safety

@@ -66,8 +66,10 @@ pub struct usbx_transfer {
     pub packet_count: usize,
     /// A value of the caller's choice; the completion returns it unchanged.
     pub user_data: u64,
+    /// Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+    pub stream: u32,
     /// Set to 0.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 28],
 }
 
 /// The outcome of one transfer.
@@ -236,7 +238,12 @@ fn extras(transfer: &usbx_transfer) -> Result<Extras> {
     if zero_packet && !matches!(transfer.r#type, USBX_TYPE_BULK | USBX_TYPE_INTERRUPT) {
         return Err(Error::invalid("USBX_TRANSFER_ZERO_PACKET is for bulk and interrupt transfers only"));
     }
-    Ok(Extras { zero_packet, stream: 0 })
+    let stream = transfer.stream;
+    if stream != 0 && transfer.r#type != USBX_TYPE_BULK {
+        return Err(Error::invalid("streams are of bulk endpoints; set the stream to 0"));
+    }
+    let no_such = |_| Error::invalid(format!("there is no stream {stream}; numbers have 16 bits"));
+    Ok(Extras { zero_packet, stream: u16::try_from(stream).map_err(no_such)? })
 }
 
 /// Waits for transfers to complete and takes the completions that are there, as many as fit.

@@ -32,8 +32,8 @@ pub const USBX_MEMORY_MAPPED: u32 = 2;
 /// otherwise, and ends with the stream.
 pub const USBX_STREAM_EXACT_TIME: u32 = 1;
 
-/// Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status,
-/// USBX_ERROR_IO or USBX_ERROR_OVERFLOW, and with the bytes that arrived before the error, maybe none; the next data
+/// Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status
+/// (USBX_ERROR_IO, USBX_ERROR_OVERFLOW) and with the bytes that arrived before the error, maybe none; the next data
 /// follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
 /// end the stream all the same.
 pub const USBX_STREAM_KEEP_GOING: u32 = 2;

@@ -126,6 +126,16 @@ static void a_write_may_end_with_an_empty_packet()
     CHECK(usbx::stream::open(b.device, ACQ_LOOP_IN, options));
 }
 
+static void bulk_streams_are_of_usb_3()
+{
+    bench b;
+    std::array<std::uint8_t, 512> data{};
+    usbx::queue queue = usbx::queue::open();
+    IS(thrown([&] { return b.device.bulk_streams_alloc(16, {ACQ_LOOP_IN, ACQ_LOOP_OUT}); }).code(), not_supported);
+    IS(thrown([&] { b.device.bulk_streams_free({ACQ_LOOP_IN}); }).code(), invalid_param);
+    IS(thrown([&] { queue.submit(b.device, usbx::transfer::bulk(ACQ_LOOP_IN, data).with_stream(1)); }).code(), invalid_param);
+}
+
 static void event_loops_have_a_descriptor()
 {
     bench b;
@@ -146,5 +156,6 @@ cases queue_cases()
             {"cancelled transfers complete", cancelled_transfers_complete},
             {"what is wrong is not started", what_is_wrong_is_not_started},
             {"a write may end with an empty packet", a_write_may_end_with_an_empty_packet},
+            {"bulk streams are of USB 3", bulk_streams_are_of_usb_3},
             {"event loops have a descriptor (queue)", event_loops_have_a_descriptor}};
 }

@@ -300,7 +300,7 @@ public interface Usbx extends Library {
     }
 
     /** A transfer to submit to a completion queue. */
-    @Structure.FieldOrder({"type", "endpoint", "request_type", "request", "value", "index", "timeout_ms", "flags", "data", "length", "packets", "packet_count", "user_data", "reserved"})
+    @Structure.FieldOrder({"type", "endpoint", "request_type", "request", "value", "index", "timeout_ms", "flags", "data", "length", "packets", "packet_count", "user_data", "stream", "reserved"})
     class usbx_transfer extends Structure {
         /** The type of the transfer: USBX_TYPE_*. */
         public byte type;
@@ -328,8 +328,10 @@ public interface Usbx extends Library {
         public SizeT packet_count = new SizeT();
         /** A value of the caller's choice; the completion returns it unchanged. */
         public long user_data;
+        /** Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0. */
+        public int stream;
         /** Set to 0. */
-        public byte[] reserved = new byte[32];
+        public byte[] reserved = new byte[28];
     }
 
     /** The outcome of one transfer. */
@@ -431,7 +433,7 @@ public interface Usbx extends Library {
     String usbx_last_error();
 
     /** Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
-    int usbx_handle_error(ByteBuffer handle, byte[] text, SizeT capacity, SizeTByReference length);
+    int usbx_handle_error(PointerType handle, byte[] text, SizeT capacity, SizeTByReference length);
 
     /** Closes every handle of this process, whichever thread opened it. */
     int usbx_shutdown(SizeTByReference leaked);
@@ -524,7 +526,7 @@ public interface Usbx extends Library {
     int usbx_buffer_alloc(usbx_device device, SizeT length, PointerByReference buffer);
 
     /** Frees a buffer from usbx_buffer_alloc. */
-    int usbx_buffer_free(ByteBuffer buffer);
+    int usbx_buffer_free(Pointer buffer);
 
     /** Opens a completion queue. */
     int usbx_queue_open(PointerByReference queue);
@@ -543,6 +545,12 @@ public interface Usbx extends Library {
 
     /** Closes a queue. */
     int usbx_queue_close(usbx_queue queue);
+
+    /** Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+    int usbx_bulk_streams_alloc(usbx_device device, int count, ByteBuffer endpoints, SizeT endpoint_count, IntByReference allocated);
+
+    /** Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+    int usbx_bulk_streams_free(usbx_device device, ByteBuffer endpoints, SizeT endpoint_count);
 
     /** Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
     int usbx_stream_open(usbx_device device, byte endpoint, usbx_stream_options options, PointerByReference stream);

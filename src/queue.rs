@@ -6,7 +6,6 @@ use crate::device::{Device, Request, Tried};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
-use arc_swap::ArcSwapOption;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ pub struct Queue {
     gate: Gate,
     state: Mutex<State>,
     /// Of the completion taken last that failed.
-    failure: ArcSwapOption<String>,
+    failure: Mutex<Option<Arc<String>>>,
 }
 
 struct State {
@@ -71,7 +70,7 @@ impl Queue {
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
         let state = State { entries: PendingList::new(), room: 0, deadlines: BTreeSet::new(), timer: Some(timer) };
-        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state), failure: ArcSwapOption::empty() }))
+        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state), failure: Mutex::default() }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
@@ -81,7 +80,7 @@ impl Queue {
 
     /// A sentence about the completion taken last that failed.
     pub fn failure(&self) -> Option<Arc<String>> {
-        self.failure.load_full()
+        lock(&self.failure).clone()
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
@@ -173,7 +172,8 @@ impl Queue {
             }
         }
         if let Some(Failed { device, tried, status, transferred }) = failed {
-            self.failure.store(Some(Arc::new(device.failure_of(&tried, status, transferred).reason)));
+            let reason = device.failure_of(&tried, status, transferred).reason;
+            *lock(&self.failure) = Some(Arc::new(reason));
         }
         waited.map(|()| count)
     }

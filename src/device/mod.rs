@@ -10,7 +10,7 @@ mod shared_memory;
 mod split_transfer;
 mod submission;
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 pub use crate::bus::Extras;

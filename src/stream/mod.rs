@@ -9,7 +9,7 @@ mod slot;
 mod statistics;
 mod tuning;
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 use crate::bus::Completion;

@@ -16,7 +16,12 @@ const MOVED: Option<Completion> = Some(Completion { transferred: LENGTH, result:
 const CANCELLED: Option<Completion> = Some(Completion { transferred: 0, result: Err(Status::Cancelled) });
 
 fn submit(bus: &LoopbackBus, lender: &Lender) -> Arc<dyn InFlight> {
-    let target = Target::Endpoint { transfer_type: TransferType::Bulk, address: IN, max_packet_size: 512, extras: Extras::default() };
+    let target = Target::Endpoint {
+        transfer_type: TransferType::Bulk,
+        address: IN,
+        max_packet_size: 512,
+        extras: Extras::default(),
+    };
     bus.submit(&target, &mut lender.lend(LENGTH), LENGTH, None).unwrap()
 }
 

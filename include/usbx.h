@@ -1948,7 +1948,8 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  * with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
  * arrive soon, and so do the last bytes of a device that stopped.
  *
- * A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived before are still delivered; then every call returns the reason.
+ * A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived
+ * before are still delivered; then every call returns the reason.
  *
  * @param stream an open IN stream
  * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
@@ -1975,9 +1976,7 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  *
  * @since 0.1.0
  */
-usbx_status usbx_stream_next(struct usbx_stream *stream,
-                             uint32_t timeout_ms,
-                             struct usbx_chunk *chunk);
+usbx_status usbx_stream_next(struct usbx_stream *stream, uint32_t timeout_ms, struct usbx_chunk *chunk);
 
 /**
  * Reads from an IN stream like from a file: waits for the first byte, then returns what is there.

@@ -217,7 +217,8 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 /// with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
 /// arrive soon, and so do the last bytes of a device that stopped.
 ///
-/// A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived before are still delivered; then every call returns the reason.
+/// A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived
+/// before are still delivered; then every call returns the reason.
 ///
 /// @param stream an open IN stream
 /// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once

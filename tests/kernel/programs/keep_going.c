@@ -1,5 +1,5 @@
 /* A stream that keeps going past errors on the bus, of a device whose player makes every third transfer one:
- * SERIAL. What came with an error is delivered in its place, and no frame is missing. */
+ * SERIAL. At last it is unplugged. What came with an error is delivered in its place, and no frame is missing. */
 #include "check.h"
 
 enum { FRAME = 512, WANTED = 3000 };
@@ -48,6 +48,17 @@ int main(int argc, char **argv) {
         errors = usbx_stream_next(stream, 10000, &chunk);
     } while (errors == USBX_OK);
     CHECK(errors == USBX_ERROR_IO);
+    OK(usbx_stream_close(stream));
+
+    /* Without the device there is nothing to carry on with. */
+    options.flags = USBX_STREAM_KEEP_GOING;
+    OK(usbx_stream_open(device, 0x81, &options, &stream));
+    say("streaming");
+    do {
+        errors = usbx_stream_next(stream, 10000, &chunk);
+    } while (errors == USBX_OK);
+    EXPECT(errors, USBX_ERROR_NO_DEVICE);
+    EXPECT(usbx_stream_next(stream, 10000, &chunk), USBX_ERROR_NO_DEVICE);
     OK(usbx_stream_close(stream));
     OK(usbx_close(device));
     return 0;

@@ -42,6 +42,8 @@ def parameter(it):
         form = "[MarshalAs(UnmanagedType.LPUTF8Str)] string"
     elif it.kind in ("data", "data in", "text out"):
         form = "byte[]"
+    elif it.kind == "address":
+        form = "SafeHandle" if it.type.const else "IntPtr"
     elif it.kind == "data lent":
         form = "out IntPtr"
     elif it.kind == "number out":

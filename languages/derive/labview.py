@@ -29,6 +29,8 @@ def parameter(header, function, place):
         return "Numeric", INTEGERS[it.type.name], "Value", WIRES[it.type.name], ""
     if it.kind == "handle":
         return "Numeric", POINTER, "Value", "U64", "the handle"
+    if it.kind == "address":
+        return "Numeric", POINTER, "Value", "U64", "the handle" if it.type.const else "the address"
     if it.kind == "handle out":
         return "Numeric", POINTER, "Pointer to Value", "U64", "returns the handle; %s closes it" % header.closes(it.type.name)
     if it.kind == "number out":

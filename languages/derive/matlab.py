@@ -16,6 +16,8 @@ HEAD = """\
 
 def parameter(header, it):
     name = it.type.name
+    if it.kind == "address" and it.type.const:
+        return "unsigned long %s" % it.name
     if name in header.handles:
         return "unsigned long %s%s" % ("*" * (it.type.pointers - 1), it.name)
     base = "struct " + name if name not in INTEGERS else INTEGERS[name]

@@ -26,7 +26,7 @@ def integer(name):
 
 
 def parameter(it):
-    kinds = {"handle": "opaque", "handle out": "opaque*", "text": "string", "text out": "opaque", "data": "opaque",
+    kinds = {"handle": "opaque", "address": "opaque", "handle out": "opaque*", "text": "string", "text out": "opaque", "data": "opaque",
              "data in": "opaque", "data lent": "opaque*"}
     if it.kind == "value":
         return integer(it.type.name)

@@ -168,3 +168,26 @@ def test_a_forgotten_queue_takes_its_transfers_along(device: pyusbx.Device) -> N
         gc.collect()
     device.bulk_write(LOOPBACK_OUT, b"mine")
     assert device.bulk_read(LOOPBACK_IN, 512) == b"mine"
+
+
+def test_a_write_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:
+    with pyusbx.Queue() as queue:
+        queue.bulk_write(device, LOOPBACK_OUT, bytes(1024), zero_packet=True)
+        (transfer,) = queue.wait(5000)
+        assert transfer.result() == 1024
+        assert device.bulk_read(LOOPBACK_IN, 4096) == bytes(1024)
+
+
+def test_bulk_streams_are_of_usb_3(device: pyusbx.Device) -> None:
+    with pytest.raises(pyusbx.NotSupported, match="SuperSpeed"):
+        device.bulk_streams_alloc(16, [LOOPBACK_IN, LOOPBACK_OUT])
+    with pytest.raises(pyusbx.InvalidParam, match="no streams"):
+        device.bulk_streams_free([LOOPBACK_IN])
+    with pyusbx.Queue() as queue:
+        for start in (
+            lambda: queue.bulk_read(device, LOOPBACK_IN, 512, stream=1),
+            lambda: queue.bulk_read_into(device, LOOPBACK_IN, bytearray(512), stream=1),
+            lambda: queue.bulk_write(device, LOOPBACK_OUT, b"x", stream=1),
+        ):
+            with pytest.raises(pyusbx.InvalidParam, match="there is no stream 1"):
+                start()

@@ -1,6 +1,7 @@
 //! Every exported function runs inside [`guard`]: panics become a status, failures the thread's last error.
 
 use crate::error::{Error, Result, Status};
+use crate::library;
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::os::raw::c_char;
@@ -13,8 +14,13 @@ thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs the body of an exported function.
+/// Runs the body of an exported function that has no handle, or is about none.
 pub fn guard(body: impl FnOnce() -> Result<()>) -> i32 {
+    guard_of(std::ptr::null::<()>(), body)
+}
+
+/// Runs the body of an exported function that works with a handle, which keeps the failure too.
+pub fn guard_of<H>(handle: *const H, body: impl FnOnce() -> Result<()>) -> i32 {
     keep_panics_quiet();
     let outer = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false);
     let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(internal()));
@@ -23,7 +29,7 @@ pub fn guard(body: impl FnOnce() -> Result<()>) -> i32 {
         Ok(()) => 0,
         Err(error) => {
             let status = error.status as i32;
-            remember(error);
+            remember(error, handle as usize);
             status
         }
     }
@@ -35,7 +41,10 @@ pub fn last_error() -> *const c_char {
     text.ok().flatten().unwrap_or_else(|| b"\0".as_ptr().cast())
 }
 
-fn remember(error: Error) {
+fn remember(error: Error, handle: usize) {
+    if handle != 0 {
+        library::keep_failure(handle, &error.reason);
+    }
     let mut text = error.reason.into_bytes();
     text.retain(|byte| *byte != 0);
     // A thread that is being torn down has no last error any more; its status still says what happened.

@@ -6,7 +6,7 @@ use crate::bus::simulated::{built_in, Model, Plugged, SimulatedBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
-use crate::sys::process_generation;
+use crate::sys::{environment, process_generation};
 use crate::text::list;
 use crate::usb::{path_order, Backend, DeviceInfo};
 use crate::watch::{Filter, Watch};
@@ -47,7 +47,7 @@ fn simulated() -> Arc<Simulated> {
 impl Simulated {
     /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2".
     fn from_environment(process: u32) -> Simulated {
-        let wanted = std::env::var("USBX_VIRTUAL").unwrap_or_default();
+        let wanted = environment("USBX_VIRTUAL").unwrap_or_default();
         let mut simulated = Simulated { process, bus: SimulatedBus::default(), complaint: None };
         for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));

@@ -338,9 +338,13 @@ static void streams(void)
         NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
     }
     memset(&options, 0, sizeof options);
-    options.flags = 2;
+    options.flags = 8;
     NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
     SAID("zero");
+    options.flags = USBX_STREAM_ZERO_PACKET; /* each for one direction */
+    NO_STREAM(device, ACQ_LOOP_IN, &options, USBX_ERROR_INVALID_PARAM);
+    options.flags = USBX_STREAM_KEEP_GOING;
+    NO_STREAM(device, ACQ_LOOP_OUT, &options, USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &in), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_OUT, NULL, &out), USBX_OK);
     memset(data, UNTOUCHED, sizeof data);
@@ -425,6 +429,40 @@ static void watches(void)
     EXPECT(usbx_watch_close(watch), USBX_OK);
 }
 
+/* usbx_handle_error takes a handle of every kind, and nothing else. */
+static void errors_of_handles(void)
+{
+    usbx_device *device = open_one_of_each(), *closed = open_test_device();
+    uint64_t value = (uint64_t)(uintptr_t)device, bit;
+    char text[64];
+    size_t length, kind;
+    EXPECT(usbx_close(closed), USBX_OK);
+    EXPECT(usbx_release(device, 99), USBX_ERROR_NOT_FOUND);
+    for (kind = 0; kind < KINDS; kind++) {
+        length = 99;
+        EXPECT(usbx_handle_error(open_handles[kind], text, sizeof text, &length), USBX_OK);
+        EXPECT(usbx_handle_error(open_handles[kind], NULL, 0, NULL), USBX_OK);
+        INVALID(usbx_handle_error(open_handles[kind], NULL, 1, &length));
+        EQUAL(length, 0);
+    }
+#define NO_HANDLE(handle)                                                                              \
+    do {                                                                                               \
+        text[0] = 'x';                                                                                 \
+        length = 99;                                                                                   \
+        REFUSED(usbx_handle_error(handle, text, sizeof text, &length), USBX_ERROR_INVALID_HANDLE);     \
+        CHECK(text[0] == 0 && length == 0);                                                            \
+    } while (0)
+    NO_HANDLE(NULL);
+    NO_HANDLE(closed);
+    NO_HANDLE("usbx");
+    NO_HANDLE(&value);
+    NO_HANDLE(token(UINT64_MAX));
+    for (bit = 0; bit < 64; bit++)
+        NO_HANDLE(token(value ^ UINT64_C(1) << bit));
+    close_one_of_each();
+    NO_HANDLE(device);
+}
+
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
@@ -432,6 +470,7 @@ int main(int argc, char **argv)
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
         {"virtual_devices", virtual_devices}, {"watches", watches},
+        {"errors_of_handles", errors_of_handles},
     };
     alarm(900);
     unsetenv("USBX_TEST_DEVICE"); /* this one is about the library, on its own device */

@@ -49,6 +49,10 @@ int main(int argc, char **argv)
     run_cases(isochronous_ending_cases, isochronous_ending_count, argc, argv);
     run_cases(stream_isochronous_cases, stream_isochronous_count, argc, argv);
     run_cases(stream_time_cases, stream_time_count, argc, argv);
+    run_cases(zero_packet_cases, zero_packet_count, argc, argv);
+    run_cases(buffer_cases, buffer_count, argc, argv);
+    run_cases(bulk_stream_cases, bulk_stream_count, argc, argv);
+    run_cases(handle_error_cases, handle_error_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
     run_cases(table_cases, table_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);

@@ -14,6 +14,7 @@
 
 using cases = std::vector<test_case>;
 
+cases buffer_cases();
 cases bytes_cases();
 cases device_cases();
 cases owner_cases();

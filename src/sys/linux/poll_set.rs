@@ -21,7 +21,18 @@ impl PollSet {
             Readiness::Write => epoll::EventFlags::OUT,
             Readiness::Exceptional => epoll::EventFlags::PRI,
         };
-        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(Error::no_descriptor)
+        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(|error| {
+            let reason = match error {
+                Errno::NOSPC => {
+                    "this user waits for as many descriptors as the system allows; close some handles, or raise \
+                     /proc/sys/fs/epoll/max_user_watches"
+                        .to_owned()
+                }
+                Errno::NOMEM => "the system has no memory to wait for one more descriptor".to_owned(),
+                _ => return Error::new(Status::Other, format!("the system cannot wait for a descriptor: {error}")),
+            };
+            Error::new(Status::NoMem, reason)
+        })
     }
 
     /// To poll for reading: ready when one of the set is. It lives as long as the set.

@@ -38,6 +38,7 @@ usbx_device *device;
 static struct lane lanes[32];
 static int kernel_socket, port;
 static usbx_virtual *model;
+static unsigned noise, frames_read; /* every so many transfers of frames is an error on the bus; 0: none */
 
 int errno_of(usbx_status status) {
     switch (status) {
@@ -164,6 +165,9 @@ static int carry_out(const struct lane *lane, struct request *request, size_t *t
     if (status == USBX_OK && !in && lane->address != 0 && (request->flags & ZERO_PACKET) && request->length > 0 &&
         request->length % lane->packet == 0) {
         status = usbx_bulk_write(device, lane->address, NULL, 0, USBX_NO_TIMEOUT, NULL);
+    }
+    if (status == USBX_OK && lane->address == 0x81 && noise != 0 && ++frames_read % noise == 0) {
+        return EPROTO; /* what moved moved all the same */
     }
     if (status == USBX_OK && in && *total < request->length && (request->flags & SHORT_NOT_OK)) {
         return EREMOTEIO;
@@ -367,6 +371,9 @@ int main(int argc, char **argv) {
         return 0;
     }
     CHECK(argc == 5 && strcmp(argv[1], "plug") == 0);
+    if (getenv("USBX_PLAYER_NOISE") != NULL) {
+        noise = (unsigned)atoi(getenv("USBX_PLAYER_NOISE"));
+    }
     CHECK(pipe(ready) == 0);
     pid = fork(); /* before the library is used: it would not take its handles along */
     if (pid == 0) {

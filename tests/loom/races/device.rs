@@ -1,6 +1,6 @@
 //! An open device: calls inside it, pending transfers, and close.
 
-use crate::bus::{Completion, Notice, Sink};
+use crate::bus::{Completion, Extras, Notice, Sink};
 use crate::completion::{End, EventSource, Life, Pending};
 use crate::device::{Device, Request};
 use crate::error::{Outcome, Status};
@@ -170,7 +170,12 @@ fn submit(opened: &Opened, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
 fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
     let pending = Arc::new(Pending::new(IN, Life::Queued));
     let notice = Notice { sink: Arc::clone(told) as Arc<dyn Sink>, id: 0 };
-    let request = Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN };
+    let request = Request::Endpoint {
+        transfer_type: TransferType::Bulk,
+        way: Direction::In,
+        address: IN,
+        extras: Extras::default(),
+    };
     match device.submit(&request, lender.lend(LENGTH), notice, &pending) {
         Ok(()) => Ok(pending),
         Err(error) => Err(error.status),

@@ -1,18 +1,23 @@
 //! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
 
 mod blocking;
+mod configuration;
 mod control;
 mod inbox_link;
 mod settings;
 mod shared_memory;
 mod split_transfer;
+mod strings;
 mod submission;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub use submission::Request;
 
 use crate::bus::Handle;
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
+use crate::sync::atomic::AtomicBool;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::usb::{Configuration, DeviceInfo};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +36,8 @@ pub struct Device {
     changed: Condvar,
     /// Whether memory shared with the system is read as fast as other; not known at first.
     shared_is_fast: OnceLock<bool>,
+    /// Whether the device, unlike most, has to be asked for a string's length before the string.
+    length_first: AtomicBool,
 }
 
 struct State {
@@ -93,6 +100,7 @@ impl Device {
             state: Mutex::new(state),
             changed: Condvar::new(),
             shared_is_fast: OnceLock::new(),
+            length_first: AtomicBool::new(false),
         })
     }
 
@@ -112,9 +120,14 @@ impl Device {
         let mut state = lock(&self.state);
         let handle = state.handle.take();
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
+        let leave = |(interface, now): (&u8, &u8)| Some((*interface, state.setting_to_leave(*interface, *now)?));
+        let leave: Vec<(u8, u8)> = claims.iter().filter_map(leave).collect();
         drop(state);
         if let Some(handle) = handle {
             // Of a device that is gone there is nothing to give back; of another, nobody could do more about a failure.
+            for (interface, first) in &leave {
+                let _ = handle.set_alt_setting(*interface, *first);
+            }
             for interface in claims.keys() {
                 let _ = handle.release(*interface);
             }

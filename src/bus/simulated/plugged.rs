@@ -6,6 +6,7 @@ use crate::bus::{Handle, InFlight, Notice, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::sys::{Buffer, Memory, Readiness, Timer};
+use crate::usb::string::text;
 use crate::usb::{Backend, Configuration, DeviceInfo, Endpoint, Speed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::io::OwnedFd;
@@ -50,7 +51,9 @@ impl Plugged {
             ..DeviceInfo::default()
         };
         let descriptor = model.device_descriptor();
-        let string = |at: usize| model.string(descriptor[at]).unwrap_or("").to_owned();
+        // By the rule that holds for the strings of every bus.
+        let units = |at: usize| model.string(descriptor[at]).unwrap_or("").encode_utf16().collect::<Vec<u16>>();
+        let string = |at: usize| text(&units(at));
         (info.manufacturer, info.product, info.serial) = (string(14), string(15), string(16));
         info.describe(&descriptor)
             .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is none"))?;
@@ -108,8 +111,12 @@ impl Plugged {
 
 impl State {
     pub fn endpoint(&self, address: u8) -> Option<&Endpoint> {
-        let selected = |e: &&Endpoint| e.alt_setting == self.alt_settings.get(&e.interface).copied().unwrap_or(0);
-        self.layout.endpoints.iter().filter(selected).find(|endpoint| endpoint.address == address)
+        let selected = |e: &&Endpoint| e.alt_setting == self.alt_setting(e.interface);
+        self.layout.endpoints.iter().filter(selected).find(|e| self.configured && e.address == address)
+    }
+
+    pub fn alt_setting(&self, interface: u8) -> u8 {
+        self.alt_settings.get(&interface).copied().unwrap_or_else(|| self.layout.first_setting(interface))
     }
 
     /// As after a bus reset; transfers of whatever handle end.
@@ -152,12 +159,12 @@ impl Handle for VirtualHandle {
         Ok(vec![self.present()?.configuration.clone()])
     }
 
-    fn set_configuration(&self, _: u8) -> Result<()> {
+    fn set_configuration(&self, configuration: u8) -> Result<()> {
         let mut state = self.present()?;
         if !state.claims.is_empty() {
             return Err(held());
         }
-        state.configured = true;
+        state.configured = configuration == state.layout.value;
         state.reset();
         Ok(())
     }

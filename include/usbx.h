@@ -159,13 +159,6 @@ extern "C" {
  */
 #define USBX_EVENT_LEFT 2
 
-#define STRING 3
-
-/**
- * US English: the language that hosts assume where a device has no table of languages.
- */
-#define ENGLISH 1033
-
 /**
  * An open device, from usbx_open. It is closed with usbx_close.
  *
@@ -1062,8 +1055,8 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  * Releases a claimed interface.
  *
  * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
- * returns to the alternate setting in which it began: 0, or its first if it has no 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
- * function returns.
+ * returns to alternate setting 0, if it has one. If usbx_detach_kernel_driver detached a kernel driver, that driver is
+ * back when this function returns.
  *
  * @param device an open device
  * @param interface_number bInterfaceNumber
@@ -1083,8 +1076,7 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  *
  * @since 0.1.0
  */
-usbx_status usbx_release(struct usbx_device *device,
-                         uint8_t interface_number);
+usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
 
 /**
  * Selects an alternate setting of a claimed interface.
@@ -1327,7 +1319,8 @@ usbx_status usbx_get_descriptor(struct usbx_device *device,
  *
  * @return USBX_OK, also if capacity is too small, or:
  * - USBX_ERROR_INVALID_PARAM: index is 0, or text is NULL and capacity is not 0
- * - USBX_ERROR_PIPE: the device has no such string, or not in this language
+ * - USBX_ERROR_NOT_FOUND: the device has no strings in this language
+ * - USBX_ERROR_PIPE: the device has no such string
  * - any other status of usbx_control
  *
  * @par Threads

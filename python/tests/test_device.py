@@ -63,6 +63,7 @@ def test_interfaces(device: pyusbx.Device) -> None:
     assert (first.number, first.alt_setting, first.selected, first.endpoints) == (0, 0, True, 4)
     assert (other.number, other.alt_setting, other.selected, other.endpoints) == (0, 1, False, 5)
     assert (hid.number, hid.interface_class, hid.association, hid.string_index) == (1, 3, None, 0)
+    device.release(0)
     device.set_configuration(0)
     assert device.get_configuration() == 0 and device.interfaces() == device.endpoints() == []
     device.set_configuration(1)

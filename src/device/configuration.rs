@@ -81,9 +81,9 @@ impl Device {
         for (interface, alt_setting) in before {
             let first = configuration.first_setting(interface);
             let claimed = handle.claim(interface);
-            // Releasing took it back to its first setting, reset or not.
-            let restored = selected.is_err() && claimed.is_ok() && alt_setting != first;
-            let restored = restored && handle.set_alt_setting(interface, alt_setting).is_ok();
+            // Releasing changed the setting, reset or not.
+            let unchanged = selected.is_err() && claimed.is_ok() && alt_setting != 0;
+            let restored = unchanged && handle.set_alt_setting(interface, alt_setting).is_ok();
             let mut state = lock(&self.state);
             match claimed {
                 Ok(()) => drop(state.claims.insert(interface, if restored { alt_setting } else { first })),

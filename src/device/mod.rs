@@ -120,14 +120,9 @@ impl Device {
         let mut state = lock(&self.state);
         let handle = state.handle.take();
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
-        let leave = |(interface, now): (&u8, &u8)| Some((*interface, state.setting_to_leave(*interface, *now)?));
-        let leave: Vec<(u8, u8)> = claims.iter().filter_map(leave).collect();
         drop(state);
         if let Some(handle) = handle {
             // Of a device that is gone there is nothing to give back; of another, nobody could do more about a failure.
-            for (interface, first) in &leave {
-                let _ = handle.set_alt_setting(*interface, *first);
-            }
             for interface in claims.keys() {
                 let _ = handle.release(*interface);
             }

@@ -34,7 +34,12 @@ impl Device {
                 return Ok(());
             }
             change.handle().claim(interface)?;
-            lock(&self.state).claims.insert(interface, configuration.first_setting(interface));
+            let first = configuration.first_setting(interface);
+            if first != 0 {
+                // The system goes back to setting 0 when an interface is given back. Of one without, it leaves the endpoints shut.
+                let _ = change.handle().set_alt_setting(interface, first);
+            }
+            lock(&self.state).claims.insert(interface, first);
             Ok(())
         };
         claim().map_err(|e: Error| e.during(format!("{what} of {self}")))
@@ -46,14 +51,11 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             lock(&self.state).claimed(interface)?;
             change.clear(Scope::Interface(interface));
-            let (detached, first) = {
+            let detached = {
                 let mut state = lock(&self.state);
-                let first = state.claims.remove(&interface).and_then(|now| state.setting_to_leave(interface, now));
-                (state.detached.remove(&interface), first)
+                state.claims.remove(&interface);
+                state.detached.remove(&interface)
             };
-            if let Some(first) = first {
-                let _ = change.handle().set_alt_setting(interface, first);
-            }
             let released = change.handle().release(interface);
             if detached {
                 change.handle().attach_kernel_driver(interface)?;
@@ -145,13 +147,9 @@ impl Device {
         let reset = || {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
-            let (claims, configuration) = {
-                let state = lock(&self.state);
-                (state.claims.clone(), Arc::clone(&state.configuration))
-            };
+            let claims = lock(&self.state).claims.clone();
             change.handle().reset(&claims.keys().copied().collect::<Vec<u8>>())?;
-            let others = claims.into_iter().filter(|(interface, now)| configuration.first_setting(*interface) != *now);
-            for (interface, alt_setting) in others {
+            for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
                 change.handle().set_alt_setting(interface, alt_setting)?;
             }
             Ok(())
@@ -231,12 +229,6 @@ impl State {
     /// The alternate setting that counts: of an interface which this handle has not claimed, the one in which it begins.
     fn alt_setting(&self, interface: u8) -> u8 {
         self.claims.get(&interface).copied().unwrap_or_else(|| self.configuration.first_setting(interface))
-    }
-
-    /// What to select before a claimed interface is given back. The system selects setting 0, but not of an interface without one.
-    pub(super) fn setting_to_leave(&self, interface: u8, now: u8) -> Option<u8> {
-        let first = self.configuration.first_setting(interface);
-        (first != 0 && first != now).then_some(first)
     }
 
     /// The endpoint of that address, in the alternate settings selected now. Where two interfaces have one, the claimed one's.

@@ -205,8 +205,8 @@ pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> 
 /// Releases a claimed interface.
 ///
 /// Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
-/// returns to the alternate setting in which it began: 0, or its first if it has no 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
-/// function returns.
+/// returns to alternate setting 0, if it has one. If usbx_detach_kernel_driver detached a kernel driver, that driver is
+/// back when this function returns.
 ///
 /// @param device an open device
 /// @param interface_number bInterfaceNumber

@@ -1,9 +1,9 @@
 //! String descriptors (USB 2.0 section 9.6.7).
 
-pub const STRING: u8 = 3;
+pub(crate) const STRING: u8 = 3;
 
 /// US English: the language that hosts assume where a device has no table of languages.
-pub const ENGLISH: u16 = 0x0409;
+pub(crate) const ENGLISH: u16 = 0x0409;
 
 /// The units of a string descriptor; `None` if it is not one. A device that sends fewer bytes than it says has sent the beginning.
 pub fn units(descriptor: &[u8]) -> Option<Vec<u16>> {

@@ -2,6 +2,7 @@
 
 use super::blocking::check_timeout;
 use super::submission::Request;
+use super::tracked::Tracked;
 use super::{Device, State};
 use crate::error::{Error, Outcome, Result};
 use crate::sys::Buffer;
@@ -12,16 +13,7 @@ const DESCRIPTOR_TIMEOUT: u32 = 5000;
 
 const GET_DESCRIPTOR: u8 = 6;
 
-// bRequest
-const CLEAR_FEATURE: u8 = 1;
-const SET_ADDRESS: u8 = 5;
-const SET_CONFIGURATION: u8 = 9;
-const SET_INTERFACE: u8 = 11;
-
-const ENDPOINT_HALT: u16 = 0;
-
 // bmRequestType
-const TO_HOST: u8 = 0x80;
 const TYPE: u8 = 0x60;
 const VENDOR: u8 = 0x40;
 const CLASS_IN_TO_INTERFACE: u8 = 0xa1;
@@ -32,43 +24,6 @@ const TO_ENDPOINT: u8 = 2;
 /// bInterfaceClass, and its only request that every program may make (USB printer class 1.1, section 4.2.1).
 const PRINTER: u8 = 7;
 const GET_DEVICE_ID: u8 = 0;
-
-/// A request that changes state the library tracks: it is made in the library's own way.
-pub(super) enum Tracked {
-    /// What it asks for does not exist, so no way of making it would be right.
-    Refused(&'static str),
-    Configuration(u8),
-    /// Interface and alternate setting.
-    AltSetting(u8, u8),
-    ClearHalt(u8),
-}
-
-impl Tracked {
-    pub fn of(setup: &SetupPacket) -> Option<Tracked> {
-        let SetupPacket { request_type, request, value, index, length } = *setup;
-        let ([value, high_value], [index, high_index]) = (value.to_le_bytes(), index.to_le_bytes());
-        // Where no data follow a device does not look at the direction (USB 2.0 section 9.3.1), and none of these has an IN request
-        // of the same number.
-        let (tracked, plain) = match (request_type & !TO_HOST, request) {
-            (0, SET_ADDRESS) => {
-                return Some(Tracked::Refused("SET_ADDRESS is the system's business and would cut the device off"))
-            }
-            (0, SET_CONFIGURATION) => (Tracked::Configuration(value), [high_value, index, high_index] == [0; 3]),
-            (TO_INTERFACE, SET_INTERFACE) => (Tracked::AltSetting(index, value), [high_value, high_index] == [0; 2]),
-            (TO_ENDPOINT, CLEAR_FEATURE) if setup.value == ENDPOINT_HALT && index & 0x7f != 0 => {
-                (Tracked::ClearHalt(index), high_index == 0)
-            }
-            _ => return None,
-        };
-        Some(match (plain, length) {
-            (true, 0) => tracked,
-            (true, _) => Tracked::Refused("this request has no data; give length 0"),
-            (false, _) => {
-                Tracked::Refused("a byte of value or index is set that is reserved in this request; give 0 there")
-            }
-        })
-    }
-}
 
 impl Device {
     pub fn control(&self, setup: SetupPacket, buffer: Buffer, timeout_ms: u32) -> Outcome {

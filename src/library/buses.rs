@@ -52,9 +52,17 @@ impl Simulated {
     }
 }
 
+/// A bus that tests/toy_bus plugs in here, to show that this is the only place which knows the buses by name.
+#[cfg(toy_bus)]
+#[path = "../../tests/toy_bus/bus.rs"]
+mod toy_bus;
+
 /// Calls with every bus, in the order in which devices are listed and looked for.
 fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
     let simulated = simulated();
+    #[cfg(toy_bus)]
+    return call(&[&SYSTEM, &simulated.bus, &toy_bus::ToyBus]);
+    #[cfg(not(toy_bus))]
     call(&[&SYSTEM, &simulated.bus])
 }
 
@@ -62,7 +70,9 @@ fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
 fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
     match info.backend {
         Backend::Virtual => call(&simulated().bus),
-        Backend::System | Backend::Usbip => call(&SYSTEM),
+        #[cfg(toy_bus)]
+        Backend::Usbip => call(&toy_bus::ToyBus),
+        _ => call(&SYSTEM),
     }
 }
 

@@ -86,6 +86,18 @@ FIELD(usbx_endpoint, packets_per_interval, uint8_t, 6);
 FIELD(usbx_endpoint, interval, uint8_t, 7);
 FIELD(usbx_endpoint, max_bytes_per_interval, uint32_t, 8);
 
+_Static_assert(sizeof(usbx_interface) == 32, "usbx_interface has another size");
+FIELD(usbx_interface, number, uint8_t, 0);
+FIELD(usbx_interface, alt_setting, uint8_t, 1);
+FIELD(usbx_interface, selected, uint8_t, 2);
+FIELD(usbx_interface, interface_class, uint8_t, 3);
+FIELD(usbx_interface, interface_subclass, uint8_t, 4);
+FIELD(usbx_interface, interface_protocol, uint8_t, 5);
+FIELD(usbx_interface, endpoints, uint8_t, 6);
+FIELD(usbx_interface, string_index, uint8_t, 7);
+FIELD(usbx_interface, association_first, uint8_t, 8);
+FIELD(usbx_interface, association_count, uint8_t, 9);
+
 _Static_assert(sizeof(usbx_packet) == 16, "usbx_packet has another size");
 FIELD(usbx_packet, length, uint32_t, 0);
 FIELD(usbx_packet, transferred, uint32_t, 4);
@@ -165,6 +177,7 @@ usbx_status usbx_kernel_driver(usbx_device *device, uint8_t interface_number, ch
 usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_endpoints(usbx_device *device, usbx_endpoint *endpoints, size_t capacity, size_t *count);
+usbx_status usbx_interfaces(usbx_device *device, usbx_interface *interfaces, size_t capacity, size_t *count);
 usbx_status usbx_descriptors(const char *path, void *data, size_t capacity, size_t *length);
 usbx_status usbx_get_descriptor(usbx_device *device, uint8_t type, uint8_t index, void *data, size_t length, size_t *transferred);
 usbx_status usbx_get_string(usbx_device *device, uint8_t index, uint16_t language, char *text, size_t capacity, size_t *length);
@@ -227,6 +240,7 @@ SYMBOL(usbx_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_detach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_attach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_endpoints, "USBX_0.1");
+SYMBOL(usbx_interfaces, "USBX_0.1");
 SYMBOL(usbx_descriptors, "USBX_0.1");
 SYMBOL(usbx_get_descriptor, "USBX_0.1");
 SYMBOL(usbx_get_string, "USBX_0.1");
@@ -290,6 +304,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_detach_kernel_driver,
     kept_usbx_attach_kernel_driver,
     kept_usbx_endpoints,
+    kept_usbx_interfaces,
     kept_usbx_descriptors,
     kept_usbx_get_descriptor,
     kept_usbx_get_string,

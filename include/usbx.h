@@ -328,15 +328,17 @@ typedef struct usbx_endpoint {
    */
   uint8_t interface_number;
   /**
-   * The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
+   * The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting.
    */
   uint8_t alt_setting;
   /**
-   * Bytes in a packet: wMaxPacketSize without its bits 11 and 12.
+   * Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for
+   * this type at the device's speed. On a full-speed port a high-speed device's 512 becomes 64.
    */
   uint16_t max_packet_size;
   /**
-   * Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1.
+   * Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as
+   * dwBytesPerInterval needs at SuperSpeedPlus, else 1.
    */
   uint8_t packets_per_interval;
   /**
@@ -344,7 +346,8 @@ typedef struct usbx_endpoint {
    */
   uint8_t interval;
   /**
-   * Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.
+   * Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or
+   * dwBytesPerInterval.
    */
   uint32_t max_bytes_per_interval;
   /**
@@ -352,6 +355,62 @@ typedef struct usbx_endpoint {
    */
   uint8_t reserved[16];
 } usbx_endpoint;
+
+/**
+ * An alternate setting of an interface of the active configuration.
+ *
+ * @par References
+ * USB 2.0 section 9.6.5; USB 3.2 section 9.6.4 (interface association).
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_interface {
+  /**
+   * bInterfaceNumber, for usbx_claim.
+   */
+  uint8_t number;
+  /**
+   * bAlternateSetting, for usbx_set_alt_setting.
+   */
+  uint8_t alt_setting;
+  /**
+   * 1 if it is the selected one of its interface, else 0. Of an interface that this handle has not claimed, that is
+   * the one in which the interface begins.
+   */
+  uint8_t selected;
+  /**
+   * bInterfaceClass
+   */
+  uint8_t interface_class;
+  /**
+   * bInterfaceSubClass
+   */
+  uint8_t interface_subclass;
+  /**
+   * bInterfaceProtocol
+   */
+  uint8_t interface_protocol;
+  /**
+   * Number of its endpoints that usbx_endpoints lists.
+   */
+  uint8_t endpoints;
+  /**
+   * iInterface: a string for usbx_get_string; 0 if there is none.
+   */
+  uint8_t string_index;
+  /**
+   * bFirstInterface of the interface association it belongs to.
+   */
+  uint8_t association_first;
+  /**
+   * bInterfaceCount of that association; 0 if it belongs to none.
+   */
+  uint8_t association_count;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[22];
+} usbx_interface;
 
 /**
  * One packet of an isochronous transfer.
@@ -992,12 +1051,13 @@ usbx_status usbx_info(struct usbx_device *device, struct usbx_device_info *info)
 usbx_status usbx_get_configuration(struct usbx_device *device, uint8_t *configuration);
 
 /**
- * Selects a configuration.
+ * Selects a configuration, or takes the device back to the unconfigured state.
  *
- * If it is the active one already, nothing is sent to the device.
+ * If it is the active one already, nothing is sent to the device; SET_CONFIGURATION by usbx_control selects it again.
  *
  * @param device an open device
- * @param configuration bConfigurationValue of the configuration to select
+ * @param configuration bConfigurationValue of the configuration to select; 0 for none, unless the device has a
+ *   configuration of value 0
  *
  * @return USBX_OK, or:
  * - USBX_ERROR_NOT_FOUND: the device has no such configuration
@@ -1018,6 +1078,9 @@ usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configura
 
 /**
  * Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
+ *
+ * The interface begins in alternate setting 0, or in its first if it has no 0. If endpoints of two interfaces have the
+ * same address, calls with that address mean the endpoint of the claimed interface.
  *
  * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
  *
@@ -1044,8 +1107,8 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  * Releases a claimed interface.
  *
  * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
- * returns to alternate setting 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
- * function returns.
+ * returns to alternate setting 0, if it has one. If usbx_detach_kernel_driver detached a kernel driver, that driver is
+ * back when this function returns.
  *
  * @param device an open device
  * @param interface_number bInterfaceNumber
@@ -1203,11 +1266,41 @@ usbx_status usbx_attach_kernel_driver(struct usbx_device *device, uint8_t interf
 usbx_status usbx_endpoints(struct usbx_device *device, struct usbx_endpoint *endpoints, size_t capacity, size_t *count);
 
 /**
+ * Lists the interfaces of the active configuration, with every alternate setting of each.
+ *
+ * The entries are in the order of the device's descriptors. Interfaces without endpoints are in the list, too. An
+ * unconfigured device has no interfaces. No request is sent to the device.
+ *
+ * @param device an open device
+ * @param interfaces receives one entry for each alternate setting, up to capacity; may be NULL if capacity is 0
+ * @param capacity number of entries that fit in interfaces
+ * @param count receives the number of alternate settings, which may be more than capacity; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_INVALID_PARAM: interfaces is NULL and capacity is not 0
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_get_active_config_descriptor in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_interfaces(struct usbx_device *device,
+                            struct usbx_interface *interfaces,
+                            size_t capacity,
+                            size_t *count);
+
+/**
  * Gets the descriptors of a device that usbx_devices lists, without opening it.
  *
  * The data are the device descriptor of 18 bytes, followed by each configuration descriptor with everything that
- * belongs to it, as the device sent them when it was plugged in. No request is sent to the device. The device's data
- * may break the standard, so check every length in them.
+ * belongs to it, as the device sent them when it was plugged in, with one correction: each configuration's wTotalLength
+ * is the length of what is there, so the next configuration begins behind that. No request is sent to the device. The
+ * device's data may break the standard, so check every other length in them.
  *
  * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
  * @param data receives the descriptors, up to capacity bytes; may be NULL if capacity is 0
@@ -1263,12 +1356,14 @@ usbx_status usbx_get_descriptor(struct usbx_device *device,
 /**
  * Requests a string from the device and returns it in UTF-8.
  *
- * This takes two requests, one for the languages and one for the string; the device has at most 5 seconds to answer
- * each.
+ * If the device does not answer the request for 255 bytes, this asks for the string's length first and then for the
+ * string. The device has at most 5 seconds for everything. A NUL ends the text, and half of a surrogate pair is left
+ * out, as in the strings of usbx_device_info.
  *
  * @param device an open device
  * @param index the string's index, as a descriptor gives it; not 0, which is the table of languages
- * @param language language ID, for example 0x0409 for US English; 0 for the first language the device has
+ * @param language language ID, for example 0x0409 for US English: the device is asked for that at once; 0 for the first
+ *   language in the device's table, and US English if it has no such table
  * @param text receives the string, NUL-terminated and cut between characters if it does not fit; "" on failure; may be
  *   NULL if capacity is 0
  * @param capacity size of text in bytes, with room for the NUL; 384 is enough for every string
@@ -1300,7 +1395,12 @@ usbx_status usbx_get_string(struct usbx_device *device,
  *
  * Some requests would change state that the library tracks. It carries them out itself: SET_CONFIGURATION as
  * usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, and CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt.
- * SET_ADDRESS is refused.
+ * SET_CONFIGURATION of the active configuration selects it again, which resets every interface and endpoint: claims
+ * stay, their interfaces return to the alternate setting in which they began, and pending transfers end with
+ * USBX_ERROR_CANCELLED. In these requests reserved bytes and length must be 0. SET_ADDRESS is refused.
+ *
+ * A request to an interface or endpoint needs the interface claimed, except vendor requests, and GET_DEVICE_ID to a
+ * printer's interface.
  *
  * @param device an open device
  * @param request_type bmRequestType; bit 7 set means IN, device to host
@@ -1314,8 +1414,8 @@ usbx_status usbx_get_string(struct usbx_device *device,
  *
  * @return USBX_OK, or:
  * - USBX_ERROR_PIPE: the device refused the request
- * - USBX_ERROR_NOT_CLAIMED: the request goes to an interface or endpoint and is not a vendor request, and this handle
- *   has not claimed that interface
+ * - USBX_ERROR_NOT_CLAIMED: the request needs its interface claimed, and this handle has not claimed it
+ * - USBX_ERROR_BUSY: SET_CONFIGURATION: an interface is in use by a kernel driver, another program or another handle
  * - USBX_ERROR_TIMEOUT: the time limit passed
  * - USBX_ERROR_CANCELLED: usbx_cancel cancelled the control requests (endpoint 0)
  * - USBX_ERROR_CLOSED: another thread closed the device during the call

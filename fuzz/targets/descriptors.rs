@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use crate::text::cut;
-use crate::usb::{path_order, split, Configuration, DeviceInfo, Endpoint, Speed, TransferType};
+use crate::usb::{path_order, split, with_true_lengths, Configuration, DeviceInfo, Endpoint, Speed, TransferType};
 
 pub fn run(mut input: Input) {
     let speed = Speed::from_number(input.byte() % 7);
@@ -42,8 +42,13 @@ fn names(mut input: Input) {
 
 /// All that the system keeps of a device: its configurations one behind the other.
 fn several(bytes: &[u8], speed: Speed) {
-    let found = split(bytes);
+    let mut device = vec![0; 18];
+    device[17] = bytes.first().map_or(0, |byte| byte % 4);
+    device.extend_from_slice(bytes);
+    let found = split(&device);
     assert_eq!(found.concat(), bytes[..found.concat().len()]);
+    let given = with_true_lengths(device.clone());
+    assert_eq!(given.len(), device.len());
     found.iter().for_each(|bytes| one(bytes, speed));
 }
 
@@ -54,8 +59,13 @@ fn one(bytes: &[u8], speed: Speed) {
     };
     assert_eq!(found.value, bytes[5]);
     let expected = entries(bytes);
-    let settings = expected.iter().filter(|entry| is_interface(entry)).map(|entry| (entry[2], entry[3]));
-    assert!(settings.eq(found.settings.iter().copied()));
+    let mut settings: Vec<(u8, u8)> = Vec::new();
+    for entry in expected.iter().filter(|entry| is_interface(entry)) {
+        if !settings.contains(&(entry[2], entry[3])) {
+            settings.push((entry[2], entry[3]));
+        }
+    }
+    assert!(settings.iter().copied().eq(found.settings.iter().map(|setting| (setting.interface, setting.alt_setting))));
     let mut of = None;
     let mut endpoints = found.endpoints.iter();
     for (at, entry) in expected.iter().enumerate() {
@@ -66,12 +76,13 @@ fn one(bytes: &[u8], speed: Speed) {
             assert_eq!((endpoint.interface, endpoint.alt_setting), of);
             let mut behind = expected[at + 1..].iter().take_while(|entry| !is_endpoint(entry) && !is_interface(entry));
             let companion = behind.find(|entry| speed >= Speed::Super && entry[1] == 48 && entry.len() >= 6);
-            check(endpoint, entry, companion.copied(), speed);
+            let plus = behind.find(|entry| entry[1] == 49 && entry.len() >= 8);
+            check(endpoint, entry, companion.copied(), plus.copied(), speed);
         }
     }
     assert_eq!(endpoints.next(), None);
     for interface in [0, bytes[5], bytes[bytes.len() - 1]] {
-        let there = found.settings.iter().any(|setting| setting.0 == interface);
+        let there = settings.iter().any(|setting| setting.0 == interface);
         assert_eq!(found.has_interface(interface), there);
         assert_eq!(found.alt_setting_list(interface) == "none", !there);
     }
@@ -99,21 +110,30 @@ fn entries(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The sizes, as the header defines them.
-fn check(endpoint: &Endpoint, entry: &[u8], companion: Option<&[u8]>, speed: Speed) {
+fn check(endpoint: &Endpoint, entry: &[u8], companion: Option<&[u8]>, plus: Option<&[u8]>, speed: Speed) {
     let word = |entry: &[u8], at: usize| u32::from(entry[at]) | u32::from(entry[at + 1]) << 8;
     let size = word(entry, 4);
     assert_eq!((endpoint.address, endpoint.transfer_type as u8, endpoint.interval), (entry[2], entry[3] % 4, entry[6]));
-    assert_eq!(u32::from(endpoint.max_packet_size), size % 2048);
     let periodic = matches!(endpoint.transfer_type, TransferType::Isochronous | TransferType::Interrupt);
-    let (mut packets, mut reserved) = (if periodic && speed == Speed::High { size / 2048 % 4 + 1 } else { 1 }, 0);
+    let counts = periodic && speed == Speed::High;
+    let packet = u32::from(endpoint.max_packet_size);
+    assert!(packet <= if speed == Speed::Unknown { 2047 } else { 1024 });
+    // What every speed and type may have is as the device says.
+    assert!(size > 8 || packet == size || (speed == Speed::Low && endpoint.transfer_type == TransferType::Isochronous));
+    let (mut packets, mut reserved) = (if counts { size / 2048 % 4 + 1 } else { 1 }, 0);
     if let Some(companion) = companion {
         packets = u32::from(companion[2].min(15)) + 1;
         if endpoint.transfer_type == TransferType::Isochronous {
-            packets *= u32::from(companion[3] % 4) + 1;
+            packets *= (u32::from(companion[3] % 4) + 1).min(3);
+            if let Some(plus) = plus.filter(|_| companion[3] >= 0x80) {
+                let bytes = (word(plus, 4) | word(plus, 6) << 16).min(98304);
+                assert_eq!(endpoint.max_bytes_per_interval, bytes);
+                return;
+            }
         }
         reserved = word(companion, 4);
     }
     assert_eq!(u32::from(endpoint.packets_per_interval), packets);
-    let product = size % 2048 * packets;
-    assert_eq!(endpoint.max_bytes_per_interval, if reserved == 0 { product } else { reserved });
+    let product = packet * packets;
+    assert_eq!(endpoint.max_bytes_per_interval, if reserved == 0 { product } else { reserved.min(product) });
 }

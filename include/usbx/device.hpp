@@ -22,6 +22,9 @@ namespace usbx {
 /** An endpoint of the active configuration. */
 using endpoint = usbx_endpoint;
 
+/** An alternate setting of an interface of the active configuration. */
+using interface_setting = usbx_interface;
+
 /** One packet of an isochronous transfer: `std::vector<usbx::packet> packets(8, usbx::packet{512, 0, 0, 0})`. */
 using packet = usbx_packet;
 
@@ -124,6 +127,19 @@ public:
         do { // there may be more of them by the second call
             result.resize(count);
             code = make_error_code(usbx_endpoints(get(), result.data(), result.size(), &count));
+        } while (!code && count > result.size());
+        result.resize(code ? 0 : count);
+        return result;
+    }
+
+    /** Lists the interfaces of the active configuration, with every alternate setting of each. */
+    std::vector<interface_setting> interfaces(std::error_code &code) const
+    {
+        std::vector<interface_setting> result;
+        std::size_t count = 0;
+        do { // there may be more of them by the second call
+            result.resize(count);
+            code = make_error_code(usbx_interfaces(get(), result.data(), result.size(), &count));
         } while (!code && count > result.size());
         result.resize(code ? 0 : count);
         return result;
@@ -335,6 +351,11 @@ public:
     {
         std::error_code code;
         return detail::checked(endpoints(code), code);
+    }
+    std::vector<interface_setting> interfaces() const
+    {
+        std::error_code code;
+        return detail::checked(interfaces(code), code);
     }
     std::size_t get_descriptor(std::uint8_t type, std::uint8_t index, writable_bytes data)
     {

@@ -95,17 +95,44 @@ public struct usbx_endpoint
     public byte type;
     /// <summary>The interface it belongs to; claim that with usbx_claim.</summary>
     public byte interface_number;
-    /// <summary>The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.</summary>
+    /// <summary>The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting.</summary>
     public byte alt_setting;
-    /// <summary>Bytes in a packet: wMaxPacketSize without its bits 11 and 12.</summary>
+    /// <summary>Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed.</summary>
     public ushort max_packet_size;
-    /// <summary>Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1.</summary>
+    /// <summary>Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1.</summary>
     public byte packets_per_interval;
     /// <summary>bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above.</summary>
     public byte interval;
-    /// <summary>Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.</summary>
+    /// <summary>Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval.</summary>
     public uint max_bytes_per_interval;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3;
+}
+
+/// <summary>An alternate setting of an interface of the active configuration.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_interface
+{
+    /// <summary>bInterfaceNumber, for usbx_claim.</summary>
+    public byte number;
+    /// <summary>bAlternateSetting, for usbx_set_alt_setting.</summary>
+    public byte alt_setting;
+    /// <summary>1 if it is the selected one of its interface, else 0.</summary>
+    public byte selected;
+    /// <summary>bInterfaceClass</summary>
+    public byte interface_class;
+    /// <summary>bInterfaceSubClass</summary>
+    public byte interface_subclass;
+    /// <summary>bInterfaceProtocol</summary>
+    public byte interface_protocol;
+    /// <summary>Number of its endpoints that usbx_endpoints lists.</summary>
+    public byte endpoints;
+    /// <summary>iInterface: a string for usbx_get_string; 0 if there is none.</summary>
+    public byte string_index;
+    /// <summary>bFirstInterface of the interface association it belongs to.</summary>
+    public byte association_first;
+    /// <summary>bInterfaceCount of that association; 0 if it belongs to none.</summary>
+    public byte association_count;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4;
 }
 
 /// <summary>One packet of an isochronous transfer.</summary>
@@ -440,7 +467,7 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_get_configuration(usbx_device device, out byte configuration);
 
-    /// <summary>Selects a configuration.</summary>
+    /// <summary>Selects a configuration, or takes the device back to the unconfigured state.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_set_configuration(usbx_device device, byte configuration);
 
@@ -471,6 +498,10 @@ public static class Usbx
     /// <summary>Lists the endpoints of the active configuration, in every interface and every alternate setting.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_endpoints(usbx_device device, [In, Out] usbx_endpoint[] endpoints, UIntPtr capacity, out UIntPtr count);
+
+    /// <summary>Lists the interfaces of the active configuration, with every alternate setting of each.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_interfaces(usbx_device device, [In, Out] usbx_interface[] interfaces, UIntPtr capacity, out UIntPtr count);
 
     /// <summary>Gets the descriptors of a device that usbx_devices lists, without opening it.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

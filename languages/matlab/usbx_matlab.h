@@ -29,12 +29,27 @@ struct usbx_endpoint {
     unsigned char address; /* bEndpointAddress: bit 7 is set for IN, device to host. */
     unsigned char type; /* The endpoint's type: USBX_TYPE_*. */
     unsigned char interface_number; /* The interface it belongs to; claim that with usbx_claim. */
-    unsigned char alt_setting; /* The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting. */
-    unsigned short max_packet_size; /* Bytes in a packet: wMaxPacketSize without its bits 11 and 12. */
-    unsigned char packets_per_interval; /* Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1. */
+    unsigned char alt_setting; /* The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting. */
+    unsigned short max_packet_size; /* Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed. */
+    unsigned char packets_per_interval; /* Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1. */
     unsigned char interval; /* bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above. */
-    unsigned int max_bytes_per_interval; /* Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval. */
+    unsigned int max_bytes_per_interval; /* Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval. */
     unsigned char reserved[16]; /* Always 0. */
+};
+
+/* An alternate setting of an interface of the active configuration. 32 bytes. */
+struct usbx_interface {
+    unsigned char number; /* bInterfaceNumber, for usbx_claim. */
+    unsigned char alt_setting; /* bAlternateSetting, for usbx_set_alt_setting. */
+    unsigned char selected; /* 1 if it is the selected one of its interface, else 0. */
+    unsigned char interface_class; /* bInterfaceClass */
+    unsigned char interface_subclass; /* bInterfaceSubClass */
+    unsigned char interface_protocol; /* bInterfaceProtocol */
+    unsigned char endpoints; /* Number of its endpoints that usbx_endpoints lists. */
+    unsigned char string_index; /* iInterface: a string for usbx_get_string; 0 if there is none. */
+    unsigned char association_first; /* bFirstInterface of the interface association it belongs to. */
+    unsigned char association_count; /* bInterfaceCount of that association; 0 if it belongs to none. */
+    unsigned char reserved[22]; /* Always 0. */
 };
 
 /* One packet of an isochronous transfer. 16 bytes. */
@@ -152,7 +167,7 @@ int usbx_info(unsigned long device, struct usbx_device_info *info);
 /* Gets the number of the active configuration. */
 int usbx_get_configuration(unsigned long device, unsigned char *configuration);
 
-/* Selects a configuration. */
+/* Selects a configuration, or takes the device back to the unconfigured state. */
 int usbx_set_configuration(unsigned long device, unsigned char configuration);
 
 /* Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it. */
@@ -175,6 +190,9 @@ int usbx_attach_kernel_driver(unsigned long device, unsigned char interface_numb
 
 /* Lists the endpoints of the active configuration, in every interface and every alternate setting. */
 int usbx_endpoints(unsigned long device, struct usbx_endpoint *endpoints, unsigned long capacity, unsigned long *count);
+
+/* Lists the interfaces of the active configuration, with every alternate setting of each. */
+int usbx_interfaces(unsigned long device, struct usbx_interface *interfaces, unsigned long capacity, unsigned long *count);
 
 /* Gets the descriptors of a device that usbx_devices lists, without opening it. */
 int usbx_descriptors(const char *path, unsigned char *data, unsigned long capacity, unsigned long *length);

@@ -38,12 +38,27 @@ export const usbx_endpoint = koffi.struct('usbx_endpoint', {
     address: 'uint8_t', // bEndpointAddress: bit 7 is set for IN, device to host.
     type: 'uint8_t', // The endpoint's type: USBX_TYPE_*.
     interface_number: 'uint8_t', // The interface it belongs to; claim that with usbx_claim.
-    alt_setting: 'uint8_t', // The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
-    max_packet_size: 'uint16_t', // Bytes in a packet: wMaxPacketSize without its bits 11 and 12.
-    packets_per_interval: 'uint8_t', // Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1.
+    alt_setting: 'uint8_t', // The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting.
+    max_packet_size: 'uint16_t', // Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed.
+    packets_per_interval: 'uint8_t', // Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1.
     interval: 'uint8_t', // bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above.
-    max_bytes_per_interval: 'uint32_t', // Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.
+    max_bytes_per_interval: 'uint32_t', // Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval.
     reserved: 'uint8_t [16]', // Always 0.
+});
+
+/** An alternate setting of an interface of the active configuration. */
+export const usbx_interface = koffi.struct('usbx_interface', {
+    number: 'uint8_t', // bInterfaceNumber, for usbx_claim.
+    alt_setting: 'uint8_t', // bAlternateSetting, for usbx_set_alt_setting.
+    selected: 'uint8_t', // 1 if it is the selected one of its interface, else 0.
+    interface_class: 'uint8_t', // bInterfaceClass
+    interface_subclass: 'uint8_t', // bInterfaceSubClass
+    interface_protocol: 'uint8_t', // bInterfaceProtocol
+    endpoints: 'uint8_t', // Number of its endpoints that usbx_endpoints lists.
+    string_index: 'uint8_t', // iInterface: a string for usbx_get_string; 0 if there is none.
+    association_first: 'uint8_t', // bFirstInterface of the interface association it belongs to.
+    association_count: 'uint8_t', // bInterfaceCount of that association; 0 if it belongs to none.
+    reserved: 'uint8_t [22]', // Always 0.
 });
 
 /** One packet of an isochronous transfer. */
@@ -315,7 +330,7 @@ export const usbx_info = library.func(
 export const usbx_get_configuration = library.func(
     'usbx_status usbx_get_configuration(usbx_device *device, _Out_ uint8_t *configuration)');
 
-/** Selects a configuration. */
+/** Selects a configuration, or takes the device back to the unconfigured state. */
 export const usbx_set_configuration = library.func(
     'usbx_status usbx_set_configuration(usbx_device *device, uint8_t configuration)');
 
@@ -346,6 +361,10 @@ export const usbx_attach_kernel_driver = library.func(
 /** Lists the endpoints of the active configuration, in every interface and every alternate setting. */
 export const usbx_endpoints = library.func(
     'usbx_status usbx_endpoints(usbx_device *device, _Out_ usbx_endpoint *endpoints, size_t capacity, _Out_ size_t *count)');
+
+/** Lists the interfaces of the active configuration, with every alternate setting of each. */
+export const usbx_interfaces = library.func(
+    'usbx_status usbx_interfaces(usbx_device *device, _Out_ usbx_interface *interfaces, size_t capacity, _Out_ size_t *count)');
 
 /** Gets the descriptors of a device that usbx_devices lists, without opening it. */
 export const usbx_descriptors = library.func(

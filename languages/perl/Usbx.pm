@@ -98,15 +98,34 @@ package Usbx::Endpoint {
         'uint8' => 'address', # bEndpointAddress: bit 7 is set for IN, device to host.
         'uint8' => 'type', # The endpoint's type: USBX_TYPE_*.
         'uint8' => 'interface_number', # The interface it belongs to; claim that with usbx_claim.
-        'uint8' => 'alt_setting', # The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
-        'uint16' => 'max_packet_size', # Bytes in a packet: wMaxPacketSize without its bits 11 and 12.
-        'uint8' => 'packets_per_interval', # Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1.
+        'uint8' => 'alt_setting', # The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting.
+        'uint16' => 'max_packet_size', # Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed.
+        'uint8' => 'packets_per_interval', # Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1.
         'uint8' => 'interval', # bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above.
-        'uint32' => 'max_bytes_per_interval', # Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.
+        'uint32' => 'max_bytes_per_interval', # Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval.
         'uint8[16]' => 'reserved', # Always 0.
     );
 }
 $ffi->type('record(Usbx::Endpoint)*' => 'usbx_endpoint');
+
+# An alternate setting of an interface of the active configuration.
+package Usbx::Interface {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint8' => 'number', # bInterfaceNumber, for usbx_claim.
+        'uint8' => 'alt_setting', # bAlternateSetting, for usbx_set_alt_setting.
+        'uint8' => 'selected', # 1 if it is the selected one of its interface, else 0.
+        'uint8' => 'interface_class', # bInterfaceClass
+        'uint8' => 'interface_subclass', # bInterfaceSubClass
+        'uint8' => 'interface_protocol', # bInterfaceProtocol
+        'uint8' => 'endpoints', # Number of its endpoints that usbx_endpoints lists.
+        'uint8' => 'string_index', # iInterface: a string for usbx_get_string; 0 if there is none.
+        'uint8' => 'association_first', # bFirstInterface of the interface association it belongs to.
+        'uint8' => 'association_count', # bInterfaceCount of that association; 0 if it belongs to none.
+        'uint8[22]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::Interface)*' => 'usbx_interface');
 
 # One packet of an isochronous transfer.
 package Usbx::Packet {
@@ -247,7 +266,7 @@ $ffi->attach(usbx_info => ['opaque', 'usbx_device_info'] => 'sint32');
 # usbx_get_configuration(device, configuration): Gets the number of the active configuration.
 $ffi->attach(usbx_get_configuration => ['opaque', 'uint8*'] => 'sint32');
 
-# usbx_set_configuration(device, configuration): Selects a configuration.
+# usbx_set_configuration(device, configuration): Selects a configuration, or takes the device back to the unconfigured state.
 $ffi->attach(usbx_set_configuration => ['opaque', 'uint8'] => 'sint32');
 
 # usbx_claim(device, interface_number): Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
@@ -270,6 +289,9 @@ $ffi->attach(usbx_attach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
 
 # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, in every interface and every alternate setting.
 $ffi->attach(usbx_endpoints => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_interfaces(device, interfaces, capacity, count): Lists the interfaces of the active configuration, with every alternate setting of each.
+$ffi->attach(usbx_interfaces => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
 
 # usbx_descriptors(path, data, capacity, length): Gets the descriptors of a device that usbx_devices lists, without opening it.
 $ffi->attach(usbx_descriptors => ['string', 'opaque', 'size_t', 'size_t*'] => 'sint32');
@@ -413,6 +435,7 @@ push @EXPORT, qw(
     usbx_detach_kernel_driver
     usbx_attach_kernel_driver
     usbx_endpoints
+    usbx_interfaces
     usbx_descriptors
     usbx_get_descriptor
     usbx_get_string

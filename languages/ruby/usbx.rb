@@ -84,12 +84,29 @@ module Usbx
       address: :uint8, # bEndpointAddress: bit 7 is set for IN, device to host.
       type: :uint8, # The endpoint's type: USBX_TYPE_*.
       interface_number: :uint8, # The interface it belongs to; claim that with usbx_claim.
-      alt_setting: :uint8, # The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting.
-      max_packet_size: :uint16, # Bytes in a packet: wMaxPacketSize without its bits 11 and 12.
-      packets_per_interval: :uint8, # Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1.
+      alt_setting: :uint8, # The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting.
+      max_packet_size: :uint16, # Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed.
+      packets_per_interval: :uint8, # Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1.
       interval: :uint8, # bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above.
-      max_bytes_per_interval: :uint32, # Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval.
+      max_bytes_per_interval: :uint32, # Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval.
       reserved: [:uint8, 16], # Always 0.
+    )
+  end
+
+  # An alternate setting of an interface of the active configuration.
+  class Interface < FFI::Struct
+    layout(
+      number: :uint8, # bInterfaceNumber, for usbx_claim.
+      alt_setting: :uint8, # bAlternateSetting, for usbx_set_alt_setting.
+      selected: :uint8, # 1 if it is the selected one of its interface, else 0.
+      interface_class: :uint8, # bInterfaceClass
+      interface_subclass: :uint8, # bInterfaceSubClass
+      interface_protocol: :uint8, # bInterfaceProtocol
+      endpoints: :uint8, # Number of its endpoints that usbx_endpoints lists.
+      string_index: :uint8, # iInterface: a string for usbx_get_string; 0 if there is none.
+      association_first: :uint8, # bFirstInterface of the interface association it belongs to.
+      association_count: :uint8, # bInterfaceCount of that association; 0 if it belongs to none.
+      reserved: [:uint8, 22], # Always 0.
     )
   end
 
@@ -220,7 +237,7 @@ module Usbx
   # usbx_get_configuration(device, configuration): Gets the number of the active configuration.
   attach_function :usbx_get_configuration, [:pointer, :pointer], :int32, blocking: true
 
-  # usbx_set_configuration(device, configuration): Selects a configuration.
+  # usbx_set_configuration(device, configuration): Selects a configuration, or takes the device back to the unconfigured state.
   attach_function :usbx_set_configuration, [:pointer, :uint8], :int32, blocking: true
 
   # usbx_claim(device, interface_number): Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
@@ -243,6 +260,9 @@ module Usbx
 
   # usbx_endpoints(device, endpoints, capacity, count): Lists the endpoints of the active configuration, in every interface and every alternate setting.
   attach_function :usbx_endpoints, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_interfaces(device, interfaces, capacity, count): Lists the interfaces of the active configuration, with every alternate setting of each.
+  attach_function :usbx_interfaces, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true
 
   # usbx_descriptors(path, data, capacity, length): Gets the descriptors of a device that usbx_devices lists, without opening it.
   attach_function :usbx_descriptors, [:string, :pointer, :size_t, :pointer], :int32, blocking: true

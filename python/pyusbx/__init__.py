@@ -35,6 +35,7 @@ from .errors import (
 )
 from .handle import shutdown
 from .info import DeviceInfo, descriptors, devices
+from .interface import Interface
 from .packet import Packet
 from .queue import Queue
 from .statistics import Statistics
@@ -58,6 +59,7 @@ __all__ = [
     "Error",
     "Event",
     "Forked",
+    "Interface",
     "Internal",
     "Interrupted",
     "InvalidHandle",

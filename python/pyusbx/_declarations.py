@@ -120,6 +120,22 @@ class usbx_endpoint(Structure):
     ]
 
 
+class usbx_interface(Structure):
+    _fields_ = [
+        ("number", c_uint8),
+        ("alt_setting", c_uint8),
+        ("selected", c_uint8),
+        ("interface_class", c_uint8),
+        ("interface_subclass", c_uint8),
+        ("interface_protocol", c_uint8),
+        ("endpoints", c_uint8),
+        ("string_index", c_uint8),
+        ("association_first", c_uint8),
+        ("association_count", c_uint8),
+        ("reserved", c_uint8 * 22),
+    ]
+
+
 class usbx_packet(Structure):
     _fields_ = [
         ("length", c_uint32),
@@ -230,6 +246,7 @@ FUNCTIONS = {
     "usbx_detach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
     "usbx_attach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
     "usbx_endpoints": (usbx_status, [usbx_device, POINTER(usbx_endpoint), c_size_t, _count]),
+    "usbx_interfaces": (usbx_status, [usbx_device, POINTER(usbx_interface), c_size_t, _count]),
     "usbx_descriptors": (usbx_status, [c_char_p, c_void_p, c_size_t, _count]),
     "usbx_get_descriptor": (usbx_status, [usbx_device, c_uint8, c_uint8, c_void_p, c_size_t, _count]),
     "usbx_get_string": (usbx_status, [usbx_device, c_uint8, c_uint16, POINTER(c_char), c_size_t, _count]),

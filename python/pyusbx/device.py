@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import weakref
 from ctypes import Array, byref, c_char, c_size_t, c_uint8, c_uint32, c_void_p
-from typing import TYPE_CHECKING, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar
 
-from . import _blocking, endpoint, info
+from . import _blocking, endpoint, info, interface
 from . import request as requests
 from ._arguments import number, text, to_fill
 from ._declarations import (
@@ -16,6 +16,7 @@ from ._declarations import (
     usbx_device,
     usbx_device_info,
     usbx_endpoint,
+    usbx_interface,
 )
 from ._library import lib
 from .claim import Claim
@@ -24,6 +25,7 @@ from .endpoint import Endpoint
 from .errors import check
 from .handle import Handle
 from .info import DeviceInfo
+from .interface import Interface
 from .packet import Packet
 from .request import Request
 from .stream import Stream
@@ -69,14 +71,21 @@ class Device(Handle):
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints of the active configuration, in every interface and alternate setting, without endpoint 0."""
+        return [endpoint.described(entry) for entry in self._list(lib.usbx_endpoints, usbx_endpoint)]
+
+    def interfaces(self) -> list[Interface]:
+        """The interfaces of the active configuration, an entry for each alternate setting, in the device's order."""
+        return [interface.described(entry) for entry in self._list(lib.usbx_interfaces, usbx_interface)]
+
+    def _list(self, function: Callable[..., int], kind: Any) -> list[Any]:
         count = c_size_t()
-        check(lib.usbx_endpoints(self._token, None, 0, byref(count)))
+        check(function(self._token, None, 0, byref(count)))
         while True:
             capacity = count.value
-            entries = (usbx_endpoint * capacity)()
-            check(lib.usbx_endpoints(self._token, entries if capacity else None, capacity, byref(count)))
+            entries = (kind * capacity)()
+            check(function(self._token, entries if capacity else None, capacity, byref(count)))
             if count.value <= capacity:  # else another configuration was selected meanwhile
-                return [endpoint.described(entry) for entry in entries[: count.value]]
+                return list(entries[: count.value])
 
     def get_descriptor(self, type: int, index: int = 0, length: int = 4096) -> bytes:
         """Requests a descriptor from the device, at most `length` bytes of it. type: 1 device, 2 configuration, 15 BOS ..."""

@@ -58,6 +58,17 @@ def test_endpoints_and_descriptors(device: pyusbx.Device) -> None:
     device.set_configuration(1)
 
 
+def test_interfaces(device: pyusbx.Device) -> None:
+    first, other, hid = device.interfaces()
+    assert (first.number, first.alt_setting, first.selected, first.endpoints) == (0, 0, True, 4)
+    assert (other.number, other.alt_setting, other.selected, other.endpoints) == (0, 1, False, 5)
+    assert (hid.number, hid.interface_class, hid.association, hid.string_index) == (1, 3, None, 0)
+    device.release(0)
+    device.set_configuration(0)
+    assert device.get_configuration() == 0 and device.interfaces() == device.endpoints() == []
+    device.set_configuration(1)
+
+
 def test_control(device: pyusbx.Device) -> None:
     assert device.control_write(0x40, REGISTERS, 0, 16, b"\xca\xfe") == 2
     assert device.control_read(0xC0, REGISTERS, 0, 16, 2) == b"\xca\xfe"

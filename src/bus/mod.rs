@@ -56,7 +56,8 @@ pub trait Handle: Send + Sync {
     /// The configuration descriptors with all that follows each, in the device's order.
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>>;
 
-    /// Selects another configuration. Nothing is claimed by this handle.
+    /// Selects a configuration; 0 takes the device back to the unconfigured state, unless it has a configuration of that value. The
+    /// active one again is a light reset: alternate settings and halts as at the beginning. Nothing is claimed by this handle.
     fn set_configuration(&self, configuration: u8) -> Result<()>;
 
     /// `Status::Busy` with a reason that says who holds it.

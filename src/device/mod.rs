@@ -2,16 +2,18 @@
 
 mod blocking;
 mod bulk_streams;
+mod configuration;
 mod control;
 mod inbox_link;
 mod queued_failure;
 mod settings;
 mod shared_memory;
 mod split_transfer;
+mod strings;
 mod submission;
-
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod tracked;
 
 pub use crate::bus::Extras;
 pub use queued_failure::Tried;
@@ -20,6 +22,7 @@ pub use submission::Request;
 use crate::bus::Handle;
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
+use crate::sync::atomic::AtomicBool;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
@@ -40,6 +43,8 @@ pub struct Device {
     changed: Condvar,
     /// Whether memory shared with the system is read as fast as other; not known at first.
     shared_is_fast: OnceLock<bool>,
+    /// Whether the device, unlike most, has to be asked for a string's length before the string.
+    length_first: AtomicBool,
 }
 
 struct State {
@@ -107,6 +112,7 @@ impl Device {
             state: Mutex::new(state),
             changed: Condvar::new(),
             shared_is_fast: OnceLock::new(),
+            length_first: AtomicBool::new(false),
         })
     }
 

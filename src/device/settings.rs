@@ -1,67 +1,45 @@
-//! Configuration, claims, alternate settings, kernel drivers, reset: the book of what this handle holds.
+//! Claims, alternate settings, kernel drivers, reset: the book of what this handle holds.
 
 use super::{Device, Scope, State};
 use crate::bus::Handle;
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
 use crate::text::list;
-use crate::usb::{Configuration, Endpoint};
+use crate::usb::{Configuration, Endpoint, Setting};
 use std::sync::Arc;
 
 impl Device {
-    pub fn configuration(&self) -> Result<u8> {
-        let call = self.enter(&"get configuration")?;
-        call.handle.configuration().map_err(|e| e.during(format!("get configuration of {self}")))
-    }
-
-    pub fn set_configuration(&self, value: u8) -> Result<()> {
-        let what = format!("set configuration {value}");
-        self.select_configuration(value, &what).map_err(|e| self.or_gone(e).during(format!("{what} of {self}")))
-    }
-
-    fn select_configuration(&self, value: u8, what: &str) -> Result<()> {
-        let change = self.change(&what).map_err(plain)?;
-        let handle = change.handle();
-        let descriptors = handle.configuration_descriptors()?;
-        let values: Vec<u8> = descriptors.iter().filter_map(|bytes| bytes.get(5).copied()).collect();
-        if !values.contains(&value) {
-            let there = list(values.iter().map(u8::to_string));
-            return Err(Error::new(Status::NotFound, format!("the device has no such configuration; it has {there}")));
-        }
-        if handle.configuration()? == value {
-            return Ok(());
-        }
-        let claimed: Vec<String> = lock(&self.state).claims.keys().map(u8::to_string).collect();
-        if !claimed.is_empty() {
-            let claimed = list(claimed.into_iter());
-            let reason = format!("this handle has claimed interface {claimed}; call usbx_release first");
-            return Err(Error::new(Status::Busy, reason));
-        }
-        handle.set_configuration(value)?;
-        let configuration = active_configuration(handle)?;
-        let mut state = lock(&self.state);
-        state.configuration = Arc::new(configuration);
-        state.detached.clear();
-        drop(state.take_bulk_streams(Scope::Device));
-        Ok(())
-    }
-
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
         let call = self.enter(&"list endpoints")?;
         let configuration = self.refresh(&*call.handle).map_err(|e| e.during(format!("list endpoints of {self}")))?;
         Ok(configuration.endpoints.clone())
     }
 
+    /// The alternate settings of the active configuration, each with whether it is the selected one as far as this handle knows.
+    pub fn interfaces(&self) -> Result<Vec<(Setting, bool)>> {
+        let call = self.enter(&"list interfaces")?;
+        let configuration = self.refresh(&*call.handle).map_err(|e| e.during(format!("list interfaces of {self}")))?;
+        let state = lock(&self.state);
+        let selected = |setting: &Setting| state.alt_setting(setting.interface) == setting.alt_setting;
+        Ok(configuration.settings.iter().map(|setting| (setting.clone(), selected(setting))).collect())
+    }
+
     pub fn claim(&self, interface: u8) -> Result<()> {
         let what = format!("claim interface {interface}");
         let claim = || {
             let change = self.change(&what).map_err(plain)?;
-            has_interface(&*self.refresh(change.handle())?, interface)?;
+            let configuration = self.refresh(change.handle())?;
+            has_interface(&configuration, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
                 return Ok(());
             }
             change.handle().claim(interface)?;
-            lock(&self.state).claims.insert(interface, 0);
+            let first = configuration.first_setting(interface);
+            if first != 0 {
+                // The system goes back to setting 0 when an interface is given back. Of one without, it leaves the endpoints shut.
+                let _ = change.handle().set_alt_setting(interface, first);
+            }
+            lock(&self.state).claims.insert(interface, first);
             Ok(())
         };
         claim().map_err(|e: Error| e.during(format!("{what} of {self}")))
@@ -94,7 +72,7 @@ impl Device {
             {
                 let state = lock(&self.state);
                 has_interface(&state.configuration, interface)?;
-                if !state.configuration.settings.contains(&(interface, alt_setting)) {
+                if !state.configuration.has_setting(interface, alt_setting) {
                     let there = state.configuration.alt_setting_list(interface);
                     let reason = format!("the interface has no such alternate setting; it has {there}");
                     return Err(Error::new(Status::NotFound, reason));
@@ -194,7 +172,7 @@ impl Device {
     }
 
     /// The active configuration. While nothing is claimed, others may have changed it.
-    fn refresh(&self, handle: &dyn Handle) -> Result<Arc<Configuration>> {
+    pub(super) fn refresh(&self, handle: &dyn Handle) -> Result<Arc<Configuration>> {
         let active = handle.configuration()?;
         let known = Arc::clone(&lock(&self.state).configuration);
         if known.value == active {
@@ -217,7 +195,7 @@ pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
 }
 
 /// The caller says what was tried itself, with the same words.
-fn plain(error: Error) -> Error {
+pub(super) fn plain(error: Error) -> Error {
     if error.status == Status::Closed {
         return super::closed();
     }
@@ -229,7 +207,9 @@ pub fn has_interface(configuration: &Configuration, interface: u8) -> Result<()>
         return Ok(());
     }
     let reason = match configuration.value {
-        0 => "the device is not configured; call usbx_set_configuration first".to_owned(),
+        0 if configuration.settings.is_empty() => {
+            "the device is not configured; call usbx_set_configuration first".to_owned()
+        }
         value => format!("configuration {value} has no such interface; it has {}", configuration.interface_list()),
     };
     Err(Error::new(Status::NotFound, reason))
@@ -246,16 +226,18 @@ impl State {
         Err(Error::new(Status::NotClaimed, reason))
     }
 
-    /// The alternate setting that counts: of an interface which this handle has not claimed, 0.
+    /// The alternate setting that counts: of an interface which this handle has not claimed, the one in which it begins.
     fn alt_setting(&self, interface: u8) -> u8 {
-        self.claims.get(&interface).copied().unwrap_or(0)
+        self.claims.get(&interface).copied().unwrap_or_else(|| self.configuration.first_setting(interface))
     }
 
-    /// The endpoint of that address, in the alternate settings selected now.
+    /// The endpoint of that address, in the alternate settings selected now. Where two interfaces have one, the claimed one's.
     pub fn endpoint(&self, address: u8) -> Result<&Endpoint> {
         let endpoints = &self.configuration.endpoints;
-        let selected = |e: &&Endpoint| e.alt_setting == self.alt_setting(e.interface);
-        if let Some(found) = endpoints.iter().filter(selected).find(|e| e.address == address) {
+        let here = |e: &&Endpoint| e.address == address && e.alt_setting == self.alt_setting(e.interface);
+        let claimed = |e: &&Endpoint| self.claims.contains_key(&e.interface);
+        let found = endpoints.iter().filter(here).find(claimed).or_else(|| endpoints.iter().find(here));
+        if let Some(found) = found {
             return Ok(found);
         }
         if let Some(other) = endpoints.iter().find(|e| e.address == address) {

@@ -1,6 +1,7 @@
 //! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the bus,
 //! and stands in the device's list of what is pending until its completion was seen. Blocking calls, queues and streams differ in who waits.
 
+use super::tracked::Tracked;
 use super::{Device, Scope, State};
 use crate::bus::{Extras, InFlight, Notice, Packets, Target};
 use crate::completion::{End, Pending};
@@ -91,7 +92,7 @@ impl Device {
     pub fn submit(&self, request: &Request, mut buffer: Buffer, notice: Notice, pending: &Arc<Pending>) -> Result<()> {
         let submit = || {
             if let Request::Control(setup) = request {
-                if self.is_own_request(setup) {
+                if Tracked::of(setup).is_some() {
                     return Err(Error::invalid(format!(
                         "{setup} changes state that the library tracks; call usbx_control or the function made for it"
                     )));

@@ -11,8 +11,9 @@ use std::os::raw::{c_char, c_void};
 /// Gets the descriptors of a device that usbx_devices lists, without opening it.
 ///
 /// The data are the device descriptor of 18 bytes, followed by each configuration descriptor with everything that
-/// belongs to it, as the device sent them when it was plugged in. No request is sent to the device. The device's data
-/// may break the standard, so check every length in them.
+/// belongs to it, as the device sent them when it was plugged in, with one correction: each configuration's wTotalLength
+/// is the length of what is there, so the next configuration begins behind that. No request is sent to the device. The
+/// device's data may break the standard, so check every other length in them.
 ///
 /// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
 /// @param data receives the descriptors, up to capacity bytes; may be NULL if capacity is 0
@@ -100,12 +101,14 @@ pub unsafe extern "C" fn usbx_get_descriptor(
 
 /// Requests a string from the device and returns it in UTF-8.
 ///
-/// This takes two requests, one for the languages and one for the string; the device has at most 5 seconds to answer
-/// each.
+/// If the device does not answer the request for 255 bytes, this asks for the string's length first and then for the
+/// string. The device has at most 5 seconds for everything. A NUL ends the text, and half of a surrogate pair is left
+/// out, as in the strings of usbx_device_info.
 ///
 /// @param device an open device
 /// @param index the string's index, as a descriptor gives it; not 0, which is the table of languages
-/// @param language language ID, for example 0x0409 for US English; 0 for the first language the device has
+/// @param language language ID, for example 0x0409 for US English: the device is asked for that at once; 0 for the first
+///   language in the device's table, and US English if it has no such table
 /// @param text receives the string, NUL-terminated and cut between characters if it does not fit; "" on failure; may be
 ///   NULL if capacity is 0
 /// @param capacity size of text in bytes, with room for the NUL; 384 is enough for every string

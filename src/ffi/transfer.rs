@@ -16,7 +16,12 @@ pub const USBX_NO_TIMEOUT: u32 = 0;
 ///
 /// Some requests would change state that the library tracks. It carries them out itself: SET_CONFIGURATION as
 /// usbx_set_configuration, SET_INTERFACE as usbx_set_alt_setting, and CLEAR_FEATURE(ENDPOINT_HALT) as usbx_clear_halt.
-/// SET_ADDRESS is refused.
+/// SET_CONFIGURATION of the active configuration selects it again, which resets every interface and endpoint: claims
+/// stay, their interfaces return to the alternate setting in which they began, and pending transfers end with
+/// USBX_ERROR_CANCELLED. In these requests reserved bytes and length must be 0. SET_ADDRESS is refused.
+///
+/// A request to an interface or endpoint needs the interface claimed, except vendor requests, and GET_DEVICE_ID to a
+/// printer's interface.
 ///
 /// @param device an open device
 /// @param request_type bmRequestType; bit 7 set means IN, device to host
@@ -30,8 +35,8 @@ pub const USBX_NO_TIMEOUT: u32 = 0;
 ///
 /// @return USBX_OK, or:
 /// - USBX_ERROR_PIPE: the device refused the request
-/// - USBX_ERROR_NOT_CLAIMED: the request goes to an interface or endpoint and is not a vendor request, and this handle
-///   has not claimed that interface
+/// - USBX_ERROR_NOT_CLAIMED: the request needs its interface claimed, and this handle has not claimed it
+/// - USBX_ERROR_BUSY: SET_CONFIGURATION: an interface is in use by a kernel driver, another program or another handle
 /// - USBX_ERROR_TIMEOUT: the time limit passed
 /// - USBX_ERROR_CANCELLED: usbx_cancel cancelled the control requests (endpoint 0)
 /// - USBX_ERROR_CLOSED: another thread closed the device during the call

@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::sys::{environment, process_generation};
 use crate::text::list;
-use crate::usb::{path_order, Backend, DeviceInfo};
+use crate::usb::{path_order, with_true_lengths, Backend, DeviceInfo};
 use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ pub fn devices() -> Result<Vec<DeviceInfo>> {
 pub fn descriptors(path: &str) -> Result<Vec<u8>> {
     let found = with_buses(|buses| buses.iter().find_map(|bus| bus.descriptors(path).transpose()));
     match found {
-        Some(bytes) => bytes,
+        Some(bytes) => bytes.map(with_true_lengths),
         None => Err(none(&format!("no device at path {path}"), &devices()?)),
     }
 }

@@ -1,6 +1,6 @@
 //! Configuration descriptors: the interfaces, alternate settings and endpoints a device says it has (USB 2.0 section 9.6).
 
-use super::endpoint::{companion, endpoint};
+use super::endpoint::{companion, endpoint, superspeed_plus, Companion};
 use super::{Endpoint, Speed};
 use crate::error::{Error, Result, Status};
 use crate::text::list;
@@ -9,15 +9,32 @@ use crate::text::list;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     pub value: u8,
-    /// Each interface's number and alternate setting, in the order of the descriptor.
-    pub settings: Vec<(u8, u8)>,
+    /// Each alternate setting of each interface, in the order of the descriptor.
+    pub settings: Vec<Setting>,
     pub endpoints: Vec<Endpoint>,
 }
 
-const CONFIGURATION: u8 = 2;
+/// An alternate setting of an interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    pub interface: u8,
+    pub alt_setting: u8,
+    pub class: u8,
+    pub subclass: u8,
+    pub protocol: u8,
+    pub string_index: u8,
+    /// How many endpoints are described.
+    pub endpoints: u8,
+    /// The first interface of the function that it belongs to, and how many interfaces that has; 0 of them: none is declared.
+    pub association: (u8, u8),
+}
+
+pub(super) const CONFIGURATION: u8 = 2;
 const INTERFACE: u8 = 4;
 const ENDPOINT: u8 = 5;
+const ASSOCIATION: u8 = 11;
 const SUPERSPEED_COMPANION: u8 = 48;
+const SUPERSPEED_PLUS_COMPANION: u8 = 49;
 
 impl Configuration {
     /// Reads a configuration descriptor with all that follows it. Whatever a device may send is read as far as it makes
@@ -28,64 +45,120 @@ impl Configuration {
         }
         let total = usize::from(u16::from_le_bytes([bytes[2], bytes[3]])).min(bytes.len());
         let mut configuration = Configuration { value: bytes[5], ..Configuration::default() };
+        let mut associations = Vec::new();
         let mut current = None;
-        // Whether a companion that came now would be the last endpoint's.
-        let mut awaits_companion = false;
-        let mut rest = &bytes[usize::from(bytes[0]).min(total)..total];
-        while rest.len() >= 2 && rest[0] >= 2 && usize::from(rest[0]) <= rest.len() {
-            let (entry, behind) = rest.split_at(usize::from(rest[0]));
-            rest = behind;
+        // What a companion that came now would be.
+        let mut awaited = Companion::None;
+        for entry in entries(&bytes[usize::from(bytes[0]).min(total)..total]) {
             match (entry[1], entry.len()) {
                 (INTERFACE, 9..) => {
-                    current = Some((entry[2], entry[3]));
-                    awaits_companion = false;
-                    configuration.settings.push((entry[2], entry[3]));
+                    current = Some(configuration.add_setting(entry));
+                    awaited = Companion::None;
                 }
                 (ENDPOINT, 7..) => {
-                    if let Some((interface, alt_setting)) = current {
+                    if let Some(at) = current {
+                        let setting: &mut Setting = &mut configuration.settings[at];
+                        setting.endpoints = setting.endpoints.saturating_add(1);
+                        let (interface, alt_setting) = (setting.interface, setting.alt_setting);
                         configuration.endpoints.push(endpoint(entry, interface, alt_setting, speed));
-                        awaits_companion = speed >= Speed::Super;
+                        awaited = if speed >= Speed::Super { Companion::SuperSpeed } else { Companion::None };
                     }
                 }
                 (SUPERSPEED_COMPANION, 6..) => {
-                    if let (true, Some(endpoint)) = (awaits_companion, configuration.endpoints.last_mut()) {
-                        companion(endpoint, entry);
-                        awaits_companion = false;
+                    if let (Companion::SuperSpeed, Some(endpoint)) = (awaited, configuration.endpoints.last_mut()) {
+                        awaited = companion(endpoint, entry);
                     }
                 }
+                (SUPERSPEED_PLUS_COMPANION, 8..) => {
+                    if let (Companion::SuperSpeedPlus, Some(endpoint)) = (awaited, configuration.endpoints.last_mut()) {
+                        superspeed_plus(endpoint, entry);
+                        awaited = Companion::None;
+                    }
+                }
+                (ASSOCIATION, 8..) => associations.push((entry[2], entry[3])),
                 _ => {}
             }
+        }
+        for setting in &mut configuration.settings {
+            let has = |(first, count): &&(u8, u8)| (*first..first.saturating_add(*count)).contains(&setting.interface);
+            setting.association = associations.iter().find(has).copied().unwrap_or_default();
         }
         Ok(configuration)
     }
 
+    /// Its place among the settings. One that is described twice is there once.
+    fn add_setting(&mut self, entry: &[u8]) -> usize {
+        let (interface, alt_setting) = (entry[2], entry[3]);
+        let known = self.settings.iter().position(|s| (s.interface, s.alt_setting) == (interface, alt_setting));
+        known.unwrap_or_else(|| {
+            self.settings.push(Setting {
+                interface,
+                alt_setting,
+                class: entry[5],
+                subclass: entry[6],
+                protocol: entry[7],
+                string_index: entry[8],
+                ..Setting::default()
+            });
+            self.settings.len() - 1
+        })
+    }
+
+    fn settings_of(&self, interface: u8) -> impl Iterator<Item = &Setting> + '_ {
+        self.settings.iter().filter(move |setting| setting.interface == interface)
+    }
+
     pub fn has_interface(&self, interface: u8) -> bool {
-        self.settings.iter().any(|(number, _)| *number == interface)
+        self.settings_of(interface).next().is_some()
+    }
+
+    pub fn has_setting(&self, interface: u8, alt_setting: u8) -> bool {
+        self.settings_of(interface).any(|setting| setting.alt_setting == alt_setting)
+    }
+
+    /// The numbers of the interfaces, each once, in the order of the descriptor.
+    pub fn interfaces(&self) -> Vec<u8> {
+        let mut numbers: Vec<u8> = Vec::new();
+        for setting in &self.settings {
+            if !numbers.contains(&setting.interface) {
+                numbers.push(setting.interface);
+            }
+        }
+        numbers
+    }
+
+    /// The alternate setting in which an interface begins: 0, or the first that it has (USB 2.0 section 9.2.3 asks for a 0; some
+    /// devices have none, and the system takes the first of these).
+    pub fn first_setting(&self, interface: u8) -> u8 {
+        let first = self.settings_of(interface).next().map_or(0, |setting| setting.alt_setting);
+        if self.has_setting(interface, 0) {
+            0
+        } else {
+            first
+        }
     }
 
     pub fn interface_list(&self) -> String {
-        let mut numbers: Vec<u8> = self.settings.iter().map(|(number, _)| *number).collect();
-        numbers.dedup();
-        list(numbers.iter().map(u8::to_string))
+        list(self.interfaces().iter().map(u8::to_string))
     }
 
     pub fn alt_setting_list(&self, interface: u8) -> String {
-        list(self.settings.iter().filter(|(number, _)| *number == interface).map(|(_, alt)| alt.to_string()))
+        list(self.settings_of(interface).map(|setting| setting.alt_setting.to_string()))
     }
 }
 
-/// The configurations that lie one behind the other as the system keeps them: behind the device descriptor, each as long as it
-/// says it is.
-pub fn split(bytes: &[u8]) -> Vec<&[u8]> {
+/// The descriptors that lie one behind the other, as far as their lengths make sense.
+pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
-    let mut configurations = Vec::new();
-    while rest.len() >= 4 {
-        let total = usize::from(u16::from_le_bytes([rest[2], rest[3]])).clamp(4, rest.len());
-        let (configuration, behind) = rest.split_at(total);
-        configurations.push(configuration);
+    std::iter::from_fn(move || {
+        let length = usize::from(*rest.first()?);
+        if length < 2 || length > rest.len() {
+            return None;
+        }
+        let (entry, behind) = rest.split_at(length);
         rest = behind;
-    }
-    configurations
+        Some(entry)
+    })
 }
 
 #[cfg(all(test, not(loom)))]
@@ -117,7 +190,8 @@ mod tests {
         let audio: &[u8] = &[9, 5, 0x02, 1, 0, 1, 4, 0, 0];
         let alien: &[u8] = &[5, 0x24, 1, 2, 3];
         let found = configuration(&[INTERFACE_2, alien, endpoint, &[9, 4, 3, 0, 1, 1, 0, 0, 0], audio], Speed::High);
-        assert_eq!(found.settings, [(2, 1), (3, 0)]);
+        let settings: Vec<_> = found.settings.iter().map(|s| (s.interface, s.alt_setting, s.endpoints)).collect();
+        assert_eq!(settings, [(2, 1, 1), (3, 0, 1)]);
         let places: Vec<_> = found.endpoints.iter().map(|e| (e.address, e.interface, e.alt_setting)).collect();
         assert_eq!(places, [(0x81, 2, 1), (0x02, 3, 0)]);
     }
@@ -128,7 +202,7 @@ mod tests {
         let high = only_endpoint(&[endpoint], Speed::High);
         assert_eq!((high.max_packet_size, high.packets_per_interval, high.max_bytes_per_interval), (1024, 3, 3072));
         let full = only_endpoint(&[endpoint], Speed::Full);
-        assert_eq!((full.max_packet_size, full.packets_per_interval), (1024, 1));
+        assert_eq!((full.max_packet_size, full.packets_per_interval), (1023, 1));
     }
 
     #[test]
@@ -140,22 +214,48 @@ mod tests {
     }
 
     #[test]
+    fn superspeed_plus_says_the_bytes_of_an_interval_itself() {
+        let endpoint: &[u8] = &[7, 5, 0x81, 1, 0, 4, 1];
+        let companion: &[u8] = &[6, 48, 15, 0x80, 1, 0];
+        let plus: &[u8] = &[8, 49, 0, 0, 0x00, 0x80, 0x01, 0x00]; // 96 KiB
+        let found = only_endpoint(&[endpoint, companion, plus], Speed::SuperPlus);
+        assert_eq!((found.packets_per_interval, found.max_bytes_per_interval), (96, 98304));
+        // Without the bit it is not meant, and without the descriptor there is only the companion's number.
+        let unasked = only_endpoint(&[endpoint, &[6, 48, 1, 1, 0, 8], plus], Speed::SuperPlus);
+        assert_eq!((unasked.packets_per_interval, unasked.max_bytes_per_interval), (4, 2048));
+        let bulk = only_endpoint(&[&[7, 5, 0x81, 2, 0, 4, 0], &[6, 48, 1, 0x80, 0, 0], plus], Speed::SuperPlus);
+        assert_eq!((bulk.packets_per_interval, bulk.max_bytes_per_interval), (2, 2048));
+    }
+
+    #[test]
+    fn an_interface_begins_at_setting_0_or_at_its_first() {
+        let found = configuration(
+            &[&[9, 4, 2, 3, 0, 7, 1, 2, 5], INTERFACE_2, &[9, 4, 0, 1, 0, 1, 0, 0, 0], &[9, 4, 0, 0, 0, 1, 0, 0, 0]],
+            Speed::High,
+        );
+        assert_eq!((found.first_setting(2), found.first_setting(0), found.first_setting(9)), (3, 0, 0));
+        assert_eq!(found.interfaces(), [2, 0]);
+        assert!(found.has_setting(2, 3) && found.has_setting(2, 1) && !found.has_setting(2, 0));
+        let printer = &found.settings[0];
+        assert_eq!((printer.class, printer.subclass, printer.protocol, printer.string_index), (7, 1, 2, 5));
+    }
+
+    #[test]
+    fn an_association_is_told_at_each_of_its_interfaces() {
+        let association: &[u8] = &[8, 11, 1, 2, 2, 2, 1, 0];
+        let interface = |number| [9, 4, number, 0, 0, 2, 0, 0, 0];
+        let found =
+            configuration(&[&interface(0), association, &interface(1), &interface(2), &interface(3)], Speed::High);
+        let told: Vec<_> = found.settings.iter().map(|setting| setting.association).collect();
+        assert_eq!(told, [(0, 0), (1, 2), (1, 2), (0, 0)]);
+    }
+
+    #[test]
     fn a_companion_counts_for_its_endpoint_at_superspeed_alone() {
         let (endpoint, companion): (&[u8], &[u8]) = (&[7, 5, 0x81, 2, 0, 2, 0], &[6, 48, 3, 0, 0, 0]);
         assert_eq!(only_endpoint(&[endpoint, companion], Speed::High).packets_per_interval, 1);
         let of_another = only_endpoint(&[endpoint, &[9, 4, 3, 0, 0, 0xff, 0, 0, 0], companion], Speed::Super);
         assert_eq!(of_another.packets_per_interval, 1);
-    }
-
-    #[test]
-    fn configurations_follow_each_other_by_the_length_they_say() {
-        let (first, second): (&[u8], &[u8]) = (&[9, 2, 9, 0, 0, 1, 0, 0x80, 50], &[9, 2, 9, 0, 0, 2, 0, 0x80, 50]);
-        assert_eq!(split(&[first, second].concat()), [first, second]);
-        // Of one that says it is shorter than a descriptor, the system keeps no more than that.
-        let cut: &[u8] = &[9, 2, 5, 0, 0];
-        assert_eq!(split(&[cut, second].concat()), [cut, second]);
-        assert_eq!(split(&first[..7]), [&first[..7]]);
-        assert!(split(&[9, 2, 0]).is_empty());
     }
 
     #[test]
@@ -174,7 +274,7 @@ mod tests {
             let found = Configuration::parse(&bytes, Speed::from_number(speed)).unwrap();
             prop_assert!(found.endpoints.len() * 7 + found.settings.len() * 9 <= bytes.len());
             for endpoint in &found.endpoints {
-                prop_assert!(found.settings.contains(&(endpoint.interface, endpoint.alt_setting)));
+                prop_assert!(found.has_setting(endpoint.interface, endpoint.alt_setting));
             }
         }
 

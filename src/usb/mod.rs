@@ -1,12 +1,15 @@
 //! USB's own words, without any input or output: descriptors, endpoints, speeds, setup packets.
 
 mod configuration;
+mod configuration_list;
 mod device_info;
 mod endpoint;
 mod setup_packet;
 mod speed;
+pub mod string;
 
-pub use configuration::{split, Configuration};
+pub use configuration::{Configuration, Setting};
+pub use configuration_list::{split, with_true_lengths};
 pub use device_info::{path_order, Backend, DeviceInfo};
 pub use endpoint::{Direction, Endpoint, TransferType};
 pub use setup_packet::SetupPacket;

@@ -178,6 +178,7 @@ static void arrays_and_strings(void)
 {
     usbx_device *device = open_test_device();
     usbx_endpoint endpoint;
+    usbx_interface setting;
     uint8_t data[64];
     char text[8];
     size_t count;
@@ -192,6 +193,9 @@ static void arrays_and_strings(void)
     COUNTS(usbx_endpoints(device, NULL, 3, &count), USBX_ERROR_INVALID_PARAM, 0);
     EXPECT(usbx_endpoints(device, &endpoint, 0, &count), USBX_OK);
     EQUAL(count, 10);
+    COUNTS(usbx_interfaces(device, NULL, 3, &count), USBX_ERROR_INVALID_PARAM, 0);
+    EXPECT(usbx_interfaces(device, &setting, 0, &count), USBX_OK);
+    EQUAL(count, 3);
     COUNTS(usbx_get_descriptor(device, 1, 0, NULL, 18, &count), USBX_ERROR_INVALID_PARAM, 0);
     COUNTS(usbx_get_descriptor(device, 1, 0, data, 65536, &count), USBX_ERROR_INVALID_PARAM, 0);
     SAID("65535");

@@ -7,6 +7,7 @@
 static struct {
     usbx_device_info info;
     usbx_endpoint endpoints[2];
+    usbx_interface interfaces[2];
     unsigned char data[64], configuration;
     char text[64];
     size_t count;
@@ -41,6 +42,7 @@ static usbx_status detach(void *h) { return usbx_detach_kernel_driver(h, 0); }
 static usbx_status kernel_driver(void *h) { return usbx_kernel_driver(h, 0, place.text, 64, &place.count); }
 static usbx_status attach(void *h) { return usbx_attach_kernel_driver(h, 0); }
 static usbx_status endpoints(void *h) { return usbx_endpoints(h, place.endpoints, 2, &place.count); }
+static usbx_status interfaces(void *h) { return usbx_interfaces(h, place.interfaces, 2, &place.count); }
 static usbx_status get_descriptor(void *h) { return usbx_get_descriptor(h, 1, 0, place.data, 18, &place.count); }
 static usbx_status get_string(void *h) { return usbx_get_string(h, 1, 0, place.text, 64, &place.count); }
 static usbx_status control(void *h)
@@ -126,6 +128,7 @@ const handle_call handle_calls[] = {
     {"usbx_kernel_driver", DEVICE, kernel_driver},
     {"usbx_attach_kernel_driver", DEVICE, attach},
     {"usbx_endpoints", DEVICE, endpoints},
+    {"usbx_interfaces", DEVICE, interfaces},
     {"usbx_get_descriptor", DEVICE, get_descriptor},
     {"usbx_get_string", DEVICE, get_string},
     {"usbx_control", DEVICE, control},

@@ -92,11 +92,17 @@ static void requests_to_an_interface_need_its_claim(void)
 static void standard_requests_go_the_librarys_way(void)
 {
     usbx_device *device = claim_test_device();
+    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK); /* where there is one, it would be in the way */
     EXPECT(usbx_control(device, 0x00, 9, 1, 0, NULL, 0, LONG, NULL), USBX_OK); /* SET_CONFIGURATION */
     EXPECT(usbx_control(device, 0x00, 9, 7, 0, NULL, 0, LONG, NULL), USBX_ERROR_NOT_FOUND);
     EXPECT(usbx_control(device, 0x01, 11, 0, 0, NULL, 0, LONG, NULL), USBX_OK); /* SET_INTERFACE */
     EXPECT(usbx_control(device, 0x01, 11, 5, 0, NULL, 0, LONG, NULL), USBX_ERROR_NOT_FOUND);
     EXPECT(usbx_control(device, 0x00, 5, 42, 0, NULL, 0, LONG, NULL), USBX_ERROR_INVALID_PARAM); /* SET_ADDRESS */
+    /* What is reserved there, and data, they do not take. */
+    EXPECT(usbx_control(device, 0x00, 9, 0x0101, 0, NULL, 0, LONG, NULL), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_control(device, 0x01, 11, 0x0100, 0, NULL, 0, LONG, NULL), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_control(device, 0x01, 11, 0, 0, (uint8_t[4]){0}, 4, LONG, NULL), USBX_ERROR_INVALID_PARAM);
+    SAID("length 0");
     EXPECT(usbx_control(device, ACQ_IN, ACQ_REGISTERS, 0, 0, (uint8_t[4]){0}, 4, LONG, NULL), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
 }

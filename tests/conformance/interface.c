@@ -64,6 +64,95 @@ static void configuration_is_read_and_selected(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static uint8_t selected_setting(usbx_device *device, uint8_t interface_number)
+{
+    usbx_interface all[8];
+    size_t count = 0, i;
+    EXPECT(usbx_interfaces(device, all, COUNT(all), &count), USBX_OK);
+    for (i = 0; i < count && i < COUNT(all); i++)
+        if (all[i].number == interface_number && all[i].selected)
+            return all[i].alt_setting;
+    return 99;
+}
+
+static void interfaces_are_those_of_the_device(void)
+{
+    static const uint8_t expected[3][6] = {{0, 0, 1, 0xff, 4}, {0, 1, 0, 0xff, 5}, {1, 0, 1, 3, 1}};
+    usbx_device *device = open_test_device();
+    usbx_interface all[8];
+    static const uint8_t zeros[sizeof all[0].reserved];
+    size_t count = 99, i;
+    memset(all, UNTOUCHED, sizeof all);
+    EXPECT(usbx_interfaces(device, all, COUNT(all), &count), USBX_OK);
+    if (!EQUAL(count, COUNT(expected)))
+        return;
+    for (i = 0; i < count; i++) {
+        EQUAL(all[i].number, expected[i][0]);
+        EQUAL(all[i].alt_setting, expected[i][1]);
+        EQUAL(all[i].selected, expected[i][2]);
+        EQUAL(all[i].interface_class, expected[i][3]);
+        EQUAL(all[i].endpoints, expected[i][4]);
+        EQUAL(all[i].interface_subclass + all[i].interface_protocol + all[i].string_index, 0);
+        EQUAL(all[i].association_count, 0);
+        CHECK(memcmp(all[i].reserved, zeros, sizeof zeros) == 0);
+    }
+    CHECK(is_untouched((const uint8_t *)(all + count), sizeof all - count * sizeof all[0]));
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_set_alt_setting(device, 0, 1), USBX_OK);
+    EQUAL(selected_setting(device, 0), 1);
+    EXPECT(usbx_release(device, 0), USBX_OK);
+    EQUAL(selected_setting(device, 0), 0);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+static void a_device_is_unconfigured_and_configured_again(void)
+{
+    usbx_device *device = open_test_device();
+    uint8_t configuration = 99, data[4];
+    size_t count = 99;
+    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK); /* where there is one, it would be in the way */
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_set_configuration(device, 0), USBX_ERROR_BUSY);
+    SAID("usbx_release");
+    EXPECT(usbx_release(device, 0), USBX_OK);
+    EXPECT(usbx_set_configuration(device, 0), USBX_OK);
+    EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);
+    EQUAL(configuration, 0);
+    EXPECT(usbx_endpoints(device, NULL, 0, &count), USBX_OK);
+    EQUAL(count, 0);
+    EXPECT(usbx_interfaces(device, NULL, 0, &count), USBX_OK);
+    EQUAL(count, 0);
+    EXPECT(usbx_claim(device, 0), USBX_ERROR_NOT_FOUND);
+    SAID("usbx_set_configuration");
+    EXPECT(usbx_set_configuration(device, 0), USBX_OK);
+    EXPECT(usbx_control(device, ACQ_IN, ACQ_REGISTERS, 0, 0, data, 4, LONG, NULL), USBX_OK);
+    EXPECT(usbx_set_configuration(device, 1), USBX_OK);
+    EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);
+    EQUAL(configuration, 1);
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
+/* SET_CONFIGURATION of the active one, as a request: every interface and endpoint begins anew, and claims stay. */
+static void the_active_configuration_again_is_a_light_reset(void)
+{
+    usbx_device *device = open_test_device(), *other = open_test_device();
+    uint8_t packet[PACKET];
+    size_t moved = 99;
+    EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    EXPECT(usbx_set_alt_setting(device, 0, 1), USBX_OK);
+    EXPECT(usbx_control(device, 0x02, 3, 0, ACQ_LOOP_IN, NULL, 0, LONG, NULL), USBX_OK); /* halts it */
+    EXPECT(usbx_control(device, 0x00, 9, 1, 0, NULL, 0, LONG, NULL), USBX_OK);
+    EQUAL(selected_setting(device, 0), 0);
+    EXPECT(usbx_claim(other, 0), USBX_ERROR_BUSY);
+    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, "abc", 3, LONG, &moved), USBX_OK);
+    EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, packet, PACKET, LONG, &moved), USBX_OK);
+    EQUAL(moved, 3);
+    EXPECT(usbx_close(other), USBX_OK);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void claims_are_exclusive_and_kept_book_of(void)
 {
     usbx_device *device = open_test_device(), *other = open_test_device();
@@ -198,6 +287,9 @@ static void endpoints_are_checked_before_the_bus(void)
 const test_case interface_cases[] = {
     {"endpoints_are_those_of_the_device", endpoints_are_those_of_the_device},
     {"configuration_is_read_and_selected", configuration_is_read_and_selected},
+    {"interfaces_are_those_of_the_device", interfaces_are_those_of_the_device},
+    {"a_device_is_unconfigured_and_configured_again", a_device_is_unconfigured_and_configured_again},
+    {"the_active_configuration_again_is_a_light_reset", the_active_configuration_again_is_a_light_reset},
     {"claims_are_exclusive_and_kept_book_of", claims_are_exclusive_and_kept_book_of},
     {"kernel_drivers_are_detached_where_there_are_any", kernel_drivers_are_detached_where_there_are_any},
     {"kernel_drivers_are_told_and_attached_at_once", kernel_drivers_are_told_and_attached_at_once},

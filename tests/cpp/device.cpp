@@ -55,6 +55,8 @@ static void descriptors_and_strings()
     bench b;
     const std::vector<usbx::endpoint> endpoints = b.device.endpoints();
     CHECK(endpoints.size() == 10);
+    const std::vector<usbx::interface_setting> settings = b.device.interfaces();
+    CHECK(settings.size() == 3 && settings[2].number == 1 && settings[2].interface_class == 3);
     CHECK(!endpoints.empty() && endpoints[0].max_packet_size == 512 && endpoints[0].type == USBX_TYPE_BULK);
     std::array<std::uint8_t, 18> descriptor{};
     EQUAL(b.device.get_descriptor(1, 0, descriptor), 18);

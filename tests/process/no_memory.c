@@ -106,6 +106,12 @@ static usbx_status call_endpoints(void)
     static usbx_endpoint endpoints[16];
     return usbx_endpoints(device, endpoints, 16, NULL);
 }
+
+static usbx_status call_interfaces(void)
+{
+    static usbx_interface interfaces[16];
+    return usbx_interfaces(device, interfaces, 16, NULL);
+}
 static usbx_status call_get_descriptor(void) { return usbx_get_descriptor(device, 2, 0, data, 512, NULL); }
 static usbx_status call_get_string(void) { return usbx_get_string(device, 2, 0, (char *)data, 384, NULL); }
 static usbx_status call_control(void)
@@ -215,6 +221,7 @@ static const struct {
     {"usbx_kernel_driver", call_kernel_driver},
     {"usbx_attach_kernel_driver", call_attach},
     {"usbx_endpoints", call_endpoints},
+    {"usbx_interfaces", call_interfaces},
     {"usbx_descriptors", call_descriptors},
     {"usbx_get_descriptor", call_get_descriptor},
     {"usbx_get_string", call_get_string},

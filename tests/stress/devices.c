@@ -146,6 +146,8 @@ void describe(worker *w)
     case 3:
         TRY(w, of(device, INVALID_PARAM | NO_DEVICE), usbx_endpoints(device.token, NULL, 3, &count));
         CHECK(w, count == 0);
+        TRY(w, of(device, INVALID_PARAM | NO_DEVICE), usbx_interfaces(device.token, NULL, 3, &count));
+        CHECK(w, count == 0);
         break;
     default:
         all = (usbx_endpoint *)room(capacity * sizeof *all);

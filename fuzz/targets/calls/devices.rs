@@ -178,6 +178,19 @@ impl Caller {
         }
     }
 
+    pub fn list_interfaces(&mut self) {
+        let (device, valid) = self.handles.choose(Kind::Device, &mut self.input);
+        let capacity = usize::from(self.input.byte() % 20);
+        let (mut places, mut there) = (Memory::new(capacity * size_of::<usbx_interface>()), Memory::of::<usize>());
+        let status = call!(usbx_interfaces(device as _, places.start(), capacity, there.start()));
+        self.judge(valid, status);
+        let count = count(&there, status).min(capacity);
+        places.untouched_from(count * size_of::<usbx_interface>());
+        for interface in places.values::<usbx_interface>(count) {
+            assert!(interface.selected <= 1 && interface.reserved == [0; 22]);
+        }
+    }
+
     pub fn get_descriptor(&mut self) {
         let (device, valid) = self.handles.choose(Kind::Device, &mut self.input);
         let length = self.input.of(&[18, 255, 9, 0, 1, 1024]);

@@ -96,6 +96,7 @@ impl Caller {
             11 => self.info(),
             12 => self.get_configuration(),
             13..=16 => self.change_setup(),
+            17 if self.input.one_in(2) => self.list_interfaces(),
             17 => self.list_endpoints(),
             18 => self.get_descriptor(),
             19 => self.get_string(),

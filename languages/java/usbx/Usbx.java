@@ -272,18 +272,45 @@ public interface Usbx extends Library {
         public byte type;
         /** The interface it belongs to; claim that with usbx_claim. */
         public byte interface_number;
-        /** The alternate setting it belongs to; if not 0, select that with usbx_set_alt_setting. */
+        /** The alternate setting it belongs to; if that is not the selected one, select it with usbx_set_alt_setting. */
         public byte alt_setting;
-        /** Bytes in a packet: wMaxPacketSize without its bits 11 and 12. */
+        /** Bytes in a packet, as the system uses it: wMaxPacketSize without its bits 11 and 12, and no more than USB allows for this type at the device's speed. */
         public short max_packet_size;
-        /** Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, else 1. */
+        /** Packets in one service interval: up to 3 at high speed, (bMaxBurst + 1) x (Mult + 1) at SuperSpeed, as many as dwBytesPerInterval needs at SuperSpeedPlus, else 1. */
         public byte packets_per_interval;
         /** bInterval as the device gives it: milliseconds at low and full speed, 2^(n-1) x 125 us above. */
         public byte interval;
-        /** Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval. */
+        /** Bytes in one service interval: max_packet_size x packets_per_interval, or the device's wBytesPerInterval or dwBytesPerInterval. */
         public int max_bytes_per_interval;
         /** Always 0. */
         public byte[] reserved = new byte[16];
+    }
+
+    /** An alternate setting of an interface of the active configuration. */
+    @Structure.FieldOrder({"number", "alt_setting", "selected", "interface_class", "interface_subclass", "interface_protocol", "endpoints", "string_index", "association_first", "association_count", "reserved"})
+    class usbx_interface extends Structure {
+        /** bInterfaceNumber, for usbx_claim. */
+        public byte number;
+        /** bAlternateSetting, for usbx_set_alt_setting. */
+        public byte alt_setting;
+        /** 1 if it is the selected one of its interface, else 0. */
+        public byte selected;
+        /** bInterfaceClass */
+        public byte interface_class;
+        /** bInterfaceSubClass */
+        public byte interface_subclass;
+        /** bInterfaceProtocol */
+        public byte interface_protocol;
+        /** Number of its endpoints that usbx_endpoints lists. */
+        public byte endpoints;
+        /** iInterface: a string for usbx_get_string; 0 if there is none. */
+        public byte string_index;
+        /** bFirstInterface of the interface association it belongs to. */
+        public byte association_first;
+        /** bInterfaceCount of that association; 0 if it belongs to none. */
+        public byte association_count;
+        /** Always 0. */
+        public byte[] reserved = new byte[22];
     }
 
     /** One packet of an isochronous transfer. */
@@ -459,7 +486,7 @@ public interface Usbx extends Library {
     /** Gets the number of the active configuration. */
     int usbx_get_configuration(usbx_device device, ByteByReference configuration);
 
-    /** Selects a configuration. */
+    /** Selects a configuration, or takes the device back to the unconfigured state. */
     int usbx_set_configuration(usbx_device device, byte configuration);
 
     /** Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it. */
@@ -482,6 +509,9 @@ public interface Usbx extends Library {
 
     /** Lists the endpoints of the active configuration, in every interface and every alternate setting. */
     int usbx_endpoints(usbx_device device, usbx_endpoint[] endpoints, SizeT capacity, SizeTByReference count);
+
+    /** Lists the interfaces of the active configuration, with every alternate setting of each. */
+    int usbx_interfaces(usbx_device device, usbx_interface[] interfaces, SizeT capacity, SizeTByReference count);
 
     /** Gets the descriptors of a device that usbx_devices lists, without opening it. */
     int usbx_descriptors(String path, ByteBuffer data, SizeT capacity, SizeTByReference length);

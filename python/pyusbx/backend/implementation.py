@@ -83,12 +83,12 @@ class Opened:
     def __init__(self, listed: Listed, device: Device) -> None:
         self.listed = listed
         self.device = device
-        self.alt_settings: dict[int, int] = {}
 
     def endpoint(self, address: int) -> Endpoint | None:
         """The endpoint of that address, in the alternate settings selected now."""
+        selected = {(setting.number, setting.alt_setting) for setting in self.device.interfaces() if setting.selected}
         for endpoint in self.device.endpoints():
-            if endpoint.address == address and endpoint.alt_setting == self.alt_settings.get(endpoint.interface_number, 0):
+            if endpoint.address == address and (endpoint.interface_number, endpoint.alt_setting) in selected:
                 return endpoint
         return None
 
@@ -220,8 +220,6 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def set_configuration(self, dev_handle: Opened, config_value: int) -> None:
         with _pyusb_errors():
-            if config_value != dev_handle.device.get_configuration():
-                dev_handle.alt_settings.clear()
             dev_handle.device.set_configuration(config_value)
 
     def get_configuration(self, dev_handle: Opened) -> int:
@@ -231,7 +229,6 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     def set_interface_altsetting(self, dev_handle: Opened, intf: int, altsetting: int) -> None:
         with _pyusb_errors():
             dev_handle.claiming(lambda: intf, lambda: dev_handle.device.set_alt_setting(intf, altsetting))
-            dev_handle.alt_settings[intf] = altsetting
 
     def claim_interface(self, dev_handle: Opened, intf: int) -> None:
         with _pyusb_errors():
@@ -239,7 +236,6 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def release_interface(self, dev_handle: Opened, intf: int) -> None:
         with _pyusb_errors():
-            dev_handle.alt_settings.pop(intf, None)
             dev_handle.device.release(intf)
 
     # Transfers

@@ -138,12 +138,13 @@ impl Handle for UsbfsHandle {
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
         let bytes = node::descriptors(&self.node)?;
-        let configurations = split(bytes.get(18..).unwrap_or(&[]));
-        Ok(configurations.into_iter().map(<[u8]>::to_vec).collect())
+        Ok(split(&bytes).into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {
-        match usbfs::set_configuration(&self.node, configuration) {
+        let exists = |value| Ok::<_, Error>(self.configuration_descriptors()?.iter().any(|c| c.get(5) == Some(&value)));
+        let value = (configuration != 0 || exists(0)?).then_some(configuration);
+        match usbfs::set_configuration(&self.node, value) {
             Ok(()) => {
                 *lock(&self.selected) = Some(configuration);
                 Ok(())

@@ -48,8 +48,9 @@ const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
 /// A failed request. What it means depends on the request.
 type Refused = io::Error;
 
-pub fn set_configuration(node: &File, value: u8) -> Result<(), Refused> {
-    request(node, SET_CONFIGURATION, &mut c_uint::from(value))
+/// `None` for no configuration.
+pub fn set_configuration(node: &File, value: Option<u8>) -> Result<(), Refused> {
+    request(node, SET_CONFIGURATION, &mut value.map_or(c_uint::MAX, c_uint::from))
 }
 
 pub fn claim(node: &File, interface: u8) -> Result<(), Refused> {

@@ -48,12 +48,12 @@ impl Handle for SimulatedHandle {
         Ok(vec![self.present()?.configuration.clone()])
     }
 
-    fn set_configuration(&self, _: u8) -> Result<()> {
+    fn set_configuration(&self, configuration: u8) -> Result<()> {
         let mut state = self.present()?;
         if !state.claims.is_empty() {
             return Err(held());
         }
-        state.configured = true;
+        state.configured = configuration == state.layout.value;
         state.reset();
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::model::Model;
 use super::state::State;
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
+use crate::usb::string::text;
 use crate::usb::{Backend, DeviceInfo, Speed};
 use std::time::Instant;
 
@@ -24,7 +25,9 @@ impl Plugged {
             ..DeviceInfo::default()
         };
         let descriptor = model.device_descriptor();
-        let string = |at: usize| model.string(descriptor[at]).unwrap_or("").to_owned();
+        // By the rule that holds for the strings of every bus.
+        let units = |at: usize| model.string(descriptor[at]).unwrap_or("").encode_utf16().collect::<Vec<u16>>();
+        let string = |at: usize| text(&units(at));
         (info.manufacturer, info.product, info.serial) = (string(14), string(15), string(16));
         info.describe(&descriptor)
             .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is none"))?;

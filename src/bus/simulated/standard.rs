@@ -50,8 +50,8 @@ impl State {
             }
             (0x81, GET_INTERFACE) => {
                 let interface = setup.index as u8;
-                let there = self.layout.has_interface(interface);
-                there.then(|| vec![self.alt_settings.get(&interface).copied().unwrap_or(0)])
+                let there = self.configured && self.layout.has_interface(interface);
+                there.then(|| vec![self.alt_setting(interface)])
             }
             (0x02, SET_FEATURE) if setup.value == ENDPOINT_HALT => {
                 self.endpoint(address)?;

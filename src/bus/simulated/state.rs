@@ -50,8 +50,12 @@ impl State {
     }
 
     pub fn endpoint(&self, address: u8) -> Option<&Endpoint> {
-        let selected = |e: &&Endpoint| e.alt_setting == self.alt_settings.get(&e.interface).copied().unwrap_or(0);
-        self.layout.endpoints.iter().filter(selected).find(|endpoint| endpoint.address == address)
+        let selected = |e: &&Endpoint| e.alt_setting == self.alt_setting(e.interface);
+        self.layout.endpoints.iter().filter(selected).find(|e| self.configured && e.address == address)
+    }
+
+    pub fn alt_setting(&self, interface: u8) -> u8 {
+        self.alt_settings.get(&interface).copied().unwrap_or_else(|| self.layout.first_setting(interface))
     }
 
     /// As after a bus reset; transfers of whatever handle end.

@@ -1,0 +1,124 @@
+//! What a device's rules make of devices that are unusual: on a simulated bus of the test's own, with a model that answers as told.
+
+mod requests;
+mod settings;
+mod strings;
+
+use super::Device;
+use crate::bus::simulated::{Model, SimulatedBus};
+use crate::bus::Bus;
+use crate::error::{Outcome, Status};
+use crate::sys::with_buffer;
+use crate::usb::SetupPacket;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What the host asked for, in its order.
+type Asked = Arc<Mutex<Vec<SetupPacket>>>;
+
+/// To a request: its answer, or `None` for a stall.
+type Answer = Box<dyn Fn(&SetupPacket) -> Option<Vec<u8>> + Send>;
+
+struct Told {
+    configuration: Vec<u8>,
+    answer: Answer,
+    asked: Asked,
+}
+
+impl Told {
+    fn note(&self, setup: &SetupPacket) -> Option<Vec<u8>> {
+        self.asked.lock().unwrap().push(*setup);
+        (self.answer)(setup)
+    }
+}
+
+impl Model for Told {
+    fn device_descriptor(&self) -> [u8; 18] {
+        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0, 1, 0, 0, 0, 1]
+    }
+
+    fn configuration_descriptor(&self) -> Vec<u8> {
+        self.configuration.clone()
+    }
+
+    fn string(&self, _: u8) -> Option<&str> {
+        None
+    }
+
+    fn descriptor(&self, setup: &SetupPacket) -> Option<Vec<u8>> {
+        self.note(setup)
+    }
+
+    fn reset(&mut self) {
+        // A bus reset has no setup packet; the mark is what no request can be.
+        self.asked.lock().unwrap().push(RESET);
+    }
+
+    fn control(&mut self, setup: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
+        self.note(setup)
+    }
+
+    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+        packet[0] = 0x77;
+        Some(1)
+    }
+
+    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+        true
+    }
+
+    fn due(&self, _: u8, _: Instant) -> Option<Instant> {
+        None
+    }
+}
+
+const RESET: SetupPacket = SetupPacket { request_type: 0xff, request: 0xff, value: 0, index: 0, length: 0 };
+
+/// A device of that model, open twice, and what it is asked for.
+struct Bench {
+    device: Device,
+    other: Device,
+    asked: Asked,
+}
+
+impl Bench {
+    fn new(entries: &[&[u8]], answer: impl Fn(&SetupPacket) -> Option<Vec<u8>> + Send + 'static) -> Bench {
+        let mut configuration = vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50];
+        entries.iter().for_each(|entry| configuration.extend_from_slice(entry));
+        let total = (configuration.len() as u16).to_le_bytes();
+        configuration[2..4].copy_from_slice(&total);
+        let asked = Asked::default();
+        let bus = SimulatedBus::default();
+        let model = Told { configuration, answer: Box::new(answer), asked: Arc::clone(&asked) };
+        let info = bus.plug(Box::new(model)).unwrap().info().clone();
+        let open = || Device::new(bus.open(&info).unwrap()).unwrap();
+        let bench = Bench { device: open(), other: open(), asked };
+        assert!(bench.asked().is_empty(), "opening asks nothing");
+        bench
+    }
+
+    /// What was asked for since this was called last.
+    fn asked(&self) -> Vec<SetupPacket> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn control(&self, request_type: u8, request: u8, value: u16, index: u16, length: u16) -> Result<usize, Status> {
+        let setup = SetupPacket { request_type, request, value, index, length };
+        let mut bytes = vec![0; usize::from(length)];
+        status(with_buffer(&mut bytes, |buffer| self.device.control(setup, buffer, 1000)))
+    }
+}
+
+fn status(outcome: Outcome) -> Result<usize, Status> {
+    outcome.result.map(|()| outcome.transferred).map_err(|error| error.status)
+}
+
+/// An interface descriptor.
+fn interface(number: u8, alt_setting: u8, class: u8) -> [u8; 9] {
+    [9, 4, number, alt_setting, 1, class, 0, 0, 0]
+}
+
+/// A bulk endpoint's descriptor.
+fn bulk(address: u8) -> [u8; 7] {
+    [7, 5, address, 2, 0, 2, 0]
+}

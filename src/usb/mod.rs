@@ -3,11 +3,13 @@
 mod configuration;
 mod device_info;
 mod endpoint;
+mod function;
 mod setup_packet;
 mod speed;
 
 pub use configuration::{split, Configuration};
 pub use device_info::{path_order, Backend, DeviceInfo};
 pub use endpoint::{Direction, Endpoint, TransferType};
+pub use function::function;
 pub use setup_packet::SetupPacket;
 pub use speed::Speed;

@@ -73,6 +73,7 @@ static void go(const char *order) {
                 want_whole(order, "release");
             }
             break;
+        case 'A': OK(usbx_set_auto_detach(device, 1)); break;
         case 'R': OK(usbx_reset(device)); break;
         case 'x': OK(usbx_close(device)); want_whole(order, "close"); exit(0);
         case 's': OK(usbx_shutdown(NULL)); want_whole(order, "shutdown"); exit(0);
@@ -116,7 +117,7 @@ static void try_order(const char *order) {
 
 /* Every order of a function with two interfaces whose driver lets go of both at once. */
 static void all_orders(void) {
-    static const char *const detaches[] = {"d0 ", "d1 ", "d0 d1 ", "d1 d0 "};
+    static const char *const detaches[] = {"d0 ", "d1 ", "d0 d1 ", "d1 d0 ", "b0 b1 A "};
     static const char *const uses[] = {"",
                                        "c0 ",
                                        "c1 ",

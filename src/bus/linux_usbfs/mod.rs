@@ -161,7 +161,7 @@ impl Handle for UsbfsHandle {
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of_any(&self.info)))
+                Err(interface_owner::refusal_of_any(&self.info, &self.node))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }
@@ -171,7 +171,7 @@ impl Handle for UsbfsHandle {
         match usbfs::claim(&self.node, interface) {
             Ok(()) => Ok(()),
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of(&self.info, interface)))
+                Err(interface_owner::refusal(&self.info, &self.node, interface))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }

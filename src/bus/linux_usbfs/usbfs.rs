@@ -147,7 +147,11 @@ fn check(result: c_int) -> Result<c_int, Refused> {
 pub fn explain(error: &Refused) -> Error {
     let (status, reason) = match error.raw_os_error() {
         Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
-        Some(libc::EACCES | libc::EPERM) => (Status::Access, "the system denies permission"),
+        Some(libc::EACCES | libc::EPERM) => (
+            Status::Access,
+            "the system does not allow that with this file descriptor: the program that opened it has given up rights \
+             (USBDEVFS_DROP_PRIVILEGES, as sandboxes and portals do); let that program keep this right, or open the device node itself",
+        ),
         Some(libc::ENOENT | libc::EINVAL) => (Status::NotFound, "the system says that it does not exist"),
         Some(libc::EBUSY) => (Status::Busy, "it is in use"),
         Some(libc::ETIMEDOUT) => (Status::Timeout, "the device did not answer in time"),

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
- * Made by `make abi`; see README.md. What programs rely on that were built with this version: this one is compiled, linked and
- * run with every later header and library, and is not changed once the version is released. */
+ * Made by `make abi`; see README.md. This is what programs built with this version rely on: a test compiles, links and runs it
+ * with every later header and library, and it does not change after the release of the version. */
 #include <stddef.h>
 #include <stdint.h>
 #include <usbx.h>
 
 #define FIELD(type, name, is, at)                                                                                   \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is no " #is); \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is not " #is); \
     _Static_assert(offsetof(type, name) == at, #type "." #name " has moved")
 #define SYMBOL(name, version)          \
     extern void kept_##name(void);     \
     __asm__(".symver kept_" #name "," #name "@" version)
 
-_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is no int32_t");
+_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is not int32_t");
 _Static_assert(USBX_NO_WAIT == 0xFFFFFFFFu, "USBX_NO_WAIT has changed");
 _Static_assert(USBX_SPEED_UNKNOWN == 0, "USBX_SPEED_UNKNOWN has changed");
 _Static_assert(USBX_SPEED_LOW == 1, "USBX_SPEED_LOW has changed");
@@ -28,10 +28,13 @@ _Static_assert(USBX_TYPE_ISOCHRONOUS == 1, "USBX_TYPE_ISOCHRONOUS has changed");
 _Static_assert(USBX_TYPE_BULK == 2, "USBX_TYPE_BULK has changed");
 _Static_assert(USBX_TYPE_INTERRUPT == 3, "USBX_TYPE_INTERRUPT has changed");
 _Static_assert(USBX_NO_TIMEOUT == 0, "USBX_NO_TIMEOUT has changed");
+_Static_assert(USBX_TRANSFER_ZERO_PACKET == 1, "USBX_TRANSFER_ZERO_PACKET has changed");
 _Static_assert(USBX_MEMORY_AUTO == 0, "USBX_MEMORY_AUTO has changed");
 _Static_assert(USBX_MEMORY_HEAP == 1, "USBX_MEMORY_HEAP has changed");
 _Static_assert(USBX_MEMORY_MAPPED == 2, "USBX_MEMORY_MAPPED has changed");
 _Static_assert(USBX_STREAM_EXACT_TIME == 1, "USBX_STREAM_EXACT_TIME has changed");
+_Static_assert(USBX_STREAM_KEEP_GOING == 2, "USBX_STREAM_KEEP_GOING has changed");
+_Static_assert(USBX_STREAM_ZERO_PACKET == 4, "USBX_STREAM_ZERO_PACKET has changed");
 _Static_assert(USBX_EVENT_ARRIVED == 1, "USBX_EVENT_ARRIVED has changed");
 _Static_assert(USBX_EVENT_LEFT == 2, "USBX_EVENT_LEFT has changed");
 _Static_assert(USBX_OK == 0, "USBX_OK has changed");
@@ -96,11 +99,13 @@ FIELD(usbx_transfer, request, uint8_t, 3);
 FIELD(usbx_transfer, value, uint16_t, 4);
 FIELD(usbx_transfer, index, uint16_t, 6);
 FIELD(usbx_transfer, timeout_ms, uint32_t, 8);
+FIELD(usbx_transfer, flags, uint32_t, 12);
 FIELD(usbx_transfer, data, void *, 16);
 FIELD(usbx_transfer, length, size_t, 24);
 FIELD(usbx_transfer, packets, usbx_packet *, 32);
 FIELD(usbx_transfer, packet_count, size_t, 40);
 FIELD(usbx_transfer, user_data, uint64_t, 48);
+FIELD(usbx_transfer, stream, uint32_t, 56);
 
 _Static_assert(sizeof(usbx_completion) == 72, "usbx_completion has another size");
 FIELD(usbx_completion, id, uint64_t, 0);
@@ -143,6 +148,7 @@ const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
 const char *usbx_last_error(void);
+usbx_status usbx_handle_error(const void *handle, char *text, size_t capacity, size_t *length);
 usbx_status usbx_shutdown(size_t *leaked);
 usbx_status usbx_devices(usbx_device_info *devices, size_t capacity, size_t *count);
 usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, usbx_device **device);
@@ -173,12 +179,16 @@ usbx_status usbx_reset(usbx_device *device);
 usbx_status usbx_cancel(usbx_device *device, uint8_t endpoint);
 usbx_status usbx_isochronous_read(usbx_device *device, uint8_t endpoint, void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_buffer_alloc(usbx_device *device, size_t length, void **buffer);
+usbx_status usbx_buffer_free(void *buffer);
 usbx_status usbx_queue_open(usbx_queue **queue);
 usbx_status usbx_submit(usbx_device *device, usbx_queue *queue, const usbx_transfer *transfer, uint64_t *id);
 usbx_status usbx_queue_wait(usbx_queue *queue, usbx_completion *completions, size_t capacity, uint32_t timeout_ms, size_t *count);
 usbx_status usbx_queue_cancel(usbx_queue *queue, uint64_t id);
 usbx_status usbx_queue_fd(usbx_queue *queue, int32_t *fd);
 usbx_status usbx_queue_close(usbx_queue *queue);
+usbx_status usbx_bulk_streams_alloc(usbx_device *device, uint32_t count, const uint8_t *endpoints, size_t endpoint_count, uint32_t *allocated);
+usbx_status usbx_bulk_streams_free(usbx_device *device, const uint8_t *endpoints, size_t endpoint_count);
 usbx_status usbx_stream_open(usbx_device *device, uint8_t endpoint, const usbx_stream_options *options, usbx_stream **stream);
 usbx_status usbx_stream_next(usbx_stream *stream, uint32_t timeout_ms, usbx_chunk *chunk);
 usbx_status usbx_stream_read(usbx_stream *stream, void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
@@ -201,6 +211,7 @@ SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
 SYMBOL(usbx_error_text, "USBX_0.1");
 SYMBOL(usbx_last_error, "USBX_0.1");
+SYMBOL(usbx_handle_error, "USBX_0.1");
 SYMBOL(usbx_shutdown, "USBX_0.1");
 SYMBOL(usbx_devices, "USBX_0.1");
 SYMBOL(usbx_open, "USBX_0.1");
@@ -231,12 +242,16 @@ SYMBOL(usbx_reset, "USBX_0.1");
 SYMBOL(usbx_cancel, "USBX_0.1");
 SYMBOL(usbx_isochronous_read, "USBX_0.1");
 SYMBOL(usbx_isochronous_write, "USBX_0.1");
+SYMBOL(usbx_buffer_alloc, "USBX_0.1");
+SYMBOL(usbx_buffer_free, "USBX_0.1");
 SYMBOL(usbx_queue_open, "USBX_0.1");
 SYMBOL(usbx_submit, "USBX_0.1");
 SYMBOL(usbx_queue_wait, "USBX_0.1");
 SYMBOL(usbx_queue_cancel, "USBX_0.1");
 SYMBOL(usbx_queue_fd, "USBX_0.1");
 SYMBOL(usbx_queue_close, "USBX_0.1");
+SYMBOL(usbx_bulk_streams_alloc, "USBX_0.1");
+SYMBOL(usbx_bulk_streams_free, "USBX_0.1");
 SYMBOL(usbx_stream_open, "USBX_0.1");
 SYMBOL(usbx_stream_next, "USBX_0.1");
 SYMBOL(usbx_stream_read, "USBX_0.1");
@@ -260,6 +275,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_error_name,
     kept_usbx_error_text,
     kept_usbx_last_error,
+    kept_usbx_handle_error,
     kept_usbx_shutdown,
     kept_usbx_devices,
     kept_usbx_open,
@@ -290,12 +306,16 @@ void (*const volatile kept[])(void) = {
     kept_usbx_cancel,
     kept_usbx_isochronous_read,
     kept_usbx_isochronous_write,
+    kept_usbx_buffer_alloc,
+    kept_usbx_buffer_free,
     kept_usbx_queue_open,
     kept_usbx_submit,
     kept_usbx_queue_wait,
     kept_usbx_queue_cancel,
     kept_usbx_queue_fd,
     kept_usbx_queue_close,
+    kept_usbx_bulk_streams_alloc,
+    kept_usbx_bulk_streams_free,
     kept_usbx_stream_open,
     kept_usbx_stream_next,
     kept_usbx_stream_read,

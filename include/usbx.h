@@ -128,6 +128,15 @@ extern "C" {
 #define USBX_NO_TIMEOUT 0
 
 /**
+ * Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows
+ * the data, so that the device sees where they end.
+ *
+ * usbx_bulk_write and usbx_interrupt_write have no flags: call them once more with a length of 0 for the same packets
+ * on the wire.
+ */
+#define USBX_TRANSFER_ZERO_PACKET 1
+
+/**
  * Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
  */
 #define USBX_MEMORY_AUTO 0
@@ -148,6 +157,20 @@ extern "C" {
  * otherwise, and ends with the stream.
  */
 #define USBX_STREAM_EXACT_TIME 1
+
+/**
+ * Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status
+ * (USBX_ERROR_IO, USBX_ERROR_OVERFLOW) and with the bytes that arrived before the error, maybe none; the next data
+ * follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
+ * end the stream all the same.
+ */
+#define USBX_STREAM_KEEP_GOING 2
+
+/**
+ * Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were
+ * written since the flush before are a multiple of the packet size, so that the device sees where they end.
+ */
+#define USBX_STREAM_ZERO_PACKET 4
 
 /**
  * The device was plugged in, or was there when the watch was opened, and can be opened.
@@ -392,9 +415,9 @@ typedef struct usbx_transfer {
    */
   uint32_t timeout_ms;
   /**
-   * Set to 0.
+   * 0, or USBX_TRANSFER_ZERO_PACKET.
    */
-  uint32_t reserved_1;
+  uint32_t flags;
   /**
    * The bytes to send, or the buffer to receive into. The library uses the memory until the completion is taken from
    * the queue or the queue is closed; do not free or change it before.
@@ -418,9 +441,13 @@ typedef struct usbx_transfer {
    */
   uint64_t user_data;
   /**
+   * Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+   */
+  uint32_t stream;
+  /**
    * Set to 0.
    */
-  uint8_t reserved[32];
+  uint8_t reserved[28];
 } usbx_transfer;
 
 /**
@@ -477,7 +504,7 @@ typedef struct usbx_stream_options {
    */
   uint32_t memory;
   /**
-   * 0, or USBX_STREAM_EXACT_TIME.
+   * 0, or some of USBX_STREAM_*, added up.
    */
   uint32_t flags;
   /**
@@ -521,7 +548,7 @@ typedef struct usbx_chunk {
   size_t packet_count;
   /**
    * USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
-   * bytes have been taken.
+   * bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
    */
   usbx_status status;
   /**
@@ -755,6 +782,31 @@ const char *usbx_error_text(usbx_status status);
  * @since 0.1.0
  */
 const char *usbx_last_error(void);
+
+/**
+ * Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+ *
+ * usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
+ * for the transfers of a queue. A call that succeeds does not change it.
+ *
+ * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+ * @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
+ *   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
+ *   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
+ * @param capacity size of text in bytes, with room for the NUL; 1024 is enough for most sentences
+ * @param length receives the length of the whole sentence in bytes, without the NUL; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_INVALID_PARAM: text is NULL and capacity is not 0
+ * - USBX_ERROR_INVALID_HANDLE: the handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_handle_error(const void *handle, char *text, size_t capacity, size_t *length);
 
 /**
  * Closes every handle of this process, whichever thread opened it.
@@ -1619,6 +1671,64 @@ usbx_status usbx_isochronous_write(struct usbx_device *device,
                                    size_t *transferred);
 
 /**
+ * Allocates memory that transfers use without a copy.
+ *
+ * Where the system can share memory with the device's host controller, and reading that is not slow, the buffer is such
+ * memory; otherwise it is ordinary memory. Any transfer of this device with its data inside the buffer, whole or in
+ * part, goes without a copy where the memory is shared: blocking calls, and transfers of a queue. Control requests are
+ * copied, and so is what a stream reads or writes; usbx_stream_next and usbx_stream_space have the stream's own memory
+ * without a copy. Other devices can use the buffer as any memory.
+ *
+ * The system limits the size of one shared buffer (4 MiB is usual) and of all together (usbfs_memory_mb); a larger
+ * buffer is ordinary memory.
+ *
+ * Until usbx_buffer_free, the address and the bytes stay valid: when the device is closed or unplugged, and after
+ * usbx_shutdown. Ordinary memory then takes the place; do not write to the buffer during usbx_close and usbx_shutdown.
+ * A child made by fork() must not use the buffer.
+ *
+ * @param device an open device
+ * @param length size in bytes, not 0
+ * @param buffer receives the address, which begins a page; the bytes are 0. NULL on failure. The caller owns the
+ *   buffer and frees it with usbx_buffer_free.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_INVALID_PARAM: buffer is NULL, or length is 0
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_CLOSED: another thread closed the device during the call
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_dev_mem_alloc in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_buffer_alloc(struct usbx_device *device, size_t length, void **buffer);
+
+/**
+ * Frees a buffer from usbx_buffer_alloc.
+ *
+ * The device may be closed before.
+ *
+ * @param buffer the address from usbx_buffer_alloc; NULL is allowed and does nothing, as with free()
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: a transfer uses it; the buffer stays as it was
+ * - USBX_ERROR_INVALID_PARAM: it is not the address of a buffer, or of one that the parent process has
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_dev_mem_free in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_buffer_free(void *buffer);
+
+/**
  * Opens a completion queue.
  *
  * A queue takes many transfers at once and returns each when it is complete. It has no thread of its own: the threads
@@ -1765,6 +1875,70 @@ usbx_status usbx_queue_fd(struct usbx_queue *queue, int32_t *fd);
 usbx_status usbx_queue_close(struct usbx_queue *queue);
 
 /**
+ * Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+ *
+ * With streams an endpoint has several queues, and the device decides which one goes on; USB Attached SCSI works so.
+ * From then on the endpoint takes transfers of usbx_submit that say their stream, and no others. The streams last until
+ * usbx_bulk_streams_free, or until the interface is released, its alternate setting is selected, or the device is
+ * reset or closed.
+ *
+ * @param device an open device
+ * @param count number of streams to ask for, 2 to 65533; the device and the host controller may have fewer
+ * @param endpoints bEndpointAddress of each endpoint
+ * @param endpoint_count number of entries in endpoints
+ * @param allocated receives the number of streams that each endpoint has, which are numbered from 1; 0 on failure; may
+ *   be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_SUPPORTED: the device is slower than SuperSpeed, or the endpoints or the host controller have no
+ *   streams
+ * - USBX_ERROR_BUSY: transfers are pending on one of the endpoints
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_INVALID_PARAM: endpoints is NULL or empty, one of them is not a bulk endpoint of the same interface, is
+ *   given twice or has streams already, or count is out of range
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_NO_MEM: out of memory
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 3.2 section 4.4.6.4; libusb_alloc_streams in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_bulk_streams_alloc(struct usbx_device *device,
+                                    uint32_t count,
+                                    const uint8_t *endpoints,
+                                    size_t endpoint_count,
+                                    uint32_t *allocated);
+
+/**
+ * Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+ *
+ * @param device an open device
+ * @param endpoints bEndpointAddress of each endpoint
+ * @param endpoint_count number of entries in endpoints
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: transfers are pending on one of the endpoints
+ * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the interface
+ * - USBX_ERROR_INVALID_PARAM: endpoints is NULL or empty, or one of them has no streams
+ * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_free_streams in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_bulk_streams_free(struct usbx_device *device, const uint8_t *endpoints, size_t endpoint_count);
+
+/**
  * Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
  *
  * A stream moves data continuously: it keeps several transfers in flight. An IN stream starts at once. A stream has no
@@ -1802,7 +1976,8 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  * with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
  * arrive soon, and so do the last bytes of a device that stopped.
  *
- * A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+ * A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived
+ * before are still delivered; then every call returns the reason.
  *
  * @param stream an open IN stream
  * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once

@@ -21,6 +21,7 @@
 #ifndef USBX_HPP
 #define USBX_HPP
 
+#include <usbx/buffer.hpp>
 #include <usbx/bytes.hpp>
 #include <usbx/device.hpp>
 #include <usbx/devices.hpp>

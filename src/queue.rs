@@ -2,7 +2,7 @@
 
 use crate::bus::{Notice, Packets, Sink};
 use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
-use crate::device::{Device, Request};
+use crate::device::{Device, Request, Tried};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
@@ -15,6 +15,8 @@ pub struct Queue {
     inbox: Arc<Inbox>,
     gate: Gate,
     state: Mutex<State>,
+    /// Of the completion taken last that failed.
+    failure: Mutex<Option<Arc<String>>>,
 }
 
 struct State {
@@ -29,6 +31,7 @@ struct State {
 struct Entry {
     device: Arc<Device>,
     pending: Arc<Pending>,
+    tried: Tried,
     user_data: u64,
     deadline: Option<Instant>,
     /// Of an isochronous transfer, and the caller's table for their results.
@@ -47,6 +50,14 @@ pub struct Finished {
     pub packets: Option<(Arc<Packets>, Buffer)>,
 }
 
+/// What a sentence about a failed completion is made of.
+struct Failed {
+    device: Arc<Device>,
+    tried: Tried,
+    status: Status,
+    transferred: usize,
+}
+
 /// Outstanding transfers of one queue.
 const MOST: usize = 1 << 20;
 
@@ -59,12 +70,17 @@ impl Queue {
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
         let state = State { entries: PendingList::new(), room: 0, deadlines: BTreeSet::new(), timer: Some(timer) };
-        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state) }))
+        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state), failure: Mutex::default() }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
     pub fn descriptor(&self) -> Result<RawDescriptor> {
         self.inbox.descriptor()
+    }
+
+    /// A sentence about the completion taken last that failed.
+    pub fn failure(&self) -> Option<Arc<String>> {
+        lock(&self.failure).clone()
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
@@ -86,10 +102,11 @@ impl Queue {
             _ => None,
         };
         let pending = Arc::new(Pending::new(request.address(), Life::Queued));
-        let tried = |error: Error| error.during(format!("submit to {}", device.place(request)));
-        let _inside = self.enter().map_err(tried)?;
-        let id = self.add(device, &pending, packets, timeout, user_data).map_err(tried)?;
-        let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
+        let tried = Tried::new(request, buffer.len(), timeout);
+        let during = |error: Error| error.during(format!("submit to {}", device.place(request)));
+        let _inside = self.enter().map_err(during)?;
+        let id = self.add(device, &pending, tried, packets, timeout, user_data).map_err(during)?;
+        let submitted = self.inbox.expect(device).map_err(during).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
             device.submit(request, buffer, notice, &pending).map_err(|error| {
                 counter.disappointed();
@@ -106,6 +123,7 @@ impl Queue {
         &self,
         device: &Arc<Device>,
         pending: &Arc<Pending>,
+        tried: Tried,
         packets: Option<(Arc<Packets>, Buffer)>,
         timeout: Option<Duration>,
         user_data: u64,
@@ -122,7 +140,8 @@ impl Queue {
         }
         state.entries.make_room()?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        Ok(state.add(Entry { device: Arc::clone(device), pending: Arc::clone(pending), user_data, deadline, packets }))
+        let (device, pending) = (Arc::clone(device), Arc::clone(pending));
+        Ok(state.add(Entry { device, pending, tried, user_data, deadline, packets }))
     }
 
     /// Waits for completions and gives up to `capacity` of them to `take`: how many, 0 if the time is up first.
@@ -139,7 +158,7 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
-        let (mut count, mut gone) = (0, Vec::new());
+        let (mut count, mut gone, mut failed) = (0, Vec::new(), None);
         for batch in completions.chunks(BATCH) {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
             let mut state = lock(&self.state);
@@ -147,10 +166,14 @@ impl Queue {
             drop(state);
             for (completed, entry) in batch.iter().zip(entries) {
                 if let Some(entry) = entry {
-                    take(count, finish(completed, entry, &mut gone));
+                    take(count, finish(completed, entry, &mut gone, &mut failed));
                     count += 1;
                 }
             }
+        }
+        if let Some(Failed { device, tried, status, transferred }) = failed {
+            let reason = device.failure_of(&tried, status, transferred).reason();
+            *lock(&self.failure) = Some(Arc::new(reason));
         }
         waited.map(|()| count)
     }
@@ -243,8 +266,13 @@ impl State {
 /// Takes a completed transfer out of its device's list and says what became of it.
 ///
 /// `gone` remembers, for one batch, which devices are: to find out takes a moment.
-fn finish(completed: &Completed, entry: Entry, gone: &mut Vec<(*const Device, bool)>) -> Finished {
-    let Entry { device, pending, user_data, packets, .. } = entry;
+fn finish(
+    completed: &Completed,
+    entry: Entry,
+    gone: &mut Vec<(*const Device, bool)>,
+    failed: &mut Option<Failed>,
+) -> Finished {
+    let Entry { device, pending, tried, user_data, packets, .. } = entry;
     let mut completion = pending.judge(completed.completion);
     if completion.result == Err(Status::Io) {
         let this = Arc::as_ptr(&device);
@@ -256,6 +284,9 @@ fn finish(completed: &Completed, entry: Entry, gone: &mut Vec<(*const Device, bo
         }
     }
     device.leave(&pending);
+    if let Err(status) = completion.result {
+        *failed = Some(Failed { device, tried, status, transferred: completion.transferred });
+    }
     Finished {
         id: completed.id,
         user_data,

@@ -240,6 +240,20 @@ public:
         return moved;
     }
 
+    /** Allocates bulk streams (USB 3) on some endpoints of one interface. Returns how many each has then. */
+    std::uint32_t bulk_streams_alloc(std::uint32_t count, bytes endpoints, std::error_code &code) noexcept
+    {
+        std::uint32_t allocated = 0;
+        code = make_error_code(
+            usbx_bulk_streams_alloc(get(), count, endpoints.data(), endpoints.size(), &allocated));
+        return allocated;
+    }
+    /** Frees the bulk streams of some endpoints. */
+    void bulk_streams_free(bytes endpoints, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_bulk_streams_free(get(), endpoints.data(), endpoints.size()));
+    }
+
     /** Clears the halt of an endpoint, so that data flows again after status::pipe. */
     void clear_halt(std::uint8_t address, std::error_code &code) noexcept
     {
@@ -384,6 +398,17 @@ public:
     {
         std::error_code code;
         return detail::moved(isochronous_write(address, data, packets, limit, code), code);
+    }
+    std::uint32_t bulk_streams_alloc(std::uint32_t count, bytes endpoints)
+    {
+        std::error_code code;
+        return detail::checked(bulk_streams_alloc(count, endpoints, code), code);
+    }
+    void bulk_streams_free(bytes endpoints)
+    {
+        std::error_code code;
+        bulk_streams_free(endpoints, code);
+        detail::check(code);
     }
     void clear_halt(std::uint8_t address)
     {

@@ -5,6 +5,8 @@
 #define USBX_OWNER_HPP
 
 #include <atomic>
+#include <cstddef>
+#include <string>
 #include <system_error>
 
 #include <usbx/status.hpp>
@@ -29,6 +31,28 @@ public:
     /** Closes the handle now and returns the status, which the destructor cannot do. status::ok if there is nothing to
      * close. Any thread may call it: calls that are waiting on the handle end with status::closed. */
     std::error_code close() noexcept { return make_error_code(Close(disown())); }
+
+    /** Returns one sentence about the last failure of calls with this handle, from whichever thread; for a queue, of the
+     * completion taken last that failed. "" if there was none. */
+    std::string handle_error(std::error_code &code) const
+    {
+        std::size_t length = 0;
+        code = make_error_code(usbx_handle_error(get(), nullptr, 0, &length));
+        std::string text(length + 1, '\0'); // with room for the NUL
+        if (!code)
+            code = make_error_code(usbx_handle_error(get(), &text[0], text.size(), &length));
+        text.resize(code ? 0 : std::char_traits<char>::length(text.c_str())); // another thread may have changed it meanwhile
+        return text;
+    }
+
+#ifdef __cpp_exceptions
+    /** The same, throwing usbx::error. */
+    std::string handle_error() const
+    {
+        std::error_code code;
+        return detail::checked(handle_error(code), code);
+    }
+#endif
 
     void swap(owner &other) noexcept { other.handle_ = handle_.exchange(other.handle_); }
 

@@ -61,6 +61,22 @@ public:
         return result;
     }
 
+    /** The same bulk or interrupt write, ended by a zero-length packet if its length is a multiple of the packet size. */
+    transfer with_zero_packet() const noexcept
+    {
+        transfer result = *this;
+        result.flags |= USBX_TRANSFER_ZERO_PACKET;
+        return result;
+    }
+
+    /** The same bulk transfer, of the stream with this number; see device::bulk_streams_alloc. */
+    transfer with_stream(std::uint32_t number) const noexcept
+    {
+        transfer result = *this;
+        result.stream = number;
+        return result;
+    }
+
 private:
     transfer(std::uint8_t of_type, std::uint8_t address, writable_bytes with, std::uint64_t number, timeout limit) noexcept
         : usbx_transfer()

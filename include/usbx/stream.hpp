@@ -31,6 +31,8 @@ struct stream_options {
     std::size_t depth = 0;                       /**< Number of transfers in flight. */
     memory_kind memory = memory_kind::automatic; /**< Where the stream's data are. */
     bool exact_time = false;                     /**< Exact timestamps, by a thread of the library. */
+    bool keep_going = false;  /**< IN: an error on the bus is a chunk's `code`, and the next data follow. */
+    bool zero_packet = false; /**< OUT: flush() ends full packets with a zero-length one. */
 };
 
 /** The data of one transfer of a stream. They are borrowed: valid until the next call for the stream. */
@@ -60,7 +62,9 @@ public:
         plain.size = options.size;
         plain.depth = options.depth;
         plain.memory = static_cast<std::uint32_t>(options.memory);
-        plain.flags = options.exact_time ? USBX_STREAM_EXACT_TIME : 0;
+        plain.flags = (options.exact_time ? USBX_STREAM_EXACT_TIME : 0) |
+                      (options.keep_going ? USBX_STREAM_KEEP_GOING : 0) |
+                      (options.zero_packet ? USBX_STREAM_ZERO_PACKET : 0);
         usbx_stream *handle = nullptr;
         code = make_error_code(usbx_stream_open(of.get(), address, &plain, &handle));
         return stream(handle);

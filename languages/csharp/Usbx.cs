@@ -1,10 +1,10 @@
-// What usbx.h declares, for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
+// The declarations of usbx.h for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Runtime.InteropServices;
 
-#pragma warning disable 169 // reserved fields, which nobody uses
+#pragma warning disable 169 // reserved fields, which are not used
 
 /// <summary>An open device, from usbx_open.</summary>
 public sealed class usbx_device : SafeHandle
@@ -140,8 +140,8 @@ public struct usbx_transfer
     public ushort index;
     /// <summary>Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.</summary>
     public uint timeout_ms;
-    /// <summary>Set to 0.</summary>
-    public uint reserved_1;
+    /// <summary>0, or USBX_TRANSFER_ZERO_PACKET.</summary>
+    public uint flags;
     /// <summary>The bytes to send, or the buffer to receive into.</summary>
     public IntPtr data;
     /// <summary>Size of data in bytes; at most 65535 for control.</summary>
@@ -152,7 +152,9 @@ public struct usbx_transfer
     public UIntPtr packet_count;
     /// <summary>A value of the caller's choice; the completion returns it unchanged.</summary>
     public ulong user_data;
-    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
+    /// <summary>Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.</summary>
+    public uint stream;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6;
 }
 
 /// <summary>The outcome of one transfer.</summary>
@@ -182,7 +184,7 @@ public struct usbx_stream_options
     public UIntPtr depth;
     /// <summary>Where the stream's data are: USBX_MEMORY_*.</summary>
     public uint memory;
-    /// <summary>0, or USBX_STREAM_EXACT_TIME.</summary>
+    /// <summary>0, or some of USBX_STREAM_*, added up.</summary>
     public uint flags;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9;
 }
@@ -203,7 +205,7 @@ public struct usbx_chunk
     public IntPtr packets;
     /// <summary>Number of packets.</summary>
     public UIntPtr packet_count;
-    /// <summary>USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.</summary>
+    /// <summary>USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).</summary>
     public int status;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6;
 }
@@ -299,6 +301,9 @@ public static class Usbx
     /// <summary>For timeout_ms: no time limit.</summary>
     public const int USBX_NO_TIMEOUT = 0;
 
+    /// <summary>Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end.</summary>
+    public const int USBX_TRANSFER_ZERO_PACKET = 1;
+
     /// <summary>Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.</summary>
     public const int USBX_MEMORY_AUTO = 0;
 
@@ -310,6 +315,12 @@ public static class Usbx
 
     /// <summary>Flag of a stream: its timestamps are exact, however late the reader is.</summary>
     public const int USBX_STREAM_EXACT_TIME = 1;
+
+    /// <summary>Flag of an IN stream: an error on the bus does not end it.</summary>
+    public const int USBX_STREAM_KEEP_GOING = 2;
+
+    /// <summary>Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.</summary>
+    public const int USBX_STREAM_ZERO_PACKET = 4;
 
     /// <summary>The device was plugged in, or was there when the watch was opened, and can be opened.</summary>
     public const int USBX_EVENT_ARRIVED = 1;
@@ -392,6 +403,10 @@ public static class Usbx
     /// <summary>Returns one sentence about the calling thread's last failure.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern IntPtr usbx_last_error();
+
+    /// <summary>Gets one sentence about the last failure of calls with a handle, whichever thread made the call.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_handle_error(SafeHandle handle, byte[] text, UIntPtr capacity, out UIntPtr length);
 
     /// <summary>Closes every handle of this process, whichever thread opened it.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -513,6 +528,14 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_isochronous_write(usbx_device device, byte endpoint, byte[] data, UIntPtr length, [In, Out] usbx_packet[] packets, UIntPtr packet_count, uint timeout_ms, out UIntPtr transferred);
 
+    /// <summary>Allocates memory that transfers use without a copy.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_buffer_alloc(usbx_device device, UIntPtr length, out IntPtr buffer);
+
+    /// <summary>Frees a buffer from usbx_buffer_alloc.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_buffer_free(IntPtr buffer);
+
     /// <summary>Opens a completion queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_queue_open(out usbx_queue queue);
@@ -536,6 +559,14 @@ public static class Usbx
     /// <summary>Closes a queue.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_queue_close(IntPtr queue);
+
+    /// <summary>Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_streams_alloc(usbx_device device, uint count, byte[] endpoints, UIntPtr endpoint_count, out uint allocated);
+
+    /// <summary>Frees the bulk streams of some endpoints, which then take transfers without a stream again.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_bulk_streams_free(usbx_device device, byte[] endpoints, UIntPtr endpoint_count);
 
     /// <summary>Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -1,4 +1,4 @@
-"""What include/usbx.h declares, as lists that the writers of each language go through."""
+"""The declarations of include/usbx.h, as lists for the writers of each language."""
 
 import re
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Parameter:
     type: Type
     # "value", "handle", "handle out", "text", "text out", "number out", "data in", "data", "data lent", "struct in", "struct"
     kind: str
-    array: bool = False  # of a struct: as many as the next parameter says
+    array: bool = False  # of structs, with the length in the next parameter
 
 
 @dataclass
@@ -85,7 +85,10 @@ class Header:
         for parameter in declaration.type.args.params:
             if parameter.name is not None:  # (void)
                 kind_of = type_of(parameter.type)
-                function.parameters.append(Parameter(parameter.name, kind_of, self.kind(kind_of)))
+                # A handle of any kind, and what usbx_buffer_alloc gave, are passed on as they are.
+                address = kind_of.name == "void" and kind_of.pointers == 1 and parameter.name in ("handle", "buffer")
+                kind = "address" if address else self.kind(kind_of)
+                function.parameters.append(Parameter(parameter.name, kind_of, kind))
         for parameter, following in zip(function.parameters, function.parameters[1:]):
             parameter.array = parameter.kind == "struct" and following.name in ("capacity", "packet_count")
         return function
@@ -100,7 +103,7 @@ class Header:
         if it.name == "void":
             return "data lent" if it.pointers == 2 else "data in" if it.const else "data"
         if it.name == "size_t" or it.name in INTEGERS:
-            return "number out"
+            return "data in" if it.const else "number out"
         return "struct in" if it.const else "struct"
 
     def struct(self, name, members, text, about):
@@ -118,17 +121,17 @@ class Header:
         return struct
 
     def closes(self, handle):
-        """The function that gives a handle back."""
+        """The function that closes a handle."""
         return "usbx_close" if handle == "usbx_device" else handle + "_close"
 
     def waits(self, function):
-        """Whether it may take long: it has a timeout, or waits for transfers to end or the kernel to be done."""
-        instant = ("usbx_version", "usbx_error_name", "usbx_error_text", "usbx_last_error", "usbx_info")
+        """Whether it may take long: it has a timeout, or waits for transfers or the kernel."""
+        instant = ("usbx_version", "usbx_error_name", "usbx_error_text", "usbx_last_error", "usbx_handle_error", "usbx_info")
         return function.name not in instant and not function.name.endswith(("_fd", "_stats", "_cancel"))
 
 
 def declarations(text):
-    """C without comments and preprocessor lines, for a parser that knows neither, with the types that the includes bring."""
+    """C without comments and preprocessor lines, which the parser does not know, and with the types of the includes."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
     text = re.sub(r"^#.*$", "", text, flags=re.M)

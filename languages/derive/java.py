@@ -3,10 +3,10 @@
 FILE = "java/usbx/Usbx.java"
 
 INTEGERS = {"int32_t": "int", "uint8_t": "byte", "uint16_t": "short", "uint32_t": "int", "uint64_t": "long", "size_t": "SizeT"}
-REFERENCES = {"int32_t": "IntByReference", "uint8_t": "ByteByReference", "uint64_t": "LongByReference", "size_t": "SizeTByReference"}
+REFERENCES = {"int32_t": "IntByReference", "uint32_t": "IntByReference", "uint8_t": "ByteByReference", "uint64_t": "LongByReference", "size_t": "SizeTByReference"}
 
 HEAD = """\
-// What usbx.h declares, for Java by JNA: constants, handles, structs and functions.
+// The declarations of usbx.h for Java with JNA: constants, handles, structs and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package usbx;
@@ -60,6 +60,8 @@ def parameter(it):
         form = INTEGERS[it.type.name]
     elif it.kind == "number out":
         form = REFERENCES[it.type.name]
+    elif it.kind == "address":
+        form = "PointerType" if it.type.const else "Pointer"
     elif it.kind in ("data", "data in"):
         form = "ByteBuffer"
     elif it.kind in ("struct", "struct in", "handle"):

@@ -1,5 +1,5 @@
-/* What usbx.h declares, in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, no types of its own but structs.
- * A handle is an unsigned long (uint64), where the header has a pointer that nobody may follow; so is size_t.
+/* The declarations of usbx.h in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, and no own types except structs.
+ * A handle, which is an opaque pointer in the header, is an unsigned long (uint64) here; so is size_t.
  * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
@@ -54,13 +54,14 @@ struct usbx_transfer {
     unsigned short value; /* Control: wValue. */
     unsigned short index; /* Control: wIndex. */
     unsigned int timeout_ms; /* Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit. */
-    unsigned int reserved_1; /* Set to 0. */
+    unsigned int flags; /* 0, or USBX_TRANSFER_ZERO_PACKET. */
     unsigned char *data; /* The bytes to send, or the buffer to receive into. */
     unsigned long length; /* Size of data in bytes; at most 65535 for control. */
     struct usbx_packet *packets; /* Isochronous: the packets, as in usbx_isochronous_read. */
     unsigned long packet_count; /* Isochronous: number of packets. */
     unsigned long user_data; /* A value of the caller's choice; the completion returns it unchanged. */
-    unsigned char reserved[32]; /* Set to 0. */
+    unsigned int stream; /* Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0. */
+    unsigned char reserved[28]; /* Set to 0. */
 };
 
 /* The outcome of one transfer. 72 bytes. */
@@ -78,7 +79,7 @@ struct usbx_stream_options {
     unsigned long size; /* Bytes in one transfer: a multiple of the packet size, at most 16 MiB. */
     unsigned long depth; /* Number of transfers in flight, at most 1024. */
     unsigned int memory; /* Where the stream's data are: USBX_MEMORY_*. */
-    unsigned int flags; /* 0, or USBX_STREAM_EXACT_TIME. */
+    unsigned int flags; /* 0, or some of USBX_STREAM_*, added up. */
     unsigned char reserved[40]; /* Set to 0. */
 };
 
@@ -90,7 +91,7 @@ struct usbx_chunk {
     unsigned long sequence; /* Number of the chunk in its stream, from 0. */
     struct usbx_packet *packets; /* The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt. */
     unsigned long packet_count; /* Number of packets. */
-    int status; /* USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken. */
+    int status; /* USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING). */
     unsigned char reserved[28]; /* Always 0. */
 };
 
@@ -123,6 +124,9 @@ const char *usbx_error_text(int status);
 
 /* Returns one sentence about the calling thread's last failure. */
 const char *usbx_last_error(void);
+
+/* Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+int usbx_handle_error(unsigned long handle, char *text, unsigned long capacity, unsigned long *length);
 
 /* Closes every handle of this process, whichever thread opened it. */
 int usbx_shutdown(unsigned long *leaked);
@@ -214,6 +218,12 @@ int usbx_isochronous_read(unsigned long device, unsigned char endpoint, unsigned
 /* Writes packets to an isochronous endpoint, one in each service interval. */
 int usbx_isochronous_write(unsigned long device, unsigned char endpoint, const unsigned char *data, unsigned long length, struct usbx_packet *packets, unsigned long packet_count, unsigned int timeout_ms, unsigned long *transferred);
 
+/* Allocates memory that transfers use without a copy. */
+int usbx_buffer_alloc(unsigned long device, unsigned long length, unsigned char **buffer);
+
+/* Frees a buffer from usbx_buffer_alloc. */
+int usbx_buffer_free(unsigned char *buffer);
+
 /* Opens a completion queue. */
 int usbx_queue_open(unsigned long *queue);
 
@@ -231,6 +241,12 @@ int usbx_queue_fd(unsigned long queue, int *fd);
 
 /* Closes a queue. */
 int usbx_queue_close(unsigned long queue);
+
+/* Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+int usbx_bulk_streams_alloc(unsigned long device, unsigned int count, const unsigned char *endpoints, unsigned long endpoint_count, unsigned int *allocated);
+
+/* Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+int usbx_bulk_streams_free(unsigned long device, const unsigned char *endpoints, unsigned long endpoint_count);
 
 /* Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
 int usbx_stream_open(unsigned long device, unsigned char endpoint, const struct usbx_stream_options *options, unsigned long *stream);

@@ -1,4 +1,4 @@
-// What usbx.h declares, for Node by koffi: constants, types and functions.
+// The declarations of usbx.h for Node with koffi: constants, types and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import koffi from 'koffi';
@@ -63,13 +63,14 @@ export const usbx_transfer = koffi.struct('usbx_transfer', {
     value: 'uint16_t', // Control: wValue.
     index: 'uint16_t', // Control: wIndex.
     timeout_ms: 'uint32_t', // Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
-    reserved_1: 'uint32_t', // Set to 0.
+    flags: 'uint32_t', // 0, or USBX_TRANSFER_ZERO_PACKET.
     data: 'void *', // The bytes to send, or the buffer to receive into.
     length: 'size_t', // Size of data in bytes; at most 65535 for control.
     packets: 'usbx_packet *', // Isochronous: the packets, as in usbx_isochronous_read.
     packet_count: 'size_t', // Isochronous: number of packets.
     user_data: 'uint64_t', // A value of the caller's choice; the completion returns it unchanged.
-    reserved: 'uint8_t [32]', // Set to 0.
+    stream: 'uint32_t', // Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+    reserved: 'uint8_t [28]', // Set to 0.
 });
 
 /** The outcome of one transfer. */
@@ -87,7 +88,7 @@ export const usbx_stream_options = koffi.struct('usbx_stream_options', {
     size: 'size_t', // Bytes in one transfer: a multiple of the packet size, at most 16 MiB.
     depth: 'size_t', // Number of transfers in flight, at most 1024.
     memory: 'uint32_t', // Where the stream's data are: USBX_MEMORY_*.
-    flags: 'uint32_t', // 0, or USBX_STREAM_EXACT_TIME.
+    flags: 'uint32_t', // 0, or some of USBX_STREAM_*, added up.
     reserved: 'uint8_t [40]', // Set to 0.
 });
 
@@ -99,7 +100,7 @@ export const usbx_chunk = koffi.struct('usbx_chunk', {
     sequence: 'uint64_t', // Number of the chunk in its stream, from 0.
     packets: 'usbx_packet *', // The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
     packet_count: 'size_t', // Number of packets.
-    status: 'usbx_status', // USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.
+    status: 'usbx_status', // USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
     reserved: 'uint8_t [28]', // Always 0.
 });
 
@@ -175,6 +176,9 @@ export const USBX_TYPE_INTERRUPT = 3;
 /** For timeout_ms: no time limit. */
 export const USBX_NO_TIMEOUT = 0;
 
+/** Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end. */
+export const USBX_TRANSFER_ZERO_PACKET = 1;
+
 /** Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that. */
 export const USBX_MEMORY_AUTO = 0;
 
@@ -186,6 +190,12 @@ export const USBX_MEMORY_MAPPED = 2;
 
 /** Flag of a stream: its timestamps are exact, however late the reader is. */
 export const USBX_STREAM_EXACT_TIME = 1;
+
+/** Flag of an IN stream: an error on the bus does not end it. */
+export const USBX_STREAM_KEEP_GOING = 2;
+
+/** Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end. */
+export const USBX_STREAM_ZERO_PACKET = 4;
 
 /** The device was plugged in, or was there when the watch was opened, and can be opened. */
 export const USBX_EVENT_ARRIVED = 1;
@@ -268,6 +278,10 @@ export const usbx_error_text = library.func(
 /** Returns one sentence about the calling thread's last failure. */
 export const usbx_last_error = library.func(
     'const char *usbx_last_error(void)');
+
+/** Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+export const usbx_handle_error = library.func(
+    'usbx_status usbx_handle_error(const void *handle, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
 
 /** Closes every handle of this process, whichever thread opened it. */
 export const usbx_shutdown = library.func(
@@ -389,6 +403,14 @@ export const usbx_isochronous_read = library.func(
 export const usbx_isochronous_write = library.func(
     'usbx_status usbx_isochronous_write(usbx_device *device, uint8_t endpoint, const void *data, size_t length, _Inout_ usbx_packet *packets, size_t packet_count, uint32_t timeout_ms, _Out_ size_t *transferred)');
 
+/** Allocates memory that transfers use without a copy. */
+export const usbx_buffer_alloc = library.func(
+    'usbx_status usbx_buffer_alloc(usbx_device *device, size_t length, _Out_ void **buffer)');
+
+/** Frees a buffer from usbx_buffer_alloc. */
+export const usbx_buffer_free = library.func(
+    'usbx_status usbx_buffer_free(void *buffer)');
+
 /** Opens a completion queue. */
 export const usbx_queue_open = library.func(
     'usbx_status usbx_queue_open(_Out_ usbx_queue **queue)');
@@ -412,6 +434,14 @@ export const usbx_queue_fd = library.func(
 /** Closes a queue. */
 export const usbx_queue_close = library.func(
     'usbx_status usbx_queue_close(usbx_queue *queue)');
+
+/** Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+export const usbx_bulk_streams_alloc = library.func(
+    'usbx_status usbx_bulk_streams_alloc(usbx_device *device, uint32_t count, const uint8_t *endpoints, size_t endpoint_count, _Out_ uint32_t *allocated)');
+
+/** Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+export const usbx_bulk_streams_free = library.func(
+    'usbx_status usbx_bulk_streams_free(usbx_device *device, const uint8_t *endpoints, size_t endpoint_count)');
 
 /** Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
 export const usbx_stream_open = library.func(

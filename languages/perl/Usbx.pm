@@ -1,4 +1,4 @@
-# What usbx.h declares, for Perl by FFI::Platypus: constants, records and functions.
+# The declarations of usbx.h for Perl with FFI::Platypus: constants, records and functions.
 # Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 package Usbx;
@@ -32,10 +32,13 @@ BEGIN {
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
         USBX_TYPE_INTERRUPT => 3, # An interrupt endpoint or transfer.
         USBX_NO_TIMEOUT => 0, # For timeout_ms: no time limit.
+        USBX_TRANSFER_ZERO_PACKET => 1, # Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end.
         USBX_MEMORY_AUTO => 0, # Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
         USBX_MEMORY_HEAP => 1, # Memory of a stream: the process's own; the system copies each transfer.
         USBX_MEMORY_MAPPED => 2, # Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
         USBX_STREAM_EXACT_TIME => 1, # Flag of a stream: its timestamps are exact, however late the reader is.
+        USBX_STREAM_KEEP_GOING => 2, # Flag of an IN stream: an error on the bus does not end it.
+        USBX_STREAM_ZERO_PACKET => 4, # Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.
         USBX_EVENT_ARRIVED => 1, # The device was plugged in, or was there when the watch was opened, and can be opened.
         USBX_EVENT_LEFT => 2, # The device was unplugged.
         USBX_OK => 0, # Success.
@@ -128,13 +131,14 @@ package Usbx::Transfer {
         'uint16' => 'value', # Control: wValue.
         'uint16' => 'index', # Control: wIndex.
         'uint32' => 'timeout_ms', # Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
-        'uint32' => 'reserved_1', # Set to 0.
+        'uint32' => 'flags', # 0, or USBX_TRANSFER_ZERO_PACKET.
         'opaque' => 'data', # The bytes to send, or the buffer to receive into.
         'size_t' => 'length', # Size of data in bytes; at most 65535 for control.
         'opaque' => 'packets', # Isochronous: the packets, as in usbx_isochronous_read.
         'size_t' => 'packet_count', # Isochronous: number of packets.
         'uint64' => 'user_data', # A value of the caller's choice; the completion returns it unchanged.
-        'uint8[32]' => 'reserved', # Set to 0.
+        'uint32' => 'stream', # Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+        'uint8[28]' => 'reserved', # Set to 0.
     );
 }
 $ffi->type('record(Usbx::Transfer)*' => 'usbx_transfer');
@@ -160,7 +164,7 @@ package Usbx::StreamOptions {
         'size_t' => 'size', # Bytes in one transfer: a multiple of the packet size, at most 16 MiB.
         'size_t' => 'depth', # Number of transfers in flight, at most 1024.
         'uint32' => 'memory', # Where the stream's data are: USBX_MEMORY_*.
-        'uint32' => 'flags', # 0, or USBX_STREAM_EXACT_TIME.
+        'uint32' => 'flags', # 0, or some of USBX_STREAM_*, added up.
         'uint8[40]' => 'reserved', # Set to 0.
     );
 }
@@ -176,7 +180,7 @@ package Usbx::Chunk {
         'uint64' => 'sequence', # Number of the chunk in its stream, from 0.
         'opaque' => 'packets', # The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
         'size_t' => 'packet_count', # Number of packets.
-        'sint32' => 'status', # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.
+        'sint32' => 'status', # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
         'uint8[28]' => 'reserved', # Always 0.
     );
 }
@@ -215,6 +219,9 @@ $ffi->attach(usbx_error_text => ['sint32'] => 'string');
 
 # usbx_last_error(): Returns one sentence about the calling thread's last failure.
 $ffi->attach(usbx_last_error => [] => 'string');
+
+# usbx_handle_error(handle, text, capacity, length): Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+$ffi->attach(usbx_handle_error => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
 
 # usbx_shutdown(leaked): Closes every handle of this process, whichever thread opened it.
 $ffi->attach(usbx_shutdown => ['size_t*'] => 'sint32');
@@ -306,6 +313,12 @@ $ffi->attach(usbx_isochronous_read => ['opaque', 'uint8', 'opaque', 'size_t', 'o
 # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Writes packets to an isochronous endpoint, one in each service interval.
 $ffi->attach(usbx_isochronous_write => ['opaque', 'uint8', 'opaque', 'size_t', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
 
+# usbx_buffer_alloc(device, length, buffer): Allocates memory that transfers use without a copy.
+$ffi->attach(usbx_buffer_alloc => ['opaque', 'size_t', 'opaque*'] => 'sint32');
+
+# usbx_buffer_free(buffer): Frees a buffer from usbx_buffer_alloc.
+$ffi->attach(usbx_buffer_free => ['opaque'] => 'sint32');
+
 # usbx_queue_open(queue): Opens a completion queue.
 $ffi->attach(usbx_queue_open => ['opaque*'] => 'sint32');
 
@@ -323,6 +336,12 @@ $ffi->attach(usbx_queue_fd => ['opaque', 'sint32*'] => 'sint32');
 
 # usbx_queue_close(queue): Closes a queue.
 $ffi->attach(usbx_queue_close => ['opaque'] => 'sint32');
+
+# usbx_bulk_streams_alloc(device, count, endpoints, endpoint_count, allocated): Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+$ffi->attach(usbx_bulk_streams_alloc => ['opaque', 'uint32', 'opaque', 'size_t', 'uint32*'] => 'sint32');
+
+# usbx_bulk_streams_free(device, endpoints, endpoint_count): Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+$ffi->attach(usbx_bulk_streams_free => ['opaque', 'opaque', 'size_t'] => 'sint32');
 
 # usbx_stream_open(device, endpoint, options, stream): Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
 $ffi->attach(usbx_stream_open => ['opaque', 'uint8', 'usbx_stream_options', 'opaque*'] => 'sint32');
@@ -380,6 +399,7 @@ push @EXPORT, qw(
     usbx_error_name
     usbx_error_text
     usbx_last_error
+    usbx_handle_error
     usbx_shutdown
     usbx_devices
     usbx_open
@@ -410,12 +430,16 @@ push @EXPORT, qw(
     usbx_cancel
     usbx_isochronous_read
     usbx_isochronous_write
+    usbx_buffer_alloc
+    usbx_buffer_free
     usbx_queue_open
     usbx_submit
     usbx_queue_wait
     usbx_queue_cancel
     usbx_queue_fd
     usbx_queue_close
+    usbx_bulk_streams_alloc
+    usbx_bulk_streams_free
     usbx_stream_open
     usbx_stream_next
     usbx_stream_read

@@ -1,4 +1,4 @@
-# What usbx.h declares, for Ruby by the gem ffi: constants, structs and functions.
+# The declarations of usbx.h for Ruby with the gem ffi: constants, structs and functions.
 # Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 require 'ffi'
@@ -25,10 +25,13 @@ module Usbx
   USBX_TYPE_BULK = 2 # A bulk endpoint or transfer.
   USBX_TYPE_INTERRUPT = 3 # An interrupt endpoint or transfer.
   USBX_NO_TIMEOUT = 0 # For timeout_ms: no time limit.
+  USBX_TRANSFER_ZERO_PACKET = 1 # Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end.
   USBX_MEMORY_AUTO = 0 # Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
   USBX_MEMORY_HEAP = 1 # Memory of a stream: the process's own; the system copies each transfer.
   USBX_MEMORY_MAPPED = 2 # Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
   USBX_STREAM_EXACT_TIME = 1 # Flag of a stream: its timestamps are exact, however late the reader is.
+  USBX_STREAM_KEEP_GOING = 2 # Flag of an IN stream: an error on the bus does not end it.
+  USBX_STREAM_ZERO_PACKET = 4 # Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.
   USBX_EVENT_ARRIVED = 1 # The device was plugged in, or was there when the watch was opened, and can be opened.
   USBX_EVENT_LEFT = 2 # The device was unplugged.
   USBX_OK = 0 # Success.
@@ -110,13 +113,14 @@ module Usbx
       value: :uint16, # Control: wValue.
       index: :uint16, # Control: wIndex.
       timeout_ms: :uint32, # Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
-      reserved_1: :uint32, # Set to 0.
+      flags: :uint32, # 0, or USBX_TRANSFER_ZERO_PACKET.
       data: :pointer, # The bytes to send, or the buffer to receive into.
       length: :size_t, # Size of data in bytes; at most 65535 for control.
       packets: :pointer, # Isochronous: the packets, as in usbx_isochronous_read.
       packet_count: :size_t, # Isochronous: number of packets.
       user_data: :uint64, # A value of the caller's choice; the completion returns it unchanged.
-      reserved: [:uint8, 32], # Set to 0.
+      stream: :uint32, # Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+      reserved: [:uint8, 28], # Set to 0.
     )
   end
 
@@ -138,7 +142,7 @@ module Usbx
       size: :size_t, # Bytes in one transfer: a multiple of the packet size, at most 16 MiB.
       depth: :size_t, # Number of transfers in flight, at most 1024.
       memory: :uint32, # Where the stream's data are: USBX_MEMORY_*.
-      flags: :uint32, # 0, or USBX_STREAM_EXACT_TIME.
+      flags: :uint32, # 0, or some of USBX_STREAM_*, added up.
       reserved: [:uint8, 40], # Set to 0.
     )
   end
@@ -152,7 +156,7 @@ module Usbx
       sequence: :uint64, # Number of the chunk in its stream, from 0.
       packets: :pointer, # The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
       packet_count: :size_t, # Number of packets.
-      status: :int32, # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken.
+      status: :int32, # USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
       reserved: [:uint8, 28], # Always 0.
     )
   end
@@ -188,6 +192,9 @@ module Usbx
 
   # usbx_last_error(): Returns one sentence about the calling thread's last failure.
   attach_function :usbx_last_error, [], :string
+
+  # usbx_handle_error(handle, text, capacity, length): Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+  attach_function :usbx_handle_error, [:pointer, :pointer, :size_t, :pointer], :int32
 
   # usbx_shutdown(leaked): Closes every handle of this process, whichever thread opened it.
   attach_function :usbx_shutdown, [:pointer], :int32, blocking: true
@@ -279,6 +286,12 @@ module Usbx
   # usbx_isochronous_write(device, endpoint, data, length, packets, packet_count, timeout_ms, transferred): Writes packets to an isochronous endpoint, one in each service interval.
   attach_function :usbx_isochronous_write, [:pointer, :uint8, :pointer, :size_t, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
 
+  # usbx_buffer_alloc(device, length, buffer): Allocates memory that transfers use without a copy.
+  attach_function :usbx_buffer_alloc, [:pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_buffer_free(buffer): Frees a buffer from usbx_buffer_alloc.
+  attach_function :usbx_buffer_free, [:pointer], :int32, blocking: true
+
   # usbx_queue_open(queue): Opens a completion queue.
   attach_function :usbx_queue_open, [:pointer], :int32, blocking: true
 
@@ -296,6 +309,12 @@ module Usbx
 
   # usbx_queue_close(queue): Closes a queue.
   attach_function :usbx_queue_close, [:pointer], :int32, blocking: true
+
+  # usbx_bulk_streams_alloc(device, count, endpoints, endpoint_count, allocated): Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface.
+  attach_function :usbx_bulk_streams_alloc, [:pointer, :uint32, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_bulk_streams_free(device, endpoints, endpoint_count): Frees the bulk streams of some endpoints, which then take transfers without a stream again.
+  attach_function :usbx_bulk_streams_free, [:pointer, :pointer, :size_t], :int32, blocking: true
 
   # usbx_stream_open(device, endpoint, options, stream): Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
   attach_function :usbx_stream_open, [:pointer, :uint8, :pointer, :pointer], :int32, blocking: true

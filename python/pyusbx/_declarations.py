@@ -53,6 +53,9 @@ USBX_MEMORY_AUTO = 0
 USBX_MEMORY_HEAP = 1
 USBX_MEMORY_MAPPED = 2
 USBX_STREAM_EXACT_TIME = 1
+USBX_STREAM_KEEP_GOING = 2
+USBX_STREAM_ZERO_PACKET = 4
+USBX_TRANSFER_ZERO_PACKET = 1
 
 USBX_EVENT_ARRIVED = 1
 USBX_EVENT_LEFT = 2
@@ -135,13 +138,14 @@ class usbx_transfer(Structure):
         ("value", c_uint16),
         ("index", c_uint16),
         ("timeout_ms", c_uint32),
-        ("reserved_1", c_uint32),
+        ("flags", c_uint32),
         ("data", c_void_p),
         ("length", c_size_t),
         ("packets", POINTER(usbx_packet)),
         ("packet_count", c_size_t),
         ("user_data", c_uint64),
-        ("reserved", c_uint8 * 32),
+        ("stream", c_uint32),
+        ("reserved", c_uint8 * 28),
     ]
 
 
@@ -209,6 +213,7 @@ FUNCTIONS = {
     "usbx_error_name": (c_char_p, [usbx_status]),
     "usbx_error_text": (c_char_p, [usbx_status]),
     "usbx_last_error": (c_char_p, []),
+    "usbx_handle_error": (usbx_status, [c_void_p, POINTER(c_char), c_size_t, _count]),
     "usbx_shutdown": (usbx_status, [_count]),
     "usbx_devices": (usbx_status, [POINTER(usbx_device_info), c_size_t, _count]),
     "usbx_open": (usbx_status, [c_uint16, c_uint16, c_char_p, POINTER(usbx_device)]),
@@ -239,6 +244,10 @@ FUNCTIONS = {
     "usbx_interrupt_write": _read_or_write,
     "usbx_isochronous_read": _packets,
     "usbx_isochronous_write": _packets,
+    "usbx_buffer_alloc": (usbx_status, [usbx_device, c_size_t, POINTER(c_void_p)]),
+    "usbx_buffer_free": (usbx_status, [c_void_p]),
+    "usbx_bulk_streams_alloc": (usbx_status, [usbx_device, c_uint32, POINTER(c_uint8), c_size_t, POINTER(c_uint32)]),
+    "usbx_bulk_streams_free": (usbx_status, [usbx_device, POINTER(c_uint8), c_size_t]),
     "usbx_clear_halt": (usbx_status, [usbx_device, c_uint8]),
     "usbx_reset": (usbx_status, [usbx_device]),
     "usbx_cancel": (usbx_status, [usbx_device, c_uint8]),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char, c_size_t, c_uint8
+import weakref
+from ctypes import Array, byref, c_char, c_size_t, c_uint8, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Sequence, TypeVar
 
 from . import _blocking, endpoint, info
 from . import request as requests
 from ._arguments import number, text, to_fill
-from ._declarations import usbx_device, usbx_device_info, usbx_endpoint
+from ._declarations import (
+    USBX_STREAM_EXACT_TIME,
+    USBX_STREAM_KEEP_GOING,
+    USBX_STREAM_ZERO_PACKET,
+    usbx_device,
+    usbx_device_info,
+    usbx_endpoint,
+)
 from ._library import lib
 from .claim import Claim
 from .constants import Memory, Type
@@ -24,6 +32,10 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 T = TypeVar("T")
+
+
+def _addresses(endpoints: Sequence[int]) -> Array[c_uint8]:
+    return (c_uint8 * len(endpoints))(*(number("an endpoint", endpoint, 8) for endpoint in endpoints))
 
 
 class Device(Handle):
@@ -172,14 +184,48 @@ class Device(Handle):
         return self._run(requests.isochronous_write(endpoint, packets), timeout_ms)
 
     def stream(
-        self, endpoint: int, *, size: int = 0, depth: int = 0, memory: Memory = Memory.AUTO, exact_time: bool = False
+        self,
+        endpoint: int,
+        *,
+        size: int = 0,
+        depth: int = 0,
+        memory: Memory = Memory.AUTO,
+        exact_time: bool = False,
+        keep_going: bool = False,
+        zero_packet: bool = False,
     ) -> Stream:
         """Opens a stream on an endpoint of a claimed interface, with several transfers in flight. 0 lets the library choose.
 
         size: bytes in one transfer, a multiple of the packet size. depth: number of transfers in flight. exact_time: timestamps are
-        exact however late the reader is; this costs a thread switch for each.
+        exact however late the reader is; this costs a thread switch for each. keep_going: an error on the bus does not end an IN stream:
+        the chunk has it as its `status`, and the next data follow. zero_packet: `flush` of an OUT stream ends with a zero-length packet
+        where what was written is a multiple of the packet size.
         """
-        return Stream(self, endpoint, size=size, depth=depth, memory=memory, exact_time=exact_time)
+        flags = USBX_STREAM_EXACT_TIME if exact_time else 0
+        flags |= USBX_STREAM_KEEP_GOING if keep_going else 0
+        flags |= USBX_STREAM_ZERO_PACKET if zero_packet else 0
+        return Stream(self, endpoint, size=size, depth=depth, memory=memory, flags=flags)
+
+    def bulk_streams_alloc(self, count: int, endpoints: Sequence[int]) -> int:
+        """Allocates bulk streams (USB 3) on some endpoints of one claimed interface, for a queue's transfers with `stream=`. Returns how
+        many each has then, numbered from 1."""
+        allocated, addresses = c_uint32(), _addresses(endpoints)
+        check(lib.usbx_bulk_streams_alloc(self._token, number("count", count, 32), addresses, len(addresses), byref(allocated)))
+        return allocated.value
+
+    def bulk_streams_free(self, endpoints: Sequence[int]) -> None:
+        addresses = _addresses(endpoints)
+        check(lib.usbx_bulk_streams_free(self._token, addresses, len(addresses)))
+
+    def buffer(self, length: int) -> memoryview:
+        """Memory that `..._read_into`, `..._write` and a queue use without a copy, where the system can share some with the device's host
+        controller; ordinary memory otherwise. It stays as long as this view, or a slice or numpy array of it, does, also when the device
+        is closed. A child made by fork() must not use it."""
+        address = c_void_p()
+        check(lib.usbx_buffer_alloc(self._token, number("length", length, 63), byref(address)))
+        memory = (c_char * length).from_address(address.value or 0)
+        weakref.finalize(memory, lib.usbx_buffer_free, address).atexit = False
+        return memoryview(memory).cast("B")
 
     def cancel(self, endpoint: int) -> None:
         """Cancels all pending transfers of an endpoint (0: control requests); the threads that wait for them get `Cancelled`."""

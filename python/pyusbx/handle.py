@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import warnings
-from ctypes import c_void_p
+from ctypes import byref, c_size_t, c_void_p, create_string_buffer
 from types import TracebackType
 from typing import Any, Callable, ClassVar, TypeVar
 from weakref import WeakSet
 
 from ._declarations import USBX_ERROR_INVALID_HANDLE, USBX_OK
+from ._library import lib
 from .errors import check
 
 Self = TypeVar("Self", bound="Handle")
@@ -38,6 +39,16 @@ class Handle:
             status = self._shut()
             if status != USBX_ERROR_INVALID_HANDLE:  # another thread was first
                 check(status)
+
+    def handle_error(self) -> str:
+        """One sentence about the last call with this object that failed, on whichever thread; for a queue, about the transfer taken last
+        that failed. "" if there was none."""
+        text, length = create_string_buffer(1024), c_size_t()
+        check(lib.usbx_handle_error(self._token, text, len(text), byref(length)))
+        if length.value >= len(text):
+            text = create_string_buffer(length.value + 1)
+            check(lib.usbx_handle_error(self._token, text, len(text), None))
+        return text.value.decode(errors="replace")
 
     def _shut(self) -> int:
         status: int = type(self)._closer(self._token)

@@ -77,14 +77,29 @@ class Queue(Handle):
     ) -> Transfer[int]:
         return self._submit(device, requests.control_write(request_type, request, value, index, data), timeout_ms)
 
-    def bulk_read(self, device: Device, endpoint: int, length: int, timeout_ms: int | None = 1000) -> Transfer[bytes]:
-        return self._submit(device, requests.read(Type.BULK, endpoint, length), timeout_ms)
+    def bulk_read(
+        self, device: Device, endpoint: int, length: int, timeout_ms: int | None = 1000, *, stream: int = 0
+    ) -> Transfer[bytes]:
+        """stream: which one of the endpoint's bulk streams (USB 3), from 1; see `Device.bulk_streams_alloc`."""
+        return self._submit(device, requests.read(Type.BULK, endpoint, length, stream), timeout_ms)
 
-    def bulk_read_into(self, device: Device, endpoint: int, buffer: Buffer, timeout_ms: int | None = 1000) -> Transfer[int]:
-        return self._submit(device, requests.read_into(Type.BULK, endpoint, buffer), timeout_ms)
+    def bulk_read_into(
+        self, device: Device, endpoint: int, buffer: Buffer, timeout_ms: int | None = 1000, *, stream: int = 0
+    ) -> Transfer[int]:
+        return self._submit(device, requests.read_into(Type.BULK, endpoint, buffer, stream), timeout_ms)
 
-    def bulk_write(self, device: Device, endpoint: int, data: Buffer, timeout_ms: int | None = 1000) -> Transfer[int]:
-        return self._submit(device, requests.write(Type.BULK, endpoint, data), timeout_ms)
+    def bulk_write(
+        self,
+        device: Device,
+        endpoint: int,
+        data: Buffer,
+        timeout_ms: int | None = 1000,
+        *,
+        zero_packet: bool = False,
+        stream: int = 0,
+    ) -> Transfer[int]:
+        """zero_packet: ends it with a zero-length packet if its length is a multiple of the packet size."""
+        return self._submit(device, requests.write(Type.BULK, endpoint, data, zero_packet, stream), timeout_ms)
 
     def interrupt_read(self, device: Device, endpoint: int, length: int, timeout_ms: int | None = 1000) -> Transfer[bytes]:
         return self._submit(device, requests.read(Type.INTERRUPT, endpoint, length), timeout_ms)
@@ -92,8 +107,11 @@ class Queue(Handle):
     def interrupt_read_into(self, device: Device, endpoint: int, buffer: Buffer, timeout_ms: int | None = 1000) -> Transfer[int]:
         return self._submit(device, requests.read_into(Type.INTERRUPT, endpoint, buffer), timeout_ms)
 
-    def interrupt_write(self, device: Device, endpoint: int, data: Buffer, timeout_ms: int | None = 1000) -> Transfer[int]:
-        return self._submit(device, requests.write(Type.INTERRUPT, endpoint, data), timeout_ms)
+    def interrupt_write(
+        self, device: Device, endpoint: int, data: Buffer, timeout_ms: int | None = 1000, *, zero_packet: bool = False
+    ) -> Transfer[int]:
+        """zero_packet: ends it with a zero-length packet if its length is a multiple of the packet size."""
+        return self._submit(device, requests.write(Type.INTERRUPT, endpoint, data, zero_packet), timeout_ms)
 
     def isochronous_read(
         self, device: Device, endpoint: int, lengths: Sequence[int], timeout_ms: int | None = 1000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Sequence, TypeVar
 
 from . import packet
 from ._arguments import Pinned, number, to_fill, to_send
-from ._declarations import usbx_device, usbx_packet, usbx_transfer
+from ._declarations import USBX_TRANSFER_ZERO_PACKET, usbx_device, usbx_packet, usbx_transfer
 from ._library import lib
 from .constants import Type
 from .errors import Error, InvalidParam
@@ -41,6 +41,8 @@ class Request(Generic[T]):
         brought: Callable[[int], bytes] | None = None,
         setup: tuple[int, int, int, int] | None = None,
         packets: Array[usbx_packet] | None = None,
+        flags: int = 0,
+        stream: int = 0,
     ) -> None:
         self.type = type
         self.endpoint = endpoint
@@ -52,6 +54,10 @@ class Request(Generic[T]):
         self.brought = brought
         self.setup = setup
         self.packets = packets
+        #: USBX_TRANSFER_*, for a queue.
+        self.flags = flags
+        #: The bulk stream, for a queue; 0: none.
+        self.stream = stream
 
     def call(self, device: usbx_device, timeout_ms: int, moved: c_size_t) -> int:
         """Makes it, and returns when it has ended: the status."""
@@ -75,6 +81,8 @@ class Request(Generic[T]):
             type=self.type,
             endpoint=self.endpoint,
             timeout_ms=timeout_ms,
+            flags=self.flags,
+            stream=self.stream,
             data=memory.address,
             length=memory.length,
             user_data=user_data,
@@ -111,17 +119,21 @@ def _count(moved: int) -> int:
     return moved
 
 
-def read(type: Type, endpoint: int, length: int) -> Request[bytes]:
+def read(type: Type, endpoint: int, length: int, stream: int = 0) -> Request[bytes]:
     memory, bytes_of = _own_memory(length)
-    return Request(type, number("endpoint", endpoint, 8), True, memory, bytes_of, bytes_of)
+    stream = number("stream", stream, 16)
+    return Request(type, number("endpoint", endpoint, 8), True, memory, bytes_of, bytes_of, stream=stream)
 
 
-def read_into(type: Type, endpoint: int, buffer: Buffer) -> Request[int]:
-    return Request(type, number("endpoint", endpoint, 8), True, to_fill(buffer), _count)
+def read_into(type: Type, endpoint: int, buffer: Buffer, stream: int = 0) -> Request[int]:
+    stream = number("stream", stream, 16)
+    return Request(type, number("endpoint", endpoint, 8), True, to_fill(buffer), _count, stream=stream)
 
 
-def write(type: Type, endpoint: int, data: Buffer) -> Request[int]:
-    return Request(type, number("endpoint", endpoint, 8), False, to_send(data), _count)
+def write(type: Type, endpoint: int, data: Buffer, zero_packet: bool = False, stream: int = 0) -> Request[int]:
+    flags = USBX_TRANSFER_ZERO_PACKET if zero_packet else 0
+    stream = number("stream", stream, 16)
+    return Request(type, number("endpoint", endpoint, 8), False, to_send(data), _count, flags=flags, stream=stream)
 
 
 def _setup(request_type: int, request: int, value: int, index: int, is_in: bool) -> tuple[int, int, int, int]:

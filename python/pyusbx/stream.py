@@ -13,7 +13,6 @@ from . import _waiting
 from ._arguments import number, to_fill, to_send, waiting_time
 from ._declarations import (
     USBX_OK,
-    USBX_STREAM_EXACT_TIME,
     usbx_chunk,
     usbx_stream,
     usbx_stream_options,
@@ -44,12 +43,12 @@ class Stream(Handle):
     _token: usbx_stream
     _closer = lib.usbx_stream_close
 
-    def __init__(self, device: Device, endpoint: int, *, size: int, depth: int, memory: Memory, exact_time: bool) -> None:
+    def __init__(self, device: Device, endpoint: int, *, size: int, depth: int, memory: Memory, flags: int) -> None:
         options = usbx_stream_options(
             size=number("size", size, 63),
             depth=number("depth", depth, 63),
             memory=memory,
-            flags=USBX_STREAM_EXACT_TIME if exact_time else 0,
+            flags=flags,
         )
         token = usbx_stream()
         check(lib.usbx_stream_open(device._token, number("endpoint", endpoint, 8), byref(options), byref(token)))

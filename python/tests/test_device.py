@@ -187,7 +187,7 @@ def test_close_ends_the_calls_of_other_threads(device: pyusbx.Device) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     device.bulk_write(LOOPBACK_OUT, b"x" * 512)
-    while not buffer[0]:  # the read is under way
+    while not buffer[0]:  # the read is in flight
         pass
     device.close()
     reader.join(10)
@@ -216,3 +216,48 @@ def test_shutdown_closes_all(plugged: pyusbx.VirtualDevice) -> None:
     assert pyusbx.shutdown() == 0
     with pyusbx.VirtualDevice(), pyusbx.open(0x1209, 1):
         pass
+
+
+def test_a_handle_tells_its_last_failure(device: pyusbx.Device) -> None:
+    said: list[str] = []
+
+    def fail() -> None:
+        with pytest.raises(pyusbx.NotFound) as failure:
+            device.release(77)
+        said.append(str(failure.value))
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    assert "interface 77" in device.handle_error() and "interface 77" in said[0]
+    device.get_configuration()
+    assert "interface 77" in device.handle_error()
+    with pyusbx.Queue() as queue:
+        assert queue.handle_error() == ""
+        queue.bulk_read(device, 0x83, 512, timeout_ms=1)
+        queue.wait(5000)
+        assert "0x83" in queue.handle_error() and "within 1 ms" in queue.handle_error()
+    with pytest.raises(pyusbx.InvalidHandle):
+        queue.handle_error()
+
+
+def test_a_buffer_outlives_its_device(device: pyusbx.Device) -> None:
+    buffer = device.buffer(2048)
+    assert bytes(buffer) == bytes(2048)
+    buffer[:512] = b"y" * 512
+    assert device.bulk_write(LOOPBACK_OUT, buffer[:512]) == 512
+    assert device.bulk_read_into(LOOPBACK_IN, buffer[1024:1536]) == 512
+    with pyusbx.Queue() as queue:
+        queue.bulk_write(device, LOOPBACK_OUT, buffer[:511])
+        queue.bulk_read_into(device, LOOPBACK_IN, buffer[512:1024])
+        done: list[pyusbx.Transfer[object]] = []
+        while len(done) < 2:
+            done += queue.wait(5000)
+        assert [transfer.result() for transfer in done] == [511, 511]
+        device.close()
+    array = numpy.frombuffer(buffer, dtype="u1")
+    del buffer
+    gc.collect()
+    assert bytes(array[:1023]) == b"y" * 1023 and array[1023] == 0
+    with pytest.raises(pyusbx.InvalidHandle):
+        device.buffer(1)

@@ -55,7 +55,7 @@ def test_failures(device: pyusbx.Device) -> None:
 
 
 def test_cancelling_a_task_cancels_its_transfer(device: pyusbx.Device) -> None:
-    """When the await has ended nobody writes to the buffer; what had come is with the exception."""
+    """When the await has ended, nothing writes to the buffer; the exception has the data that arrived."""
 
     async def main() -> None:
         with pyusbx.Queue() as queue:
@@ -83,7 +83,7 @@ def test_cancelling_a_task_cancels_its_transfer(device: pyusbx.Device) -> None:
 
 
 def test_memory_is_kept_until_the_completion(device: pyusbx.Device) -> None:
-    """Of a transfer that nobody holds: its bytes may come whenever they like."""
+    """A transfer without a reference: its bytes may come at any time."""
     with pyusbx.Queue() as queue:
         buffer = bytearray(512)
         queue.bulk_read_into(device, LOOPBACK_IN, buffer, timeout_ms=None)
@@ -168,3 +168,26 @@ def test_a_forgotten_queue_takes_its_transfers_along(device: pyusbx.Device) -> N
         gc.collect()
     device.bulk_write(LOOPBACK_OUT, b"mine")
     assert device.bulk_read(LOOPBACK_IN, 512) == b"mine"
+
+
+def test_a_write_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:
+    with pyusbx.Queue() as queue:
+        queue.bulk_write(device, LOOPBACK_OUT, bytes(1024), zero_packet=True)
+        (transfer,) = queue.wait(5000)
+        assert transfer.result() == 1024
+        assert device.bulk_read(LOOPBACK_IN, 4096) == bytes(1024)
+
+
+def test_bulk_streams_are_of_usb_3(device: pyusbx.Device) -> None:
+    with pytest.raises(pyusbx.NotSupported, match="SuperSpeed"):
+        device.bulk_streams_alloc(16, [LOOPBACK_IN, LOOPBACK_OUT])
+    with pytest.raises(pyusbx.InvalidParam, match="no streams"):
+        device.bulk_streams_free([LOOPBACK_IN])
+    with pyusbx.Queue() as queue:
+        for start in (
+            lambda: queue.bulk_read(device, LOOPBACK_IN, 512, stream=1),
+            lambda: queue.bulk_read_into(device, LOOPBACK_IN, bytearray(512), stream=1),
+            lambda: queue.bulk_write(device, LOOPBACK_OUT, b"x", stream=1),
+        ):
+            with pytest.raises(pyusbx.InvalidParam, match="there is no stream 1"):
+                start()

@@ -250,3 +250,15 @@ def test_one_user_at_a_time(sampling: pyusbx.Device) -> None:
             assert bytes(await stream.next_async()) == b"!"
 
     asyncio.run(main())
+
+
+def test_a_flush_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:
+    with device.stream(LOOPBACK_OUT, zero_packet=True) as stream:
+        stream.write(bytes(512))
+        stream.flush(5000)
+        assert device.bulk_read(LOOPBACK_IN, 4096) == bytes(512)
+    with pytest.raises(pyusbx.InvalidParam, match="OUT"):
+        device.stream(LOOPBACK_IN, zero_packet=True)
+    with device.stream(LOOPBACK_IN, keep_going=True) as stream:
+        device.bulk_write(LOOPBACK_OUT, b"!")
+        assert stream.read(512, 5000) == b"!"

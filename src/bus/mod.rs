@@ -2,6 +2,8 @@
 
 #[forbid(unsafe_code)]
 mod hotplug;
+#[cfg(not(loom))]
+pub mod libusb;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub mod linux_usbfs;
 #[cfg(not(loom))]
@@ -11,7 +13,7 @@ pub mod simulated;
 mod transfer;
 
 pub use hotplug::{Change, Event, Hotplug};
-pub use transfer::{Completion, Notice, PacketResult, Packets, Sink, Target, NEVER};
+pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -77,6 +79,19 @@ pub trait Handle: Send + Sync {
     fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()>;
 
     fn clear_halt(&self, endpoint: u8) -> Result<()>;
+
+    /// Allocates so many bulk streams, or as many as there may be, on each of these endpoints: how many.
+    fn allocate_bulk_streams(&self, _count: u16, _endpoints: &[u8]) -> Result<u16> {
+        Err(Error::new(
+            Status::NotSupported,
+            "bulk streams are a matter of SuperSpeed (USB 3) devices; this one has none",
+        ))
+    }
+
+    /// Nothing is pending there.
+    fn free_bulk_streams(&self, _endpoints: &[u8]) -> Result<()> {
+        Ok(())
+    }
 
     /// Resets the device, keeping its configuration and this handle's claims, which are given. `Status::NoDevice` if it did not come
     /// back the same. Alternate settings may be back at 0.

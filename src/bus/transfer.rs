@@ -6,6 +6,15 @@ use crate::sys::{try_vec, Timestamp};
 use crate::usb::{Direction, SetupPacket, TransferType};
 use std::sync::Arc;
 
+/// What a transfer of a bulk or interrupt endpoint may ask for besides its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// OUT: a zero-length packet behind the data, where their length is a multiple of the packet size.
+    pub zero_packet: bool,
+    /// The bulk stream (USB 3), from 1; 0 without streams.
+    pub stream: u16,
+}
+
 /// Where a transfer goes.
 #[derive(Clone)]
 pub enum Target {
@@ -14,6 +23,7 @@ pub enum Target {
         transfer_type: TransferType,
         address: u8,
         max_packet_size: u16,
+        extras: Extras,
     },
     /// One packet in each service interval; each has its own place in the buffer, one behind the other.
     Isochronous {

@@ -4,12 +4,13 @@
 use super::split_transfer::{SplitTransfer, SMALLEST};
 use super::submission::{Admitted, Request};
 use super::{Device, State};
-use crate::bus::{Completion, Packets, Target};
+use crate::bus::{Completion, Extras, Packets, Target};
 use crate::completion::{End, Life, Pending};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::MutexGuard;
 use crate::sys::Buffer;
 use crate::usb::{Direction, TransferType};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,8 @@ impl Device {
         buffer: Buffer,
         timeout_ms: u32,
     ) -> Outcome {
-        let outcome = self.run(&Request::Endpoint { transfer_type, way, address }, buffer, timeout_ms);
+        let outcome =
+            self.run(&Request::Endpoint { transfer_type, way, address, extras: Extras::default() }, buffer, timeout_ms);
         outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type)))
     }
 
@@ -73,13 +75,17 @@ impl Device {
         };
         let wanted = buffer.len();
         let divisible = matches!(target, Target::Endpoint { .. });
-        let long = divisible && wanted > state.handle.as_ref().ok_or_else(super::closed)?.max_transfer();
+        // Shared with the system it needs no piece of memory of the system's for each transfer.
+        let long = divisible
+            && !buffer.is_mapped()
+            && wanted > state.handle.as_ref().ok_or_else(super::closed)?.max_transfer();
         let mut life = if long { Life::LongCall } else { Life::Call };
         if !long && !state.has_long_call(request.address()) {
             let pending = Arc::new(Pending::new(request.address(), life));
             match state.submit(&pending, scope, &target, &mut buffer, wanted, None) {
                 Ok(transfer) => {
                     drop(state);
+                    let _listed = Listed { device: self, pending: &pending };
                     let completion = pending.wait(&*transfer, deadline);
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
@@ -95,6 +101,7 @@ impl Device {
         }
         let pending = Arc::new(Pending::new(request.address(), life));
         state.enter(&pending, scope);
+        let _listed = Listed { device: self, pending: &pending };
         let state = self.wait_for_turn(state, &pending, deadline);
         drop(state);
         let mut parts = SplitTransfer::new(self, &pending, scope, &target, buffer, deadline);
@@ -140,6 +147,28 @@ impl Device {
     }
 }
 
+/// A call's place in the list of what is pending. The call leaves by itself; a panic in it would leave the place behind, and close
+/// would wait for it.
+struct Listed<'a> {
+    device: &'a Device,
+    pending: &'a Arc<Pending>,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let see_out = || {
+            self.pending.end(End::Cancel);
+            self.pending.drain();
+            self.device.leave(self.pending);
+        };
+        // What panicked may do so again. Then the place stays, as the bus may still have the buffer.
+        let _ = catch_unwind(AssertUnwindSafe(see_out));
+    }
+}
+
 impl State {
     fn has_long_call(&self, address: u8) -> bool {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == address;
@@ -153,7 +182,7 @@ impl State {
     }
 }
 
-fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
+pub(super) fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
     let control = matches!(target, Target::Control(_));
     let count = format!("{moved} of {wanted} bytes moved");
     let reason = match status {

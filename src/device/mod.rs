@@ -1,20 +1,29 @@
 //! An open device and its rules, the same for every bus: who is inside, what is pending, what is claimed.
 
 mod blocking;
+mod bulk_streams;
 mod control;
 mod inbox_link;
+mod queued_failure;
 mod settings;
 mod shared_memory;
 mod split_transfer;
 mod submission;
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+pub use crate::bus::Extras;
+pub use queued_failure::Tried;
 pub use submission::Request;
 
 use crate::bus::Handle;
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
+use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
+use bulk_streams::BulkStreams;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -51,6 +60,9 @@ struct State {
     auto_detach: bool,
     /// Who polls this device.
     inboxes: Vec<Weak<Inbox>>,
+    bulk_streams: Vec<BulkStreams>,
+    /// Memory that callers have and that may be shared with the system by way of this device.
+    buffers: Vec<Weak<Memory>>,
 }
 
 /// What a call is about, as far as others may be in its way.
@@ -88,6 +100,8 @@ impl Device {
             detached: Vec::new(),
             auto_detach: false,
             inboxes: Vec::new(),
+            bulk_streams: Vec::new(),
+            buffers: Vec::new(),
         };
         Ok(Device {
             info,
@@ -114,8 +128,11 @@ impl Device {
         self.leave_inboxes();
         let mut state = lock(&self.state);
         let handle = state.handle.take();
+        let buffers = std::mem::take(&mut state.buffers);
         let (claims, detached) = (std::mem::take(&mut state.claims), std::mem::take(&mut state.detached));
         drop(state);
+        // They would keep the device open; callers have them on.
+        buffers.iter().filter_map(Weak::upgrade).for_each(|memory| memory.become_ordinary());
         if let Some(handle) = handle {
             // Of a device that is gone there is nothing to give back; of another, nobody could do more about a failure.
             for interface in claims.keys() {
@@ -253,8 +270,13 @@ impl Change<'_> {
         let mut state = lock(&device.state);
         state.changing = Some(scope);
         state.end(|_, at| scope.covers(at), End::Cancel);
+        let streams = state.take_bulk_streams(scope);
         device.notify(&state);
         drop(device.drain(state, scope));
+        if !streams.is_empty() {
+            // The change would end them in the kernel; not every host controller's driver hears of that.
+            let _ = self.handle().free_bulk_streams(&streams);
+        }
     }
 }
 

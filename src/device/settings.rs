@@ -43,6 +43,7 @@ impl Device {
         let mut state = lock(&self.state);
         state.configuration = Arc::new(configuration);
         state.detached.clear();
+        drop(state.take_bulk_streams(Scope::Device));
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Memory that the system and its host controllers share with us, so that it copies nothing: whether to use it.
 
 use super::Device;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::sync::lock;
 use crate::sys::Memory;
 use crate::usb::Direction;
 use std::sync::Arc;
@@ -23,9 +24,24 @@ impl Device {
         }
     }
 
+    /// Memory for a caller: shared with the system where that is to be had and is not slow to read, and ordinary pages otherwise.
+    pub fn buffer(&self, length: usize) -> Result<Arc<Memory>> {
+        let tried = |error: Error| error.during(format!("allocate a buffer of {length} bytes for {self}"));
+        let _call = self.enter(&"allocate a buffer")?;
+        if length == 0 {
+            return Err(tried(Error::invalid("a buffer has at least one byte")));
+        }
+        let shared = self.fast_shared_memory(Direction::In, length, 1).pop();
+        let memory = shared.map_or_else(|| Memory::pages(length), Ok).map_err(tried)?;
+        let mut state = lock(&self.state);
+        state.buffers.retain(|buffer| buffer.strong_count() > 0);
+        state.buffers.push(Arc::downgrade(&memory));
+        Ok(memory)
+    }
+
     /// On some machines shared memory is uncached, and reading it costs more than the copy that it saves. Measured once.
     fn reads_as_fast(&self, shared: &Arc<Memory>, length: usize) -> bool {
-        *self.shared_is_fast.get_or_init(|| match Memory::heap(length) {
+        *self.shared_is_fast.get_or_init(|| match Memory::heap(length.min(ENOUGH)) {
             Ok(heap) => {
                 matches!((reading_time(shared), reading_time(&heap)), (Some(shared), Some(heap)) if shared <= heap * 4 + SLACK)
             }
@@ -42,6 +58,8 @@ const ENOUGH: usize = 256 * 1024;
 
 fn reading_time(memory: &Arc<Memory>) -> Option<Duration> {
     let read = |bytes: &mut [u8]| {
+        let length = bytes.len().min(ENOUGH);
+        let bytes = &bytes[..length];
         let start = Instant::now();
         for _ in 0..ENOUGH.div_ceil(bytes.len().max(1)) {
             std::hint::black_box(bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));

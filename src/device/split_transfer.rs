@@ -64,7 +64,9 @@ impl<'a> SplitTransfer<'a> {
     ) -> SplitTransfer<'a> {
         let way = target.direction();
         let shared = match way {
-            Direction::In if buffer.len() >= WORTH_SHARING => device.fast_shared_memory(way, SMALL, MOST_RUNNING),
+            Direction::In if buffer.len() >= WORTH_SHARING && !buffer.is_mapped() => {
+                device.fast_shared_memory(way, SMALL, MOST_RUNNING)
+            }
             _ => Vec::new(),
         };
         let size = if way == Direction::In && shared.is_empty() { LARGE } else { SMALL };

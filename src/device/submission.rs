@@ -2,7 +2,7 @@
 //! and stands in the device's list of what is pending until its completion was seen. Blocking calls, queues and streams differ in who waits.
 
 use super::{Device, Scope, State};
-use crate::bus::{InFlight, Notice, Packets, Target};
+use crate::bus::{Extras, InFlight, Notice, Packets, Target};
 use crate::completion::{End, Pending};
 use crate::error::{Error, Result};
 use crate::sync::{lock, MutexGuard};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What to move.
 pub enum Request {
     Control(SetupPacket),
-    Endpoint { transfer_type: TransferType, way: Direction, address: u8 },
+    Endpoint { transfer_type: TransferType, way: Direction, address: u8, extras: Extras },
     Isochronous { way: Direction, address: u8, packets: Arc<Packets> },
 }
 
@@ -44,6 +44,9 @@ impl Request {
             }
             Request::Endpoint { way: Direction::In, .. } if buffer.is_empty() => {
                 Err(Error::invalid("a read of length 0 reads nothing; give at least one packet's room"))
+            }
+            Request::Endpoint { way: Direction::In, extras, .. } if extras.zero_packet => {
+                Err(Error::invalid("a zero-length packet ends a write, and this is a read; leave the flag out"))
             }
             Request::Endpoint { .. } => Ok(()),
             Request::Isochronous { packets, .. } if packets.lengths.is_empty() => {
@@ -200,13 +203,12 @@ impl State {
                 self.check_recipient(setup)?;
                 Ok((Target::Control(*setup), Scope::Device))
             }
-            Request::Endpoint { transfer_type, way, address } => {
+            Request::Endpoint { transfer_type, way, address, extras } => {
                 let endpoint = self.check_endpoint(*transfer_type, *way, *address)?;
+                self.check_stream(endpoint, *extras)?;
+                let (transfer_type, address, extras) = (*transfer_type, *address, *extras);
                 let max_packet_size = endpoint.max_packet_size;
-                Ok((
-                    Target::Endpoint { transfer_type: *transfer_type, address: *address, max_packet_size },
-                    scope(endpoint),
-                ))
+                Ok((Target::Endpoint { transfer_type, address, max_packet_size, extras }, scope(endpoint)))
             }
             Request::Isochronous { way, address, packets } => {
                 let endpoint = self.check_endpoint(TransferType::Isochronous, *way, *address)?;

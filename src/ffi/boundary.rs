@@ -1,6 +1,7 @@
 //! Every exported function runs inside [`guard`]: panics become a status, failures the thread's last error.
 
 use crate::error::{Error, Result, Status};
+use crate::library;
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::os::raw::c_char;
@@ -20,13 +21,18 @@ struct LastError {
     text: CString,
 }
 
-/// Runs the body of an exported function.
+/// Runs the body of an exported function that has no handle, or is about none.
 pub fn guard(body: impl FnOnce() -> Result<()>) -> i32 {
+    guard_of(std::ptr::null::<()>(), body)
+}
+
+/// Runs the body of an exported function that works with a handle, which keeps the failure too.
+pub fn guard_of<H>(handle: *const H, body: impl FnOnce() -> Result<()>) -> i32 {
     match quietly(body).unwrap_or_else(Err) {
         Ok(()) => 0,
         Err(error) => {
             let status = error.status as i32;
-            remember(error);
+            remember(error, handle as usize);
             status
         }
     }
@@ -58,7 +64,10 @@ impl LastError {
     }
 }
 
-fn remember(error: Error) {
+fn remember(error: Error, handle: usize) {
+    if handle != 0 {
+        library::keep_failure(handle, &error);
+    }
     // A thread that is being torn down has no last error any more; its status still says what happened.
     let _ = LAST_ERROR.try_with(|last| last.borrow_mut().unread = Some(error));
 }

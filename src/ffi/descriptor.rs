@@ -1,6 +1,6 @@
 //! Descriptors and strings, of the system or asked of the device itself.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{data, fill, fill_text, text as string, Out};
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn usbx_get_descriptor(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device(device as usize, "get descriptor")?;
         // SAFETY: the caller passes `length` writable bytes that stay valid during this call, as documented.
         let buffer = unsafe { self::data(data.cast(), length) }.map_err(|error| error.during("get descriptor"))?;
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn usbx_get_string(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let length = unsafe { Out::new(length) };
-    guard(|| {
+    guard_of(device, || {
         // SAFETY: the caller passes room for `capacity` bytes, as documented.
         unsafe { fill_text(text, capacity, "", "text") }.map_err(|error| error.during("get string"))?;
         let device = library::device(device as usize, "get string")?;

@@ -1,6 +1,6 @@
 //! Devices: find, open, close, describe.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::library::usbx_status;
 use super::pointer::{fill, text, Out};
 use crate::device::Device;
@@ -285,7 +285,7 @@ fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) 
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_close(device: *mut usbx_device) -> usbx_status {
-    guard(|| {
+    guard_of(device, || {
         if device.is_null() {
             return Ok(());
         }
@@ -310,7 +310,7 @@ pub extern "C" fn usbx_close(device: *mut usbx_device) -> usbx_status {
 pub unsafe extern "C" fn usbx_info(device: *mut usbx_device, info: *mut usbx_device_info) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_device_info, as documented.
     let info = unsafe { Out::new(info) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device(device as usize, "info")?;
         info.required("info").map_err(|error| error.during("info"))?;
         info.set(usbx_device_info::from(device.info()));

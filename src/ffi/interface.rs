@@ -1,6 +1,6 @@
 //! Configurations, interfaces, alternate settings, endpoints and kernel drivers of an open device.
 
-use super::boundary::guard;
+use super::boundary::guard_of;
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{fill, fill_text, Out};
@@ -84,7 +84,7 @@ impl From<&Endpoint> for usbx_endpoint {
 pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, configuration: *mut u8) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a uint8_t, as documented.
     let configuration = unsafe { Out::new(configuration) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device(device as usize, "get configuration")?;
         configuration.required("configuration").map_err(|error| error.during("get configuration"))?;
         configuration.set(device.configuration()?);
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn usbx_get_configuration(device: *mut usbx_device, config
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "set configuration")?.set_configuration(configuration))
+    guard_of(device, || library::device(device as usize, "set configuration")?.set_configuration(configuration))
 }
 
 /// Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
@@ -140,7 +140,7 @@ pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "claim")?.claim(interface_number))
+    guard_of(device, || library::device(device as usize, "claim")?.claim(interface_number))
 }
 
 /// Releases a claimed interface.
@@ -168,7 +168,7 @@ pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> 
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_release(device: *mut usbx_device, interface_number: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "release")?.release(interface_number))
+    guard_of(device, || library::device(device as usize, "release")?.release(interface_number))
 }
 
 /// Selects an alternate setting of a claimed interface.
@@ -195,7 +195,9 @@ pub extern "C" fn usbx_release(device: *mut usbx_device, interface_number: u8) -
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_set_alt_setting(device: *mut usbx_device, interface_number: u8, alt_setting: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "set alternate setting")?.set_alt_setting(interface_number, alt_setting))
+    guard_of(device, || {
+        library::device(device as usize, "set alternate setting")?.set_alt_setting(interface_number, alt_setting)
+    })
 }
 
 /// Gets the name of the kernel driver that holds an interface, for example "usbhid".
@@ -233,7 +235,7 @@ pub unsafe extern "C" fn usbx_kernel_driver(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let length = unsafe { Out::new(length) };
-    guard(|| {
+    guard_of(device, || {
         let what = "ask for the kernel driver";
         // SAFETY: the caller passes room for `capacity` bytes, as documented.
         unsafe { fill_text(name, capacity, "", "name") }.map_err(|error| error.during(what))?;
@@ -271,7 +273,9 @@ pub unsafe extern "C" fn usbx_kernel_driver(
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_detach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "detach kernel driver")?.detach_kernel_driver(interface_number))
+    guard_of(device, || {
+        library::device(device as usize, "detach kernel driver")?.detach_kernel_driver(interface_number)
+    })
 }
 
 /// Makes claims detach kernel drivers by themselves, or stops that.
@@ -296,7 +300,7 @@ pub extern "C" fn usbx_detach_kernel_driver(device: *mut usbx_device, interface_
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_set_auto_detach(device: *mut usbx_device, enable: i32) -> usbx_status {
-    guard(|| library::device(device as usize, "set auto detach")?.set_auto_detach(enable != 0))
+    guard_of(device, || library::device(device as usize, "set auto detach")?.set_auto_detach(enable != 0))
 }
 
 /// Lets a kernel driver bind to an interface again, without waiting for usbx_close.
@@ -324,7 +328,9 @@ pub extern "C" fn usbx_set_auto_detach(device: *mut usbx_device, enable: i32) ->
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_attach_kernel_driver(device: *mut usbx_device, interface_number: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "attach kernel driver")?.attach_kernel_driver(interface_number))
+    guard_of(device, || {
+        library::device(device as usize, "attach kernel driver")?.attach_kernel_driver(interface_number)
+    })
 }
 
 /// Lists the endpoints of the active configuration, in every interface and every alternate setting.
@@ -357,7 +363,7 @@ pub unsafe extern "C" fn usbx_endpoints(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let count = unsafe { Out::new(count) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device(device as usize, "list endpoints")?;
         let found = device.endpoints()?;
         let entries: Vec<usbx_endpoint> = found.iter().map(usbx_endpoint::from).collect();

@@ -1,6 +1,6 @@
 //! Isochronous transfers: a packet in each service interval, each with its own length and status.
 
-use super::boundary::guard;
+use super::boundary::guard_of;
 use super::devices::usbx_device;
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
@@ -133,7 +133,7 @@ unsafe fn transfer(
 ) -> usbx_status {
     // SAFETY: NULL or valid by this function's contract.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(device, || {
         let what = "isochronous transfer";
         let device = library::device(device as usize, what)?;
         // SAFETY: valid as long and in the way that this function's contract says.

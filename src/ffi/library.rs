@@ -1,9 +1,10 @@
 //! The library as a whole: version, statuses, the last error, shutdown.
 
 use super::boundary::{guard, last_error};
-use super::pointer::Out;
+use super::pointer::{fill_text, Out};
 use crate::error::Status;
-use std::os::raw::c_char;
+use crate::library;
+use std::os::raw::{c_char, c_void};
 
 /// The result of a call: USBX_OK (0), or a negative USBX_ERROR_*. `if (usbx_...)` therefore reads "if it failed".
 ///
@@ -133,6 +134,47 @@ pub extern "C" fn usbx_last_error() -> *const c_char {
     last_error()
 }
 
+/// Gets one sentence about the last failure of calls with a handle, whichever thread made the call.
+///
+/// usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
+/// for the transfers of a queue. A call that succeeds does not change it.
+///
+/// @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+/// @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
+///   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
+///   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
+/// @param capacity size of text in bytes, with room for the NUL; 1024 is enough for most sentences
+/// @param length receives the length of the whole sentence in bytes, without the NUL; may be NULL
+///
+/// @return USBX_OK, also if capacity is too small, or:
+/// - USBX_ERROR_INVALID_PARAM: text is NULL and capacity is not 0
+/// - USBX_ERROR_INVALID_HANDLE: the handle is not open
+/// - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+///
+/// @par Threads
+/// Any thread.
+///
+/// @since 0.1.0
+#[no_mangle]
+pub unsafe extern "C" fn usbx_handle_error(
+    handle: *const c_void,
+    text: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> usbx_status {
+    // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
+    let length = unsafe { Out::new(length) };
+    guard(|| {
+        // SAFETY: the caller passes room for `capacity` bytes, as documented.
+        unsafe { fill_text(text, capacity, "", "text") }.map_err(|error| error.during("error of a handle"))?;
+        let sentence = library::failure(handle as usize)?;
+        // SAFETY: as above.
+        unsafe { fill_text(text, capacity, &sentence, "text") }?;
+        length.set(sentence.len());
+        Ok(())
+    })
+}
+
 /// Closes every handle of this process, whichever thread opened it.
 ///
 /// Calls that are waiting on one of them end with USBX_ERROR_CLOSED. When this function returns, no transfer can touch
@@ -152,7 +194,7 @@ pub unsafe extern "C" fn usbx_shutdown(leaked: *mut usize) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let leaked = unsafe { Out::new(leaked) };
     guard(|| {
-        leaked.set(crate::library::shutdown());
+        leaked.set(library::shutdown());
         Ok(())
     })
 }

@@ -17,7 +17,11 @@ mod transfer;
 
 mod isochronous;
 
+mod buffer;
+
 mod queue;
+
+mod bulk_streams;
 
 mod stream;
 
@@ -31,6 +35,8 @@ mod pointer;
 /// What cbindgen.toml writes as USBX_NO_WAIT: its own literals are decimal, and this one would be signed in C89.
 pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
+pub use buffer::*;
+pub use bulk_streams::*;
 pub use descriptor::*;
 pub use devices::*;
 pub use interface::*;

@@ -1,7 +1,7 @@
 //! Pointers that come from C, made into what the rest of the library can use.
 
 use crate::error::{Error, Result};
-use crate::sys::Buffer;
+use crate::sys::{blocks, Buffer};
 use std::ffi::CStr;
 use std::os::raw::c_char;
 
@@ -73,6 +73,21 @@ pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name:
     Ok(())
 }
 
+/// A caller's short list of numbers, copied.
+///
+/// # Safety
+/// `array` is NULL or valid for reading `count` bytes until the call returns.
+pub unsafe fn entries(array: *const u8, count: usize, name: &str) -> Result<Vec<u8>> {
+    if array.is_null() {
+        return Err(Error::invalid(format!("{name} is NULL; pass an array of at least one entry")));
+    }
+    if count > usize::from(u8::MAX) {
+        return Err(Error::invalid(format!("{count} {name} are more than a device can have")));
+    }
+    // SAFETY: not NULL, therefore valid for so many bytes by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts(array, count) }.to_vec())
+}
+
 /// A string for the caller, cut at a character where it does not fit, and always terminated.
 ///
 /// # Safety
@@ -98,5 +113,5 @@ pub unsafe fn data(data: *mut u8, length: usize) -> Result<Buffer> {
         )));
     }
     // SAFETY: NULL only with length 0, and otherwise valid by this function's contract.
-    Ok(unsafe { Buffer::new(data, length) })
+    Ok(unsafe { blocks::find(data, length).unwrap_or_else(|| Buffer::new(data, length)) })
 }

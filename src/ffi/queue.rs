@@ -1,13 +1,13 @@
 //! Completion queues: submit now, hear of it later.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::devices::usbx_device;
 use super::interface::{USBX_TYPE_BULK, USBX_TYPE_CONTROL, USBX_TYPE_INTERRUPT, USBX_TYPE_ISOCHRONOUS};
 use super::isochronous::{packet_table, usbx_packet, write_results};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
 use super::stream::wait;
-use crate::device::Request;
+use crate::device::{Extras, Request};
 use crate::error::{Error, Result, Status};
 use crate::library::{self, Object};
 use crate::queue::{Finished, Queue};
@@ -22,6 +22,13 @@ use std::time::Duration;
 pub struct usbx_queue {
     _opaque: [u8; 0],
 }
+
+/// Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows
+/// the data, so that the device sees where they end.
+///
+/// usbx_bulk_write and usbx_interrupt_write have no flags: call them once more with a length of 0 for the same packets
+/// on the wire.
+pub const USBX_TRANSFER_ZERO_PACKET: u32 = 1;
 
 /// A transfer to submit to a completion queue.
 ///
@@ -45,8 +52,8 @@ pub struct usbx_transfer {
     pub index: u16,
     /// Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit.
     pub timeout_ms: u32,
-    /// Set to 0.
-    pub reserved_1: u32,
+    /// 0, or USBX_TRANSFER_ZERO_PACKET.
+    pub flags: u32,
     /// The bytes to send, or the buffer to receive into. The library uses the memory until the completion is taken from
     /// the queue or the queue is closed; do not free or change it before.
     pub data: *mut c_void,
@@ -59,8 +66,10 @@ pub struct usbx_transfer {
     pub packet_count: usize,
     /// A value of the caller's choice; the completion returns it unchanged.
     pub user_data: u64,
+    /// Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0.
+    pub stream: u32,
     /// Set to 0.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 28],
 }
 
 /// The outcome of one transfer.
@@ -166,7 +175,7 @@ pub unsafe extern "C" fn usbx_submit(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a uint64_t, as documented.
     let id = unsafe { Out::new(id) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device_arc(device as usize, "submit")?;
         let queue = library::queue(queue as usize, "submit")?;
         if transfer.is_null() {
@@ -198,6 +207,7 @@ pub unsafe extern "C" fn usbx_submit(
 unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)> {
     let address = transfer.endpoint;
     let way = if address & 0x80 != 0 { Direction::In } else { Direction::Out };
+    let extras = extras(transfer)?;
     match transfer.r#type {
         USBX_TYPE_CONTROL => {
             let length = u16::try_from(transfer.length).map_err(|_| {
@@ -206,8 +216,10 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
             let usbx_transfer { request_type, request, value, index, .. } = *transfer;
             Ok((Request::Control(SetupPacket { request_type, request, value, index, length }), None))
         }
-        USBX_TYPE_BULK => Ok((Request::Endpoint { transfer_type: TransferType::Bulk, way, address }, None)),
-        USBX_TYPE_INTERRUPT => Ok((Request::Endpoint { transfer_type: TransferType::Interrupt, way, address }, None)),
+        USBX_TYPE_BULK => Ok((Request::Endpoint { transfer_type: TransferType::Bulk, way, address, extras }, None)),
+        USBX_TYPE_INTERRUPT => {
+            Ok((Request::Endpoint { transfer_type: TransferType::Interrupt, way, address, extras }, None))
+        }
         USBX_TYPE_ISOCHRONOUS => {
             // SAFETY: this function's own contract.
             let (packets, table) = unsafe { packet_table(transfer.packets, transfer.packet_count) }?;
@@ -215,6 +227,23 @@ unsafe fn request(transfer: &usbx_transfer) -> Result<(Request, Option<Buffer>)>
         }
         other => Err(Error::invalid(format!("there is no transfer type {other}"))),
     }
+}
+
+fn extras(transfer: &usbx_transfer) -> Result<Extras> {
+    let flags = transfer.flags;
+    if flags & !USBX_TRANSFER_ZERO_PACKET != 0 {
+        return Err(Error::invalid(format!("there are no such flags: 0x{flags:x}; zero the transfer first")));
+    }
+    let zero_packet = flags & USBX_TRANSFER_ZERO_PACKET != 0;
+    if zero_packet && !matches!(transfer.r#type, USBX_TYPE_BULK | USBX_TYPE_INTERRUPT) {
+        return Err(Error::invalid("USBX_TRANSFER_ZERO_PACKET is for bulk and interrupt transfers only"));
+    }
+    let stream = transfer.stream;
+    if stream != 0 && transfer.r#type != USBX_TYPE_BULK {
+        return Err(Error::invalid("streams are of bulk endpoints; set the stream to 0"));
+    }
+    let no_such = |_| Error::invalid(format!("there is no stream {stream}; numbers have 16 bits"));
+    Ok(Extras { zero_packet, stream: u16::try_from(stream).map_err(no_such)? })
 }
 
 /// Waits for transfers to complete and takes the completions that are there, as many as fit.

@@ -1,6 +1,6 @@
 //! Streams: continuous data from or to one endpoint.
 
-use super::boundary::guard;
+use super::boundary::guard_of;
 use super::devices::usbx_device;
 use super::isochronous::{chunk_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
@@ -32,6 +32,16 @@ pub const USBX_MEMORY_MAPPED: u32 = 2;
 /// otherwise, and ends with the stream.
 pub const USBX_STREAM_EXACT_TIME: u32 = 1;
 
+/// Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status
+/// (USBX_ERROR_IO, USBX_ERROR_OVERFLOW) and with the bytes that arrived before the error, maybe none; the next data
+/// follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
+/// end the stream all the same.
+pub const USBX_STREAM_KEEP_GOING: u32 = 2;
+
+/// Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were
+/// written since the flush before are a multiple of the packet size, so that the device sees where they end.
+pub const USBX_STREAM_ZERO_PACKET: u32 = 4;
+
 /// Options of a stream.
 ///
 /// Set the whole struct to 0 first; the library chooses what is left 0.
@@ -47,7 +57,7 @@ pub struct usbx_stream_options {
     pub depth: usize,
     /// Where the stream's data are: USBX_MEMORY_*.
     pub memory: u32,
-    /// 0, or USBX_STREAM_EXACT_TIME.
+    /// 0, or some of USBX_STREAM_*, added up.
     pub flags: u32,
     /// Set to 0.
     pub reserved: [u8; 40],
@@ -75,7 +85,7 @@ pub struct usbx_chunk {
     /// Number of packets.
     pub packet_count: usize,
     /// USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
-    /// bytes have been taken.
+    /// bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
     pub status: usbx_status,
     /// Always 0.
     pub reserved: [u8; 28],
@@ -151,7 +161,7 @@ pub unsafe extern "C" fn usbx_stream_open(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a handle, as documented.
     let place = unsafe { Out::new(stream) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device_arc(device as usize, "open a stream")?;
         place.required("stream").map_err(|error| error.during("open a stream"))?;
         let options = match options.is_null() {
@@ -177,11 +187,20 @@ fn wanted(options: &usbx_stream_options) -> Result<Options> {
         USBX_MEMORY_MAPPED => MemoryKind::Mapped,
         other => return Err(Error::invalid(format!("there is no memory kind {other}; it is one of USBX_MEMORY_*"))),
     };
-    if options.flags & !USBX_STREAM_EXACT_TIME != 0 {
+    let known = USBX_STREAM_EXACT_TIME | USBX_STREAM_KEEP_GOING | USBX_STREAM_ZERO_PACKET;
+    if options.flags & !known != 0 {
         return Err(Error::invalid(format!("there are no such flags: 0x{:x}; zero the options first", options.flags)));
     }
-    let exact_time = options.flags & USBX_STREAM_EXACT_TIME != 0;
-    Ok(Options { size: options.size, depth: options.depth, memory, exact_time, packet_table: Some(chunk_table) })
+    let has = |flag| options.flags & flag != 0;
+    Ok(Options {
+        size: options.size,
+        depth: options.depth,
+        memory,
+        exact_time: has(USBX_STREAM_EXACT_TIME),
+        zero_packet: has(USBX_STREAM_ZERO_PACKET),
+        keep_going: has(USBX_STREAM_KEEP_GOING),
+        packet_table: Some(chunk_table),
+    })
 }
 
 pub(super) fn wait(timeout_ms: u32) -> Wait {
@@ -198,7 +217,8 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 /// with the bytes received so far, when the time limit passes. With a time limit, the data of a slow device therefore
 /// arrive soon, and so do the last bytes of a device that stopped.
 ///
-/// A failure ends the stream. All data that arrived before are still delivered; then every call returns the reason.
+/// A failure ends the stream, except an error on the bus of a stream with USBX_STREAM_KEEP_GOING. All data that arrived
+/// before are still delivered; then every call returns the reason.
 ///
 /// @param stream an open IN stream
 /// @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
@@ -232,7 +252,7 @@ pub unsafe extern "C" fn usbx_stream_next(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_chunk, as documented.
     let place = unsafe { Out::new(chunk) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "next of a stream")?;
         place.required("chunk").map_err(|error| error.during("next of a stream"))?;
         let chunk = stream.next(wait(timeout_ms))?;
@@ -275,7 +295,7 @@ pub unsafe extern "C" fn usbx_stream_read(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "read from a stream")?;
         // SAFETY: the caller passes `length` writable bytes that stay valid during this call, as documented.
         let mut buffer =
@@ -320,7 +340,7 @@ pub unsafe extern "C" fn usbx_stream_write(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "write to a stream")?;
         // SAFETY: the caller passes `length` bytes that stay valid during this call; they are only read.
         let buffer =
@@ -359,7 +379,7 @@ pub unsafe extern "C" fn usbx_stream_space(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a pointer, and NULL or one for a size_t, as documented.
     let (data, length) = unsafe { (Out::new(data), Out::new(length)) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "space of a stream")?;
         data.required("data").map_err(|error| error.during("space of a stream"))?;
         length.required("length").map_err(|error| error.during("space of a stream"))?;
@@ -388,7 +408,7 @@ pub unsafe extern "C" fn usbx_stream_space(
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) -> usbx_status {
-    guard(|| library::stream(stream as usize, "commit to a stream")?.commit(length))
+    guard_of(stream, || library::stream(stream as usize, "commit to a stream")?.commit(length))
 }
 
 /// Sends what was written and waits until the device has taken all of it.
@@ -406,7 +426,7 @@ pub extern "C" fn usbx_stream_commit(stream: *mut usbx_stream, length: usize) ->
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_flush(stream: *mut usbx_stream, timeout_ms: u32) -> usbx_status {
-    guard(|| library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
+    guard_of(stream, || library::stream(stream as usize, "flush a stream")?.flush(wait(timeout_ms)))
 }
 
 /// Gets the statistics of a stream.
@@ -429,7 +449,7 @@ pub unsafe extern "C" fn usbx_stream_stats(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a usbx_stream_statistics, as documented.
     let place = unsafe { Out::new(statistics) };
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "statistics of a stream")?;
         place.required("statistics").map_err(|error| error.during("statistics of a stream"))?;
         let stats = stream.stats();
@@ -474,7 +494,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
-    guard(|| {
+    guard_of(stream, || {
         let stream = library::stream(stream as usize, "stream descriptor")?;
         fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
         fd.set(stream.descriptor().map_err(|error| error.during("stream descriptor"))?);
@@ -500,7 +520,7 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_stream_close(stream: *mut usbx_stream) -> usbx_status {
-    guard(|| {
+    guard_of(stream, || {
         if stream.is_null() {
             return Ok(());
         }

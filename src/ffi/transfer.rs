@@ -1,6 +1,6 @@
 //! Blocking transfers.
 
-use super::boundary::guard;
+use super::boundary::guard_of;
 use super::devices::usbx_device;
 use super::library::usbx_status;
 use super::pointer::{data, Out};
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn usbx_control(
 ) -> usbx_status {
     // SAFETY: the caller passes NULL or a valid place for a size_t, as documented.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(device, || {
         let setup = SetupPacket { request_type, request, value, index, length };
         let device = library::device(device as usize, "control request")?;
         // SAFETY: the caller passes `length` bytes that stay valid during this call, writable if bit 7 is set.
@@ -275,7 +275,7 @@ unsafe fn transfer(
 ) -> usbx_status {
     // SAFETY: NULL or valid by this function's contract.
     let transferred = unsafe { Out::new(transferred) };
-    guard(|| {
+    guard_of(device, || {
         let device = library::device(device as usize, direction.verb(transfer_type))?;
         // SAFETY: valid as long and in the way that this function's contract says.
         let buffer = unsafe { self::data(data.cast(), length) }.map_err(|e| {
@@ -314,7 +314,7 @@ fn report(outcome: Outcome, transferred: &Out<usize>) -> crate::error::Result<()
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "clear halt")?.clear_halt(endpoint))
+    guard_of(device, || library::device(device as usize, "clear halt")?.clear_halt(endpoint))
 }
 
 /// Resets the device, as if it were unplugged and plugged in again.
@@ -339,7 +339,7 @@ pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usb
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_reset(device: *mut usbx_device) -> usbx_status {
-    guard(|| library::device(device as usize, "reset")?.reset())
+    guard_of(device, || library::device(device as usize, "reset")?.reset())
 }
 
 /// Cancels all pending transfers of an endpoint.
@@ -363,5 +363,5 @@ pub extern "C" fn usbx_reset(device: *mut usbx_device) -> usbx_status {
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_cancel(device: *mut usbx_device, endpoint: u8) -> usbx_status {
-    guard(|| library::device(device as usize, "cancel")?.cancel(endpoint))
+    guard_of(device, || library::device(device as usize, "cancel")?.cancel(endpoint))
 }

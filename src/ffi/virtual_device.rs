@@ -1,6 +1,6 @@
 //! Virtual devices: plug one in, unplug it.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::library::usbx_status;
 use super::pointer::{text, Out};
 use crate::error::Error;
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn usbx_virtual_open(
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_virtual_unplug(virtual_device: *mut usbx_virtual) -> usbx_status {
-    guard(|| {
+    guard_of(virtual_device, || {
         let device = library::virtual_device(virtual_device as usize, "unplug a virtual device")?;
         library::unplug(&device);
         Ok(())
@@ -94,7 +94,7 @@ pub extern "C" fn usbx_virtual_unplug(virtual_device: *mut usbx_virtual) -> usbx
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_virtual_close(virtual_device: *mut usbx_virtual) -> usbx_status {
-    guard(|| {
+    guard_of(virtual_device, || {
         if virtual_device.is_null() {
             return Ok(());
         }

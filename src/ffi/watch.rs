@@ -1,6 +1,6 @@
 //! Watches: which devices come and go.
 
-use super::boundary::guard;
+use super::boundary::{guard, guard_of};
 use super::devices::usbx_device_info;
 use super::library::usbx_status;
 use super::pointer::Out;
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn usbx_watch_next(
     let event = unsafe { Out::new(event) };
     // SAFETY: the caller passes NULL or a valid place for a description, as documented.
     let info = unsafe { Out::new(info) };
-    guard(|| {
+    guard_of(watch, || {
         let watch = library::watch(watch as usize, "wait for devices")?;
         let next = || {
             event.required("event")?;
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn usbx_watch_fd(watch: *mut usbx_watch, fd: *mut i32) -> 
     // SAFETY: the caller passes NULL or a valid place for an int32_t, as documented.
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
-    guard(|| {
+    guard_of(watch, || {
         let watch = library::watch(watch as usize, "watch descriptor")?;
         fd.required("fd").map_err(|error| error.during("watch descriptor"))?;
         fd.set(watch.descriptor().map_err(|error| error.during("watch descriptor"))?);
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn usbx_watch_fd(watch: *mut usbx_watch, fd: *mut i32) -> 
 /// @since 0.1.0
 #[no_mangle]
 pub extern "C" fn usbx_watch_close(watch: *mut usbx_watch) -> usbx_status {
-    guard(|| {
+    guard_of(watch, || {
         if watch.is_null() {
             return Ok(());
         }

@@ -5,17 +5,25 @@ use crate::bus::simulated::Plugged;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
-use crate::registry::{Cache, Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::stream::Stream;
 use crate::sys::process_generation;
 use crate::watch::Watch;
+use arc_swap::ArcSwapOption;
 use std::ops::Deref;
 use std::sync::Arc;
 
-static REGISTRY: Registry<Object> = Registry::new();
+static REGISTRY: Registry<Registered> = Registry::new();
 thread_local! {
-    static CACHE: Cache<Object> = const { Cache::new() };
+    static CACHE: Cache<Registered> = const { Cache::new() };
 }
+
+/// What a handle stands for, and what went wrong with it last. Without a lock: a forked child would find it as another thread had it.
+pub struct Registered {
+    object: Object,
+    failure: ArcSwapOption<Error>,
+}
+
 /// What a handle stands for.
 pub enum Object {
     Device(Arc<Device>),
@@ -31,9 +39,9 @@ const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
 const WATCH: u8 = 5;
 
-impl Kinded for Object {
+impl Kinded for Registered {
     fn kind(&self) -> u8 {
-        match self {
+        match self.object {
             Object::Device(_) => DEVICE,
             Object::Virtual(_) => VIRTUAL_DEVICE,
             Object::Queue(_) => QUEUE,
@@ -44,7 +52,7 @@ impl Kinded for Object {
 
     fn may_linger(&self) -> bool {
         // The others have descriptors, which their last owner closes.
-        matches!(self, Object::Device(_))
+        matches!(self.object, Object::Device(_))
     }
 
     fn with_cache<R>(call: impl FnOnce(&Cache<Self>) -> R) -> Option<R> {
@@ -53,13 +61,13 @@ impl Kinded for Object {
 }
 
 /// A device that a call found by its handle. It stays while the call runs, closed or not.
-pub struct DeviceRef(Ref<'static, Object>);
+pub struct DeviceRef(Ref<'static, Registered>);
 
 impl Deref for DeviceRef {
     type Target = Device;
 
     fn deref(&self) -> &Device {
-        match &*self.0 {
+        match &self.0.object {
             Object::Device(device) => device,
             _ => unreachable!("the registry checks kinds"),
         }
@@ -104,9 +112,30 @@ pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
 /// The object of a handle, as `take` gives it of its kind.
 fn find<T>(handle: usize, kind: u8, what: &str, take: impl Fn(&Object) -> Option<&Arc<T>>) -> Result<Arc<T>> {
     match REGISTRY.get(handle, kind, process_generation()) {
-        Ok(found) => Ok(Arc::clone(take(&found).unwrap_or_else(|| unreachable!("the registry checks kinds")))),
+        Ok(found) => Ok(Arc::clone(take(&found.object).unwrap_or_else(|| unreachable!("the registry checks kinds")))),
         Err(refused) => Err(explain(refused, handle, kind).during(what)),
     }
+}
+
+/// Keeps a call's failure with its handle, if that is open. A queue tells of its transfers instead.
+pub fn keep_failure(handle: usize, error: &Error) {
+    if let Ok(found) = REGISTRY.get(handle, kind_of(handle) as u8, process_generation()) {
+        if !matches!(found.object, Object::Queue(_)) {
+            found.failure.store(Some(Arc::new(error.clone())));
+        }
+    }
+}
+
+/// The last failure of calls with a handle of any kind; for a queue, of the completion taken last that failed. "" if there was none.
+pub fn failure(handle: usize) -> Result<String> {
+    let kind = kind_of(handle) as u8;
+    let found = REGISTRY.get(handle, kind, process_generation());
+    let found = found.map_err(|refused| explain(refused, handle, kind).during("error of a handle"))?;
+    let failure = match &found.object {
+        Object::Queue(queue) => queue.failure().map(|reason| (*reason).clone()),
+        _ => found.failure.load_full().map(|error| error.reason()),
+    };
+    Ok(failure.unwrap_or_default())
 }
 
 fn name(kind: u8) -> &'static str {
@@ -115,7 +144,8 @@ fn name(kind: u8) -> &'static str {
         QUEUE => "queue",
         STREAM => "stream",
         WATCH => "watch",
-        _ => "virtual device",
+        VIRTUAL_DEVICE => "virtual device",
+        _ => "object",
     }
 }
 
@@ -141,7 +171,7 @@ fn explain(refused: Refused, handle: usize, kind: u8) -> Error {
 /// Puts an object into the registry. What it gives is the handle.
 pub fn register(object: Object) -> Result<Token> {
     REGISTRY
-        .insert(object, process_generation())
+        .insert(Registered { object, failure: ArcSwapOption::empty() }, process_generation())
         .ok_or_else(|| Error::new(Status::NoMem, "the table of handles is full; close some"))
 }
 
@@ -176,8 +206,8 @@ fn close(handle: usize, kind: u8) -> Result<()> {
     }
 }
 
-fn end(entry: &Entry<Object>) {
-    match &**entry {
+fn end(entry: &Entry<Registered>) {
+    match &entry.object {
         Object::Device(device) => device.close(),
         Object::Virtual(device) => buses::unplug(device),
         Object::Queue(queue) => queue.close(),

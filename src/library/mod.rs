@@ -7,6 +7,6 @@ mod handles;
 pub use buses::plug;
 pub use buses::{descriptors, devices, obstacle, open, open_descriptor, open_path, open_watch, plug_built_in, unplug};
 pub use handles::{
-    close_device, close_queue, close_stream, close_virtual_device, close_watch, device, device_arc, queue, register,
-    shutdown, stream, virtual_device, watch, Object,
+    close_device, close_queue, close_stream, close_virtual_device, close_watch, device, device_arc, failure,
+    keep_failure, queue, register, shutdown, stream, virtual_device, watch, Object,
 };

@@ -76,7 +76,8 @@ fn slot_of(token: usize) -> u32 {
     (token & ((1 << SLOT_BITS) - 1)) as u32
 }
 
-fn kind_of(token: usize) -> usize {
+/// The kind of handle that a token claims to be.
+pub fn kind_of(token: usize) -> usize {
     token >> SLOT_BITS & (KIND_LIMIT - 1)
 }
 

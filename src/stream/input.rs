@@ -37,19 +37,19 @@ impl Stream {
         self.check_input("next")?;
         self.turn(&mut Deadline::new(wait), |inner, deadline| {
             if let Some(Current { chunk, at }) = inner.current.take() {
-                if at < chunk.length {
+                if at < chunk.length || self.is_untold(&chunk) {
                     let mut rest = Chunk { data: chunk.data + at, length: chunk.length - at, ..chunk };
                     if let Some(table) = &inner.slots[chunk.slot].table {
                         let (over, place) = table.cut(at);
                         (rest.packets, rest.packet_count) = (place, chunk.packet_count - over);
                     }
-                    inner.current = Some(Current { chunk, at: chunk.length });
+                    inner.current = Some(self.told(chunk));
                     return Ok(rest);
                 }
                 self.give_back(inner, chunk.slot)?;
             }
             let chunk = self.fetch(inner, deadline)?;
-            inner.current = Some(Current { chunk, at: chunk.length });
+            inner.current = Some(self.told(chunk));
             Ok(chunk)
         })
     }
@@ -71,6 +71,16 @@ impl Stream {
                         moved += take;
                         inner.current = Some(Current { chunk, at: at + take });
                     }
+                    // The bytes before an error are one call's, and the error the next one's.
+                    Some(Current { chunk, at }) if self.is_untold(&chunk) => {
+                        if moved > 0 {
+                            inner.current = Some(Current { chunk, at });
+                            break;
+                        }
+                        self.give_back(inner, chunk.slot)?;
+                        let status = chunk.result.err().unwrap_or(Status::Io);
+                        return Err(Error::new(status, "a transfer failed on the bus; the stream goes on behind it"));
+                    }
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot)?,
                     None if moved > 0 && inner.ready.is_empty() => break,
                     None => {
@@ -86,6 +96,17 @@ impl Stream {
             // It comes again at the next call.
             _ => Ok(moved),
         }
+    }
+
+    /// Whether a chunk has an error that does not end the stream, and that nobody has heard of.
+    fn is_untold(&self, chunk: &Chunk) -> bool {
+        chunk.result.is_err_and(|status| self.goes_on(status))
+    }
+
+    /// A chunk that the caller has, with its status.
+    fn told(&self, chunk: Chunk) -> Current {
+        let result = if self.is_untold(&chunk) { Ok(()) } else { chunk.result };
+        Current { chunk: Chunk { result, ..chunk }, at: chunk.length }
     }
 
     fn check_input(&self, what: &str) -> Result<()> {
@@ -124,7 +145,8 @@ impl Stream {
             if let Some(clock) = &mut inner.clock {
                 clock.completed(at);
             }
-            if completion.transferred == 0 && (taken_early || completion.result.is_err()) {
+            let told = completion.result.is_err_and(|status| self.goes_on(status));
+            if completion.transferred == 0 && !told && (taken_early || completion.result.is_err()) {
                 inner.free.push_back(slot);
                 continue;
             }

@@ -9,13 +9,16 @@ mod slot;
 mod statistics;
 mod tuning;
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use crate::bus::Completion;
 use crate::completion::{Completed, Counter, End, EventSource, Inbox, Woken};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
 use crate::sys::{Deadline, RawDescriptor, Timestamp};
-use crate::usb::TransferType;
+use crate::usb::{Endpoint, TransferType};
 use isochronous::Clock;
 use slot::Slot;
 use std::collections::VecDeque;
@@ -34,6 +37,8 @@ pub struct Stream {
     /// Bytes of a transfer, and of a packet of an isochronous one.
     size: usize,
     packet: usize,
+    zero_packet: bool,
+    keep_going: bool,
     inner: Mutex<Place>,
     returned: Condvar,
     stats: Mutex<Stats>,
@@ -72,6 +77,8 @@ struct Inner {
     taken_early: Option<usize>,
     /// OUT: how much of the slot being filled the caller may fill itself.
     lent: usize,
+    /// OUT: bytes written since the last flush.
+    unflushed: u64,
     clock: Option<Clock>,
     /// Used by each wait anew.
     completions: Vec<Completed>,
@@ -96,6 +103,7 @@ impl Stream {
     pub fn open(device: Arc<Device>, address: u8, options: Options) -> Result<Arc<Stream>> {
         let open = || {
             let endpoint = device.stream_endpoint(address)?;
+            check_flags(&endpoint, &options)?;
             let (size, depth) = tuning::dimensions(&endpoint, device.info().speed, &options)?;
             let memories = tuning::allocate(&device, address, size, depth, options.memory)?;
             let mapped = memories[0].is_mapped();
@@ -114,6 +122,8 @@ impl Stream {
                 inbox: Inbox::new()?,
                 size,
                 packet,
+                zero_packet: options.zero_packet,
+                keep_going: options.keep_going,
                 inner: Mutex::default(),
                 returned: Condvar::new(),
                 stats: Mutex::new(stats),
@@ -239,13 +249,18 @@ impl Stream {
         let full = (self.is_input() && self.transfer_type != TransferType::Isochronous).then_some(self.size);
         ended.iter().for_each(|one| stats.count(one, full));
         drop(stats);
-        let failed = ended.iter().find_map(|one| one.completion.result.err());
+        let failed = ended.iter().find_map(|one| one.completion.result.err().filter(|status| !self.goes_on(*status)));
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
             // Nothing goes on behind a failure. What the others have got until now still comes.
             self.cancel(inner);
         }
         Ok(ended)
+    }
+
+    /// Whether the stream carries on after a transfer that ended so.
+    fn goes_on(&self, status: Status) -> bool {
+        self.keep_going && matches!(status, Status::Io | Status::Overflow)
     }
 
     /// What a completion means: one that was cancelled for the sake of what it has got is as good as any.
@@ -261,7 +276,7 @@ impl Stream {
         }
         if completion.result == Err(Status::Io) {
             // To find out takes a moment, and holds for all that come after.
-            let why = || if self.device.gone() { Status::NoDevice } else { Status::Io };
+            let why = || if !self.keep_going && self.device.gone() { Status::NoDevice } else { Status::Io };
             completion.result = Err(*inner.bus_error.get_or_insert_with(why));
         }
         Ended { slot, completion, at, taken_early }
@@ -293,6 +308,18 @@ impl Stream {
     }
 }
 
+/// Whether the endpoint can do what the flags ask for.
+fn check_flags(endpoint: &Endpoint, options: &Options) -> Result<()> {
+    let reads = endpoint.address & 0x80 != 0;
+    if options.zero_packet && (reads || endpoint.transfer_type == TransferType::Isochronous) {
+        return Err(Error::invalid("USBX_STREAM_ZERO_PACKET is for bulk and interrupt OUT endpoints"));
+    }
+    if options.keep_going && !reads {
+        return Err(Error::invalid("USBX_STREAM_KEEP_GOING is for IN endpoints: what was not sent has to be told"));
+    }
+    Ok(())
+}
+
 /// A call's time with the stream: over in any case, or everybody else would wait for ever.
 struct Turn<'a> {
     stream: &'a Stream,
@@ -316,6 +343,7 @@ impl Inner {
     fn has_something(&self) -> bool {
         let rest = self.current.as_ref().is_some_and(|current| current.at < current.chunk.length);
         // With nothing in flight, what the caller holds has to come back before anything else can come.
-        rest || !self.ready.is_empty() || self.ended.is_some() || self.in_flight.is_empty()
+        let untold = self.current.as_ref().is_some_and(|current| current.chunk.result.is_err());
+        rest || untold || !self.ready.is_empty() || self.ended.is_some() || self.in_flight.is_empty()
     }
 }

@@ -20,6 +20,7 @@ impl Stream {
                         .access(|bytes| bytes[at..at + take].copy_from_slice(&data[taken..taken + take]))
                         .ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use"))?;
                     taken += take;
+                    inner.unflushed += take as u64;
                     if at + take < self.size {
                         inner.current = Some(Current { chunk, at: at + take });
                     } else {
@@ -56,6 +57,7 @@ impl Stream {
                 )));
             }
             inner.lent = 0;
+            inner.unflushed += length as u64;
             let Some(Current { chunk, at }) = inner.current.take() else { return Ok(()) };
             let slot = chunk.slot();
             // Where it cannot be sent now for want of memory, the next call sends it.
@@ -77,11 +79,23 @@ impl Stream {
                 Some(Current { chunk, at }) => self.send(inner, chunk.slot(), at, deadline)?,
                 None => {}
             }
+            self.end_message(inner, deadline)?;
             while !inner.in_flight.is_empty() {
                 self.reap(inner, deadline)?;
             }
             self.check_ended(inner)
         })
+    }
+
+    /// Where it is asked for: lets the device see where the bytes end that were written since the last flush, if their last packet is full.
+    fn end_message(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<()> {
+        let full = inner.unflushed > 0 && inner.unflushed % self.packet as u64 == 0;
+        if self.zero_packet && full {
+            let slot = self.room(inner, deadline)?.chunk.slot();
+            self.send(inner, slot, 0, deadline)?;
+        }
+        inner.unflushed = 0;
+        Ok(())
     }
 
     fn check_output(&self, what: &str) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::packet_table::{MakeTable, PacketTable};
 use super::{isochronous, tuning, Inner, Stream};
-use crate::bus::{Notice, Packets, Sink};
+use crate::bus::{Extras, Notice, Packets, Sink};
 use crate::completion::{End, Life, Pending};
 use crate::device::Request;
 use crate::error::{Error, Result, Status};
@@ -88,7 +88,10 @@ impl Stream {
                 }
                 Request::Isochronous { way, address: self.address, packets: Arc::clone(packets) }
             }
-            None => Request::Endpoint { transfer_type: self.transfer_type, way, address: self.address },
+            None => {
+                let (transfer_type, address) = (self.transfer_type, self.address);
+                Request::Endpoint { transfer_type, way, address, extras: Extras::default() }
+            }
         };
         let pending = Arc::new(Pending::new(self.address, Life::Queued));
         let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };

@@ -25,6 +25,10 @@ pub struct Options {
     pub memory: MemoryKind,
     /// A thread takes completions as they come.
     pub exact_time: bool,
+    /// OUT: a flush ends with a zero-length packet where the bytes since the one before fill their last packet.
+    pub zero_packet: bool,
+    /// IN: an error on the bus is a chunk's status, and the next data follow.
+    pub keep_going: bool,
     /// Makes the tables that tell of isochronous packets; without it there are none.
     pub packet_table: Option<MakeTable>,
 }

@@ -53,6 +53,11 @@ impl Buffer {
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
 
+    /// Whether it lies in memory that is shared with the system, so that a transfer of any length copies nothing.
+    pub fn is_mapped(&self) -> bool {
+        self.kept.as_ref().is_some_and(Lent::is_mapped)
+    }
+
     /// Cuts the first `length` bytes off.
     pub fn split_to(&mut self, length: usize) -> Buffer {
         let length = length.min(self.length);
@@ -72,6 +77,16 @@ impl Memory {
         // SAFETY: within the block, which `lent` keeps alive and exclusive as long as the Buffer lives.
         Some(unsafe { Buffer::new(self.as_ptr().cast_mut(), length.min(self.len())) }.keeping(lent))
     }
+}
+
+/// Part of a block that a caller has, as a transfer's; `None` if the caller has given that back.
+///
+/// # Safety
+/// As of `Buffer::new`, but for the time after the caller gave the block back; all of it lies in the block.
+pub(super) unsafe fn part(block: &Arc<Memory>, start: *mut u8, length: usize) -> Option<Buffer> {
+    let lent = block.share()?;
+    // SAFETY: this function's own contract; `lent` keeps the block.
+    Some(unsafe { Buffer::new(start, length) }.keeping(lent))
 }
 
 /// Lends a slice of ours to one blocking call, as if a caller had passed it.

@@ -1,22 +1,35 @@
 //! Memory of ours that transfers move data in and out of, and that C programs read through a pointer.
 
 #[cfg(unix)]
-use super::BorrowedDescriptor;
+use super::{process_generation, BorrowedDescriptor};
 use crate::error::{Error, Result, Status};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
 #[cfg(unix)]
 use std::os::unix::io::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 
-/// A block of bytes with one user at a time: a transfer, in as many Buffers as it was split into, or whoever looks inside.
+/// A block of bytes with one user at a time: a transfer, in as many Buffers as it was split into, or whoever looks inside. Of a
+/// block that a caller has, transfers use parts as the caller says, and are counted.
 pub struct Memory {
     start: NonNull<u8>,
     length: usize,
-    mapped: bool,
+    origin: Origin,
+    /// The driver of an open file, and the host controller behind it, share it. What a caller has may become ordinary.
+    shared: AtomicBool,
     users: AtomicUsize,
 }
+
+enum Origin {
+    Heap,
+    /// Mapped by the process of this number. What is shared with a driver is not there in its children.
+    #[cfg(unix)]
+    Map(u32),
+}
+
+/// Users of a block that was given back: nobody may come any more.
+const RETIRED: usize = usize::MAX / 2;
 
 // SAFETY: plain bytes; `users` lets one transfer or thread at a time touch them.
 unsafe impl Send for Memory {}
@@ -25,6 +38,12 @@ unsafe impl Sync for Memory {}
 
 /// The right to use a Memory, given back when dropped. A clone is for another part of it.
 pub struct Lent(Arc<Memory>);
+
+impl Lent {
+    pub(super) fn is_mapped(&self) -> bool {
+        self.0.is_mapped()
+    }
+}
 
 impl Clone for Lent {
     fn clone(&self) -> Lent {
@@ -40,12 +59,25 @@ impl Drop for Lent {
 }
 
 impl Memory {
+    fn new(start: NonNull<u8>, length: usize, origin: Origin, shared: bool) -> Arc<Memory> {
+        Arc::new(Memory { start, length, origin, shared: AtomicBool::new(shared), users: AtomicUsize::new(0) })
+    }
+
     pub fn heap(length: usize) -> Result<Arc<Memory>> {
         let none = || Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had"));
         let layout = layout(length).ok_or_else(none)?;
         // SAFETY: the layout's size is not 0.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(none)?;
-        Ok(Arc::new(Memory { start, length, mapped: false, users: AtomicUsize::new(0) }))
+        Ok(Memory::new(start, length, Origin::Heap, false))
+    }
+
+    /// Pages of their own, filled with 0.
+    #[cfg(unix)]
+    pub fn pages(length: usize) -> Result<Arc<Memory>> {
+        let start = map_pages(length).ok_or_else(|| {
+            Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had; free some, or ask for less"))
+        })?;
+        Ok(Memory::new(start, length, Origin::Map(process_generation()), false))
     }
 
     /// Memory that the driver of an open file, and the host controller behind it, share with this process: nothing is copied.
@@ -65,12 +97,59 @@ impl Memory {
             ),
         };
         let start = if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) };
-        let start = start.ok_or_else(error)?;
-        Ok(Arc::new(Memory { start, length, mapped: true, users: AtomicUsize::new(0) }))
+        let start: NonNull<u8> = start.ok_or_else(error)?;
+        // SAFETY: the mapping that was just made. In a child nobody could give it back, and the system would count it on. Where that
+        // is not to be had, it is only counted longer.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            libc::madvise(start.as_ptr().cast(), length, libc::MADV_DONTFORK)
+        };
+        Ok(Memory::new(start, length, Origin::Map(process_generation()), true))
     }
 
     pub fn is_mapped(&self) -> bool {
-        self.mapped
+        self.shared.load(Ordering::Relaxed)
+    }
+
+    /// Puts ordinary pages with the same bytes in the place of what is shared with a driver, which may go away then. Where there is
+    /// no memory for that, it stays as it is.
+    #[cfg(unix)]
+    pub fn become_ordinary(&self) {
+        if !self.is_of_this_process() || !self.shared.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let Some(pages) = map_pages(self.length) else { return };
+        let (length, place) = (self.length, self.start.as_ptr());
+        // SAFETY: both are mappings of this length, and no transfer of the driver's uses the old one any more. The pages move to its
+        // place in one step, so that whoever reads there meanwhile finds the same bytes.
+        unsafe {
+            std::ptr::copy_nonoverlapping(place, pages.as_ptr(), length);
+            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+            if libc::mremap(pages.as_ptr().cast(), length, length, flags, place) == libc::MAP_FAILED {
+                libc::munmap(pages.as_ptr().cast(), length);
+            }
+        }
+    }
+
+    /// In a forked child its address may be something else's.
+    pub(super) fn is_of_this_process(&self) -> bool {
+        match self.origin {
+            Origin::Heap => true,
+            #[cfg(unix)]
+            Origin::Map(process) => process == process_generation(),
+        }
+    }
+
+    /// The right to use a part of a block that a caller has; `None` if the caller has given it back.
+    pub(super) fn share(self: &Arc<Self>) -> Option<Lent> {
+        let one_more = |users| (users < RETIRED).then_some(users + 1);
+        let shared = self.users.fetch_update(Ordering::Acquire, Ordering::Relaxed, one_more);
+        shared.ok().map(|_| Lent(Arc::clone(self)))
+    }
+
+    /// Takes a block back from its caller, for good; false if transfers use it.
+    pub(super) fn retire(&self) -> bool {
+        self.users.compare_exchange(0, RETIRED, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,21 +175,39 @@ impl Memory {
     }
 }
 
+/// New pages, filled with 0.
+#[cfg(unix)]
+fn map_pages(length: usize) -> Option<NonNull<u8>> {
+    let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping at a place of the system's choosing.
+    let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, -1, 0) };
+    if start == libc::MAP_FAILED {
+        None
+    } else {
+        NonNull::new(start.cast())
+    }
+}
+
 fn layout(length: usize) -> Option<Layout> {
     Layout::from_size_align(length.max(1), 4096).ok()
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        if self.mapped {
-            // SAFETY: mapped by `mapped` with this length; nobody refers to it any more.
-            unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
-            return;
-        }
-        if let Some(layout) = layout(self.length) {
-            // SAFETY: allocated by `heap` with the same layout.
-            unsafe { dealloc(self.start.as_ptr(), layout) };
+        match self.origin {
+            Origin::Heap => {
+                if let Some(layout) = layout(self.length) {
+                    // SAFETY: allocated by `heap` with the same layout.
+                    unsafe { dealloc(self.start.as_ptr(), layout) };
+                }
+            }
+            #[cfg(unix)]
+            Origin::Map(_) => {
+                if self.is_of_this_process() {
+                    // SAFETY: mapped by this process with this length; nobody refers to it any more.
+                    unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! uses these names and no system's types. A folder has what one system, or one family of systems, does in its own way.
 
 mod alloc;
+pub mod blocks;
 mod buffer;
 #[forbid(unsafe_code)]
 mod deadline;
@@ -19,7 +20,9 @@ pub use deadline::{Deadline, Wait};
 pub use linux::{Event, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
-pub use unix::{process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp};
+pub use unix::{
+    environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp,
+};
 
 /// What to poll a file descriptor for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

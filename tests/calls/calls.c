@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the calls may write to, and how it looks when they have failed as they should. */
+/* The memory that the calls may write to, and its contents after an expected failure. */
 static struct {
     usbx_device_info info;
     usbx_endpoint endpoints[2];
@@ -12,6 +12,7 @@ static struct {
     size_t count;
     void *pointer;
     int32_t fd, event;
+    uint32_t allocated;
     uint64_t id;
     usbx_packet packets[1];
     usbx_completion completion;
@@ -65,6 +66,10 @@ static usbx_status isochronous_write(void *h)
 {
     return usbx_isochronous_write(h, 0x05, place.data, 64, place.packets, 1, 1000, &place.count);
 }
+static usbx_status buffer_alloc(void *h) { return usbx_buffer_alloc(h, 64, &place.pointer); }
+static const unsigned char loopback[] = {0x83, 0x02};
+static usbx_status streams_alloc(void *h) { return usbx_bulk_streams_alloc(h, 16, loopback, 2, &place.allocated); }
+static usbx_status streams_free(void *h) { return usbx_bulk_streams_free(h, loopback, 2); }
 static usbx_status clear_halt(void *h) { return usbx_clear_halt(h, 0x83); }
 static usbx_status reset(void *h) { return usbx_reset(h); }
 static usbx_status cancel(void *h) { return usbx_cancel(h, 0x83); }
@@ -132,6 +137,9 @@ const handle_call handle_calls[] = {
     {"usbx_interrupt_write", DEVICE, interrupt_write},
     {"usbx_isochronous_read", DEVICE, isochronous_read},
     {"usbx_isochronous_write", DEVICE, isochronous_write},
+    {"usbx_buffer_alloc", DEVICE, buffer_alloc},
+    {"usbx_bulk_streams_alloc", DEVICE, streams_alloc},
+    {"usbx_bulk_streams_free", DEVICE, streams_free},
     {"usbx_clear_halt", DEVICE, clear_halt},
     {"usbx_reset", DEVICE, reset},
     {"usbx_cancel", DEVICE, cancel},
@@ -170,6 +178,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
 {
     int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd;
     int has_text = call->call == get_string || call->call == kernel_driver;
+    int has_pointer = call->call == stream_space || call->call == buffer_alloc;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;
     memset(&place, 0xa5, sizeof place);
@@ -182,7 +191,8 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));
     good &= CHECK(place.text[0] == (has_text ? 0 : (char)0xa5)); /* a string is always terminated */
     good &= CHECK(all(place.text + 1, sizeof place.text - 1, 0xa5));
-    good &= CHECK(all(&place.pointer, sizeof place.pointer, call->call == stream_space ? 0 : 0xa5));
+    good &= CHECK(all(&place.pointer, sizeof place.pointer, has_pointer ? 0 : 0xa5));
+    good &= CHECK(all(&place.allocated, sizeof place.allocated, call->call == streams_alloc ? 0 : 0xa5));
     good &= CHECK(all(&place.fd, sizeof place.fd, has_fd ? 0xff : 0xa5));
     good &= CHECK(all(&place.id, sizeof place.id, has_id ? 0 : 0xa5));
     good &= CHECK(all(&place.completion, sizeof place.completion, 0xa5)); /* an array of the caller's */

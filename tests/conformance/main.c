@@ -1,6 +1,6 @@
-/* The conformance suite: what the C API promises, on the virtual device or, with USBX_TEST_DEVICE, on the same device
- * played to a kernel's bus (see fixture.h). Give beginnings of cases' names to run only those, or with '-' before them to
- * leave those out. */
+/* The conformance suite: the promises of the C interface, on the virtual device or, with USBX_TEST_DEVICE, on the same device
+ * played to a kernel's bus (see fixture.h). Arguments select cases by the start of their names; with '-' in front they
+ * exclude cases. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 
@@ -49,6 +49,10 @@ int main(int argc, char **argv)
     run_cases(isochronous_ending_cases, isochronous_ending_count, argc, argv);
     run_cases(stream_isochronous_cases, stream_isochronous_count, argc, argv);
     run_cases(stream_time_cases, stream_time_count, argc, argv);
+    run_cases(zero_packet_cases, zero_packet_count, argc, argv);
+    run_cases(buffer_cases, buffer_count, argc, argv);
+    run_cases(bulk_stream_cases, bulk_stream_count, argc, argv);
+    run_cases(handle_error_cases, handle_error_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
     run_cases(table_cases, table_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);

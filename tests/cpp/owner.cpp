@@ -88,11 +88,27 @@ static void nothing_is_no_crash()
     CHECK(std::strlen(usbx::last_error()) > 0);
 }
 
+static void a_handle_tells_its_last_failure()
+{
+    usbx::virtual_device plugged = usbx::virtual_device::open("acquisition");
+    usbx::device device = usbx::device::open(0x1209, 1);
+    CHECK(device.handle_error().empty());
+    const usbx::error failure = thrown([&] { device.release(77); });
+    CHECK(device.handle_error() == failure.what());
+    device.claim(0);
+    std::error_code code;
+    CHECK(device.handle_error(code) == failure.what() && !code); // a success changes nothing
+    device.close();
+    CHECK(device.handle_error(code).empty());
+    IS(code, invalid_handle);
+}
+
 cases owner_cases()
 {
     return {{"the destructor closes", the_destructor_closes},
             {"moving leaves one owner", moving_leaves_one_owner},
             {"close tells", close_tells},
             {"handles go in and out", handles_go_in_and_out},
+            {"a handle tells its last failure", a_handle_tells_its_last_failure},
             {"nothing is no crash", nothing_is_no_crash}};
 }

@@ -104,6 +104,38 @@ static void what_is_wrong_is_not_started()
     CHECK(done && usbx::make_error_code(done->status) == usbx::status::timeout);
 }
 
+static void a_write_may_end_with_an_empty_packet()
+{
+    bench b;
+    std::array<std::uint8_t, 512> data{};
+    std::array<std::uint8_t, 2048> back{};
+    usbx::queue queue = usbx::queue::open();
+    queue.submit(b.device, usbx::transfer::bulk(ACQ_LOOP_OUT, data).with_zero_packet());
+    CHECK(queue.next(in_time));
+    EQUAL(b.device.bulk_read(ACQ_LOOP_IN, back, in_time), data.size()); // or it would time out
+
+    usbx::stream_options options;
+    options.zero_packet = true;
+    usbx::stream stream = usbx::stream::open(b.device, ACQ_LOOP_OUT, options);
+    stream.write(data, in_time);
+    stream.flush(in_time);
+    EQUAL(b.device.bulk_read(ACQ_LOOP_IN, back, in_time), data.size());
+    IS(thrown([&] { (void)usbx::stream::open(b.device, ACQ_LOOP_IN, options); }).code(), invalid_param);
+    options.zero_packet = false;
+    options.keep_going = true;
+    CHECK(usbx::stream::open(b.device, ACQ_LOOP_IN, options));
+}
+
+static void bulk_streams_are_of_usb_3()
+{
+    bench b;
+    std::array<std::uint8_t, 512> data{};
+    usbx::queue queue = usbx::queue::open();
+    IS(thrown([&] { return b.device.bulk_streams_alloc(16, {ACQ_LOOP_IN, ACQ_LOOP_OUT}); }).code(), not_supported);
+    IS(thrown([&] { b.device.bulk_streams_free({ACQ_LOOP_IN}); }).code(), invalid_param);
+    IS(thrown([&] { queue.submit(b.device, usbx::transfer::bulk(ACQ_LOOP_IN, data).with_stream(1)); }).code(), invalid_param);
+}
+
 static void event_loops_have_a_descriptor()
 {
     bench b;
@@ -123,5 +155,7 @@ cases queue_cases()
             {"a loop that ends early loses nothing", a_loop_that_ends_early_loses_nothing},
             {"cancelled transfers complete", cancelled_transfers_complete},
             {"what is wrong is not started", what_is_wrong_is_not_started},
+            {"a write may end with an empty packet", a_write_may_end_with_an_empty_packet},
+            {"bulk streams are of USB 3", bulk_streams_are_of_usb_3},
             {"event loops have a descriptor (queue)", event_loops_have_a_descriptor}};
 }

@@ -1,12 +1,14 @@
-/* fork(): in the child every call with an inherited handle is USBX_ERROR_FORKED at once, opening anew works, and the
- * parent is not disturbed, not even with a read that waits. */
-#define _POSIX_C_SOURCE 200809L
+/* fork(): in the child every call with an inherited handle is USBX_ERROR_FORKED at once, opening again works, and the
+ * parent is not disturbed, even during a waiting read. */
+#define _GNU_SOURCE /* syscall() */
 #include "calls.h"
 #include "fixture.h"
 
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +134,27 @@ static void parent_goes_on(void)
     close_all();
 }
 
+/* A child that no handler of the C library's hears of, as glibc's _Fork makes one. */
+static void a_bare_system_call_is_seen_too(void)
+{
+    int status = -1;
+    pid_t child;
+    open_all();
+    fflush(stdout);
+    child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) {
+        size_t i;
+        alarm(60);
+        begin_cases();
+        for (i = 0; i < handle_call_count; i++)
+            expect_refused(&handle_calls[i], open_handles[handle_calls[i].kind], "inherited", USBX_ERROR_FORKED);
+        _exit(failures_of_this_case() != 0);
+    }
+    EQUAL(waitpid(child, &status, 0), child);
+    EQUAL(status, 0);
+    close_all();
+}
+
 static void parent_reads_meanwhile(void)
 {
     reader r;
@@ -149,6 +172,7 @@ int main(int argc, char **argv)
     static const test_case cases[] = {
         {"parent_goes_on", parent_goes_on},
         {"parent_reads_meanwhile", parent_reads_meanwhile},
+        {"a_bare_system_call_is_seen_too", a_bare_system_call_is_seen_too},
     };
     alarm(900);
     unsetenv("USBX_TEST_DEVICE");

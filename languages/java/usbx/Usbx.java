@@ -1,4 +1,4 @@
-// What usbx.h declares, for Java by JNA: constants, handles, structs and functions.
+// The declarations of usbx.h for Java with JNA: constants, handles, structs and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package usbx;
@@ -87,6 +87,9 @@ public interface Usbx extends Library {
     /** For timeout_ms: no time limit. */
     int USBX_NO_TIMEOUT = 0;
 
+    /** Flag of a bulk or interrupt OUT transfer: if its length is a multiple of the packet size, a zero-length packet follows the data, so that the device sees where they end. */
+    int USBX_TRANSFER_ZERO_PACKET = 1;
+
     /** Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that. */
     int USBX_MEMORY_AUTO = 0;
 
@@ -98,6 +101,12 @@ public interface Usbx extends Library {
 
     /** Flag of a stream: its timestamps are exact, however late the reader is. */
     int USBX_STREAM_EXACT_TIME = 1;
+
+    /** Flag of an IN stream: an error on the bus does not end it. */
+    int USBX_STREAM_KEEP_GOING = 2;
+
+    /** Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end. */
+    int USBX_STREAM_ZERO_PACKET = 4;
 
     /** The device was plugged in, or was there when the watch was opened, and can be opened. */
     int USBX_EVENT_ARRIVED = 1;
@@ -291,7 +300,7 @@ public interface Usbx extends Library {
     }
 
     /** A transfer to submit to a completion queue. */
-    @Structure.FieldOrder({"type", "endpoint", "request_type", "request", "value", "index", "timeout_ms", "reserved_1", "data", "length", "packets", "packet_count", "user_data", "reserved"})
+    @Structure.FieldOrder({"type", "endpoint", "request_type", "request", "value", "index", "timeout_ms", "flags", "data", "length", "packets", "packet_count", "user_data", "stream", "reserved"})
     class usbx_transfer extends Structure {
         /** The type of the transfer: USBX_TYPE_*. */
         public byte type;
@@ -307,8 +316,8 @@ public interface Usbx extends Library {
         public short index;
         /** Maximum time for the transfer, in milliseconds; USBX_NO_TIMEOUT: no limit. */
         public int timeout_ms;
-        /** Set to 0. */
-        public int reserved_1;
+        /** 0, or USBX_TRANSFER_ZERO_PACKET. */
+        public int flags;
         /** The bytes to send, or the buffer to receive into. */
         public Pointer data;
         /** Size of data in bytes; at most 65535 for control. */
@@ -319,8 +328,10 @@ public interface Usbx extends Library {
         public SizeT packet_count = new SizeT();
         /** A value of the caller's choice; the completion returns it unchanged. */
         public long user_data;
+        /** Bulk: the number of the stream, from 1, if the endpoint has bulk streams (usbx_bulk_streams_alloc); otherwise 0. */
+        public int stream;
         /** Set to 0. */
-        public byte[] reserved = new byte[32];
+        public byte[] reserved = new byte[28];
     }
 
     /** The outcome of one transfer. */
@@ -349,7 +360,7 @@ public interface Usbx extends Library {
         public SizeT depth = new SizeT();
         /** Where the stream's data are: USBX_MEMORY_*. */
         public int memory;
-        /** 0, or USBX_STREAM_EXACT_TIME. */
+        /** 0, or some of USBX_STREAM_*, added up. */
         public int flags;
         /** Set to 0. */
         public byte[] reserved = new byte[40];
@@ -370,7 +381,7 @@ public interface Usbx extends Library {
         public Pointer packets;
         /** Number of packets. */
         public SizeT packet_count = new SizeT();
-        /** USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken. */
+        /** USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING). */
         public int status;
         /** Always 0. */
         public byte[] reserved = new byte[28];
@@ -420,6 +431,9 @@ public interface Usbx extends Library {
 
     /** Returns one sentence about the calling thread's last failure. */
     String usbx_last_error();
+
+    /** Gets one sentence about the last failure of calls with a handle, whichever thread made the call. */
+    int usbx_handle_error(PointerType handle, byte[] text, SizeT capacity, SizeTByReference length);
 
     /** Closes every handle of this process, whichever thread opened it. */
     int usbx_shutdown(SizeTByReference leaked);
@@ -511,6 +525,12 @@ public interface Usbx extends Library {
     /** Writes packets to an isochronous endpoint, one in each service interval. */
     int usbx_isochronous_write(usbx_device device, byte endpoint, ByteBuffer data, SizeT length, usbx_packet[] packets, SizeT packet_count, int timeout_ms, SizeTByReference transferred);
 
+    /** Allocates memory that transfers use without a copy. */
+    int usbx_buffer_alloc(usbx_device device, SizeT length, PointerByReference buffer);
+
+    /** Frees a buffer from usbx_buffer_alloc. */
+    int usbx_buffer_free(Pointer buffer);
+
     /** Opens a completion queue. */
     int usbx_queue_open(PointerByReference queue);
 
@@ -528,6 +548,12 @@ public interface Usbx extends Library {
 
     /** Closes a queue. */
     int usbx_queue_close(usbx_queue queue);
+
+    /** Allocates bulk streams (USB 3) on some bulk endpoints of one claimed interface. */
+    int usbx_bulk_streams_alloc(usbx_device device, int count, ByteBuffer endpoints, SizeT endpoint_count, IntByReference allocated);
+
+    /** Frees the bulk streams of some endpoints, which then take transfers without a stream again. */
+    int usbx_bulk_streams_free(usbx_device device, ByteBuffer endpoints, SizeT endpoint_count);
 
     /** Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface. */
     int usbx_stream_open(usbx_device device, byte endpoint, usbx_stream_options options, PointerByReference stream);

@@ -41,13 +41,13 @@ const MAX_TRANSFER: usize = 512 * 1024;
 const DISCONNECT: Duration = Duration::from_millis(512);
 
 pub struct UsbfsHandle {
+    _adopted: Option<Adopted>,
     info: DeviceInfo,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
     kernel_drivers: KernelDrivers,
     /// The configuration that this handle has selected last.
     selected: Mutex<Option<u8>>,
-    _adopted: Option<Adopted>,
 }
 
 /// This computer's bus by sysfs and usbfs. It keeps no state: the kernel has it.
@@ -208,6 +208,25 @@ impl Handle for UsbfsHandle {
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
         usbfs::clear_halt(&self.node, endpoint).map_err(|error| usbfs::explain(&error))
+    }
+
+    fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> Result<u16> {
+        let none = |why| Err(Error::new(Status::NotSupported, why));
+        if self.info.speed < Speed::Super {
+            return none("bulk streams are a matter of SuperSpeed (USB 3); this device is slower, or in a slower port");
+        }
+        match usbfs::allocate_bulk_streams(&self.node, count, endpoints) {
+            Ok(0) => none("its host controller has no bulk streams"),
+            Ok(count) => Ok(count),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOTTY | libc::ENOSYS)) => {
+                none("these endpoints, or its host controller, have no bulk streams")
+            }
+            Err(error) => Err(usbfs::explain(&error)),
+        }
+    }
+
+    fn free_bulk_streams(&self, endpoints: &[u8]) -> Result<()> {
+        usbfs::free_bulk_streams(&self.node, endpoints).map_err(|error| usbfs::explain(&error))
     }
 
     /// A reset takes usbfs, as every driver, from its interfaces, and lets the kernel bind others. Released before, they stay free, and

@@ -9,6 +9,7 @@ use std::io;
 use std::os::raw::c_int;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,17 +51,26 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
     }
 }
 
-/// Of the descriptors that were adopted, those of handles that are open: the device's number, and ours of it. Without a lock: a
-/// forked child would find it as another thread had it.
-static ADOPTED: ArcSwapOption<Vec<(u64, RawFd)>> = ArcSwapOption::const_empty();
+/// Of the descriptors that were adopted, those of handles that are open. Without a lock: a forked child would find it as another thread
+/// had it.
+static ADOPTED: ArcSwapOption<Vec<Entry>> = ArcSwapOption::const_empty();
 
-/// An adopted descriptor's place in that list.
-pub struct Adopted(RawFd);
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The device's.
+    number: u64,
+    fd: RawFd,
+    /// Of the entry: a descriptor's number is soon another one's.
+    id: u64,
+}
+
+/// An adopted descriptor's place in that list. It goes before the descriptor.
+pub struct Adopted(u64);
 
 impl Drop for Adopted {
     fn drop(&mut self) {
         ADOPTED.rcu(|list| {
-            let others = list.iter().flat_map(|list| list.iter()).filter(|(_, fd)| *fd != self.0);
+            let others = list.iter().flat_map(|list| list.iter()).filter(|entry| entry.id != self.0);
             Some(Arc::new(others.copied().collect::<Vec<_>>()))
         });
     }
@@ -69,33 +79,49 @@ impl Drop for Adopted {
 impl Adopted {
     /// The kernel keeps what is in flight for an open file, not for a descriptor: of two handles each would take the other's.
     fn register(node: &File, number: u64) -> Result<Adopted> {
-        let own = node.as_raw_fd();
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        let (fd, id) = (node.as_raw_fd(), IDS.fetch_add(1, Ordering::Relaxed));
         loop {
             let before = ADOPTED.load_full();
             let mut list = before.as_ref().map_or_else(Vec::new, |list| (**list).clone());
-            if list.iter().any(|(other, fd)| *other == number && is_same_file(own, *fd)) {
+            if list.iter().any(|other| other.number == number && is_same_file(fd, other.fd)) {
                 return Err(Error::new(
                     Status::Busy,
                     "another handle is open on that descriptor, or on a copy of it; close that first, or open the \
                      device node once more",
                 ));
             }
-            list.push((number, own));
+            list.push(Entry { number, fd, id });
             // Whoever comes first puts it in place.
             let now = ADOPTED.compare_and_swap(&before, Some(Arc::new(list)));
             if now.as_ref().map(Arc::as_ptr) == before.as_ref().map(Arc::as_ptr) {
-                return Ok(Adopted(own));
+                return Ok(Adopted(id));
             }
         }
     }
 }
 
-/// Whether two descriptors are of one open file; also where the system does not tell.
+/// Whether two descriptors are of one open file.
 fn is_same_file(a: RawFd, b: RawFd) -> bool {
     const KCMP_FILE: c_int = 0;
     // SAFETY: compares two descriptors of this process; numbers that are none are answered with an error.
     let order = unsafe { libc::syscall(libc::SYS_kcmp, libc::getpid(), libc::getpid(), KCMP_FILE, a, b) };
-    order <= 0
+    if order >= 0 {
+        return order == 0;
+    }
+    // Seccomp profiles and kernels without checkpoints refuse that. One open file has one position, which nobody uses here: it
+    // is moved in the one, looked for in the other, and put back.
+    let seek = |fd, offset, whence| {
+        // SAFETY: moves a position; a number that is no descriptor is answered with an error.
+        unsafe { libc::lseek(fd, offset, whence) }
+    };
+    let (before, others) = (seek(a, 0, libc::SEEK_CUR), seek(b, 0, libc::SEEK_CUR));
+    if before < 0 || others != before {
+        return false;
+    }
+    let moved = seek(a, before + 1, libc::SEEK_SET) == before + 1 && seek(b, 0, libc::SEEK_CUR) == before + 1;
+    seek(a, before, libc::SEEK_SET);
+    moved
 }
 
 /// A descriptor of our own for the same open device as `fd`, with its bus and address. The caller may close theirs any time.

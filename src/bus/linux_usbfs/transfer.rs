@@ -74,8 +74,8 @@ pub fn submit(
             }
             urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
         }
-        Target::Endpoint { transfer_type, address, .. } => {
-            urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?)
+        Target::Endpoint { transfer_type, address, extras, .. } => {
+            urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?.with(*extras))
         }
         Target::Isochronous { address, packets } => {
             let requests = packets.lengths.chunks(PACKETS_OF_ONE);

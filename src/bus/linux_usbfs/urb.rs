@@ -1,6 +1,7 @@
 //! usbfs's USB requests: `struct usbdevfs_urb`, and the ioctls that submit, discard and reap one. Source: Linux,
 //! include/uapi/linux/usbdevice_fs.h.
 
+use crate::bus::Extras;
 use crate::error::Result;
 use crate::sys::out_of_memory;
 use crate::usb::TransferType;
@@ -43,6 +44,9 @@ const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
 
 /// Packets start as soon as the bus has an interval for them.
 const ISO_ASAP: c_uint = 2;
+
+/// A packet of length 0 behind data that end with a full one.
+const ZERO_PACKET: c_uint = 0x40;
 
 /// Of a request, its packets apart.
 const WORDS: usize = size_of::<Request>().div_ceil(8);
@@ -105,6 +109,20 @@ impl Urb {
             }
         }
         Ok(urb)
+    }
+
+    /// The same, with what a transfer may ask for besides its bytes.
+    pub fn with(self, extras: Extras) -> Urb {
+        // SAFETY: initialised by `new`, and nobody else's yet.
+        let request = unsafe { &mut *self.request() };
+        if extras.zero_packet {
+            request.flags |= ZERO_PACKET;
+        }
+        if extras.stream != 0 {
+            // The place is `stream_id` where a request has no packets.
+            request.number_of_packets = extras.stream.into();
+        }
+        self
     }
 
     fn request(&self) -> *mut Request {

@@ -42,6 +42,8 @@ const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
 const CLEAR_HALT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 21);
 const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
 const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
+const ALLOC_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 28);
+const FREE_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 29);
 const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
 
 /// A failed request. What it means depends on the request.
@@ -66,6 +68,23 @@ pub fn set_alt_setting(node: &File, interface: u8, alt_setting: u8) -> Result<()
 
 pub fn clear_halt(node: &File, endpoint: u8) -> Result<(), Refused> {
     request(node, CLEAR_HALT, &mut c_uint::from(endpoint))
+}
+
+/// How many streams each of these endpoints has then.
+pub fn allocate_bulk_streams(node: &File, count: u16, endpoints: &[u8]) -> Result<u16, Refused> {
+    bulk_streams(node, ALLOC_STREAMS, count, endpoints).map(|count| u16::try_from(count).unwrap_or(u16::MAX))
+}
+
+pub fn free_bulk_streams(node: &File, endpoints: &[u8]) -> Result<(), Refused> {
+    bulk_streams(node, FREE_STREAMS, 0, endpoints).map(|_| ())
+}
+
+/// With `struct usbdevfs_streams`: two numbers, and behind them the addresses.
+fn bulk_streams(node: &File, request: libc::Ioctl, count: u16, endpoints: &[u8]) -> Result<c_int, Refused> {
+    let mut argument = [c_uint::from(count).to_ne_bytes(), (endpoints.len() as c_uint).to_ne_bytes()].concat();
+    argument.extend_from_slice(endpoints);
+    // SAFETY: a usbfs request with its argument, which the kernel copies byte by byte, as long as it says.
+    check(unsafe { libc::ioctl(node.as_raw_fd(), request, argument.as_ptr()) })
 }
 
 pub fn reset(node: &File) -> Result<(), Refused> {
@@ -176,6 +195,7 @@ mod tests {
     fn requests_have_the_kernel_s_numbers() {
         let numbers = [SET_INTERFACE, SET_CONFIGURATION, GET_DRIVER, CLAIM_INTERFACE, RELEASE_INTERFACE, DRIVER_IOCTL];
         assert_eq!(numbers, [0x8008_5504, 0x8004_5505, 0x4104_5508, 0x8004_550f, 0x8004_5510, 0xc010_5512]);
+        assert_eq!([ALLOC_STREAMS, FREE_STREAMS], [0x8008_551c, 0x8008_551d]);
         assert_eq!([RESET, CLEAR_HALT, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x8004_5515, 0x5516, 0x5517, 0x551f]);
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct QueuedTransfer {
     pub moved: usize,
     pub notice: Option<Notice>,
     pub isochronous: Option<Isochronous>,
+    /// A zero-length packet behind the data, where their length is a multiple of the packet size.
+    pub zero_packet: bool,
 }
 
 /// An isochronous transfer, as far as it has got.
@@ -41,7 +43,7 @@ pub(super) struct CompletionCell {
 
 impl QueuedTransfer {
     pub fn complete(self, result: std::result::Result<(), Status>) {
-        let QueuedTransfer { cell, buffer, moved, notice, isochronous } = self;
+        let QueuedTransfer { cell, buffer, moved, notice, isochronous, .. } = self;
         // The buffer goes first: once the completion is told, it is the caller's again.
         drop(buffer);
         if let Some(isochronous) = isochronous {
@@ -149,15 +151,17 @@ impl QueuedTransfer {
 
     /// Offers packets until all are taken, or the device takes no more (`None`).
     pub fn drain(&mut self, model: &mut dyn Model, endpoint: &Endpoint, moved: &mut bool) -> Finished {
+        let packet_size = usize::from(endpoint.max_packet_size);
         loop {
             let rest = &self.buffer.bytes()[self.moved..];
-            let packet = &rest[..rest.len().min(usize::from(endpoint.max_packet_size))];
+            let packet = &rest[..rest.len().min(packet_size)];
             if !model.receive(endpoint.address, packet) {
                 return None;
             }
             *moved = true;
             self.moved += packet.len();
-            if self.moved == self.buffer.len() {
+            let zero_packet_follows = self.zero_packet && packet.len() == packet_size;
+            if self.moved == self.buffer.len() && !zero_packet_follows {
                 return Some(Ok(()));
             }
         }

@@ -40,7 +40,8 @@ impl SimulatedTransfer {
             _ => None,
         };
         let (cell, notice) = (Arc::clone(&self.cell), self.notice.clone());
-        let mut request = QueuedTransfer { cell, buffer, moved: 0, notice, isochronous };
+        let zero_packet = matches!(&self.target, Target::Endpoint { extras, .. } if extras.zero_packet);
+        let mut request = QueuedTransfer { cell, buffer, moved: 0, notice, isochronous, zero_packet };
         let address = self.target.address();
         match &self.target {
             Target::Control(setup) => {

@@ -1,7 +1,7 @@
 //! What one thread waits with for many things: a set of file descriptors that is one itself (epoll). Loom has a stand-in for it.
 
 use crate::error::{Error, Result, Status};
-use crate::sys::{RawDescriptor, Readiness};
+use crate::sys::{Descriptor, RawDescriptor, Readiness};
 use rustix::event::{epoll, Timespec};
 use rustix::io::Errno;
 use std::os::unix::io::{AsFd, AsRawFd, OwnedFd};
@@ -21,12 +21,28 @@ impl PollSet {
             Readiness::Write => epoll::EventFlags::OUT,
             Readiness::Exceptional => epoll::EventFlags::PRI,
         };
-        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(Error::no_descriptor)
+        epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags).map_err(|error| {
+            let reason = match error {
+                Errno::NOSPC => {
+                    "this user waits for as many descriptors as the system allows; close some handles, or raise \
+                     /proc/sys/fs/epoll/max_user_watches"
+                        .to_owned()
+                }
+                Errno::NOMEM => "the system has no memory to wait for one more descriptor".to_owned(),
+                _ => return Error::new(Status::Other, format!("the system cannot wait for a descriptor: {error}")),
+            };
+            Error::new(Status::NoMem, reason)
+        })
     }
 
     /// To poll for reading: ready when one of the set is. It lives as long as the set.
     pub fn as_raw_descriptor(&self) -> RawDescriptor {
         self.0.as_raw_fd()
+    }
+
+    /// The same set under another number.
+    pub fn duplicate(&self) -> Result<Descriptor> {
+        self.0.try_clone().map_err(Error::no_descriptor)
     }
 
     pub fn remove(&self, descriptor: impl AsFd) {

@@ -1,10 +1,12 @@
 //! Unix: file descriptors, fork, threads and clocks.
 
 mod clock;
+mod environment;
 mod fork;
 mod thread;
 
 pub use clock::Timestamp;
+pub use environment::environment;
 pub use fork::process_generation;
 pub use thread::start_thread;
 

@@ -1,7 +1,26 @@
-/* A usbfs descriptor opened by somebody else, and used by one who may open none (as in a sandbox). argv[1]: the node. */
+/* A usbfs file descriptor that another program opened, used by one that may not open any (as in a sandbox). argv[1]: the node. */
 #include "check.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* As container runtimes do by default. */
+static void refuse_kcmp(void) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    CHECK(syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0) == -1 && errno == EPERM);
+}
 
 int main(int argc, char **argv) {
     uint8_t data[512], descriptor[18];
@@ -27,7 +46,10 @@ int main(int argc, char **argv) {
     CHECK(setgid(65534) == 0 && setuid(65534) == 0);
     CHECK(open(argv[1], O_RDWR) == -1);
 
-    for (round = 0; round < 2; round++) { /* the descriptor outlives the handle: it serves again */
+    for (round = 0; round < 3; round++) { /* the descriptor outlives the handle: it serves again */
+        if (round == 2) {
+            refuse_kcmp();
+        }
         OK(usbx_open_fd(fd, &device));
         OK(usbx_info(device, &info));
         CHECK_NUMBER(info.vendor_id, LAB_VENDOR);

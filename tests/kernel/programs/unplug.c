@@ -1,5 +1,5 @@
-/* The device goes while a read of it is blocked: the read ends within a second with what had come, and the handle says
- * NO_DEVICE ever after. argv[1]: the gadget's UDC file; writing "" there pulls the plug. */
+/* The device leaves during a blocking read: the read ends within a second with the data that arrived, and the handle says
+ * NO_DEVICE from then on. argv[1]: the gadget's UDC file; writing "" there unplugs it. */
 #include "check.h"
 #include <fcntl.h>
 #include <pthread.h>

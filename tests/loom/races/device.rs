@@ -1,6 +1,6 @@
-//! An open device: who is inside, what is pending, and close.
+//! An open device: calls inside it, pending transfers, and close.
 
-use crate::bus::{Completion, Notice, Sink};
+use crate::bus::{Completion, Extras, Notice, Sink};
 use crate::completion::{End, EventSource, Life, Pending};
 use crate::device::{Device, Request};
 use crate::error::{Outcome, Status};
@@ -153,7 +153,7 @@ fn of_two_closes_one_wins() {
     });
 }
 
-/// Notes what it is told.
+/// Records the notices it gets.
 #[derive(Default)]
 struct Told(Mutex<Vec<Completion>>);
 
@@ -170,14 +170,19 @@ fn submit(opened: &Opened, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
 fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<Pending>, Status> {
     let pending = Arc::new(Pending::new(IN, Life::Queued));
     let notice = Notice { sink: Arc::clone(told) as Arc<dyn Sink>, id: 0 };
-    let request = Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN };
+    let request = Request::Endpoint {
+        transfer_type: TransferType::Bulk,
+        way: Direction::In,
+        address: IN,
+        extras: Extras::default(),
+    };
     match device.submit(&request, lender.lend(LENGTH), notice, &pending) {
         Ok(()) => Ok(pending),
         Err(error) => Err(error.status),
     }
 }
 
-/// Nobody waits for it: close sees it out, and its completion is told before close returns.
+/// No thread waits for it: close waits until it is complete, and its completion is reported before close returns.
 #[test]
 fn a_queued_transfer_is_seen_out_by_close() {
     model(3, || {

@@ -1,6 +1,6 @@
-//! Where completions arrive, and the queues above: no completion finds everybody asleep.
+//! Where completions arrive, and the queues above: a completion wakes a waiting thread.
 
-use crate::bus::{Completion, Notice, Sink};
+use crate::bus::{Completion, Extras, Notice, Sink};
 use crate::completion::{Completed, EventSource, Inbox, Woken};
 use crate::completion::{Life, Pending};
 use crate::device::{Device, Request};
@@ -34,7 +34,7 @@ fn open() -> Opened {
 }
 
 fn request() -> Request {
-    Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN }
+    Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN, extras: Extras::default() }
 }
 
 impl Opened {

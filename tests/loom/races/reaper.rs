@@ -1,6 +1,6 @@
-//! Who takes completed requests from the kernel: nobody sleeps while a completion of its own is there.
+//! Which thread takes completed requests from the kernel: no thread sleeps while its own completion is available.
 
-use crate::bus::{Completion, Target};
+use crate::bus::{Completion, Extras, Target};
 use crate::bus::{Handle, InFlight};
 use crate::error::Status;
 use crate::loopback_bus::{LoopbackBus, IN};
@@ -16,7 +16,12 @@ const MOVED: Option<Completion> = Some(Completion { transferred: LENGTH, result:
 const CANCELLED: Option<Completion> = Some(Completion { transferred: 0, result: Err(Status::Cancelled) });
 
 fn submit(bus: &LoopbackBus, lender: &Lender) -> Arc<dyn InFlight> {
-    let target = Target::Endpoint { transfer_type: TransferType::Bulk, address: IN, max_packet_size: 512 };
+    let target = Target::Endpoint {
+        transfer_type: TransferType::Bulk,
+        address: IN,
+        max_packet_size: 512,
+        extras: Extras::default(),
+    };
     bus.submit(&target, &mut lender.lend(LENGTH), LENGTH, None).unwrap()
 }
 

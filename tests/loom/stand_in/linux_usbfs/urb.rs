@@ -1,6 +1,7 @@
-//! Requests as the kernel sees them, of which it knows the length only.
+//! Requests as the kernel sees them; only their length is modelled.
 
 use super::node::Node;
+use crate::bus::Extras;
 use crate::error::Result;
 use crate::usb::TransferType;
 use std::io;
@@ -32,6 +33,10 @@ impl Record {
 impl Urb {
     pub fn new(_: TransferType, _: u8, _: *mut u8, length: usize, _: &[u32]) -> Result<Urb> {
         Ok(Urb(Arc::new(Record { length, ..Record::default() })))
+    }
+
+    pub fn with(self, _: Extras) -> Urb {
+        self
     }
 
     pub unsafe fn prepare(&self, buffer: *mut u8) -> *mut u8 {

@@ -1,4 +1,4 @@
-//! Memory that nothing outside can write to: its bytes are not what the models are about, but who has it is.
+//! Memory that only the model writes to: the models are about who owns it, not about its bytes.
 
 use crate::error::{Error, Outcome, Result, Status};
 use std::sync::Arc;
@@ -43,6 +43,10 @@ impl Buffer {
         &mut self.bytes
     }
 
+    pub fn is_mapped(&self) -> bool {
+        false
+    }
+
     pub fn split_to(&mut self, length: usize) -> Buffer {
         let rest = self.bytes.split_off(length);
         let lent = if rest.is_empty() { self._lent.take() } else { self._lent.clone() };
@@ -61,6 +65,12 @@ impl Memory {
     pub fn heap(_: usize) -> Result<Arc<Memory>> {
         Err(Error::new(Status::NoMem, "the models have none"))
     }
+
+    pub fn pages(length: usize) -> Result<Arc<Memory>> {
+        Memory::heap(length)
+    }
+
+    pub fn become_ordinary(&self) {}
 
     pub fn lend(self: &Arc<Self>, _: usize) -> Option<Buffer> {
         None

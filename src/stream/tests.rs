@@ -1,0 +1,126 @@
+//! Streams of devices that make errors on the bus, which the built-in one does not.
+
+use super::{Options, Stream};
+use crate::bus::simulated::Model;
+use crate::bus::Bus;
+use crate::device::Device;
+use crate::error::Status;
+use crate::sys::Wait;
+use crate::usb::SetupPacket;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const IN: u8 = 0x81;
+const LONG: Wait = Wait::For(Duration::from_secs(30));
+
+/// Sends packets that begin with their number; every fifth is longer than a packet may be, up to a number of them.
+struct Noisy {
+    sent: u8,
+}
+
+const ALL: u8 = 40;
+
+impl Model for Noisy {
+    fn device_descriptor(&self) -> [u8; 18] {
+        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1]
+    }
+
+    fn configuration_descriptor(&self) -> Vec<u8> {
+        let head = [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
+        [&head[..], &[7, 5, IN, 2, 0, 2, 0]].concat()
+    }
+
+    fn string(&self, _: u8) -> Option<&str> {
+        None
+    }
+
+    fn reset(&mut self) {}
+
+    fn control(&mut self, _: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+        if self.sent == ALL {
+            return None;
+        }
+        self.sent += 1;
+        packet[0] = self.sent;
+        Some(if self.sent % 5 == 0 { packet.len() + 1 } else { packet.len() })
+    }
+
+    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+        false
+    }
+
+    fn due(&self, _: u8, _: Instant) -> Option<Instant> {
+        None
+    }
+}
+
+fn noisy() -> Arc<Device> {
+    let bus = crate::bus::simulated::SimulatedBus::default();
+    let plugged = bus.plug(Box::new(Noisy { sent: 0 })).unwrap();
+    let device = Device::new(bus.open(plugged.info()).unwrap()).unwrap();
+    device.claim(0).unwrap();
+    Arc::new(device)
+}
+
+fn stream(keep_going: bool) -> Arc<Stream> {
+    let options = Options { size: 1024, depth: 3, keep_going, ..Options::default() };
+    Stream::open(noisy(), IN, options).unwrap()
+}
+
+#[test]
+fn a_stream_that_keeps_going_tells_each_error_where_it_was() {
+    let stream = stream(true);
+    let (mut numbers, mut errors) = (Vec::new(), 0);
+    while numbers.len() < usize::from(ALL) {
+        let chunk = stream.next(LONG).unwrap();
+        let slot = &stream.inner.lock().unwrap().inner.as_ref().unwrap().slots[chunk.slot()].memory.clone();
+        numbers.extend(
+            slot.access(|bytes| (0..chunk.length / 512).map(|at| bytes[at * 512]).collect::<Vec<_>>()).unwrap(),
+        );
+        if let Err(status) = chunk.result {
+            assert_eq!((status, numbers.last().unwrap() % 5), (Status::Overflow, 0));
+            errors += 1;
+        }
+    }
+    assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>(), "in order, and none is missing");
+    assert_eq!((errors, stream.stats().overflows), (8, 8));
+    assert_eq!(stream.next(Wait::For(Duration::from_millis(1))).unwrap_err().status, Status::Timeout);
+    stream.close();
+}
+
+#[test]
+fn reading_as_from_a_file_tells_an_error_once_behind_the_bytes_before_it() {
+    let stream = stream(true);
+    let (mut bytes, mut errors) = (0, 0);
+    while bytes < usize::from(ALL) * 512 {
+        match stream.read(LONG, 700, &mut |_| {}) {
+            Ok(moved) => bytes += moved,
+            Err(error) => {
+                assert_eq!((error.status, bytes % (5 * 512)), (Status::Overflow, 0));
+                errors += 1;
+            }
+        }
+    }
+    assert_eq!(errors, 7);
+    assert_eq!(stream.read(LONG, 700, &mut |_| {}).unwrap_err().status, Status::Overflow);
+    assert_eq!(stream.read(Wait::Not, 700, &mut |_| {}).unwrap_err().status, Status::Timeout);
+    stream.close();
+}
+
+#[test]
+fn another_stream_ends_at_the_first_error() {
+    let stream = stream(false);
+    let failure = loop {
+        match stream.next(LONG) {
+            Ok(chunk) => assert!(chunk.sequence < 10),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(failure.status, Status::Overflow);
+    assert_eq!(stream.next(LONG).unwrap_err().status, Status::Overflow, "for good");
+    stream.close();
+}

@@ -1,0 +1,75 @@
+//! The blocks of memory that callers have: where a transfer's data lie in one, it uses that as it is, and the block stays meanwhile.
+
+use super::buffer::{part, Buffer};
+use super::memory::Memory;
+use crate::error::{Error, Result, Status};
+use arc_swap::ArcSwapOption;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+/// By address. Without a lock: a forked child would find it as another thread had it.
+static BLOCKS: ArcSwapOption<Vec<Arc<Memory>>> = ArcSwapOption::const_empty();
+
+/// How many there are: without one nobody looks further.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+fn start(block: &Arc<Memory>) -> usize {
+    block.as_ptr() as usize
+}
+
+fn change(change: impl Fn(&mut Vec<Arc<Memory>>)) {
+    BLOCKS.rcu(|before| {
+        let mut blocks = before.as_ref().map_or_else(Vec::new, |blocks| (**blocks).clone());
+        change(&mut blocks);
+        blocks.sort_unstable_by_key(start);
+        (!blocks.is_empty()).then(|| Arc::new(blocks))
+    });
+    COUNT.store(BLOCKS.load().as_ref().map_or(0, |blocks| blocks.len()), Ordering::Release);
+}
+
+/// Gives a block to the caller: its address.
+pub fn give(block: Arc<Memory>) -> *mut u8 {
+    let address = block.as_ptr().cast_mut();
+    // What the parent of this process had, whose addresses may be in use again.
+    change(|blocks| {
+        blocks.retain(|block| block.is_of_this_process());
+        blocks.push(Arc::clone(&block));
+    });
+    address
+}
+
+/// Takes the block back that begins at an address.
+pub fn take_back(address: *const u8) -> Result<()> {
+    let blocks = BLOCKS.load_full();
+    let begins_there = |block: &&Arc<Memory>| std::ptr::eq(block.as_ptr(), address) && block.is_of_this_process();
+    let block = blocks.iter().flat_map(|blocks| blocks.iter()).find(begins_there).ok_or_else(|| {
+        Error::invalid("it is not the address of a buffer from usbx_buffer_alloc in this process, or was freed before")
+    })?;
+    if !block.retire() {
+        // Of two that free it at once one is late.
+        let reason = "a transfer uses it; take its completion, cancel it, or close its queue first";
+        return Err(Error::new(Status::Busy, reason));
+    }
+    change(|blocks| blocks.retain(|other| !Arc::ptr_eq(other, block)));
+    Ok(())
+}
+
+/// The bytes as part of the block that they lie in, if they lie in one.
+///
+/// # Safety
+/// As of `Buffer::new`.
+pub unsafe fn find(at: *mut u8, length: usize) -> Option<Buffer> {
+    if COUNT.load(Ordering::Acquire) == 0 {
+        return None;
+    }
+    let blocks = BLOCKS.load();
+    let blocks = blocks.as_ref()?;
+    let below = blocks.partition_point(|block| start(block) <= at as usize);
+    let block = &blocks[below.checked_sub(1)?];
+    let rest = block.len().checked_sub(at as usize - start(block))?;
+    if length > rest || !block.is_of_this_process() {
+        return None;
+    }
+    // SAFETY: this function's own contract; it lies in the block.
+    unsafe { part(block, at, length) }
+}

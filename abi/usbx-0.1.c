@@ -175,6 +175,7 @@ usbx_status usbx_release(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_set_alt_setting(usbx_device *device, uint8_t interface_number, uint8_t alt_setting);
 usbx_status usbx_kernel_driver(usbx_device *device, uint8_t interface_number, char *name, size_t capacity, size_t *length);
 usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number);
+usbx_status usbx_set_auto_detach(usbx_device *device, int32_t enable);
 usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number);
 usbx_status usbx_endpoints(usbx_device *device, usbx_endpoint *endpoints, size_t capacity, size_t *count);
 usbx_status usbx_interfaces(usbx_device *device, usbx_interface *interfaces, size_t capacity, size_t *count);
@@ -238,6 +239,7 @@ SYMBOL(usbx_release, "USBX_0.1");
 SYMBOL(usbx_set_alt_setting, "USBX_0.1");
 SYMBOL(usbx_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_detach_kernel_driver, "USBX_0.1");
+SYMBOL(usbx_set_auto_detach, "USBX_0.1");
 SYMBOL(usbx_attach_kernel_driver, "USBX_0.1");
 SYMBOL(usbx_endpoints, "USBX_0.1");
 SYMBOL(usbx_interfaces, "USBX_0.1");
@@ -302,6 +304,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_set_alt_setting,
     kept_usbx_kernel_driver,
     kept_usbx_detach_kernel_driver,
+    kept_usbx_set_auto_detach,
     kept_usbx_attach_kernel_driver,
     kept_usbx_endpoints,
     kept_usbx_interfaces,

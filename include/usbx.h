@@ -1193,7 +1193,8 @@ usbx_status usbx_kernel_driver(struct usbx_device *device,
  * Detaches the kernel driver from an interface, so that it can be claimed.
  *
  * usbx_release and usbx_close give the interface back to the driver. If no driver is bound to it, the call does
- * nothing.
+ * nothing. A driver that holds several interfaces, as cdc_acm does, may let go of all of them: they are given back
+ * together, when this handle has released the last of them that it claimed.
  *
  * @param device an open device
  * @param interface_number bInterfaceNumber
@@ -1201,6 +1202,8 @@ usbx_status usbx_kernel_driver(struct usbx_device *device,
  * @return USBX_OK, or:
  * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
  * - USBX_ERROR_NOT_SUPPORTED: this system cannot detach kernel drivers
+ * - USBX_ERROR_ACCESS: the rights to the device do not include that, as with a descriptor from a sandbox's portal
+ * - USBX_ERROR_NO_MEM: no file descriptor is left for the process that gives the driver back if the program dies
  * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
  * - USBX_ERROR_NO_DEVICE: the device was unplugged
  *
@@ -1215,15 +1218,40 @@ usbx_status usbx_kernel_driver(struct usbx_device *device,
 usbx_status usbx_detach_kernel_driver(struct usbx_device *device, uint8_t interface_number);
 
 /**
+ * Makes claims detach kernel drivers by themselves, or stops that.
+ *
+ * With it on, usbx_claim detaches the kernel driver that holds the interface, as usbx_detach_kernel_driver does, and
+ * usbx_release and usbx_close give the interface back to the driver. It is off when a device is opened. An interface
+ * that a program holds is not taken from it.
+ *
+ * @param device an open device
+ * @param enable not 0: claims detach kernel drivers; 0: they do not. What is detached already is given back all the
+ *   same
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * libusb_set_auto_detach_kernel_driver in libusb.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_set_auto_detach(struct usbx_device *device, int32_t enable);
+
+/**
  * Lets a kernel driver bind to an interface again, without waiting for usbx_close.
  *
  * Use it for an interface that usbx_detach_kernel_driver took from its driver, or that another program left without
- * one. If a driver or a program holds the interface, or if no driver wants it, the call does nothing.
+ * one. If a driver or a program holds the interface, or if no driver wants it, the call does nothing. If this handle
+ * has claimed another interface that the driver held too, the driver comes back when that is released.
  *
  * @param device an open device
  * @param interface_number bInterfaceNumber
  *
- * @return USBX_OK, and a driver that wants the interface is bound to it, or:
+ * @return USBX_OK, and a driver that wants the interface is bound to it, or will be as said above, or:
  * - USBX_ERROR_BUSY: this handle has claimed the interface; usbx_release gives it back
  * - USBX_ERROR_NOT_FOUND: the active configuration has no such interface
  * - USBX_ERROR_NOT_SUPPORTED: this system cannot attach kernel drivers

@@ -1,6 +1,7 @@
 //! What can go wrong, as a status for programs and a sentence for people.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A failure, by the number the C caller sees. libusb's own numbers first, so that ported code reads on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,14 +110,45 @@ impl Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub status: Status,
-    pub reason: String,
+    reason: String,
+    look: Option<Look>,
+}
+
+/// Finds out the end of the reason, where that takes longer than most programs want to wait: they look at the status alone.
+#[derive(Clone)]
+struct Look(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl PartialEq for Look {
+    fn eq(&self, other: &Look) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Look {}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: Status, reason: impl Into<String>) -> Error {
-        Error { status, reason: reason.into() }
+        Error { status, reason: reason.into(), look: None }
+    }
+
+    /// The reason is looked for when somebody asks for it.
+    pub fn looked_up(status: Status, look: impl Fn() -> String + Send + Sync + 'static) -> Error {
+        Error { status, reason: String::new(), look: Some(Look(Arc::new(look))) }
+    }
+
+    pub fn reason(&self) -> String {
+        match &self.look {
+            Some(look) => format!("{}{}", self.reason, (look.0)()),
+            None => self.reason.clone(),
+        }
     }
 
     pub fn invalid(reason: impl Into<String>) -> Error {
@@ -141,7 +173,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        f.write_str(&self.reason())
     }
 }
 

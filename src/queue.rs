@@ -172,7 +172,7 @@ impl Queue {
             }
         }
         if let Some(Failed { device, tried, status, transferred }) = failed {
-            let reason = device.failure_of(&tried, status, transferred).reason;
+            let reason = device.failure_of(&tried, status, transferred).reason();
             *lock(&self.failure) = Some(Arc::new(reason));
         }
         waited.map(|()| count)

@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> Result<()> {
         Output::open(&options.output)?.write(&data)?;
     }
     match outcome.result {
-        Err(error) if error.status == Status::Cancelled && interrupt::came() => Err(interrupt::failure(error.reason)),
+        Err(error) if error.status == Status::Cancelled && interrupt::came() => Err(interrupt::failure(error.reason())),
         result => Ok(result?),
     }
 }

@@ -59,14 +59,14 @@ impl Description {
     pub fn of(info: &DeviceInfo) -> Description {
         let device = match open_path(&info.path) {
             Ok(device) => device,
-            Err(error) => return Description { error: Some(error.reason), ..Description::default() },
+            Err(error) => return Description { error: Some(error.reason()), ..Description::default() },
         };
         let mut description = Description::default();
         match read(&device, info) {
             Ok((active, list)) => {
                 (description.active_configuration, description.configuration_list) = (Some(active), list)
             }
-            Err(error) => description.error = Some(error.reason),
+            Err(error) => description.error = Some(error.reason()),
         }
         device.close();
         description

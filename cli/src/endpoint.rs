@@ -46,7 +46,7 @@ pub fn prepare(device: &Open, way: Direction, address: u8, options: &Options) ->
 
 pub fn claim(device: &Device, interface: u8, detach: bool) -> Result<()> {
     if detach {
-        device.detach_kernel_driver(interface)?;
+        device.set_auto_detach(true)?;
     }
     device.claim(interface).map_err(|error| match detach {
         true => Failure::from(error),

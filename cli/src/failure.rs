@@ -100,7 +100,7 @@ impl From<Error> for Failure {
             Status::Io | Status::Overflow => BUS,
             _ => ERROR,
         };
-        Failure::new(code, error.reason)
+        Failure::new(code, error.reason())
     }
 }
 

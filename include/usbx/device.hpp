@@ -111,6 +111,11 @@ public:
     {
         code = make_error_code(usbx_attach_kernel_driver(get(), interface_number));
     }
+    /** Makes claims detach kernel drivers by themselves, or stops that; release() and close() give them back. */
+    void set_auto_detach(bool enable, std::error_code &code) noexcept
+    {
+        code = make_error_code(usbx_set_auto_detach(get(), enable ? 1 : 0));
+    }
     /** Returns the name of the kernel driver that holds an interface; "" if there is none. */
     std::string kernel_driver(std::uint8_t interface_number, std::error_code &code)
     {
@@ -340,6 +345,12 @@ public:
     {
         std::error_code code;
         attach_kernel_driver(interface_number, code);
+        detail::check(code);
+    }
+    void set_auto_detach(bool enable)
+    {
+        std::error_code code;
+        set_auto_detach(enable, code);
         detail::check(code);
     }
     std::string kernel_driver(std::uint8_t interface_number)

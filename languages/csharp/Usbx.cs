@@ -491,6 +491,10 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_detach_kernel_driver(usbx_device device, byte interface_number);
 
+    /// <summary>Makes claims detach kernel drivers by themselves, or stops that.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_set_auto_detach(usbx_device device, int enable);
+
     /// <summary>Lets a kernel driver bind to an interface again, without waiting for usbx_close.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_attach_kernel_driver(usbx_device device, byte interface_number);

@@ -185,6 +185,9 @@ int usbx_kernel_driver(unsigned long device, unsigned char interface_number, cha
 /* Detaches the kernel driver from an interface, so that it can be claimed. */
 int usbx_detach_kernel_driver(unsigned long device, unsigned char interface_number);
 
+/* Makes claims detach kernel drivers by themselves, or stops that. */
+int usbx_set_auto_detach(unsigned long device, int enable);
+
 /* Lets a kernel driver bind to an interface again, without waiting for usbx_close. */
 int usbx_attach_kernel_driver(unsigned long device, unsigned char interface_number);
 

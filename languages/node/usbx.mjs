@@ -354,6 +354,10 @@ export const usbx_kernel_driver = library.func(
 export const usbx_detach_kernel_driver = library.func(
     'usbx_status usbx_detach_kernel_driver(usbx_device *device, uint8_t interface_number)');
 
+/** Makes claims detach kernel drivers by themselves, or stops that. */
+export const usbx_set_auto_detach = library.func(
+    'usbx_status usbx_set_auto_detach(usbx_device *device, int32_t enable)');
+
 /** Lets a kernel driver bind to an interface again, without waiting for usbx_close. */
 export const usbx_attach_kernel_driver = library.func(
     'usbx_status usbx_attach_kernel_driver(usbx_device *device, uint8_t interface_number)');

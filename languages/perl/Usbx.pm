@@ -284,6 +284,9 @@ $ffi->attach(usbx_kernel_driver => ['opaque', 'uint8', 'opaque', 'size_t', 'size
 # usbx_detach_kernel_driver(device, interface_number): Detaches the kernel driver from an interface, so that it can be claimed.
 $ffi->attach(usbx_detach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
 
+# usbx_set_auto_detach(device, enable): Makes claims detach kernel drivers by themselves, or stops that.
+$ffi->attach(usbx_set_auto_detach => ['opaque', 'sint32'] => 'sint32');
+
 # usbx_attach_kernel_driver(device, interface_number): Lets a kernel driver bind to an interface again, without waiting for usbx_close.
 $ffi->attach(usbx_attach_kernel_driver => ['opaque', 'uint8'] => 'sint32');
 
@@ -433,6 +436,7 @@ push @EXPORT, qw(
     usbx_set_alt_setting
     usbx_kernel_driver
     usbx_detach_kernel_driver
+    usbx_set_auto_detach
     usbx_attach_kernel_driver
     usbx_endpoints
     usbx_interfaces

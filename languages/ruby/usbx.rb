@@ -255,6 +255,9 @@ module Usbx
   # usbx_detach_kernel_driver(device, interface_number): Detaches the kernel driver from an interface, so that it can be claimed.
   attach_function :usbx_detach_kernel_driver, [:pointer, :uint8], :int32, blocking: true
 
+  # usbx_set_auto_detach(device, enable): Makes claims detach kernel drivers by themselves, or stops that.
+  attach_function :usbx_set_auto_detach, [:pointer, :int32], :int32, blocking: true
+
   # usbx_attach_kernel_driver(device, interface_number): Lets a kernel driver bind to an interface again, without waiting for usbx_close.
   attach_function :usbx_attach_kernel_driver, [:pointer, :uint8], :int32, blocking: true
 

@@ -245,6 +245,7 @@ FUNCTIONS = {
     "usbx_kernel_driver": (usbx_status, [usbx_device, c_uint8, POINTER(c_char), c_size_t, _count]),
     "usbx_detach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
     "usbx_attach_kernel_driver": (usbx_status, [usbx_device, c_uint8]),
+    "usbx_set_auto_detach": (usbx_status, [usbx_device, c_int32]),
     "usbx_endpoints": (usbx_status, [usbx_device, POINTER(usbx_endpoint), c_size_t, _count]),
     "usbx_interfaces": (usbx_status, [usbx_device, POINTER(usbx_interface), c_size_t, _count]),
     "usbx_descriptors": (usbx_status, [c_char_p, c_void_p, c_size_t, _count]),

@@ -142,6 +142,10 @@ class Device(Handle):
         """Lets a kernel driver bind to an interface now, before the device is closed; also where another program left none."""
         check(lib.usbx_attach_kernel_driver(self._token, number("interface_number", interface_number, 8)))
 
+    def set_auto_detach(self, enable: bool) -> None:
+        """Makes claims detach kernel drivers by themselves, or stops that. Releasing and closing give them back."""
+        check(lib.usbx_set_auto_detach(self._token, int(bool(enable))))
+
     # Transfers
 
     def control_read(

@@ -34,6 +34,16 @@ def test_serial_numbers_tell_devices_apart() -> None:
             assert device.info().serial == "TWO"
 
 
+def test_claims_may_detach_kernel_drivers(plugged: pyusbx.VirtualDevice) -> None:
+    with pyusbx.open(0x1209, 1) as device:
+        device.set_auto_detach(True)
+        with device.claim(0):
+            assert device.kernel_driver(0) == ""
+        device.set_auto_detach(False)
+    with pytest.raises(pyusbx.InvalidHandle):
+        device.set_auto_detach(True)
+
+
 def test_what_is_not_there(plugged: pyusbx.VirtualDevice) -> None:
     with pytest.raises(pyusbx.NotFound, match="1234:5678") as caught:
         pyusbx.open(0x1234, 0x5678)

@@ -71,11 +71,13 @@ pub trait Handle: Send + Sync {
     /// The kernel driver that holds the interface. Programs do not count.
     fn kernel_driver(&self, interface: u8) -> Result<Option<String>>;
 
-    /// Takes the interface from its kernel driver; false if none is bound.
-    fn detach_kernel_driver(&self, interface: u8) -> Result<bool>;
+    /// Takes the interface from its kernel driver. The interfaces that have lost their driver by that: a driver may let go of several at
+    /// once. None, if no driver is bound.
+    fn detach_kernel_driver(&self, interface: u8) -> Result<Vec<u8>>;
 
-    /// Gives the interface back to the kernel's drivers, and returns when that is done.
-    fn attach_kernel_driver(&self, interface: u8) -> Result<()>;
+    /// Gives the interfaces back to the kernel's drivers, and returns when that is done. Those that lost their driver together are given
+    /// back together, when none of them is claimed: some drivers bind only then.
+    fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()>;
 
     fn clear_halt(&self, endpoint: u8) -> Result<()>;
 

@@ -89,7 +89,7 @@ impl Device {
                 Ok(()) => drop(state.claims.insert(interface, if restored { alt_setting } else { first })),
                 Err(error) => {
                     state.claims.remove(&interface);
-                    let reason = format!("the claim of interface {interface} was lost: {}", error.reason);
+                    let reason = format!("the claim of interface {interface} was lost: {}", error.reason());
                     lost = Some(Error::new(error.status, reason));
                 }
             }

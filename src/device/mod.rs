@@ -59,8 +59,10 @@ struct State {
     configuration: Arc<Configuration>,
     /// Claimed interfaces with their alternate settings.
     claims: BTreeMap<u8, u8>,
-    /// Interfaces whose kernel drivers wait to come back.
-    detached: BTreeSet<u8>,
+    /// Interfaces whose kernel drivers wait to come back: those that lost their driver together are one group.
+    detached: Vec<BTreeSet<u8>>,
+    /// Whether a claim takes the interface from its kernel driver.
+    auto_detach: bool,
     /// Who polls this device.
     inboxes: Vec<Weak<Inbox>>,
     bulk_streams: Vec<BulkStreams>,
@@ -100,7 +102,8 @@ impl Device {
             waiters: 0,
             configuration: Arc::new(configuration),
             claims: BTreeMap::new(),
-            detached: BTreeSet::new(),
+            detached: Vec::new(),
+            auto_detach: false,
             inboxes: Vec::new(),
             bulk_streams: Vec::new(),
             buffers: Vec::new(),
@@ -141,8 +144,8 @@ impl Device {
             for interface in claims.keys() {
                 let _ = handle.release(*interface);
             }
-            for interface in &detached {
-                let _ = handle.attach_kernel_driver(*interface);
+            for group in &detached {
+                let _ = handle.attach_kernel_driver(&numbers(group));
             }
         }
     }
@@ -205,6 +208,10 @@ impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.info.fmt(f)
     }
+}
+
+fn numbers(group: &BTreeSet<u8>) -> Vec<u8> {
+    group.iter().copied().collect()
 }
 
 fn closed() -> Error {

@@ -1,11 +1,12 @@
 //! Claims, alternate settings, kernel drivers, reset: the book of what this handle holds.
 
-use super::{Device, Scope, State};
+use super::{numbers, Device, Scope, State};
 use crate::bus::Handle;
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
 use crate::text::list;
 use crate::usb::{Configuration, Endpoint, Setting};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Device {
@@ -33,7 +34,7 @@ impl Device {
             if lock(&self.state).claims.contains_key(&interface) {
                 return Ok(());
             }
-            change.handle().claim(interface)?;
+            self.claim_or_detach(change.handle(), interface)?;
             let first = configuration.first_setting(interface);
             if first != 0 {
                 // The system goes back to setting 0 when an interface is given back. Of one without, it leaves the endpoints shut.
@@ -51,14 +52,14 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             lock(&self.state).claimed(interface)?;
             change.clear(Scope::Interface(interface));
-            let detached = {
+            let group = {
                 let mut state = lock(&self.state);
                 state.claims.remove(&interface);
-                state.detached.remove(&interface)
+                state.take_free_group(interface)
             };
             let released = change.handle().release(interface);
-            if detached {
-                change.handle().attach_kernel_driver(interface)?;
+            if let Some(group) = group {
+                change.handle().attach_kernel_driver(&numbers(&group))?;
             }
             released
         };
@@ -106,9 +107,17 @@ impl Device {
                 let reason = "this handle has claimed it; usbx_release gives it back to its driver";
                 return Err(Error::new(Status::Busy, reason));
             }
-            change.handle().attach_kernel_driver(interface)?;
-            lock(&self.state).detached.remove(&interface);
-            Ok(())
+            let group = {
+                let mut state = lock(&self.state);
+                let group = state.take_free_group(interface);
+                // Its driver comes back with the release of the last interface of its group.
+                if group.is_none() && state.detached.iter().any(|group| group.contains(&interface)) {
+                    return Ok(());
+                }
+                group
+            };
+            let group = group.unwrap_or_else(|| BTreeSet::from([interface]));
+            change.handle().attach_kernel_driver(&numbers(&group))
         };
         attach().map_err(|e: Error| e.during(format!("{what} of {self}")))
     }
@@ -119,12 +128,41 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             has_interface(&*self.refresh(change.handle())?, interface)?;
             let claimed = lock(&self.state).claims.contains_key(&interface);
-            if !claimed && change.handle().detach_kernel_driver(interface)? {
-                lock(&self.state).detached.insert(interface);
+            if !claimed {
+                let lost = change.handle().detach_kernel_driver(interface)?;
+                lock(&self.state).note_detached(lost);
             }
             Ok(())
         };
         detach().map_err(|e: Error| e.during(format!("{what} of {self}")))
+    }
+
+    pub fn set_auto_detach(&self, enable: bool) -> Result<()> {
+        let what = "set auto detach";
+        let change = self.change(&what).map_err(|e| plain(e).during(format!("{what} of {self}")))?;
+        lock(&self.state).auto_detach = enable;
+        drop(change);
+        Ok(())
+    }
+
+    fn claim_or_detach(&self, handle: &dyn Handle, interface: u8) -> Result<()> {
+        let claimed = handle.claim(interface);
+        match &claimed {
+            Err(busy) if busy.status == Status::Busy && lock(&self.state).auto_detach => {}
+            _ => return claimed,
+        }
+        let lost = handle.detach_kernel_driver(interface)?;
+        if lost.is_empty() {
+            return claimed;
+        }
+        lock(&self.state).note_detached(lost);
+        let claimed = handle.claim(interface);
+        if claimed.is_err() {
+            if let Some(group) = lock(&self.state).take_free_group(interface) {
+                let _ = handle.attach_kernel_driver(&numbers(&group));
+            }
+        }
+        claimed
     }
 
     pub fn clear_halt(&self, address: u8) -> Result<()> {
@@ -224,6 +262,26 @@ impl State {
         }
         let reason = format!("interface {interface} is not claimed by this handle; call usbx_claim first");
         Err(Error::new(Status::NotClaimed, reason))
+    }
+
+    fn note_detached(&mut self, lost: Vec<u8>) {
+        let lost: BTreeSet<u8> = lost.into_iter().collect();
+        if lost.is_empty() {
+            return;
+        }
+        // What has had a driver again since is not of an older group any more.
+        self.detached.iter_mut().for_each(|group| group.retain(|interface| !lost.contains(interface)));
+        self.detached.retain(|group| !group.is_empty());
+        self.detached.push(lost);
+    }
+
+    /// The interfaces that lost their driver together with this one, if none of them is claimed: they are to be given back then.
+    fn take_free_group(&mut self, interface: u8) -> Option<BTreeSet<u8>> {
+        let at = self.detached.iter().position(|group| group.contains(&interface))?;
+        if self.detached[at].iter().any(|member| self.claims.contains_key(member)) {
+            return None;
+        }
+        Some(self.detached.swap_remove(at))
     }
 
     /// The alternate setting that counts: of an interface which this handle has not claimed, the one in which it begins.

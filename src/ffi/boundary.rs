@@ -9,9 +9,16 @@ use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 thread_local! {
-    static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+    static LAST_ERROR: RefCell<LastError> = RefCell::new(LastError::default());
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A sentence is finished when it is asked for: programs that look at the status alone do not wait for it.
+#[derive(Default)]
+struct LastError {
+    unread: Option<Error>,
+    text: CString,
 }
 
 /// Runs the body of an exported function that has no handle, or is about none.
@@ -21,11 +28,7 @@ pub fn guard(body: impl FnOnce() -> Result<()>) -> i32 {
 
 /// Runs the body of an exported function that works with a handle, which keeps the failure too.
 pub fn guard_of<H>(handle: *const H, body: impl FnOnce() -> Result<()>) -> i32 {
-    keep_panics_quiet();
-    let outer = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false);
-    let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(internal()));
-    let _ = INSIDE.try_with(|inside| inside.set(outer));
-    match outcome {
+    match quietly(body).unwrap_or_else(Err) {
         Ok(()) => 0,
         Err(error) => {
             let status = error.status as i32;
@@ -35,20 +38,38 @@ pub fn guard_of<H>(handle: *const H, body: impl FnOnce() -> Result<()>) -> i32 {
     }
 }
 
+/// The result, or the defect that a panic has shown.
+fn quietly<T>(body: impl FnOnce() -> T) -> Result<T> {
+    keep_panics_quiet();
+    let outer = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false);
+    let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|_| internal());
+    let _ = INSIDE.try_with(|inside| inside.set(outer));
+    outcome
+}
+
 /// The calling thread's last failure. Valid until its next one.
 pub fn last_error() -> *const c_char {
-    let text = LAST_ERROR.try_with(|last| last.try_borrow().map(|text| text.as_ptr()).ok());
+    let text = LAST_ERROR.try_with(|last| last.try_borrow_mut().map(|mut last| last.text()).ok());
     text.ok().flatten().unwrap_or_else(|| b"\0".as_ptr().cast())
+}
+
+impl LastError {
+    fn text(&mut self) -> *const c_char {
+        if let Some(error) = self.unread.take() {
+            let mut text = quietly(|| error.reason()).unwrap_or_else(|defect| defect.reason()).into_bytes();
+            text.retain(|byte| *byte != 0);
+            self.text = CString::new(text).unwrap_or_default();
+        }
+        self.text.as_ptr()
+    }
 }
 
 fn remember(error: Error, handle: usize) {
     if handle != 0 {
-        library::keep_failure(handle, &error.reason);
+        library::keep_failure(handle, &error);
     }
-    let mut text = error.reason.into_bytes();
-    text.retain(|byte| *byte != 0);
     // A thread that is being torn down has no last error any more; its status still says what happened.
-    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = CString::new(text).unwrap_or_default());
+    let _ = LAST_ERROR.try_with(|last| last.borrow_mut().unread = Some(error));
 }
 
 fn internal() -> Error {
@@ -87,6 +108,21 @@ mod tests {
     fn a_panic_is_a_status_with_its_place() {
         assert_eq!(guard(|| panic!("slot {} is odd", 7)), Status::Internal as i32);
         assert!(last().contains("slot 7 is odd") && last().contains("boundary.rs"), "{}", last());
+    }
+
+    #[test]
+    fn a_reason_is_looked_for_when_it_is_asked_for_and_once() {
+        static LOOKS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let failed = || {
+            let look = || format!("held by process {}", LOOKS.fetch_add(1, Ordering::Relaxed));
+            Err(Error::looked_up(Status::Busy, look).during("claim"))
+        };
+        assert_eq!(guard(failed), Status::Busy as i32);
+        assert_eq!(guard(failed), Status::Busy as i32);
+        assert_eq!(LOOKS.load(Ordering::Relaxed), 0);
+        assert_eq!((last(), last()), ("claim: held by process 0".to_owned(), "claim: held by process 0".to_owned()));
+        guard(|| Err(Error::looked_up(Status::Busy, || panic!("no list of processes"))));
+        assert!(last().contains("has a defect") && last().contains("no list of processes"), "{}", last());
     }
 
     #[test]

@@ -21,7 +21,7 @@ thread_local! {
 /// What a handle stands for, and what went wrong with it last. Without a lock: a forked child would find it as another thread had it.
 pub struct Registered {
     object: Object,
-    failure: ArcSwapOption<String>,
+    failure: ArcSwapOption<Error>,
 }
 
 /// What a handle stands for.
@@ -117,23 +117,23 @@ fn find<T>(handle: usize, kind: u8, what: &str, take: impl Fn(&Object) -> Option
     }
 }
 
-/// Keeps the sentence of a failed call with its handle, if that is open. A queue tells of its transfers instead.
-pub fn keep_failure(handle: usize, reason: &str) {
+/// Keeps a call's failure with its handle, if that is open. A queue tells of its transfers instead.
+pub fn keep_failure(handle: usize, error: &Error) {
     if let Ok(found) = REGISTRY.get(handle, kind_of(handle) as u8, process_generation()) {
         if !matches!(found.object, Object::Queue(_)) {
-            found.failure.store(Some(Arc::new(reason.to_owned())));
+            found.failure.store(Some(Arc::new(error.clone())));
         }
     }
 }
 
 /// The last failure of calls with a handle of any kind; for a queue, of the completion taken last that failed. "" if there was none.
-pub fn failure(handle: usize) -> Result<Arc<String>> {
+pub fn failure(handle: usize) -> Result<String> {
     let kind = kind_of(handle) as u8;
     let found = REGISTRY.get(handle, kind, process_generation());
     let found = found.map_err(|refused| explain(refused, handle, kind).during("error of a handle"))?;
     let failure = match &found.object {
-        Object::Queue(queue) => queue.failure(),
-        _ => found.failure.load_full(),
+        Object::Queue(queue) => queue.failure().map(|reason| (*reason).clone()),
+        _ => found.failure.load_full().map(|error| error.reason()),
     };
     Ok(failure.unwrap_or_default())
 }

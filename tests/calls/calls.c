@@ -41,6 +41,7 @@ static usbx_status set_alt_setting(void *h) { return usbx_set_alt_setting(h, 0, 
 static usbx_status detach(void *h) { return usbx_detach_kernel_driver(h, 0); }
 static usbx_status kernel_driver(void *h) { return usbx_kernel_driver(h, 0, place.text, 64, &place.count); }
 static usbx_status attach(void *h) { return usbx_attach_kernel_driver(h, 0); }
+static usbx_status auto_detach(void *h) { return usbx_set_auto_detach(h, 0); }
 static usbx_status endpoints(void *h) { return usbx_endpoints(h, place.endpoints, 2, &place.count); }
 static usbx_status interfaces(void *h) { return usbx_interfaces(h, place.interfaces, 2, &place.count); }
 static usbx_status get_descriptor(void *h) { return usbx_get_descriptor(h, 1, 0, place.data, 18, &place.count); }
@@ -127,6 +128,7 @@ const handle_call handle_calls[] = {
     {"usbx_detach_kernel_driver", DEVICE, detach},
     {"usbx_kernel_driver", DEVICE, kernel_driver},
     {"usbx_attach_kernel_driver", DEVICE, attach},
+    {"usbx_set_auto_detach", DEVICE, auto_detach},
     {"usbx_endpoints", DEVICE, endpoints},
     {"usbx_interfaces", DEVICE, interfaces},
     {"usbx_get_descriptor", DEVICE, get_descriptor},

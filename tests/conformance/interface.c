@@ -185,6 +185,23 @@ static void kernel_drivers_are_detached_where_there_are_any(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
+static void claims_detach_kernel_drivers_if_they_are_told_to(void)
+{
+    usbx_device *device = open_test_device();
+    const char *theirs = test_virtual ? "" : "usbhid";
+    char name[256] = "?";
+    EXPECT(usbx_set_auto_detach(device, 1), USBX_OK);
+    EXPECT(usbx_claim(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, NULL), USBX_OK);
+    CHECK(name[0] == 0);
+    EXPECT(usbx_release(device, 1), USBX_OK);
+    EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, NULL), USBX_OK);
+    CHECK(strcmp(name, theirs) == 0);
+    EXPECT(usbx_set_auto_detach(device, 0), USBX_OK);
+    EXPECT(usbx_claim(device, 1), test_virtual ? USBX_OK : USBX_ERROR_BUSY);
+    EXPECT(usbx_close(device), USBX_OK);
+}
+
 static void kernel_drivers_are_told_and_attached_at_once(void)
 {
     usbx_device *device = open_test_device();
@@ -292,6 +309,7 @@ const test_case interface_cases[] = {
     {"the_active_configuration_again_is_a_light_reset", the_active_configuration_again_is_a_light_reset},
     {"claims_are_exclusive_and_kept_book_of", claims_are_exclusive_and_kept_book_of},
     {"kernel_drivers_are_detached_where_there_are_any", kernel_drivers_are_detached_where_there_are_any},
+    {"claims_detach_kernel_drivers_if_they_are_told_to", claims_detach_kernel_drivers_if_they_are_told_to},
     {"kernel_drivers_are_told_and_attached_at_once", kernel_drivers_are_told_and_attached_at_once},
     {"alternate_settings_are_checked", alternate_settings_are_checked},
     {"endpoints_are_checked_before_the_bus", endpoints_are_checked_before_the_bus},

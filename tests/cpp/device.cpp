@@ -41,6 +41,7 @@ static void interfaces_are_claimed_and_given_back()
     CHECK(other.kernel_driver(0).empty()); // a virtual device has none
     other.detach_kernel_driver(0);
     other.attach_kernel_driver(0);
+    other.set_auto_detach(true);
     other.claim(0);
     IS(thrown([&] { other.attach_kernel_driver(0); }).code(), busy);
     IS(thrown([&] { return other.kernel_driver(77); }).code(), not_found);

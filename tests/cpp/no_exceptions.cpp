@@ -35,6 +35,7 @@ static void devices()
     EQUAL(device.get_configuration(code), 1);
     device.set_configuration(1, code);
     device.detach_kernel_driver(0, code);
+    device.set_auto_detach(true, code);
     device.set_alt_setting(0, 0, code);
     IS(code, not_claimed);
     device.claim(0, code);

@@ -97,6 +97,7 @@ static usbx_status call_set_configuration(void) { return usbx_set_configuration(
 static usbx_status call_claim(void) { return usbx_claim(device, 1); }
 static usbx_status call_release(void) { return usbx_release(device, 0); }
 static usbx_status call_set_alt_setting(void) { return usbx_set_alt_setting(device, 0, 1); }
+static usbx_status call_auto_detach(void) { return usbx_set_auto_detach(device, 0); }
 static usbx_status call_detach(void) { return usbx_detach_kernel_driver(device, 1); }
 static usbx_status call_kernel_driver(void) { return usbx_kernel_driver(device, 1, (char *)data, 64, NULL); }
 static usbx_status call_attach(void) { return usbx_attach_kernel_driver(device, 1); }
@@ -218,6 +219,7 @@ static const struct {
     {"usbx_release", call_release},
     {"usbx_set_alt_setting", call_set_alt_setting},
     {"usbx_detach_kernel_driver", call_detach},
+    {"usbx_set_auto_detach", call_auto_detach},
     {"usbx_kernel_driver", call_kernel_driver},
     {"usbx_attach_kernel_driver", call_attach},
     {"usbx_endpoints", call_endpoints},

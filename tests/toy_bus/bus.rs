@@ -257,11 +257,11 @@ impl Handle for ToyHandle {
         Ok(None)
     }
 
-    fn detach_kernel_driver(&self, _: u8) -> Result<bool> {
-        Ok(false)
+    fn detach_kernel_driver(&self, _: u8) -> Result<Vec<u8>> {
+        Ok(Vec::new())
     }
 
-    fn attach_kernel_driver(&self, _: u8) -> Result<()> {
+    fn attach_kernel_driver(&self, _: &[u8]) -> Result<()> {
         Ok(())
     }
 

@@ -504,6 +504,9 @@ public interface Usbx extends Library {
     /** Detaches the kernel driver from an interface, so that it can be claimed. */
     int usbx_detach_kernel_driver(usbx_device device, byte interface_number);
 
+    /** Makes claims detach kernel drivers by themselves, or stops that. */
+    int usbx_set_auto_detach(usbx_device device, int enable);
+
     /** Lets a kernel driver bind to an interface again, without waiting for usbx_close. */
     int usbx_attach_kernel_driver(usbx_device device, byte interface_number);
 

@@ -98,6 +98,26 @@ class Opened:
             self.device.detach_kernel_driver(interface_number)
         self.device.claim(interface_number)
 
+    def detach(self, interface_number: int) -> None:
+        """Takes an interface from its driver. All that the driver let go of by that stay without one, as with libusb."""
+        held = self.driven()
+        self.device.detach_kernel_driver(interface_number)
+        self.listed.detached |= {interface_number} | held - self.driven()
+
+    def attach(self, interface_number: int) -> None:
+        self.listed.detached.discard(interface_number)
+        self.device.attach_kernel_driver(interface_number)
+        self.listed.detached -= self.driven()
+
+    def driven(self) -> set[int]:
+        """The interfaces that kernel drivers hold."""
+        active = self.device.get_configuration()
+        for configuration in self.listed.descriptor.configurations:
+            if configuration.bConfigurationValue == active:
+                numbers = [settings[0].bInterfaceNumber for settings in configuration.interfaces]
+                return {number for number in numbers if self.device.kernel_driver(number)}
+        return set()
+
     def claiming(self, interface: Callable[[], int | None], call: Callable[[], T]) -> T:
         """Makes the call; where it needs a claim, with one. pyusb's users do not claim what the system claims by itself."""
         try:
@@ -313,10 +333,8 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def detach_kernel_driver(self, dev_handle: Opened, intf: int) -> None:
         with _pyusb_errors():
-            dev_handle.device.detach_kernel_driver(intf)
-            dev_handle.listed.detached.add(intf)
+            dev_handle.detach(intf)
 
     def attach_kernel_driver(self, dev_handle: Opened, intf: int) -> None:
         with _pyusb_errors():
-            dev_handle.listed.detached.discard(intf)
-            dev_handle.device.attach_kernel_driver(intf)
+            dev_handle.attach(intf)

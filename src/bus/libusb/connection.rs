@@ -125,19 +125,13 @@ impl Connection {
 fn refused(info: &DeviceInfo, code: c_int) -> Error {
     let error = error(code);
     match error.status {
-        Status::Access if cfg!(target_os = "linux") => Error {
-            reason: format!(
+        Status::Access if cfg!(target_os = "linux") => Error::new(error.status, format!(
                 "permission denied on its device node; add the udev rule: SUBSYSTEM==\"usb\", \
                  ATTR{{idVendor}}==\"{:04x}\", ATTR{{idProduct}}==\"{:04x}\", MODE=\"0660\", TAG+=\"uaccess\" \
                  as /etc/udev/rules.d/70-usbx.rules, and plug the device in again (in a container, allow the device there)",
                 info.vendor_id, info.product_id
-            ),
-            ..error
-        },
-        Status::NotSupported => Error {
-            reason: "the system has no driver for it that programs may use (on Windows: WinUSB)".to_owned(),
-            ..error
-        },
+            )),
+        Status::NotSupported => Error::new(error.status, "the system has no driver for it that programs may use (on Windows: WinUSB)"),
         _ => error,
     }
 }

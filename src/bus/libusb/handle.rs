@@ -28,6 +28,9 @@ pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
     Ok(Arc::new(LibusbHandle { info, events }))
 }
 
+/// libusb claims no interface with a number from here on.
+const INTERFACES: u8 = 32;
+
 impl LibusbHandle {
     fn connection(&self) -> &Connection {
         self.events.connection()
@@ -84,18 +87,23 @@ impl Handle for LibusbHandle {
         }
     }
 
-    fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
-        if self.connection().kernel_driver_active(interface) == 0 {
-            return Ok(false);
+    fn detach_kernel_driver(&self, interface: u8) -> Result<Vec<u8>> {
+        let connection = self.connection();
+        if connection.kernel_driver_active(interface) == 0 {
+            return Ok(Vec::new());
         }
-        match self.connection().detach_kernel_driver(interface) {
-            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NotSupported) => Ok(false),
-            code => check(code).map(|()| true),
+        let held: Vec<u8> = (0..INTERFACES).filter(|other| connection.kernel_driver_active(*other) == 1).collect();
+        match connection.detach_kernel_driver(interface) {
+            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NotSupported) => Ok(Vec::new()),
+            code => check(code).map(|()| {
+                let lost = held.into_iter().filter(|other| connection.kernel_driver_active(*other) != 1);
+                lost.filter(|other| *other != interface).chain([interface]).collect()
+            }),
         }
     }
 
-    fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
-        match self.connection().attach_kernel_driver(interface) {
+    fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()> {
+        interfaces.iter().try_for_each(|interface| match self.connection().attach_kernel_driver(*interface) {
             // No driver wants it now, one has taken it already, or this system has none that come and go.
             code if code < 0
                 && matches!(error(code).status, Status::NotFound | Status::Busy | Status::NotSupported) =>
@@ -103,7 +111,7 @@ impl Handle for LibusbHandle {
                 Ok(())
             }
             code => check(code),
-        }
+        })
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {

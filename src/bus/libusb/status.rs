@@ -40,15 +40,14 @@ pub fn error(code: c_int) -> Error {
 pub fn refused(code: c_int, length: usize, isochronous: bool) -> Error {
     let error = error(code);
     match error.status {
-        Status::InvalidParam if isochronous => Error {
-            reason: "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less"
-                .to_owned(),
-            ..error
-        },
-        Status::InvalidParam => Error {
-            reason: format!("libusb does not take {length} bytes in one request; a control request has up to 4096"),
-            ..error
-        },
+        Status::InvalidParam if isochronous => Error::new(
+            error.status,
+            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less",
+        ),
+        Status::InvalidParam => Error::new(
+            error.status,
+            format!("libusb does not take {length} bytes in one request; a control request has up to 4096"),
+        ),
         _ => error,
     }
 }

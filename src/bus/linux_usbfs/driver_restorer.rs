@@ -5,9 +5,13 @@
 //! without an exit signal: the host program sees no SIGCHLD, and its wait() does not find it. It runs none of the
 //! program's code, keeps no other descriptor open, and gives the program's memory up.
 
-use super::usbfs::{DriverIoctl, CONNECT, DRIVER_IOCTL, RELEASE_INTERFACE};
+use super::detached::Detached;
+use super::usbfs;
+use crate::error::{Error, Result};
 use std::fs::File;
-use std::os::raw::{c_int, c_uint, c_void};
+use std::io;
+use std::mem::{size_of, ManuallyDrop, MaybeUninit};
+use std::os::raw::{c_int, c_long, c_uint, c_void};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 
 pub struct DriverRestorer {
@@ -16,63 +20,71 @@ pub struct DriverRestorer {
     line: Option<File>,
 }
 
+/// What it is told; nothing stands for the end.
+type Message = Detached;
+
+/// How often it looks for its parent where the system gives no descriptor for a process.
+const LOOK: c_int = 1000;
+
 impl DriverRestorer {
     /// `None` if the system lets no child be made: then drivers come back at release and close only.
-    pub fn start(node: &File) -> Option<DriverRestorer> {
+    pub fn start(node: &File) -> Result<Option<DriverRestorer>> {
         let mut ends = [0; 2];
         let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
         // SAFETY: the array has room for the two descriptors.
         if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) } != 0 {
-            return None;
+            return Err(Error::no_descriptor(io::Error::last_os_error()));
         }
         // SAFETY: socketpair has just made both for us alone.
         let (reader, writer) = unsafe { (File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1])) };
-        // SAFETY: a system call without pointers; where it does not exist, -1 comes back and poll() passes it over.
-        let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) } as RawFd;
+        // SAFETY: a call without arguments.
+        let own = unsafe { libc::getpid() };
+        // SAFETY: a system call without pointers; where there is none (before Linux 5.3, or a filter), -1 comes back.
+        let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, own, 0) } as RawFd;
+        let signals = block_signals();
         // SAFETY: all-zero arguments make a copy of this process, with this thread alone. The child calls only what a child of a
         // process with threads may, and never returns.
         let process = unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) } as libc::pid_t;
         if process == 0 {
-            // SAFETY: this is the child, single-threaded, and the three descriptors are its own copies.
-            unsafe { watch(reader.as_raw_fd(), node.as_raw_fd(), parent) }
+            let own = Own { line: reader.as_raw_fd(), node: node.as_raw_fd(), parent, parent_id: own };
+            // SAFETY: this is the child, single-threaded, its signals are blocked, and the three descriptors are its own copies.
+            unsafe { watch(&own) }
         }
+        restore_signals(signals);
         if parent >= 0 {
             // SAFETY: pidfd_open made it for us alone.
             unsafe { libc::close(parent) };
         }
-        match process {
+        Ok(match process {
             -1 => None,
             process => Some(DriverRestorer { process, line: Some(writer) }),
-        }
+        })
     }
 
-    pub fn detaching(&self, interface: u8) {
-        self.tell([DETACHED, interface]);
+    pub fn tell(&self, detached: &Message) {
+        let message: *const Message = detached;
+        self.send(message.cast(), size_of::<Message>());
     }
 
-    pub fn attached(&self, interface: u8) {
-        self.tell([ATTACHED, interface]);
-    }
-
-    fn tell(&self, message: [u8; 2]) {
+    fn send(&self, message: *const c_void, length: usize) {
         if let Some(line) = &self.line {
             // A restorer that somebody killed guards nothing, but no SIGPIPE may hit the program for that.
-            // SAFETY: two bytes, from where two bytes are.
-            unsafe { libc::send(line.as_raw_fd(), message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL) };
+            // SAFETY: `tell` passes a whole message, which has no padding, `dismiss` one byte.
+            unsafe { libc::send(line.as_raw_fd(), message, length, libc::MSG_NOSIGNAL) };
         }
     }
-}
 
-impl DriverRestorer {
     /// Tells it that all is given back, and sees it out. Its exit status.
     fn dismiss(&mut self) -> c_int {
         // Closing the line would do, had no child of the host's a copy of it.
-        self.tell([QUIT, 0]);
+        let quit = 0u8;
+        let quit: *const u8 = &quit;
+        self.send(quit.cast(), 1);
         self.line = None;
         let mut status = 0;
         // SAFETY: waits for a child of ours, which ends as soon as it is told to.
         while unsafe { libc::waitpid(self.process, &mut status, libc::__WALL) } < 0
-            && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
+            && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
         {}
         status
     }
@@ -86,82 +98,124 @@ impl Drop for DriverRestorer {
     }
 }
 
-// What it is told of an interface.
-const ATTACHED: u8 = 0;
-const DETACHED: u8 = 1;
-const QUIT: u8 = 2;
+/// The kernel's own set of signals, those of libc's own among them: libc would leave them out.
+type Signals = [u8; 8];
 
-// Its descriptors.
-const LINE: c_int = 0;
-const NODE: c_int = 1;
-const PARENT: c_int = 2;
+/// The program's handlers must not run in the child: none may come between clone and the child's first step.
+fn block_signals() -> Option<Signals> {
+    let (all, mut before): (Signals, Signals) = ([0xff; 8], [0; 8]);
+    (signal_mask(&all, &mut before) == 0).then_some(before)
+}
+
+fn restore_signals(before: Option<Signals>) {
+    if let Some(before) = before {
+        signal_mask(&before, &mut [0; 8]);
+    }
+}
+
+fn signal_mask(now: &Signals, before: &mut Signals) -> c_long {
+    // SAFETY: two sets of the kernel's size.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            now.as_ptr(),
+            before.as_mut_ptr(),
+            size_of::<Signals>(),
+        )
+    }
+}
+
+/// What the child has: its descriptors, where the parent had them, and who its parent is.
+struct Own {
+    line: RawFd,
+    node: RawFd,
+    /// -1 where there is none.
+    parent: RawFd,
+    parent_id: libc::pid_t,
+}
 
 /// The child's life. It must not allocate, lock or panic: another thread of the parent may have been in the middle of that.
 ///
 /// # Safety
-/// To be called in a freshly cloned child that shares nothing with its parent but open files.
-unsafe fn watch(line: RawFd, node: RawFd, parent: RawFd) -> ! {
-    // SAFETY: system calls on this process's own descriptors, signals and memory. The memory given up is used by nobody:
-    // only this stack is, and what the linker mapped.
+/// To be called in a freshly cloned child that shares nothing with its parent but open files, with all signals blocked.
+unsafe fn watch(own: &Own) -> ! {
+    // SAFETY: system calls on this process's own descriptors and memory. The memory given up is used by nobody: only this stack is,
+    // and what the linker mapped.
     unsafe {
         libc::setsid();
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::sigprocmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
         libc::prctl(libc::PR_SET_NAME, b"usbx-restorer\0".as_ptr());
-        let high = [line, node, parent].map(|fd| libc::fcntl(fd, libc::F_DUPFD, 10));
-        libc::dup2(high[0], LINE);
-        libc::dup2(high[1], NODE);
-        if libc::dup2(high[2], PARENT) < 0 {
-            libc::close(PARENT);
-        }
-        if libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, 0) != 0 {
-            for fd in 3..65536 {
-                libc::close(fd);
-            }
-        }
-        libc::fcntl(LINE, libc::F_SETFL, libc::O_NONBLOCK);
+        close_others(own);
         give_memory_up();
-        let mut detached = [false; 256];
-        while !listen(&mut detached) {
-            let mut polls = [LINE, PARENT].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
-            libc::poll(polls.as_mut_ptr(), 2, -1);
-            if polls[1].revents & libc::POLLIN != 0 {
-                listen(&mut detached);
-                break;
-            }
-        }
-        for (interface, _) in detached.iter().enumerate().filter(|(_, detached)| **detached) {
-            give_back(interface as c_uint);
-        }
-        libc::_exit(0)
     }
+    // SAFETY: the descriptor is open as long as this process lives, and is not closed through this.
+    let node = ManuallyDrop::new(unsafe { File::from_raw_fd(own.node) });
+    let mut detached = Detached::none();
+    while !listen(own, &mut detached) {
+        let mut polls = [own.line, own.parent].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+        // poll() passes a negative descriptor over.
+        let limit = if own.parent < 0 { LOOK } else { -1 };
+        // SAFETY: two valid entries, counted as two.
+        let ready = unsafe { libc::poll(polls.as_mut_ptr(), 2, limit) };
+        // SAFETY: a call without arguments.
+        let orphan = own.parent < 0 && unsafe { libc::getppid() } != own.parent_id;
+        if orphan || (ready > 0 && polls[1].revents != 0) {
+            listen(own, &mut detached);
+            break;
+        }
+        if ready < 0 {
+            // SAFETY: no entries: it sleeps.
+            unsafe { libc::poll(std::ptr::null_mut(), 0, LOOK) };
+        }
+    }
+    // The node is open here too: what the parent claimed is claimed still.
+    detached.lost.iter().for_each(|interface| drop(usbfs::release(&node, interface)));
+    let _ = detached.give_back(&node, detached.lost);
+    // SAFETY: ends this process alone.
+    unsafe { libc::_exit(0) }
 }
 
-/// Reads what the parent has told; true once that is all.
-unsafe fn listen(detached: &mut [bool; 256]) -> bool {
-    let mut message = [0u8; 2];
+/// Takes what the parent has told; true once that is all.
+fn listen(own: &Own, detached: &mut Message) -> bool {
+    let mut message = MaybeUninit::<Message>::uninit();
+    let size = size_of::<Message>();
     loop {
-        // SAFETY: room for two bytes. Messages of two bytes are written whole and read whole.
-        match unsafe { libc::read(LINE, message.as_mut_ptr().cast(), 2) } {
-            2 if message[0] == QUIT => return true,
-            2 => detached[usize::from(message[1])] = message[0] == DETACHED,
-            0 => return true,
+        // SAFETY: room for as many bytes as are asked for. Messages are sent whole and taken whole.
+        match unsafe { libc::recv(own.line, message.as_mut_ptr().cast(), size, libc::MSG_DONTWAIT) } {
+            // SAFETY: a whole message, of which every bit pattern is valid.
+            length if length == size as isize => *detached = unsafe { message.assume_init() },
+            length if length >= 0 => return true,
             _ => return false,
         }
     }
 }
 
-unsafe fn give_back(interface: c_uint) {
-    let mut connect = DriverIoctl { interface: interface as c_int, code: CONNECT as c_int, data: std::ptr::null_mut() };
-    // SAFETY: usbfs requests with the arguments that they take. On a device that is gone they fail, and nothing is lost.
-    unsafe {
-        libc::ioctl(NODE, RELEASE_INTERFACE, &interface as *const c_uint);
-        libc::ioctl(NODE, DRIVER_IOCTL, &mut connect as *mut DriverIoctl);
+/// Closes every descriptor but its own ones. They stay where they are: near the limit of descriptors there may be no other place.
+unsafe fn close_others(own: &Own) {
+    let mut kept = [own.line, own.node, own.parent];
+    kept.sort_unstable();
+    let mut first = 0;
+    for kept in kept.iter().copied().filter(|fd| *fd >= 0).chain([RawFd::MAX]) {
+        // SAFETY: descriptors of this process alone, which nothing here uses.
+        unsafe { close_range(first, kept) };
+        first = kept.saturating_add(1);
     }
 }
 
-/// Lets go of the parent's large private memory, that of no file. Otherwise each page that the parent changes would exist twice.
+/// Closes those from `first` on, before `end`.
+unsafe fn close_range(first: RawFd, end: RawFd) {
+    // SAFETY: as the caller's.
+    unsafe {
+        if first < end && libc::syscall(libc::SYS_close_range, first as c_uint, (end - 1) as c_uint, 0) != 0 {
+            for fd in first..end.min(65536) {
+                libc::close(fd);
+            }
+        }
+    }
+}
+
+/// Lets go of the parent's large private memory, that of no file: otherwise each page that the parent changes would exist twice. And of
+/// all memory that is shared with others, such as streams' with the kernel, which is charged for as long as anybody has it.
 unsafe fn give_memory_up() {
     const LARGE: usize = 1 << 20;
     let mut line = Line::default();
@@ -178,17 +232,37 @@ unsafe fn give_memory_up() {
             break;
         }
         for byte in piece.iter().take(length as usize) {
-            if let Some((start, end)) = line.next(*byte) {
-                if end - start >= LARGE && !needed.iter().any(|address| (start..end).contains(address)) {
-                    // SAFETY: a mapping of this process, private and of no file, that holds neither code, nor what the linker
-                    // relocated, nor this thread's stack and data.
-                    unsafe { libc::madvise(start as *mut c_void, end - start, libc::MADV_DONTNEED) };
-                }
+            let Some(mapping) = line.next(*byte) else { continue };
+            let (start, length) = (mapping.start as *mut c_void, mapping.end - mapping.start);
+            if needed.iter().any(|address| (mapping.start..mapping.end).contains(address)) {
+                continue;
             }
+            match mapping.kind {
+                // SAFETY: a mapping of this process that holds neither code, nor what the linker relocated, nor this thread's stack
+                // and data.
+                Kind::Private if length >= LARGE => unsafe { libc::madvise(start, length, libc::MADV_DONTNEED) },
+                // SAFETY: as above.
+                Kind::Shared => unsafe { libc::munmap(start, length) },
+                Kind::Private => 0,
+            };
         }
     }
     // SAFETY: opened above, or -1.
     unsafe { libc::close(maps) };
+}
+
+struct Mapping {
+    start: usize,
+    end: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Private and of no file.
+    Private,
+    /// Shared with other processes or with the kernel.
+    Shared,
 }
 
 /// Reads /proc/self/maps byte by byte: "start-end rw-p offset device inode path".
@@ -201,14 +275,18 @@ struct Line {
 }
 
 impl Line {
-    /// At the end of a line: its range, if the mapping is private, writable and of no file.
-    fn next(&mut self, byte: u8) -> Option<(usize, usize)> {
+    /// At the end of a line: its mapping, if that is writable and one of these kinds.
+    fn next(&mut self, byte: u8) -> Option<Mapping> {
         match (self.field, byte) {
             (_, b'\n') => {
                 let line = std::mem::take(self);
+                let kind = match &line.permissions.to_be_bytes() {
+                    b"rw-p" if !line.of_file => Kind::Private,
+                    b"rw-s" => Kind::Shared,
+                    _ => return None,
+                };
                 let [start, end] = line.numbers;
-                let wanted = line.permissions == u32::from_be_bytes(*b"rw-p") && !line.of_file;
-                return if wanted { Some((start, end)) } else { None };
+                return Some(Mapping { start, end, kind });
             }
             (0, b'-') | (1..=5, b' ') => self.field += 1,
             (0 | 1, digit) => {
@@ -226,18 +304,30 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use super::super::detached::Interfaces;
     use super::*;
 
+    fn detached(interface: u8) -> Detached {
+        let mut detached = Detached::none();
+        detached.note(Interfaces::of(interface), Interfaces::of(interface));
+        detached
+    }
+
     #[test]
-    fn only_private_writable_mappings_of_no_file_are_given_up() {
+    fn private_writable_mappings_of_no_file_and_shared_ones_are_given_up() {
         let maps = b"00400000-0048b000 r-xp 00000000 fd:00 1 /bin/x\n\
                      0048b000-0078b000 rw-p 0008a000 fd:00 201 /bin/x\n\
                      7f0000000000-7f0000200000 rw-p 00000000 00:00 0 \n\
                      7f1000000000-7f1000200000 rw-s 00000000 00:05 9 /dev/zero (deleted)\n\
                      7ffc12340000-7ffc12361000 rw-p 00000000 00:00 0  [stack]\n";
         let mut line = Line::default();
-        let found: Vec<_> = maps.iter().filter_map(|byte| line.next(*byte)).collect();
-        assert_eq!(found, [(0x7f00_0000_0000, 0x7f00_0020_0000), (0x7ffc_1234_0000, 0x7ffc_1236_1000)]);
+        let found = maps.iter().filter_map(|byte| line.next(*byte)).map(|found| (found.start, found.end, found.kind));
+        let expected = [
+            (0x7f00_0000_0000, 0x7f00_0020_0000, Kind::Private),
+            (0x7f10_0000_0000, 0x7f10_0020_0000, Kind::Shared),
+            (0x7ffc_1234_0000, 0x7ffc_1236_1000, Kind::Private),
+        ];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -245,9 +335,9 @@ mod tests {
         let large = vec![1u8; 64 << 20];
         let node = File::open("/dev/null").unwrap();
         // A process that ever had a second thread makes libc look at its own data in every call that waits.
-        let mut restorer = std::thread::spawn(move || DriverRestorer::start(&node).unwrap()).join().unwrap();
+        let mut restorer = std::thread::spawn(move || DriverRestorer::start(&node).unwrap().unwrap()).join().unwrap();
         let process = restorer.process;
-        restorer.detaching(3);
+        restorer.tell(&detached(3));
         let copy = restorer.line.as_ref().unwrap().try_clone().unwrap();
         assert_eq!(restorer.dismiss(), 0, "it crashed");
         drop(copy);
@@ -257,13 +347,13 @@ mod tests {
 
     #[test]
     fn it_being_killed_does_not_harm_the_program() {
-        let mut restorer = DriverRestorer::start(&File::open("/dev/null").unwrap()).unwrap();
+        let mut restorer = DriverRestorer::start(&File::open("/dev/null").unwrap()).unwrap().unwrap();
         // SAFETY: signals in a test of its own: SIGPIPE as every C program has it, and the end of our own child.
         unsafe {
             libc::signal(libc::SIGPIPE, libc::SIG_DFL);
             libc::kill(restorer.process, libc::SIGKILL);
         }
         assert_eq!(restorer.dismiss(), libc::SIGKILL);
-        restorer.detaching(1);
+        restorer.tell(&detached(1));
     }
 }

@@ -1,28 +1,53 @@
 //! Who holds an interface that cannot be had: asked only to make an error useful.
 
-use super::{discovery, node};
+use super::{discovery, node, usbfs};
+use crate::error::{Error, Status};
 use crate::text::list;
 use crate::usb::DeviceInfo;
-use std::fs;
+use std::fmt;
+use std::fs::{self, File};
 use std::path::Path;
 
-/// Why the interface cannot be claimed, and what to do.
+/// Why the interface cannot be claimed, and what to do. Which driver has it the kernel tells at once; which program, a look at all
+/// processes does.
+pub fn refusal(info: &DeviceInfo, node: &File, interface: u8) -> Error {
+    held(info, usbfs::driver(node, interface).ok().flatten(), "")
+}
+
+/// Why the configuration cannot be changed: any interface that is held will do.
+pub fn refusal_of_any(info: &DeviceInfo, node: &File) -> Error {
+    let first = (0..=255).find_map(|interface| Some((interface, usbfs::driver(node, interface).ok()??)));
+    match first {
+        Some((interface, driver)) => held(info, Some(driver), &format!("interface {interface} is ")),
+        None => Error::new(Status::Busy, "one of its interfaces is in use; release or detach it first"),
+    }
+}
+
+fn held(info: &DeviceInfo, driver: Option<usbfs::DriverName>, what: &str) -> Error {
+    match driver {
+        Some(driver) if driver.is_usbfs() => {
+            let (info, what) = (info.clone(), what.to_owned());
+            Error::looked_up(Status::Busy, move || what.clone() + &program(&info))
+        }
+        Some(driver) => Error::new(Status::Busy, what.to_owned() + &kernel(&driver)),
+        None => Error::new(Status::Busy, what.to_owned() + UNKNOWN),
+    }
+}
+
+const UNKNOWN: &str =
+    "held by a kernel driver, another program or another handle; call usbx_detach_kernel_driver or close that one";
+
+fn kernel(driver: &dyn fmt::Display) -> String {
+    format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first")
+}
+
+/// The same of a device that is not open.
 pub fn of(info: &DeviceInfo, interface: u8) -> String {
     let configuration = discovery::active_configuration(info).and_then(Result::ok).unwrap_or(1);
     match discovery::driver(info, configuration, interface).as_deref() {
         Some("usbfs") => program(info),
-        Some(driver) => format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first"),
-        None => "held by a kernel driver, another program or another handle; call usbx_detach_kernel_driver or close that one".to_owned(),
-    }
-}
-
-/// Why the configuration cannot be changed: any interface that is held will do.
-pub fn of_any(info: &DeviceInfo) -> String {
-    let configuration = discovery::active_configuration(info).and_then(Result::ok).unwrap_or(1);
-    let held = (0..=255).find(|interface| discovery::driver(info, configuration, *interface).is_some());
-    match held {
-        Some(interface) => format!("interface {interface} is {}", of(info, interface)),
-        None => "one of its interfaces is in use; release or detach it first".to_owned(),
+        Some(driver) => kernel(&driver),
+        None => UNKNOWN.to_owned(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Devices on this computer's own bus, by sysfs and usbfs alone: no library and no daemon between us and the kernel. Nothing here has a
 //! thread, and `open` can say what exactly stood in the way.
 
+mod detached;
 mod device_nodes;
 mod discovery;
 mod driver_restorer;
 mod hotplug;
 mod interface_owner;
+mod kernel_drivers;
 mod node;
 mod reaper;
 mod transfer;
@@ -20,9 +22,9 @@ use super::{Bus, Handle, Hotplug, InFlight, Notice, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{split, DeviceInfo, Speed};
-use driver_restorer::DriverRestorer;
+use crate::usb::{function, split, DeviceInfo, Speed};
 use hotplug::KernelHotplug;
+use kernel_drivers::KernelDrivers;
 use node::{Adopted, Node};
 use reaper::Reaper;
 use std::fs::File;
@@ -30,6 +32,7 @@ use std::io;
 use std::os::unix::io::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
+use usbfs::DriverName;
 
 /// More than this is quicker in pieces.
 const MAX_TRANSFER: usize = 512 * 1024;
@@ -42,8 +45,7 @@ pub struct UsbfsHandle {
     info: DeviceInfo,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
-    /// There is one from the first detached kernel driver on.
-    restorer: Mutex<Option<DriverRestorer>>,
+    kernel_drivers: KernelDrivers,
     /// The configuration that this handle has selected last.
     selected: Mutex<Option<u8>>,
 }
@@ -95,11 +97,20 @@ fn wrap(info: DeviceInfo, node: File, adopted: Option<Adopted>) -> Result<Arc<dy
     let info =
         DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
-    let (restorer, selected) = (Mutex::new(None), Mutex::new(None));
-    Ok(Arc::new(UsbfsHandle { info, node, reaper, restorer, selected, _adopted: adopted }))
+    let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
+    Ok(Arc::new(UsbfsHandle { info, node, reaper, kernel_drivers, selected, _adopted: adopted }))
 }
 
 impl UsbfsHandle {
+    /// The kernel driver that holds an interface.
+    fn driver(&self, interface: u8) -> Result<Option<DriverName>> {
+        let driver = usbfs::driver(&self.node, interface).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENODEV) => Error::no_device(),
+            _ => Error::new(Status::Io, format!("the system does not tell: {error}")),
+        })?;
+        Ok(driver.filter(|driver| !driver.is_usbfs()))
+    }
+
     fn claim_again(&self, interface: u8) -> Result<()> {
         let taken = |error: &io::Error| error.raw_os_error() == Some(libc::EBUSY);
         match usbfs::claim(&self.node, interface) {
@@ -147,10 +158,11 @@ impl Handle for UsbfsHandle {
         match usbfs::set_configuration(&self.node, value) {
             Ok(()) => {
                 *lock(&self.selected) = Some(configuration);
+                self.kernel_drivers.forget();
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of_any(&self.info)))
+                Err(interface_owner::refusal_of_any(&self.info, &self.node))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }
@@ -160,7 +172,7 @@ impl Handle for UsbfsHandle {
         match usbfs::claim(&self.node, interface) {
             Ok(()) => Ok(()),
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of(&self.info, interface)))
+                Err(interface_owner::refusal(&self.info, &self.node, interface))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }
@@ -179,43 +191,20 @@ impl Handle for UsbfsHandle {
     }
 
     fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
-        let driver = usbfs::driver(&self.node, interface).map_err(|error| match error.raw_os_error() {
-            Some(libc::ENODEV) => Error::no_device(),
-            _ => Error::new(Status::Io, format!("the system does not tell: {error}")),
-        })?;
-        Ok(driver.filter(|name| name != "usbfs"))
+        Ok(self.driver(interface)?.map(|driver| driver.to_string()))
     }
 
-    fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
-        if self.kernel_driver(interface)?.is_none() {
-            return Ok(false);
-        }
-        let mut restorer = lock(&self.restorer);
-        if restorer.is_none() {
-            *restorer = DriverRestorer::start(&self.node);
-        }
-        // It is told first, so that there is no moment at which our end would leave the driver detached.
-        restorer.iter().for_each(|restorer| restorer.detaching(interface));
-        let disconnected = usbfs::disconnect(&self.node, interface);
-        if disconnected.is_err() {
-            restorer.iter().for_each(|restorer| restorer.attached(interface));
-        }
-        match disconnected {
-            Ok(()) => Ok(true),
-            Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(false),
-            Err(error) => Err(usbfs::explain(&error)),
-        }
+    fn detach_kernel_driver(&self, interface: u8) -> Result<Vec<u8>> {
+        let Some(driver) = self.driver(interface)? else { return Ok(Vec::new()) };
+        let active = self.configuration()?;
+        let configurations = self.configuration_descriptors()?;
+        let configuration = configurations.iter().find(|bytes| bytes.get(5) == Some(&active));
+        let function = configuration.map_or_else(Vec::new, |bytes| function(bytes, interface));
+        self.kernel_drivers.detach(interface, &driver, &function)
     }
 
-    fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
-        let connected = usbfs::connect(&self.node, interface);
-        lock(&self.restorer).iter().for_each(|restorer| restorer.attached(interface));
-        match connected {
-            Ok(_) => Ok(()),
-            // No driver wants it now, or one has taken it already.
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ENODATA | libc::EBUSY)) => Ok(()),
-            Err(error) => Err(usbfs::explain(&error)),
-        }
+    fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()> {
+        self.kernel_drivers.attach(interfaces)
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {

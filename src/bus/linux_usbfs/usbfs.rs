@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Status};
 use crate::usb::Speed;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::raw::{c_int, c_uint, c_void};
@@ -25,22 +26,22 @@ struct GetDriver {
 
 /// `struct usbdevfs_ioctl`
 #[repr(C)]
-pub(super) struct DriverIoctl {
-    pub interface: c_int,
-    pub code: c_int,
-    pub data: *mut c_void,
+struct DriverIoctl {
+    interface: c_int,
+    code: c_int,
+    data: *mut c_void,
 }
 
 const SET_INTERFACE: libc::Ioctl = libc::_IOR::<SetInterface>(b'U' as u32, 4);
 const SET_CONFIGURATION: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 5);
 const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
 const CLAIM_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 15);
-pub(super) const RELEASE_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 16);
-pub(super) const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
+const RELEASE_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 16);
+const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
 const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
 const CLEAR_HALT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 21);
 const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
-pub(super) const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
+const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
 const ALLOC_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 28);
 const FREE_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 29);
 const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
@@ -109,14 +110,29 @@ fn driver_ioctl(node: &File, interface: u8, code: libc::Ioctl) -> Result<bool, R
         .map(|bound| bound > 0)
 }
 
-/// The name of the driver that holds an interface: "usbfs" where a program does.
-pub fn driver(node: &File, interface: u8) -> Result<Option<String>, Refused> {
+/// The name of a driver, NUL-terminated. It needs no memory beside it: driver_restorer's process has none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DriverName([u8; 256]);
+
+impl DriverName {
+    /// Whether the driver stands for a program.
+    pub fn is_usbfs(&self) -> bool {
+        self.0.starts_with(b"usbfs\0")
+    }
+}
+
+impl fmt::Display for DriverName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0.split(|byte| *byte == 0).next().unwrap_or_default();
+        f.write_str(&String::from_utf8_lossy(name))
+    }
+}
+
+/// The driver that holds an interface: "usbfs" where a program does.
+pub fn driver(node: &File, interface: u8) -> Result<Option<DriverName>, Refused> {
     let mut answer = GetDriver { interface: interface.into(), name: [0; 256] };
     match request(node, GET_DRIVER, &mut answer) {
-        Ok(()) => {
-            let name: Vec<u8> = answer.name.iter().copied().take_while(|byte| *byte != 0).collect();
-            Ok(Some(String::from_utf8_lossy(&name).into_owned()))
-        }
+        Ok(()) => Ok(Some(DriverName(answer.name))),
         Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(None),
         Err(error) => Err(error),
     }
@@ -151,7 +167,11 @@ fn check(result: c_int) -> Result<c_int, Refused> {
 pub fn explain(error: &Refused) -> Error {
     let (status, reason) = match error.raw_os_error() {
         Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
-        Some(libc::EACCES | libc::EPERM) => (Status::Access, "the system denies permission"),
+        Some(libc::EACCES | libc::EPERM) => (
+            Status::Access,
+            "the system does not allow that with this file descriptor: the program that opened it has given up rights \
+             (USBDEVFS_DROP_PRIVILEGES, as sandboxes and portals do); let that program keep this right, or open the device node itself",
+        ),
         Some(libc::ENOENT | libc::EINVAL) => (Status::NotFound, "the system says that it does not exist"),
         Some(libc::EBUSY) => (Status::Busy, "it is in use"),
         Some(libc::ETIMEDOUT) => (Status::Timeout, "the device did not answer in time"),

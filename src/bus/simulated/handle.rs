@@ -94,11 +94,11 @@ impl Handle for SimulatedHandle {
         self.present().map(|_| None)
     }
 
-    fn detach_kernel_driver(&self, _: u8) -> Result<bool> {
-        self.present().map(|_| false)
+    fn detach_kernel_driver(&self, _: u8) -> Result<Vec<u8>> {
+        self.present().map(|_| Vec::new())
     }
 
-    fn attach_kernel_driver(&self, _: u8) -> Result<()> {
+    fn attach_kernel_driver(&self, _: &[u8]) -> Result<()> {
         self.present().map(|_| ())
     }
 

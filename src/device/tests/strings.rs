@@ -35,7 +35,7 @@ fn a_language_that_is_given_is_asked_for_at_once() {
     assert_eq!(asked(&bench), [(0, 0, 255), (1, 0x0407, 255)]);
     let error = bench.device.get_string(1, 0x0411).unwrap_err();
     assert_eq!(error.status, Status::NotFound);
-    assert!(error.reason.contains("no language 0x0411; it has 0x0407 and 0x0409"), "{}", error.reason);
+    assert!(error.reason().contains("no language 0x0411; it has 0x0407 and 0x0409"), "{}", error.reason());
     assert_eq!(bench.device.get_string(0, 0).unwrap_err().status, Status::InvalidParam);
 }
 

@@ -23,6 +23,16 @@ static int want(const char *pid) {
     SAYS("0525:a4a0");
     SAYS("interface 0");
     SAYS(pid);
+    {
+        double start = seconds_now();
+        for (moved = 0; moved < 100; moved++) {
+            EXPECT(usbx_claim(device, 0), USBX_ERROR_BUSY);
+        }
+        printf("note: a refused claim takes %.3f ms", (seconds_now() - start) * 10);
+        start = seconds_now();
+        SAYS(pid);
+        printf(", its sentence %.3f ms\n", (seconds_now() - start) * 1000);
+    }
     /* An interface that another program uses is not a kernel driver's: it is never stolen. */
     usbx_detach_kernel_driver(device, 0);
     EXPECT(usbx_claim(device, 0), USBX_ERROR_BUSY);

@@ -1,0 +1,101 @@
+//! Which interfaces lost their kernel driver, and how they get it back. Nothing here allocates: driver_restorer's process does the same
+//! for a program that died.
+//!
+//! A driver may hold several interfaces. cdc_acm lets go of all of them when it is taken from one, and binds only while all are free.
+//! snd-usb-audio lets go of that one alone, but binds to the first of its function alone, and takes then what is free.
+
+use super::usbfs;
+use std::fs::File;
+use std::io;
+
+/// A set of interfaces, by their numbers. usbfs lets no program claim one from 64 on.
+#[repr(transparent)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Interfaces(pub u64);
+
+impl Interfaces {
+    pub const NUMBERS: u8 = 64;
+
+    pub fn of(interface: u8) -> Interfaces {
+        Interfaces(1u64.checked_shl(interface.into()).unwrap_or(0))
+    }
+
+    pub fn has(self, interface: u8) -> bool {
+        self.0 & Interfaces::of(interface).0 != 0
+    }
+
+    pub fn and(self, others: Interfaces) -> Interfaces {
+        Interfaces(self.0 | others.0)
+    }
+
+    pub fn without(self, others: Interfaces) -> Interfaces {
+        Interfaces(self.0 & !others.0)
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..Interfaces::NUMBERS).filter(move |interface| self.has(*interface))
+    }
+}
+
+impl FromIterator<u8> for Interfaces {
+    fn from_iter<I: IntoIterator<Item = u8>>(interfaces: I) -> Interfaces {
+        interfaces.into_iter().fold(Interfaces::default(), |all, interface| all.and(Interfaces::of(interface)))
+    }
+}
+
+/// The interfaces without their driver, each with those of its function that the same driver held.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Detached {
+    pub lost: Interfaces,
+    functions: [Interfaces; Interfaces::NUMBERS as usize],
+}
+
+impl Detached {
+    pub const fn none() -> Detached {
+        Detached { lost: Interfaces(0), functions: [Interfaces(0); Interfaces::NUMBERS as usize] }
+    }
+
+    pub fn note(&mut self, lost: Interfaces, function: Interfaces) {
+        self.lost = self.lost.and(lost);
+        lost.iter().for_each(|interface| self.functions[usize::from(interface)] = function);
+    }
+
+    pub fn forget(&mut self, interfaces: Interfaces) {
+        self.lost = self.lost.without(interfaces);
+    }
+
+    /// Lets drivers bind to these interfaces again. That no driver wants one, or that one is held, is no failure.
+    pub fn give_back(&self, node: &File, interfaces: Interfaces) -> io::Result<()> {
+        let lost = interfaces.iter().filter(|interface| self.lost.has(*interface));
+        let functions =
+            lost.fold(Interfaces::default(), |all, interface| all.and(self.functions[usize::from(interface)]));
+        // What its driver still holds of a function that has a hole: bound anew as a whole, or the hole stays.
+        for interface in functions.without(interfaces).iter() {
+            if matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs()) {
+                let _ = usbfs::disconnect(node, interface);
+            }
+        }
+        let mut result = Ok(());
+        for interface in functions.and(interfaces).iter() {
+            match usbfs::connect(node, interface) {
+                Err(error) if !matches!(error.raw_os_error(), Some(libc::ENODATA | libc::EBUSY)) => result = Err(error),
+                _ => {}
+            }
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_was_put_in_and_no_number_beyond_its_size() {
+        let set: Interfaces = [0, 3, 63, 64, 255].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<u8>>(), [0, 3, 63]);
+        assert!(!set.has(64) && !set.has(1));
+        assert_eq!(set.without(Interfaces::of(3)).iter().collect::<Vec<u8>>(), [0, 63]);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::bus::{Notice, Packets, Sink};
 use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
-use crate::device::{Device, Request};
+use crate::device::{Device, Patience, Request};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
@@ -91,7 +91,7 @@ impl Queue {
         let id = self.add(device, &pending, packets, timeout, user_data).map_err(tried)?;
         let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-            device.submit(request, buffer, notice, &pending).map_err(|error| {
+            device.submit(request, buffer, notice, &pending, Patience::None).map_err(|error| {
                 counter.disappointed();
                 error
             })
@@ -139,7 +139,7 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
-        let (mut count, mut gone) = (0, Vec::new());
+        let mut count = 0;
         for batch in completions.chunks(BATCH) {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
             let mut state = lock(&self.state);
@@ -147,7 +147,7 @@ impl Queue {
             drop(state);
             for (completed, entry) in batch.iter().zip(entries) {
                 if let Some(entry) = entry {
-                    take(count, finish(completed, entry, &mut gone));
+                    take(count, finish(completed, entry));
                     count += 1;
                 }
             }
@@ -241,19 +241,11 @@ impl State {
 }
 
 /// Takes a completed transfer out of its device's list and says what became of it.
-///
-/// `gone` remembers, for one batch, which devices are: to find out takes a moment.
-fn finish(completed: &Completed, entry: Entry, gone: &mut Vec<(*const Device, bool)>) -> Finished {
+fn finish(completed: &Completed, entry: Entry) -> Finished {
     let Entry { device, pending, user_data, packets, .. } = entry;
     let mut completion = pending.judge(completed.completion);
-    if completion.result == Err(Status::Io) {
-        let this = Arc::as_ptr(&device);
-        let known = gone.iter().find(|(other, _)| *other == this).map(|(_, gone)| *gone);
-        let is_gone = known.unwrap_or_else(|| device.gone());
-        gone.push((this, is_gone));
-        if is_gone {
-            completion.result = Err(Status::NoDevice);
-        }
+    if completion.result == Err(Status::Io) && device.gone() {
+        completion.result = Err(Status::NoDevice);
     }
     device.leave(&pending);
     Finished {

@@ -26,6 +26,8 @@ extern const char *test_serial;
 
 void plug(void);          /* plugs the device in, if it is not, and waits until it can be opened */
 int unplug(void);         /* pulls it out; 0 if that cannot be done here */
+/* What a call that was in flight says of that: a real bus notices an error before anybody notices the plug. */
+usbx_status of_unplugging(usbx_status got);
 void start_over(void);    /* closes all there is, for the next case after one that failed */
 usbx_device *open_test_device(void);   /* a handle with nothing claimed; NULL and a failed check if not */
 usbx_device *claim_test_device(void);  /* interface 0 claimed, nothing halted, not sampling, the loopback empty */

@@ -31,6 +31,15 @@ pub(super) struct DriverIoctl {
     pub data: *mut c_void,
 }
 
+/// `struct usbdevfs_disconnect_claim`
+#[repr(C)]
+struct DisconnectClaim {
+    interface: c_uint,
+    flags: c_uint,
+    driver: [u8; 256],
+}
+
+const RESET_ENDPOINT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 3);
 const SET_INTERFACE: libc::Ioctl = libc::_IOR::<SetInterface>(b'U' as u32, 4);
 const SET_CONFIGURATION: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 5);
 const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
@@ -38,10 +47,13 @@ const CLAIM_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 15);
 pub(super) const RELEASE_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 16);
 pub(super) const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
 const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
-const CLEAR_HALT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 21);
 const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
 pub(super) const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
+const DISCONNECT_CLAIM: libc::Ioctl = libc::_IOR::<DisconnectClaim>(b'U' as u32, 27);
 const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
+
+/// Of `DISCONNECT_CLAIM`: from any driver but the named one.
+const EXCEPT_DRIVER: c_uint = 2;
 
 /// A failed request. What it means depends on the request.
 type Refused = io::Error;
@@ -63,8 +75,16 @@ pub fn set_alt_setting(node: &File, interface: u8, alt_setting: u8) -> Result<()
     request(node, SET_INTERFACE, &mut setting)
 }
 
-pub fn clear_halt(node: &File, endpoint: u8) -> Result<(), Refused> {
-    request(node, CLEAR_HALT, &mut c_uint::from(endpoint))
+/// The host's side of clearing a halt: what it sends next is the first packet again (the data toggle, or the sequence number).
+pub fn reset_endpoint(node: &File, endpoint: u8) -> Result<(), Refused> {
+    request(node, RESET_ENDPOINT, &mut c_uint::from(endpoint))
+}
+
+/// Takes the interface from its kernel driver and claims it in one step; a program that holds it keeps it.
+pub fn take_from_kernel_driver(node: &File, interface: u8) -> Result<(), Refused> {
+    let mut driver = [0; 256];
+    driver[..5].copy_from_slice(b"usbfs");
+    request(node, DISCONNECT_CLAIM, &mut DisconnectClaim { interface: interface.into(), flags: EXCEPT_DRIVER, driver })
 }
 
 pub fn reset(node: &File) -> Result<(), Refused> {
@@ -156,6 +176,7 @@ mod tests {
     fn requests_have_the_kernel_s_numbers() {
         let numbers = [SET_INTERFACE, SET_CONFIGURATION, GET_DRIVER, CLAIM_INTERFACE, RELEASE_INTERFACE, DRIVER_IOCTL];
         assert_eq!(numbers, [0x8008_5504, 0x8004_5505, 0x4104_5508, 0x8004_550f, 0x8004_5510, 0xc010_5512]);
-        assert_eq!([RESET, CLEAR_HALT, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x8004_5515, 0x5516, 0x5517, 0x551f]);
+        assert_eq!([RESET, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x5516, 0x5517, 0x551f]);
+        assert_eq!([RESET_ENDPOINT, DISCONNECT_CLAIM], [0x8004_5503, 0x8108_551b]);
     }
 }

@@ -239,7 +239,7 @@ impl Handle for VirtualHandle {
         Ok((duplicate?, Readiness::Read))
     }
 
-    fn pump(&self) {
+    fn pump(&self) -> bool {
         // The lock comes first: for a device time does not run backwards.
         let mut state = self.device.state();
         let now = Instant::now();
@@ -247,6 +247,7 @@ impl Handle for VirtualHandle {
             self.device.progress.notify_all();
         }
         state.arm(now);
+        false
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {

@@ -2,7 +2,7 @@
 
 use crate::bus::{Completion, Notice, Sink};
 use crate::completion::{End, EventSource, Life, Pending};
-use crate::device::{Device, Request};
+use crate::device::{Device, Patience, Request};
 use crate::error::{Outcome, Status};
 use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
@@ -171,7 +171,7 @@ fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<P
     let pending = Arc::new(Pending::new(IN, Life::Queued));
     let notice = Notice { sink: Arc::clone(told) as Arc<dyn Sink>, id: 0 };
     let request = Request::Endpoint { transfer_type: TransferType::Bulk, way: Direction::In, address: IN };
-    match device.submit(&request, lender.lend(LENGTH), notice, &pending) {
+    match device.submit(&request, lender.lend(LENGTH), notice, &pending, Patience::None) {
         Ok(()) => Ok(pending),
         Err(error) => Err(error.status),
     }

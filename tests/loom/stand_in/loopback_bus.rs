@@ -102,8 +102,8 @@ impl Handle for LoopbackBus {
         Ok((self.node().descriptor(), Readiness::Write))
     }
 
-    fn pump(&self) {
-        self.reaper.pump();
+    fn pump(&self) -> bool {
+        self.reaper.pump()
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {

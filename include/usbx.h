@@ -601,7 +601,10 @@ typedef struct usbx_stream_statistics {
 #define USBX_OK 0
 
 /**
- * The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
+ * The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol. Or the system
+ * ended it, because another program reset the device or the computer slept. The handle stays usable: try again. The
+ * first error after the device was unplugged may be this one, too; as soon as the system knows that the device is gone,
+ * calls return USBX_ERROR_NO_DEVICE.
  */
 #define USBX_ERROR_IO -1
 
@@ -616,7 +619,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_ACCESS -3
 
 /**
- * The device is gone: it was unplugged, or did not come back from a reset.
+ * The device is gone for this handle: it was unplugged, or did not come back from a reset.
  */
 #define USBX_ERROR_NO_DEVICE -4
 
@@ -626,7 +629,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_NOT_FOUND -5
 
 /**
- * A kernel driver, another program or another handle is using it; usbx_last_error() says which.
+ * A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which.
  */
 #define USBX_ERROR_BUSY -6
 
@@ -992,7 +995,8 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  * Releases a claimed interface.
  *
  * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
- * returns to alternate setting 0. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
+ * returns to alternate setting 0. A claim that the system has ended meanwhile, as when another program reset the
+ * device, is released as any other. If usbx_detach_kernel_driver detached a kernel driver, that driver is back when this
  * function returns.
  *
  * @param device an open device
@@ -1013,7 +1017,8 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  *
  * @since 0.1.0
  */
-usbx_status usbx_release(struct usbx_device *device, uint8_t interface_number);
+usbx_status usbx_release(struct usbx_device *device,
+                         uint8_t interface_number);
 
 /**
  * Selects an alternate setting of a claimed interface.
@@ -1612,6 +1617,9 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
 /**
  * Starts a transfer and returns at once; its completion comes from the queue.
  *
+ * It does not wait for another thread's call that clears the endpoint's halt, claims, selects or resets: while that
+ * lasts, submitting returns USBX_ERROR_BUSY.
+ *
  * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
  * fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
  * Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
@@ -1626,6 +1634,8 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
  * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
  * - USBX_ERROR_INVALID_PARAM: an argument or a field of transfer is not valid
  * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device; submit again
+ *   when that call has returned
  * - USBX_ERROR_NO_MEM: out of memory for another transfer
  * - USBX_ERROR_IO: the system refuses the transfer for another reason
  * - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open
@@ -1752,6 +1762,7 @@ usbx_status usbx_queue_close(struct usbx_queue *queue);
  * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
  * - USBX_ERROR_INVALID_PARAM: an argument or option is not valid, or there is no such endpoint now
  * - USBX_ERROR_NOT_SUPPORTED: the device or system does not support an option
+ * - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device
  * - USBX_ERROR_NO_MEM: out of memory
  * - USBX_ERROR_NO_DEVICE: the device was unplugged
  * - USBX_ERROR_IO: the system refuses the transfers

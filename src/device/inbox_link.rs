@@ -9,6 +9,10 @@ use std::sync::{Arc, Weak};
 
 impl EventSource for Device {
     fn pump(&self) -> Pumped {
+        // It would wait in the system, and others' completions with it.
+        if lock(&self.state).asking && !self.gate.is_shut() {
+            return Pumped::StaysReady;
+        }
         match self.enter(&"handle events") {
             Ok(call) if call.handle.pump() => Pumped::StaysReady,
             Ok(_) => Pumped::Done,

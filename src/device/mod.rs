@@ -40,6 +40,8 @@ struct State {
     /// How many of these are long calls.
     long_calls: usize,
     changing: Option<Scope>,
+    /// A change waits for the system's answer. Until it has that, the system may keep every other call to the device waiting.
+    asking: bool,
     /// Calls that wait until a change is over, so that a cancel reaches them.
     kept_out: Vec<Arc<Pending>>,
     /// Threads that wait on `changed`.
@@ -82,6 +84,7 @@ impl Device {
             pending: PendingList::new(),
             long_calls: 0,
             changing: None,
+            asking: false,
             kept_out: Vec::new(),
             waiters: 0,
             configuration: Arc::new(configuration),
@@ -300,12 +303,24 @@ impl Change<'_> {
         let state = device.end_all(state, |_, at| scope.covers(at), End::Cancel);
         drop(device.drain(state, scope));
     }
+
+    /// Asks the system for something that may take as long as the device does. Calls that have a time wait for it in here, where that
+    /// counts.
+    fn ask<T>(&self, request: impl FnOnce(&dyn Handle) -> T) -> T {
+        lock(&self.call.device.state).asking = true;
+        let answer = request(self.handle());
+        let mut state = lock(&self.call.device.state);
+        state.asking = false;
+        self.call.device.notify(&state);
+        answer
+    }
 }
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.call.device.state);
         state.changing = None;
+        state.asking = false;
         self.call.device.notify(&state);
     }
 }

@@ -37,7 +37,7 @@ impl Device {
             let reason = format!("this handle has claimed interface {claimed}; call usbx_release first");
             return Err(Error::new(Status::Busy, reason));
         }
-        handle.set_configuration(value)?;
+        change.ask(|handle| handle.set_configuration(value))?;
         let configuration = active_configuration(handle)?;
         let mut state = lock(&self.state);
         state.configuration = Arc::new(configuration);
@@ -77,9 +77,9 @@ impl Device {
                 state.claims.remove(&interface);
                 state.detached.remove(&interface)
             };
-            let released = change.handle().release(interface);
+            let released = change.ask(|handle| handle.release(interface));
             if detached {
-                change.handle().attach_kernel_driver(interface)?;
+                change.ask(|handle| handle.attach_kernel_driver(interface))?;
             }
             released
         };
@@ -101,7 +101,7 @@ impl Device {
                 state.claimed(interface)?;
             }
             change.clear(Scope::Interface(interface));
-            change.handle().set_alt_setting(interface, alt_setting)?;
+            change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
@@ -127,7 +127,7 @@ impl Device {
                 let reason = "this handle has claimed it; usbx_release gives it back to its driver";
                 return Err(Error::new(Status::Busy, reason));
             }
-            change.handle().attach_kernel_driver(interface)?;
+            change.ask(|handle| handle.attach_kernel_driver(interface))?;
             lock(&self.state).detached.remove(&interface);
             Ok(())
         };
@@ -140,7 +140,7 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             has_interface(&*self.refresh(change.handle())?, interface)?;
             let claimed = lock(&self.state).claims.contains_key(&interface);
-            if !claimed && change.handle().detach_kernel_driver(interface)? {
+            if !claimed && change.ask(|handle| handle.detach_kernel_driver(interface))? {
                 lock(&self.state).detached.insert(interface);
             }
             Ok(())
@@ -169,9 +169,9 @@ impl Device {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
             let claims = lock(&self.state).claims.clone();
-            change.handle().reset(&claims.keys().copied().collect::<Vec<u8>>())?;
+            change.ask(|handle| handle.reset(&claims.keys().copied().collect::<Vec<u8>>()))?;
             for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
-                change.handle().set_alt_setting(interface, alt_setting)?;
+                change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
             }
             Ok(())
         };

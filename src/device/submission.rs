@@ -100,7 +100,9 @@ impl Device {
                 Some(change) => change.covers(scope),
                 None => false,
             };
-            if !changing {
+            // Who has no time to wait goes on: most of these take none.
+            let waits_anyhow = state.asking && !matches!(patience, Patience::None);
+            if !changing && !waits_anyhow {
                 break state.pending.make_room().map(|()| (target, scope));
             }
             let deadline = match patience {

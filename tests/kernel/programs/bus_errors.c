@@ -163,6 +163,35 @@ static void slow_clears_delay_nobody(void) {
     OK(usbx_queue_close(queue));
 }
 
+static void *select_setting(void *unused) {
+    OK(usbx_set_alt_setting(device, 1, 1));
+    return unused;
+}
+
+/* The kernel keeps every call to a device waiting that is slow to select a setting: calls with a time do not go there, and those about
+ * other devices are none of its business. */
+static void a_slow_setting_delays_no_call_beyond_its_time(void) {
+    usbx_queue *queue;
+    pthread_t selecter;
+    size_t moved;
+    OK(usbx_claim(device, 1));
+    OK(usbx_queue_open(&queue));
+    submit(device, queue, NEVER, 1, USBX_OK);
+    faults->set_delay_ms = SLOW;
+    CHECK(pthread_create(&selecter, NULL, select_setting, NULL) == 0);
+    WITHIN(faults->clearing == 1);
+    longest = 0;
+    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    submit(other, queue, IN, 2, USBX_OK);
+    CHECK_NUMBER(next(queue).user_data, 2);
+    CHECK(faults->clearing == 1);
+    none_was_long("beside a slow SET_INTERFACE");
+    CHECK(pthread_join(selecter, NULL) == 0);
+    faults->set_delay_ms = 0;
+    OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
+    OK(usbx_queue_close(queue));
+}
+
 static usbx_queue *waited_on;
 
 static void *wait_on_queue(void *unused) {
@@ -206,6 +235,7 @@ int main(void) {
     OK(usbx_claim(other, 0));
     errors_are_told_at_once();
     slow_clears_delay_nobody();
+    a_slow_setting_delays_no_call_beyond_its_time();
     a_queue_sleeps_while_a_device_closes();
     OK(usbx_close(other));
     unplug_faults(faults);

@@ -108,7 +108,7 @@ static void submitted(const struct message *request) {
     uint32_t in = ntohl(request->direction_in), endpoint = ntohl(request->endpoint), length = ntohl(request->u.submit.length);
     const uint8_t *setup = request->u.submit.setup;
     long moved = length;
-    int i, clears = endpoint == 0 && setup[0] == 0x02 && setup[1] == 1;
+    int i, clears = endpoint == 0 && setup[0] == 0x02 && setup[1] == 1, sets = endpoint == 0 && setup[0] == 0x01 && setup[1] == 11;
     CHECK(length <= MOST);
     if (!in) {
         receive(data, length);
@@ -136,8 +136,8 @@ static void submitted(const struct message *request) {
         }
     }
     message.u.submitted.length = htonl((uint32_t)moved);
-    if (clears) {
-        send_later(&message, shared->clear_delay_ms, 1);
+    if (clears || sets) {
+        send_later(&message, clears ? shared->clear_delay_ms : shared->set_delay_ms, 1);
         return;
     }
     send_bytes(&message, sizeof message);

@@ -12,9 +12,10 @@
 struct faults {
     volatile int errors;          /* so many reads of 0x81 and 0x84 end with a protocol error */
     volatile int clear_delay_ms;  /* CLEAR_FEATURE is answered that late */
+    volatile int set_delay_ms;    /* SET_INTERFACE too */
     volatile int unlink_delay_ms; /* and so are cancelled requests */
     volatile int pending;         /* reads of 0x83 that wait */
-    volatile int clearing;        /* CLEAR_FEATUREs that wait */
+    volatile int clearing;        /* CLEAR_FEATUREs and SET_INTERFACEs that wait */
     int port;
     pid_t player;
 };

@@ -58,7 +58,18 @@ static void send_later(const struct message *message, int delay_ms, int clears) 
 }
 
 static void send_what_is_due(void) {
+    struct message message = {0};
     int i;
+    message.command = htonl(RET_SUBMIT);
+    for (i = 0; i < LATER && shared->answer; i++) {
+        if (silent[i] != 0) {
+            message.sequence = htonl(silent[i]);
+            silent[i] = 0;
+            shared->pending--;
+            send_bytes(&message, sizeof message);
+        }
+    }
+    shared->answer = 0;
     for (i = 0; i < LATER; i++) {
         if (later[i].due > 0 && later[i].due <= seconds_now()) {
             later[i].due = 0;

@@ -1,5 +1,5 @@
 /* A device with faults to order, played to the kernel by USB/IP. Interface 0: 0x81 answers each read in full, 0x02 takes all,
- * 0x83 never answers. Interface 1: 0x84, as 0x81, in alternate setting 1 only. */
+ * 0x83 answers only when told to. Interface 1: 0x84, as 0x81, in alternate setting 1 only. */
 #ifndef USBIP_FAULTS_H
 #define USBIP_FAULTS_H
 
@@ -14,6 +14,7 @@ struct faults {
     volatile int clear_delay_ms;  /* CLEAR_FEATURE is answered that late */
     volatile int set_delay_ms;    /* SET_INTERFACE too */
     volatile int unlink_delay_ms; /* and so are cancelled requests */
+    volatile int answer;          /* those of 0x83 are answered after all, with nothing */
     volatile int pending;         /* reads of 0x83 that wait */
     volatile int clearing;        /* CLEAR_FEATUREs and SET_INTERFACEs that wait */
     int port;

@@ -1617,8 +1617,8 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
 /**
  * Starts a transfer and returns at once; its completion comes from the queue.
  *
- * It does not wait for another thread's call that clears the endpoint's halt, claims, selects or resets: while that
- * lasts, submitting returns USBX_ERROR_BUSY.
+ * While another thread's call clears the endpoint's halt, releases or selects its interface, or resets the device, nothing
+ * can be started there. The function waits up to 50 ms for that call, and then returns USBX_ERROR_BUSY.
  *
  * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
  * fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.

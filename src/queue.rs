@@ -91,7 +91,7 @@ impl Queue {
         let id = self.add(device, &pending, packets, timeout, user_data).map_err(tried)?;
         let submitted = self.inbox.expect(device).map_err(tried).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-            device.submit(request, buffer, notice, &pending, Patience::None).map_err(|error| {
+            device.submit(request, buffer, notice, &pending, Patience::Brief).map_err(|error| {
                 counter.disappointed();
                 error
             })

@@ -9,7 +9,7 @@ use crate::sync::{lock, MutexGuard};
 use crate::sys::Buffer;
 use crate::usb::{Direction, Endpoint, SetupPacket, TransferType};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What to move.
 pub enum Request {
@@ -25,9 +25,13 @@ const MOST_BYTES: usize = i32::MAX as usize;
 #[derive(Clone, Copy)]
 pub enum Patience {
     None,
+    /// As long as a change takes whose device answers soon.
+    Brief,
     Until(Instant),
     Unlimited,
 }
+
+const BRIEF: Duration = Duration::from_millis(50);
 
 /// A request that may go to the backend now: it has the device's lock.
 pub(super) struct Admitted<'a> {
@@ -74,7 +78,7 @@ impl Device {
         request.check(buffer)?;
         let mut state = lock(&self.state);
         let mut waits: Option<Arc<Pending>> = None;
-        let mut restored = false;
+        let (mut restored, mut deadline) = (false, None);
         let admitted = loop {
             // Before the check, as closing takes the claims away.
             if self.gate.is_shut() || state.handle.is_none() {
@@ -101,16 +105,20 @@ impl Device {
                 None => false,
             };
             // Who has no time to wait goes on: most of these take none.
-            let waits_anyhow = state.asking && !matches!(patience, Patience::None);
+            let waits_anyhow = state.asking && matches!(patience, Patience::Until(_) | Patience::Unlimited);
             if !changing && !waits_anyhow {
                 break state.pending.make_room().map(|()| (target, scope));
             }
-            let deadline = match patience {
-                Patience::None => break Err(being_changed()),
-                Patience::Until(deadline) if deadline <= Instant::now() => break Err(being_changed()),
+            let now = Instant::now();
+            deadline = deadline.or(match patience {
+                Patience::None => Some(now),
+                Patience::Brief => Some(now + BRIEF),
                 Patience::Until(deadline) => Some(deadline),
                 Patience::Unlimited => None,
-            };
+            });
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                break Err(being_changed());
+            }
             if waits.is_none() {
                 let this = Arc::new(Pending::new(request.address(), Life::Call));
                 state.kept_out.push(Arc::clone(&this));

@@ -20,11 +20,15 @@ use isochronous::Clock;
 use slot::Slot;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use input::Chunk;
 pub use packet_table::PacketTable;
 pub use statistics::Stats;
 pub use tuning::{MemoryKind, Options};
+
+/// How long opening waits for another thread's change of the endpoint, as submitting to a queue does.
+const BRIEF: Duration = Duration::from_millis(50);
 
 pub struct Stream {
     device: Arc<Device>,
@@ -126,7 +130,7 @@ impl Stream {
                         Status::Timeout => Error { status: Status::Busy, ..error },
                         _ => error,
                     };
-                    stream.fill_up(inner, &mut Deadline::new(Wait::Not)).map_err(busy)?;
+                    stream.fill_up(inner, &mut Deadline::new(Wait::For(BRIEF))).map_err(busy)?;
                 }
                 Ok(())
             };

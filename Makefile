@@ -1,5 +1,8 @@
 # make, make demo, make test; make install PREFIX=/usr DESTDIR=root LIBDIR=/usr/lib/x86_64-linux-gnu; make uninstall
-# FEATURES=--no-default-features takes the system's libusb instead of the one built in.
+# FEATURES=--no-default-features uses the system's libusb instead of the built-in one.
+# For another machine, with its Rust library installed (rustup target add):
+# make CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu CROSS=aarch64-linux-gnu-, or each of CC, CXX, AR, LD, OBJCOPY and STRIP.
+# Builds go to CARGO_TARGET_DIR, or to target/.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
@@ -8,55 +11,79 @@ DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 DOCDIR ?= $(DATADIR)/doc/usbx
 CARGO ?= cargo
+CROSS ?=
+ifneq ($(CROSS),)
+CC := $(CROSS)gcc
+CXX := $(CROSS)g++
+AR := $(CROSS)ar
+LD := $(CROSS)ld
+OBJCOPY := $(CROSS)objcopy
+STRIP := $(CROSS)strip
+endif
+OBJCOPY ?= objcopy
 STRIP ?= strip
 FEATURES ?=
-# Symbols of a compiler's runtime that nothing refers to, as tests/coverage has one.
+# Unreferenced symbols of a compiler's runtime to keep, such as the one of tests/coverage.
 KEEP ?=
-STAGE ?= $(CURDIR)/target/stage
+OUT := $(patsubst $(CURDIR)/%,%,$(abspath $(or $(CARGO_TARGET_DIR),target)))
+STAGE ?= $(abspath $(OUT))/stage
+# The scripts called below use it too.
+override export CARGO_TARGET_DIR := $(abspath $(OUT))
 
 VERSION := $(shell sed -n '/^version = /{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
-# Another number says that programs have to be built anew: abi/README.md.
-SONAME := libusbx.so.0
-BUILT := $(or $(CARGO_TARGET_DIR),target)/release
+SONAME := $(shell sed -n 's/^const SONAME.*"\(.*\)";/\1/p' build.rs)
+BUILT := $(OUT)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
 FUNCTIONS = $(shell sed -n 's/^[a-z].*[ *]\(usbx_[a-z_]*\)(.*)*/\1/p' include/usbx.h)
-EXAMPLES := $(patsubst examples-c/%.c,target/examples-c/%,$(wildcard examples-c/*.c))
-EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,target/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
+EXAMPLES := $(patsubst examples-c/%.c,$(OUT)/examples-c/%,$(wildcard examples-c/*.c))
+EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,$(OUT)/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
-# What the static library needs besides libgcc, which the compiler adds itself: the shared one, or with -static the other.
+# The libraries that the static library needs besides libgcc, which the compiler adds itself.
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
+# Panics and debug information name the sources without this machine's directories.
+REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))=cargo \
+	$(shell $${RUSTC:-rustc} --print sysroot)/lib/rustlib/src/rust=rust,--remap-path-prefix=$(place))
+FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(REMAP))'
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
 .PHONY: all install stage examples conformance demo wheel test bench header declarations notices uninstall abi deb site clean
 
-# A Rust static library shows every symbol of all that is in it, libusb's too, and an application's own libusb would clash
-# with ours: link it to one object that shows the header's functions and nothing else. The shared library is the same object:
-# rustc's own would have no symbol versions. It stays loaded (nodelete), as a host may dlclose it while a thread of the host's
-# still has our thread-local destructor to run.
+# For another machine, tell rustc the C compiler, which knows where the C library is.
+LINKER := $(if $(CARGO_BUILD_TARGET),CARGO_TARGET_$(shell echo $(CARGO_BUILD_TARGET) | tr a-z- A-Z_)_LINKER='$(CC)')
+GENERATE := $(if $(CARGO_BUILD_TARGET),env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u CC -u CFLAGS -u AR \
+	$(CARGO) run --quiet --package usbx-cli --,$(BUILT)/usbx)
+
+# A Rust static library exports every symbol, including libusb's, and an application's own libusb would clash with it: link the
+# library to one object that only exports the header's functions. The shared library is made from the same object, because rustc's
+# own, which `cargo build` makes, has no symbol versions. It stays loaded (nodelete), because a host may dlclose it while one of the
+# host's threads still has to run our thread-local destructor. The command writes its own manual pages and completions; a command
+# for another machine cannot run here.
 all:
-	$(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
+	$(FLAGS) $(LINKER) $(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
-	ld -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
-	objcopy --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
-	ar rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
+	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
+	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
+	$(AR) rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
-	$(BUILT)/usbx generate $(BUILT)/clean/command
+	$(GENERATE) generate $(BUILT)/clean/command
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e 's|@INCLUDEDIR_FROM_LIBDIR@|$(FROM_LIBDIR)|' -e 's|@POINTER_BYTES@|$(POINTER_BYTES)|' \
-	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|'
-# ../../include for the LIBDIR prefix/lib/multiarch, so that what is installed can be moved; absolute if it is elsewhere.
+	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|' -e 's|@URL@|$(URL)|' -e 's|@LICENSE@|$(LICENSE)|'
+URL := https://example.org/usbx
+LICENSE := $(if $(LIBUSB),MIT OR Apache-2.0,(MIT OR Apache-2.0) AND LGPL-2.1-or-later)
+# ../../include for the LIBDIR prefix/lib/multiarch, so that an installation can be moved; absolute if it is elsewhere.
 FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCLUDEDIR))),$(patsubst \
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
 POINTER_BYTES = $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -)
 
-# Under sudo what `make` built is installed: root may have no cargo.
+# Under sudo, install what `make` built: root may have no cargo.
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
 		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(DOCDIR)
@@ -82,74 +109,79 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 644 $(BUILT)/clean/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
 	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 
-# With the same PREFIX, LIBDIR and so on: it takes away what an installation to an empty directory has.
+# With the same PREFIX, LIBDIR and so on, this removes the files that an installation to an empty directory creates.
 uninstall:
 	rm -rf $(BUILT)/uninstall
 	$(MAKE) install DESTDIR=$(abspath $(BUILT))/uninstall >/dev/null
 	cd $(BUILT)/uninstall && find . ! -type d -exec sh -c 'rm -f "$(DESTDIR)/$$1"' sh {} \;
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
 
-# What the tests and examples are built against: an installation, with debug information.
+# The installation that tests and examples are built with, with debug information.
 stage:
 	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
 		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
 
-# Renews what this version promises; one that is released is left as it is.
+# Regenerates the promises of this version; refuses if the version is released.
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
-	abi/snapshot include/usbx.h >target/abi.c
-	mv target/abi.c abi/usbx-$(basename $(VERSION)).c
+	@mkdir -p $(OUT)
+	abi/snapshot include/usbx.h >$(OUT)/abi.c
+	mv $(OUT)/abi.c abi/usbx-$(basename $(VERSION)).c
 
-# libusbx0, libusbx-dev and usbx-tools for Debian and its kin, in target/deb; needs debhelper.
+# libusbx0, libusbx-dev and usbx-tools for Debian and similar systems, in target/deb; needs debhelper.
+DEB := $(CARGO_TARGET_DIR)/deb
 deb:
-	@rm -rf target/deb && mkdir -p target/deb
-	DEB_DESTINATION=$(CURDIR)/target/deb FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
-		--buildinfo-option=-u$(CURDIR)/target/deb --changes-option=-u$(CURDIR)/target/deb \
-		--buildinfo-file=$(CURDIR)/target/deb/usbx.buildinfo --changes-file=$(CURDIR)/target/deb/usbx.changes
+	@rm -rf $(DEB) && mkdir -p $(DEB)
+	DEB_DESTINATION=$(DEB) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/debian FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
+		--buildinfo-option=-u$(DEB) --changes-option=-u$(DEB) \
+		--buildinfo-file=$(DEB)/usbx.buildinfo --changes-file=$(DEB)/usbx.changes
 
 examples: stage
 	@$(MAKE) --no-print-directory $(EXAMPLES) $(EXAMPLES_CPP)
 
-target/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
+$(OUT)/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
-target/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
+$(OUT)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o target/conformance $(LINK) $(LDFLAGS) -lusbx -lm -pthread
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
+		-lusbx -lm -pthread
 
 demo: examples
 	@echo
-	@echo '$$ USBX_VIRTUAL=acquisition target/examples-c/list'
-	@USBX_VIRTUAL=acquisition target/examples-c/list
+	@echo '$$ USBX_VIRTUAL=acquisition $(OUT)/examples-c/list'
+	@USBX_VIRTUAL=acquisition $(OUT)/examples-c/list
 	@echo
-	@echo '$$ target/examples-c/acquire -t 3 -r 50000 -o target/demo.csv'
-	@target/examples-c/acquire -t 3 -r 50000 -o target/demo.csv
+	@echo '$$ $(OUT)/examples-c/acquire -t 3 -r 50000 -o $(OUT)/demo.csv'
+	@$(OUT)/examples-c/acquire -t 3 -r 50000 -o $(OUT)/demo.csv
 	@echo
-	@echo '$$ head -5 target/demo.csv'
-	@head -5 target/demo.csv
+	@echo '$$ head -5 $(OUT)/demo.csv'
+	@head -5 $(OUT)/demo.csv
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so target/wheel
+	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so $(OUT)/wheel
 
 test:
 	@tests/run
 
+# BENCH='--bench registry' runs one of them.
 bench:
-	$(CARGO) bench $(FEATURES)
+	$(FLAGS) $(CARGO) bench $(FEATURES) $(BENCH)
 
 header:
-	USBX_RENEW_HEADER=1 $(CARGO) test --test header
+	$(FLAGS) $(CARGO) check --release --lib
+	cp $(BUILT)/include/usbx.h include/usbx.h
 
-# What other languages' programs declare, derived from the header; needs pycparser.
+# The declarations for other languages, derived from the header; needs pycparser.
 declarations:
 	/usr/bin/python3 languages/derive
 
-# The licences' notices of all that the built library and command contain, in LICENSE-THIRD-PARTY.
+# The licence notices of everything that the built library and command contain, in LICENSE-THIRD-PARTY.
 notices:
 	python3 packaging/notices
 

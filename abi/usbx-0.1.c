@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
- * Made by `make abi`; see README.md. What programs rely on that were built with this version: this one is compiled, linked and
- * run with every later header and library, and is not changed once the version is released. */
+ * Made by `make abi`; see README.md. This is what programs built with this version rely on: a test compiles, links and runs it
+ * with every later header and library, and it does not change after the release of the version. */
 #include <stddef.h>
 #include <stdint.h>
 #include <usbx.h>
 
 #define FIELD(type, name, is, at)                                                                                   \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is no " #is); \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((type *)0)->name), is), #type "." #name " is not " #is); \
     _Static_assert(offsetof(type, name) == at, #type "." #name " has moved")
 #define SYMBOL(name, version)          \
     extern void kept_##name(void);     \
     __asm__(".symver kept_" #name "," #name "@" version)
 
-_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is no int32_t");
+_Static_assert(__builtin_types_compatible_p(usbx_status, int32_t), "usbx_status is not int32_t");
 _Static_assert(USBX_NO_WAIT == 0xFFFFFFFFu, "USBX_NO_WAIT has changed");
 _Static_assert(USBX_SPEED_UNKNOWN == 0, "USBX_SPEED_UNKNOWN has changed");
 _Static_assert(USBX_SPEED_LOW == 1, "USBX_SPEED_LOW has changed");

@@ -1,4 +1,4 @@
-/* acquire: reads samples for a while, checks every frame, shows how it goes, and writes them to a file. */
+/* acquire: reads samples for a while, checks every frame, shows progress, and writes them to a file. */
 #define _POSIX_C_SOURCE 200809L
 #include "tally.h"
 #include "target.h"
@@ -38,7 +38,7 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
         usbx_stream_open(device, address, NULL, &stream))
         return failed();
     begin = seconds_now();
-    do { /* once told to stop, a device that speaks the protocol still has some frames: read until there are no more */
+    do { /* after a stop, a device with this protocol still has some frames: read until there are no more */
         if (!stopping)
             now = seconds_now() - begin;
         if (!stopping && (interrupted || (seconds > 0 && now >= seconds))) {
@@ -48,7 +48,7 @@ static int acquire(usbx_device *device, uint8_t address, double seconds, uint32_
             if (usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, 1000, NULL))
                 code = failed();
         }
-        /* Many transfers are in flight meanwhile, and nothing is copied. A timeout says that nothing came; no data is lost. */
+        /* Many transfers are in flight, and nothing is copied. A timeout means that nothing came; no data is lost. */
         status = usbx_stream_next(stream, 100, &chunk);
         if (status == USBX_OK)
             tally_take(t, (const uint8_t *)chunk.data, chunk.length);

@@ -1,4 +1,4 @@
-/* The protocol of the virtual device "acquisition", as docs/acquisition.md has it. */
+/* The protocol of the virtual device "acquisition", see docs/acquisition.md. */
 #ifndef ACQUISITION_H
 #define ACQUISITION_H
 
@@ -11,7 +11,7 @@ enum { ACQ_START = 0x01, ACQ_STOP = 0x02, ACQ_RATE = 0x03, ACQ_REGISTERS = 0x04 
 enum { ACQ_FRAMES = 0x81, ACQ_STATUS = 0x82, ACQ_LOOP_OUT = 0x02, ACQ_LOOP_IN = 0x83, ACQ_HID = 0x84 }; /* endpoints */
 enum { ACQ_FRAME_SIZE = 512, ACQ_HEADER = 12, ACQ_SAMPLES = 62, ACQ_CHANNELS = 4, ACQ_STATUS_SIZE = 16 };
 
-/* Numbers on the wire are little-endian; read byte by byte they come out right on every computer. */
+/* Numbers on the wire are little-endian; reading them byte by byte is correct on every computer. */
 static inline uint32_t acq_u32(const uint8_t *bytes)
 {
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
@@ -30,7 +30,7 @@ static inline void acq_put_u32(uint8_t *bytes, uint32_t value)
         bytes[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* CRC-32 of IEEE 802.3, as zlib's, four bits a step. */
+/* CRC-32 of IEEE 802.3, the same as zlib's, four bits per step. */
 static inline uint32_t acq_crc32(const uint8_t *bytes, size_t length)
 {
     static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,

@@ -12,17 +12,17 @@ static int read_once(usbx_device *device, uint8_t address, size_t length)
     uint8_t *data;
     size_t moved, i;
 
-    /* An endpoint belongs to an interface, and an interface has to be claimed before its endpoints are used. */
+    /* An endpoint belongs to an interface; claim the interface before you use its endpoints. */
     if (claim_endpoint(device, address, &endpoint))
         return 1;
 
-    /* Room for whole packets: one that is larger than the rest of the buffer would be an overflow. */
+    /* Room for whole packets: a packet larger than the rest of the buffer would be an overflow. */
     length = (length + endpoint.max_packet_size - 1) / endpoint.max_packet_size * endpoint.max_packet_size;
     data = (uint8_t *)malloc(length);
     if (data == NULL)
         return 1;
     status = usbx_bulk_read(device, address, data, length, 1000, &moved);
-    /* Whatever the status, `moved` bytes came and are in the buffer: a timeout loses nothing. */
+    /* Whatever the status is, `moved` bytes are in the buffer: a timeout loses nothing. */
     for (i = 0; i < moved; i++)
         printf("%02x%c", data[i], i % 16 == 15 || i == moved - 1 ? '\n' : ' ');
     free(data);
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
         return 2;
     }
     code = open_target(argc > 1 ? argv[1] : NULL, &plugged, &device);
-    /* The virtual device samples only once it is told to. */
+    /* The virtual device only samples after a request to start. */
     if (code == 0 && plugged != NULL && usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL))
         code = failed();
     if (code == 0)

@@ -24,7 +24,7 @@ static int request(usbx_device *device, unsigned type, unsigned number, unsigned
     }
     if (usbx_control(device, (uint8_t)type, (uint8_t)number, (uint16_t)value, (uint16_t)index, data, length, 1000,
                      &moved))
-        return failed(); /* a device that does not know the request answers USBX_ERROR_PIPE */
+        return failed(); /* USBX_ERROR_PIPE if the device does not know the request */
     for (i = 0; i < moved; i++)
         printf("%02x%c", data[i], i % 16 == 15 || i == moved - 1 ? '\n' : ' ');
     printf("%lu bytes %s\n", (unsigned long)moved, type & 0x80 ? "read" : "written");

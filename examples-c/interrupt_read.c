@@ -1,4 +1,4 @@
-/* interrupt_read: reads reports from an interrupt endpoint, each as it comes.
+/* interrupt_read: reads reports from an interrupt endpoint, one at a time.
  *
  *   interrupt_read                           ten status reports of the virtual device
  *   interrupt_read VID:PID[:serial] 81 100   a hundred reports from endpoint 0x81 of a device, a mouse for example
@@ -19,24 +19,24 @@ static void print_report(const uint8_t *report, size_t length, int is_status)
 
 static int read_reports(usbx_device *device, uint8_t address, unsigned long reports, int is_status)
 {
-    uint8_t report[1024]; /* the largest packet there is */
+    uint8_t report[1024]; /* the largest possible packet */
     usbx_endpoint endpoint;
     size_t moved;
 
     if (find_endpoint(device, address, &endpoint)) {
-        fprintf(stderr, "there is no endpoint 0x%02x; the example list shows those there are\n", address);
+        fprintf(stderr, "no endpoint 0x%02x; the example list shows the endpoints that exist\n", address);
         return 1;
     }
-    /* A mouse or keyboard is held by a kernel driver. Detach it; it is back when the device is closed. On systems that
-     * have no such thing this is USBX_ERROR_NOT_SUPPORTED, and the claim will tell. */
+    /* A kernel driver holds a mouse or keyboard. Detach it; it comes back when the device is closed. On a system without
+     * kernel drivers this is USBX_ERROR_NOT_SUPPORTED, and the claim reports any problem. */
     usbx_detach_kernel_driver(device, endpoint.interface_number);
     if (usbx_claim(device, endpoint.interface_number))
         return failed();
     while (reports > 0) {
-        /* One packet's room: one report a call. */
+        /* Room for one packet: one report per call. */
         usbx_status status = usbx_interrupt_read(device, address, report, endpoint.max_packet_size, 1000, &moved);
         if (status == USBX_ERROR_TIMEOUT)
-            continue; /* nothing to report in this second */
+            continue; /* no report in this second */
         if (status)
             return failed();
         print_report(report, moved, is_status);

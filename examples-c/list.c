@@ -1,7 +1,7 @@
-/* list: the USB devices there are, each with what it says of itself and, where it may be opened, its endpoints.
+/* list: lists the USB devices, each with its description and, if it may be opened, its endpoints.
  *
  *   list                           the devices on the bus
- *   USBX_VIRTUAL=acquisition list  and a virtual one
+ *   USBX_VIRTUAL=acquisition list  the same, and a virtual device
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 static const char *const speeds[] = {"unknown speed", "1.5 Mbit/s", "12 Mbit/s", "480 Mbit/s", "5 Gbit/s", "10 Gbit/s"};
 static const char *const types[] = {"control", "isochronous", "bulk", "interrupt"};
 
-/* Only this needs the device open. Nothing is claimed, so whoever uses the device is not disturbed. */
+/* Only this needs to open the device. It claims nothing, so it does not disturb other programs. */
 static void print_endpoints(const char *path)
 {
     usbx_device *device;
@@ -18,13 +18,13 @@ static void print_endpoints(const char *path)
     size_t count, i;
 
     if (usbx_open_path(path, &device)) {
-        /* Most often a lack of permission; the sentence has the udev rule that gives it. */
+        /* Usually a missing permission; the message has the udev rule that grants it. */
         printf("    endpoints not known: %s\n", usbx_last_error());
         return;
     }
     if (usbx_endpoints(device, endpoints, 64, &count) == USBX_OK)
         for (i = 0; i < count && i < 64; i++)
-            printf("    interface %u setting %u: 0x%02x %-3s %-11s %4u bytes a packet\n", endpoints[i].interface_number,
+            printf("    interface %u setting %u: 0x%02x %-3s %-11s %4u bytes per packet\n", endpoints[i].interface_number,
                    endpoints[i].alt_setting, endpoints[i].address, endpoints[i].address & 0x80 ? "IN" : "OUT",
                    types[endpoints[i].type & 3], endpoints[i].max_packet_size);
     else
@@ -37,7 +37,7 @@ int main(void)
     usbx_device_info *devices = NULL;
     size_t capacity = 0, count = 0, i;
 
-    /* The first round asks how many there are. A device may be plugged in meanwhile: ask until they all fit. */
+    /* The first round asks for the number of devices. Another may be plugged in meanwhile: repeat until all fit. */
     do {
         capacity = count;
         free(devices);

@@ -1,4 +1,4 @@
-/* stream_poll: a stream and the keyboard in one poll() loop, without a thread. Any other descriptor joins the same way. */
+/* stream_poll: a stream and the keyboard in one poll() loop, without a thread. Add any other file descriptor the same way. */
 #define _POSIX_C_SOURCE 200809L
 #include "tally.h"
 #include "target.h"
@@ -19,14 +19,14 @@ static int start(usbx_device *device, uint32_t rate)
            usbx_control(device, ACQ_OUT, ACQ_START, 0, 0, NULL, 0, 1000, NULL);
 }
 
-/* Takes one chunk: if there are more, the descriptor stays readable, and the keyboard has its turn between them. */
+/* Takes one chunk. If there are more, the file descriptor stays readable, and the keyboard has its turn in between. */
 static int take(usbx_stream *stream, tally *t)
 {
     usbx_chunk chunk;
     usbx_status status = usbx_stream_next(stream, USBX_NO_WAIT, &chunk);
     if (status == USBX_OK)
         tally_take(t, (const uint8_t *)chunk.data, chunk.length);
-    else if (status != USBX_ERROR_TIMEOUT) /* which says that there is none yet after all */
+    else if (status != USBX_ERROR_TIMEOUT) /* a timeout means that there is none yet after all */
         return failed();
     return 0;
 }
@@ -44,7 +44,7 @@ static int run(usbx_device *device, tally *t)
     if (claim_endpoint(device, ACQ_FRAMES, &endpoint))
         return 1;
     memset(&options, 0, sizeof options);
-    options.size = 16 * ACQ_FRAME_SIZE; /* a chunk every tenth of a second; by default there are fewer and larger ones */
+    options.size = 16 * ACQ_FRAME_SIZE; /* a chunk every tenth of a second; the default is fewer and larger chunks */
     if (start(device, 10000) || usbx_stream_open(device, ACQ_FRAMES, &options, &stream) ||
         usbx_stream_fd(stream, &polled[1].fd))
         code = failed();

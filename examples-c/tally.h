@@ -1,4 +1,4 @@
-/* acquire's book-keeping: what came, whether it is whole, and writing it to a file. */
+/* For acquire: counts the data, checks it, and writes it to a file. */
 #ifndef TALLY_H
 #define TALLY_H
 
@@ -8,10 +8,10 @@
 #include <time.h> /* clock_gettime: define _POSIX_C_SOURCE first */
 
 typedef struct {
-    FILE *file;         /* where the data goes, or NULL */
-    int csv;            /* as text, one line for each sample; else as bytes */
-    int plain;          /* not frames but any bytes */
-    size_t packet_size; /* not 0: byte n of each packet has to be n modulo 63, the Linux Source/Sink gadget's pattern */
+    FILE *file;         /* the output file, or NULL */
+    int csv;            /* text, one line per sample; otherwise bytes */
+    int plain;          /* any bytes, not frames */
+    size_t packet_size; /* if not 0, byte n of each packet must be n modulo 63, the pattern of Linux's Source/Sink gadget */
     unsigned long long bytes, frames, lost, damaged;
 } tally;
 
@@ -22,7 +22,7 @@ static inline double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Makes the file, if one is wanted: CSV unless its name ends in .raw or the data is no samples. Returns an exit code. */
+/* Creates the file, if one is given: CSV unless its name ends in .raw or the data is not samples. Returns an exit code. */
 static inline int tally_open(tally *t, const char *name)
 {
     if (name == NULL)
@@ -40,7 +40,7 @@ static inline int tally_close(tally *t, const char *name)
 {
     int wrong = t->file != NULL && (ferror(t->file) | fclose(t->file));
     if (wrong)
-        fprintf(stderr, "%s: not all of it could be written\n", name);
+        fprintf(stderr, "%s: could not write all of it\n", name);
     return wrong;
 }
 
@@ -50,7 +50,7 @@ static inline void tally_frame(tally *t, const uint8_t *frame)
     uint32_t sequence = acq_u32(frame + 4);
     int i;
     if (!acq_frame_is_sound(frame)) {
-        t->damaged++; /* the next one's sequence number will jump and count it as lost, too */
+        t->damaged++; /* the sequence number of the next frame will jump, which also counts it as lost */
         return;
     }
     t->lost += (uint32_t)(sequence - (uint32_t)(t->frames + t->lost));
@@ -62,7 +62,7 @@ static inline void tally_frame(tally *t, const uint8_t *frame)
                 acq_i16(sample), acq_i16(sample + 2), acq_i16(sample + 4), acq_i16(sample + 6));
 }
 
-/* Takes what one read brought: whole packets, of which a frame is one. */
+/* Takes the data of one read: whole packets; a frame is one packet. */
 static inline void tally_take(tally *t, const uint8_t *data, size_t length)
 {
     size_t at = 0;
@@ -74,7 +74,7 @@ static inline void tally_take(tally *t, const uint8_t *data, size_t length)
     } else {
         for (; length - at >= ACQ_FRAME_SIZE; at += ACQ_FRAME_SIZE)
             tally_frame(t, data + at);
-        t->damaged += at != length; /* a piece of a frame */
+        t->damaged += at != length; /* part of a frame */
     }
     t->bytes += length;
 }

@@ -1,4 +1,4 @@
-/* What the examples share: opening the device that the command line names, finding an endpoint, saying what failed. */
+/* Shared by the examples: opening the device that the command line names, finding an endpoint, saying what failed. */
 #ifndef TARGET_H
 #define TARGET_H
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <usbx.h>
 
-/* Takes "VID:PID[:serial]", the IDs in hexadecimal, apart; 0 if that is what it is. */
+/* Parses "VID:PID[:serial]", with the IDs in hexadecimal; returns 0 on success. */
 static inline int parse_target(const char *text, uint16_t *vendor_id, uint16_t *product_id, const char **serial)
 {
     unsigned vendor = 0, product = 0;
@@ -21,15 +21,15 @@ static inline int parse_target(const char *text, uint16_t *vendor_id, uint16_t *
     return 0;
 }
 
-/* Says what failed, on which device and what to do; the exit code of an error. */
+/* Prints what failed, on which device and what to do; returns the exit code of an error. */
 static inline int failed(void)
 {
     fprintf(stderr, "%s\n", usbx_last_error());
     return 1;
 }
 
-/* Opens "VID:PID[:serial]"; with NULL it plugs in the virtual device and opens that, and *plugged is to be closed as
- * well. Returns an exit code, after saying what is wrong: 0 opened, 1 not, 2 that is no VID:PID. */
+/* Opens "VID:PID[:serial]"; with NULL it plugs in the virtual device and opens that; then close *plugged as well.
+ * Prints what is wrong and returns an exit code: 0 opened, 1 failed, 2 not a VID:PID. */
 static inline int open_target(const char *target, usbx_virtual **plugged, usbx_device **device)
 {
     uint16_t vendor_id = ACQ_VENDOR_ID, product_id = ACQ_PRODUCT_ID;
@@ -45,7 +45,7 @@ static inline int open_target(const char *target, usbx_virtual **plugged, usbx_d
     return usbx_open(vendor_id, product_id, serial, device) ? failed() : 0;
 }
 
-/* Looks an endpoint up, to learn its interface and packet size; 0 if it is there. */
+/* Looks up an endpoint's interface and packet size; returns 0 if the endpoint exists. */
 static inline int find_endpoint(usbx_device *device, uint8_t address, usbx_endpoint *found)
 {
     usbx_endpoint endpoints[64];
@@ -60,11 +60,11 @@ static inline int find_endpoint(usbx_device *device, uint8_t address, usbx_endpo
     return -1;
 }
 
-/* Claims the interface that an endpoint belongs to, so that the endpoint can be used. Returns an exit code. */
+/* Claims the interface that an endpoint belongs to. Returns an exit code. */
 static inline int claim_endpoint(usbx_device *device, uint8_t address, usbx_endpoint *found)
 {
     if (find_endpoint(device, address, found)) {
-        fprintf(stderr, "there is no endpoint 0x%02x; the example list shows those there are\n", address);
+        fprintf(stderr, "no endpoint 0x%02x; the example list shows the endpoints that exist\n", address);
         return 1;
     }
     return usbx_claim(device, found->interface_number) ? failed() : 0;

@@ -1,10 +1,10 @@
-/* watch: says which devices are there, and then which come and go.
+/* watch: lists the devices that are present, and then those that come and go.
  *
  *   watch                     all devices, until Ctrl-C
- *   watch 1209:0001           only those
- *   watch 1209:0001 2         two events, and then it ends
+ *   watch 1209:0001           only devices with these IDs
+ *   watch 1209:0001 2         ends after two events
  *
- * No thread and no callback: the loop waits where it wants to. An event loop of your own can wait for usbx_watch_fd. */
+ * This needs no thread and no callback: the loop waits. Your own event loop can wait for usbx_watch_fd. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <usbx.h>
@@ -12,7 +12,7 @@
 int main(int argc, char **argv)
 {
     unsigned vendor_id = 0, product_id = 0;
-    long left = argc > 2 ? atol(argv[2]) : -1; /* -1: for ever */
+    long left = argc > 2 ? atol(argv[2]) : -1; /* -1: forever */
     usbx_watch *watch;
     usbx_status status;
 
@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     while (status == USBX_OK && left != 0) {
         usbx_device_info info;
         int32_t event;
-        /* Those that are there already come first, as arrivals. */
+        /* Devices that are present come first, as arrivals. */
         status = usbx_watch_next(watch, USBX_NO_TIMEOUT, &event, &info);
         if (status == USBX_OK) {
             printf("%s %04x:%04x  %s  %s  serial %s\n", event == USBX_EVENT_ARRIVED ? "arrived" : "left   ", info.vendor_id,

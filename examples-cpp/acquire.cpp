@@ -1,4 +1,4 @@
-// acquire: writes the samples of the device "acquisition" to standard output, as CSV, for some seconds or until Ctrl-C.
+// acquire: writes the samples of the device "acquisition" to standard output, as CSV, for a number of seconds or until Ctrl-C.
 //   USBX_VIRTUAL=acquisition acquire [seconds [serial]] >samples.csv      exit code: 0, 1 error, 3 data was lost or damaged
 #include "acquisition.h" // the device's protocol
 #include <csignal>
@@ -19,13 +19,13 @@ try {
     usbx::stream stream = usbx::stream::open(device, ACQ_FRAMES);
     unsigned long frames = 0, lost = 0, damaged = 0;
     std::puts("sample,sine,ramp,square,noise");
-    for (const usbx::chunk &chunk : stream.chunks(500ms)) { // ends when the device has stopped and all of it has come
+    for (const usbx::chunk &chunk : stream.chunks(500ms)) { // ends when the device has stopped and all data has arrived
         if (interrupted || chunk.time >= end)
             device.control_write(ACQ_OUT, ACQ_STOP, 0, 0, {}, 1s);
         for (usbx::bytes frame = chunk.data; !frame.empty(); frame = frame.subspan(ACQ_FRAME_SIZE)) {
             const bool sound = frame.size() >= ACQ_FRAME_SIZE && acq_frame_is_sound(frame.data());
             damaged += !sound;
-            lost += sound ? acq_u32(&frame[4]) - frames - lost : 0; // by its sequence number
+            lost += sound ? acq_u32(&frame[4]) - frames - lost : 0; // from the sequence number
             for (unsigned i = 0, at = ACQ_HEADER; sound && i < ACQ_SAMPLES; i++, at += 2 * ACQ_CHANNELS)
                 std::printf("%lu,%d,%d,%d,%d\n", (frames + lost) * ACQ_SAMPLES + i, acq_i16(&frame[at]),
                             acq_i16(&frame[at + 2]), acq_i16(&frame[at + 4]), acq_i16(&frame[at + 6]));

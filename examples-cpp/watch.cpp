@@ -1,12 +1,12 @@
-// watch: says which devices are there, and then which come and go, until Ctrl-C.
-//   watch [events]          ends after so many events
+// watch: lists the devices that are present, and then those that come and go, until Ctrl-C.
+//   watch [events]          ends after this many events
 #include <cstdio>
 #include <cstdlib>
 #include <usbx.hpp>
 
 int main(int argc, char **argv)
 try {
-    long left = argc > 1 ? std::atol(argv[1]) : -1; // -1: for ever
+    long left = argc > 1 ? std::atol(argv[1]) : -1; // -1: forever
     usbx::watch watch = usbx::watch::open();
     for (const usbx::event &event : watch.events(usbx::no_timeout)) {
         const usbx::device_info &device = event.device;

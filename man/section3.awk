@@ -1,4 +1,4 @@
-# Reads the header as cbindgen writes it: a comment /** ... */ and what it is about. See man/section3.
+# Reads the header as cbindgen writes it: a comment /** ... */ and its declaration. See man/section3.
 
 BEGIN { block = "" }
 
@@ -38,7 +38,7 @@ END {
     for (i = 1; i <= handle_count; i++) print ".so man3/usbx.3\n.\\\" SPDX-License-Identifier: MIT OR Apache-2.0" >(directory "/" handles[i] ".3")
 }
 
-# Text as roff has it: names in bold, with (3) where there is a page; nothing that roff takes for a request.
+# Text for roff: names in bold, with (3) where there is a page; nothing that roff takes for a request.
 function roff(string, self,    out, word, before, after) {
     gsub(/\\/, "\\e", string); gsub(/-/, "\\-", string); gsub(/\^/, "\\(ha", string); gsub(/~/, "\\(ti", string)
     out = ""
@@ -77,7 +77,7 @@ function see_also(file, page,    i, name, list, handle) {
     print ".SH SEE ALSO\n" list >file
     close(file)
 }
-# One prototype, its parameters in italics, one a line where it is long.
+# One prototype, its parameters in italics, one per line if it is long.
 function synopsis(string,    parts, count, i, head, indent, out, name) {
     head = string; sub(/\(.*/, "(", head)
     string = substr(string, length(head) + 1); sub(/\);$/, "", string)
@@ -96,7 +96,7 @@ function synopsis(string,    parts, count, i, head, indent, out, name) {
     return "\\fB" head out ");\\fR"
 }
 function note_types(string) { if (match(string, /usbx_[a-z_]+/)) mentioned[substr(string, RSTART, RLENGTH)] = 1 }
-# Paragraphs of a comment, with what stands between two of them.
+# Paragraphs of a comment, with a separator between them.
 function prose(text, self, between,    paragraphs, count, i, out) {
     sub(/\n+$/, "", text)
     count = split(text, paragraphs, /\n\n/)
@@ -149,7 +149,7 @@ function write_function(name,    file, i, items, count, status) {
     print ".SH THREADS\n" roff(part["Threads"], name) >file
     write_end(file, name)
 }
-# What functions and structs have in common.
+# Shared by functions and structs.
 function write_end(file, name) {
     if (part["References"] != "") print ".SH STANDARDS\n" roff(part["References"], name) >file
     print ".SH HISTORY\nSince " part["@since"] "." >file
@@ -192,7 +192,8 @@ function write_overview(    file, line, i) {
     for (i = 1; i <= handle_count; i++) print ".TP\n.B " handles[i] "\n" prose(about[handles[i]], "usbx", ".IP") >file
     print ".SS Constants\nThe statuses are in\n.BR usbx_status (3)." >file
     for (i = 1; i <= constant_count; i++) if (constants[i] !~ /^USBX_(OK|ERROR_)/) list_constant(file, constants[i], "usbx")
-    print ".SH ENVIRONMENT\n.TP\n.B USBX_VIRTUAL\n" roff("Plugs in virtual devices for a program that does not do that by itself, as usbx_virtual_open describes.", "usbx") >file
+    print ".SH ENVIRONMENT\n.TP\n.B USBX_VIRTUAL\n" roff("Plugs in virtual devices for a program that does not plug them in itself, as usbx_virtual_open describes.", "usbx") >file
+    print ".TP\n.B USBX_SYSTEM_BUS\n" roff("\"libusb\" selects libusb in place of usbfs to reach the devices of this computer.", "usbx") >file
     print ".SH EXAMPLES\nThis program reads 4096 bytes. It runs without hardware, with\n.B USBX_VIRTUAL=acquisition\nin its environment.\n.PP\n.in +4n\n.EX" >file
     while ((getline line <(directory "/example")) > 0) {
         gsub(/\\/, "\\e", line); gsub(/-/, "\\-", line); gsub(/\^/, "\\(ha", line); gsub(/~/, "\\(ti", line); gsub(/'/, "\\(aq", line)

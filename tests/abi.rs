@@ -1,4 +1,4 @@
-//! What released versions promised still holds: `abi/README.md`. And that the check sees what breaks a promise.
+//! The promises of released versions still hold (`abi/README.md`), and the check notices what breaks a promise.
 
 mod support;
 
@@ -64,16 +64,16 @@ fn a_broken_promise_is_seen() {
     let include = scratch("broken");
     fs::create_dir_all(&include).expect("a directory");
     for (before, after, told) in [
-        ("  uint64_t sequence;", "  int64_t sequence;", "usbx_chunk.sequence is no uint64_t"),
+        ("  uint64_t sequence;", "  int64_t sequence;", "usbx_chunk.sequence is not uint64_t"),
         ("  uint64_t sequence;", "  uint64_t more;\n  uint64_t sequence;", "usbx_chunk.sequence has moved"),
         ("  uint64_t sequence;", "", "no member named"),
         ("  char serial[384];", "  char serial[380];", "usbx_device_info has another size"),
-        ("  char serial[384];", "  char serial[380];", "usbx_device_info.serial is no char[384]"),
+        ("  char serial[384];", "  char serial[380];", "usbx_device_info.serial is not char[384]"),
         ("  uint8_t reserved[28];", "  uint8_t reserved[36];", "usbx_chunk has another size"),
         ("#define USBX_ERROR_PIPE -9", "#define USBX_ERROR_PIPE -10", "USBX_ERROR_PIPE has changed"),
         ("uint8_t interface_number, uint8_t alt_setting);", "uint8_t interface_number);", "usbx_set_alt_setting"),
         ("usbx_status usbx_reset(", "int64_t usbx_reset(", "usbx_reset"),
-        ("typedef int32_t usbx_status;", "typedef int64_t usbx_status;", "usbx_status is no int32_t"),
+        ("typedef int32_t usbx_status;", "typedef int64_t usbx_status;", "usbx_status is not int32_t"),
     ] {
         assert!(header.contains(before), "the header has no {before:?}");
         fs::write(include.join("usbx.h"), header.replace(before, after)).expect("a header");

@@ -1,4 +1,4 @@
-//! The C tests, linked to the installed library in each way there is, alone and under the tools that see what C does not say.
+//! The C tests, linked to the installed library in every way, alone and under sanitizers and valgrind.
 
 mod support;
 

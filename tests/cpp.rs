@@ -1,4 +1,4 @@
-//! The C++ interface and its examples, with the installed library, in each standard, compiler and library of C++ there is.
+//! The C++ interface and its examples, with the installed library, in each standard, compiler and C++ library.
 
 mod support;
 

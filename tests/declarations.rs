@@ -1,4 +1,4 @@
-//! The declarations of other languages are what `languages/derive` makes of `include/usbx.h`. `make declarations` renews them.
+//! The declarations of other languages are what `languages/derive` makes from `include/usbx.h`. `make declarations` regenerates them.
 
 mod support;
 

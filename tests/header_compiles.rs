@@ -1,4 +1,4 @@
-//! The header stands alone, in every standard of C and C++ that the compilers here know, with all warnings as errors.
+//! The header compiles alone, in every standard of C and C++ that the installed compilers support, with all warnings as errors.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What is inside the built library is named with its licence, and what is generated or installed says its own.
+//! Every part of the built library is named with its licence, and generated and installed files state theirs.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! What docs/porting.md and docs/embedding.md say, against what they speak of: libusb's header, ours, and the files that they
-//! show pieces of.
+//! Compares docs/porting.md and docs/embedding.md with what they describe: libusb's header, ours, and the files that they
+//! quote.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The life of a process that uses the library: fork and exec, signals, exit, unloading, and want of memory and descriptors.
+//! A process that uses the library: fork and exec, signals, exit, unloading, and lack of memory and file descriptors.
 
 mod support;
 

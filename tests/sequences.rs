@@ -1,4 +1,4 @@
-//! Random sequences of calls by one thread, beside a model of what the header promises: every status is known, and every byte.
+//! Random sequences of calls by one thread, compared with a model of what the header promises: the model knows every status and every byte.
 
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -91,7 +91,7 @@ fn text(terminated: &'static [u8]) -> *const c_char {
 }
 
 fn run(steps: &[Step]) {
-    // SAFETY: nobody wants the count. A sequence that failed has left something open.
+    // SAFETY: the count is not needed. A sequence that failed has left something open.
     unsafe { usbx_shutdown(null_mut()) };
     let mut model = Model::default();
     let (mut plugged, mut device) = (null_mut(), null_mut());

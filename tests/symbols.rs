@@ -1,12 +1,17 @@
-//! What the installed libraries show to others, and what they need.
+//! What the installed libraries export, and what they need.
 
 mod support;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{declared_functions, has, prefix, run, vendored};
 
-fn defined(args: &[&str], library: &str) -> Vec<String> {
-    let listing = run(Command::new("nm").args(args).arg("--defined-only").arg(prefix().join("lib").join(library)));
+fn installed(library: &str) -> PathBuf {
+    prefix().join("lib").join(library)
+}
+
+fn defined(args: &[&str], library: &Path) -> Vec<String> {
+    let listing = run(Command::new("nm").args(args).arg("--defined-only").arg(library));
     let mut names: Vec<String> = listing
         .lines()
         .filter_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
@@ -30,8 +35,29 @@ fn the_header_declares_something() {
 #[test]
 fn shared_library_exports_the_header_exactly() {
     if has("nm", "exported symbols") {
-        assert_eq!(defined(&["-D", "--without-symbol-versions"], "libusbx.so"), declared_functions());
+        assert_eq!(defined(&["-D", "--without-symbol-versions"], &installed("libusbx.so")), declared_functions());
     }
+}
+
+/// What `cargo build` links by itself, here with the tests: no symbol versions, otherwise the same.
+#[test]
+fn cargo_s_own_shared_library_is_like_the_installed_one() {
+    if !has("nm", "exported symbols of cargo's shared library")
+        || !has("readelf", "how cargo's shared library is linked")
+    {
+        return;
+    }
+    let library = std::env::current_exe().expect("this program").with_file_name("libusbx.so");
+    assert_eq!(defined(&["-D"], &library), declared_functions());
+    let dynamic = run(Command::new("readelf").arg("-dW").arg(&library));
+    for word in ["[libusbx.so.0]", "BIND_NOW", "NODELETE"] {
+        assert!(dynamic.contains(word), "{word} is not in\n{dynamic}");
+    }
+    let header = library.ancestors().nth(2).expect("TARGET/PROFILE/deps").join("include/usbx.h");
+    assert_eq!(
+        std::fs::read(header).expect("the header beside it"),
+        std::fs::read(prefix().join("include/usbx.h")).unwrap()
+    );
 }
 
 /// A program that calls a function of 0.2 is then told by the loader that it needs 0.2.
@@ -53,13 +79,13 @@ fn each_symbol_has_the_version_that_its_comment_says() {
         }
     }
     versioned.sort();
-    assert_eq!(defined(&["-D"], "libusbx.so"), versioned);
+    assert_eq!(defined(&["-D"], &installed("libusbx.so")), versioned);
 }
 
 #[test]
 fn static_library_shows_the_header_exactly() {
     if has("nm", "symbols of the static library") {
-        assert_eq!(defined(&["-g"], "libusbx.a"), declared_functions());
+        assert_eq!(defined(&["-g"], &installed("libusbx.a")), declared_functions());
     }
 }
 
@@ -68,7 +94,7 @@ fn shared_library_needs_nothing_but_the_c_library() {
     if !has("readelf", "what the library needs") {
         return;
     }
-    let dynamic = run(Command::new("readelf").arg("-dW").arg(prefix().join("lib/libusbx.so")));
+    let dynamic = run(Command::new("readelf").arg("-dW").arg(installed("libusbx.so")));
     let entries = |tag: &str| -> Vec<String> {
         let lines = dynamic.lines().filter(|line| line.contains(tag));
         lines.filter_map(|line| Some(line.split_once('[')?.1.split_once(']')?.0.to_string())).collect()
@@ -93,7 +119,7 @@ fn shared_library_needs_nothing_but_the_c_library() {
 #[test]
 fn installed_links_lead_to_the_library() {
     for link in ["libusbx.so", "libusbx.so.0"] {
-        let target = std::fs::canonicalize(prefix().join("lib").join(link)).expect(link);
+        let target = std::fs::canonicalize(installed(link)).expect(link);
         assert_eq!(
             target.file_name().unwrap().to_str(),
             Some(concat!("libusbx.so.", env!("CARGO_PKG_VERSION"))),

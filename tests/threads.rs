@@ -1,4 +1,4 @@
-//! Eight threads of Rust with random calls, right and wrong ones, for eight virtual devices; tests/stress does the same from C, with
+//! Eight Rust threads make random valid and invalid calls for eight virtual devices; tests/stress does the same from C, with
 //! more kinds of calls. USBX_SEED repeats a run, USBX_CALLS sets its length.
 
 use std::collections::BTreeMap;
@@ -187,7 +187,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Nothing but an interrupt endpoint's reports, which come of themselves, into memory that nobody looks at.
+    /// Only the reports of an interrupt endpoint, which come without a request, into memory that is not checked.
     fn submit(&mut self, device: *mut usbx_device) {
         static SINK: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
         let queue = self.choose(&self.shared.queues) as *mut usbx_queue;

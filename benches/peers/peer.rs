@@ -1,4 +1,4 @@
-//! What the peers in Rust share: the command line, the clock and the line of figures at the end. See c/peer.h.
+//! Shared by the peers in Rust: the command line, the clock and the line of figures at the end. See c/peer.h.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,15 @@ pub const INTERFACE: u8 = 0;
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 pub const WARM_UP: usize = 32;
 
-#[allow(dead_code)] // what a peer has only one of, it does not ask for
+#[allow(dead_code)] // a peer that has only one kind does not use it
 pub struct Peer {
     pub input: bool,
     pub size: usize,
     pub depth: usize,
     pub mapped: bool,
-    /// The bytes are the caller's, in memory of its own: a peer with other buffers has to copy them.
+    /// The bytes are in the caller's memory: a peer with other buffers has to copy them.
     pub write: bool,
-    /// IN from all devices at once: how many there are; 0 in the other modes.
+    /// IN from all devices at once: their number; 0 in the other modes.
     pub devices: usize,
     latency: bool,
     pub length: Duration,
@@ -46,7 +46,7 @@ fn cpu(usage: &libc::rusage) -> f64 {
     seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
-/// Seconds that the guest's processors had nothing to do. See c/peer.h.
+/// Seconds that the guest's processors were idle. See c/peer.h.
 fn idle() -> f64 {
     let stat = std::fs::read_to_string("/proc/stat").unwrap();
     // SAFETY: sysconf has no conditions.
@@ -54,14 +54,14 @@ fn idle() -> f64 {
     stat.split_whitespace().nth(4).unwrap().parse::<f64>().unwrap() / ticks as f64
 }
 
-/// The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program.
+/// Peak resident memory, in KiB. ru_maxrss would include the process that started the program.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-/// Memory of usbfs that is mapped, in KiB: the kernel does not count it as resident.
+/// Mapped usbfs memory, in KiB: the kernel does not count it as resident.
 fn mapped() -> u64 {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let length = |line: &str| {
@@ -106,7 +106,7 @@ impl Peer {
         self.last = self.began;
     }
 
-    /// Counts one transfer; whether to go on.
+    /// Counts one transfer; returns whether to continue.
     pub fn count(&mut self, bytes: usize) -> bool {
         assert_eq!(bytes, self.size);
         self.bytes += bytes as u64;
@@ -122,7 +122,7 @@ impl Peer {
         now - self.began < self.length
     }
 
-    /// Mode "devices": what a device's own thread counted.
+    /// Mode "devices": the counts of a device's thread.
     #[allow(dead_code)]
     pub fn add(&mut self, calls: u64) {
         self.bytes += calls * self.size as u64;

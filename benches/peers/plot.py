@@ -1,4 +1,4 @@
-"""The bar plot of the peers' figures, as SVG: one group of bars for each test, ours in a colour of their own."""
+"""The bar plot of the peers' figures, as SVG: one group of bars for each test, ours in their own colour."""
 
 import statistics
 from html import escape
@@ -9,7 +9,7 @@ WIDTH, LEFT, BAR, PITCH = 860, 244, 17, 23
 VALUE, RATIO = WIDTH - 122, WIDTH - 22  # right edges of the two columns of numbers
 LONGEST = VALUE - 72 - LEFT
 
-# A page of its own under it: readable wherever it is shown, and dark where the reader's system is.
+# With its own background: readable wherever it is shown, and dark if the reader's system is.
 STYLE = """
 .page{fill:#ffffff;stroke:#d0d7de}.text{fill:#1f2328}.dim{fill:#59636e}.ours{fill:#d9480f}.name{fill:#b93c0b;font-weight:bold}
 .floor{fill:#8c959f}.peer{fill:#4a7fb5}.span{stroke:#1f2328;fill:none}.rule{stroke:#d0d7de}
@@ -78,7 +78,7 @@ def draw(tests, rounds, names, title, ratios):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}" role="img" '
         'font-family="system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif" font-size="13">'
-        f"<title>usbx beside its peers</title><style>{STYLE}</style>"
+        f"<title>usbx compared with its peers</title><style>{STYLE}</style>"
         f'<rect class="page" x=".5" y=".5" width="{WIDTH - 1}" height="{y - 1}" rx="6"/>'
         + text(20, 28, "usbx beside other USB libraries, on one Linux kernel", more=' font-size="17" font-weight="bold"')
         + "".join(parts + more) + "</svg>\n"

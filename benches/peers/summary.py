@@ -1,6 +1,6 @@
 """Tables and a plot of what the peers measured: summary.py FIGURES VERSIONS SVG; the tables go to the standard output.
 
-A ratio is the median of the rounds' ratios: each round's runs stand next to each other in time."""
+A ratio is the median of the rounds' ratios: the runs of a round are close together in time."""
 
 import statistics
 import sys
@@ -105,7 +105,7 @@ def table(key, peers):
     heads = ["", "MB/s" if depth else "calls/s", f"CPU µs per {call}", "per MB", f"whole guest's µs per {call}", "per MB", "switches"]
     if mode == "devices":
         heads.append("slowest device's share")
-    # With a processor that is never idle, what a process is charged says little.
+    # On a processor that is never idle, the time charged to a process says little.
     cost, head = ("guest_us", "whole guest's CPU") if mode == "devices" else ("us", "CPU")
     for peer in ours:
         heads += [f"{NAMES[peer]} ÷ it: rate", head]
@@ -124,11 +124,11 @@ def table(key, peers):
 
 
 def memory_table(tests):
-    """Mapped memory is the kernel's and is not counted as resident; without it, who uses it would look too good."""
+    """The kernel does not count mapped memory as resident; without this column, peers that use it would look too good."""
     key = ("in", 65536, 8)
     if key not in tests:
         return
-    heading(f"Memory: {title(key)}, MiB", ["", "resident at the most", "usbfs memory that is mapped", "together"])
+    heading(f"Memory: {title(key)}, MiB", ["", "peak resident", "mapped usbfs memory", "total"])
     mib = {peer: [middle(rounds, figure) / 1024 for figure in ("rss_kib", "mapped_kib")] for peer, rounds in tests[key].items()}
     for peer in sorted(mib, key=lambda peer: sum(mib[peer])):
         row([name(peer)] + [f"{value:.1f}" for value in (*mib[peer], sum(mib[peer]))])
@@ -143,7 +143,7 @@ def main():
     for key, peers in tests.items():
         (latency_table if key[0] == "latency" else table)(key, peers)
     memory_table(tests)
-    heading("What is aimed at", ["", "aimed at", "median of the ratios", "lowest–highest", "reached", "bare usbfs's ratio"])
+    heading("Targets", ["", "target", "median of the ratios", "lowest–highest", "reached", "bare usbfs's ratio"])
     for cells in targets.rows(tests, middle, ratios):
         row(cells)
     with open(svg, "w", encoding="utf-8") as file:

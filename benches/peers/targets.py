@@ -1,4 +1,4 @@
-"""What the library aims at beside its peers, as ratios of one run's medians. A report: no run fails because of a time."""
+"""The library's targets compared with its peers, as ratios of one run's medians. A report: no run fails because of a time."""
 
 import statistics
 

@@ -1,14 +1,14 @@
-//! The command line. Its help, its manual pages and its completions are made from this.
+//! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
 use crate::{control, list, read, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 
-/// Finds and watches USB devices, and moves data from and to them
+/// Finds and watches USB devices, reads from them and writes to them
 ///
 /// A DEVICE is VID:PID in hexadecimal (0403:6001), VID:PID:SERIAL, or the path where it is plugged in (1-2.3), as 'usbx list' shows
-/// them. Of several that match it is the first in the order of that list.
+/// them. If several devices match, usbx uses the first one of that list.
 ///
 /// Other numbers are decimal, or hexadecimal with 0x in front: endpoint 0x81. Times are in seconds and may have a fraction.
 #[derive(Parser, Debug)]
@@ -26,7 +26,7 @@ pub enum Command {
     Read(read::Options),
     Write(write::Options),
     Control(control::Options),
-    /// Writes the manual pages and the shells' completions to a directory
+    /// Writes the manual pages and the shell completions to a directory
     #[command(hide = true)]
     Generate {
         #[arg(value_hint = ValueHint::DirPath)]

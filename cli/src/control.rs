@@ -12,13 +12,13 @@ use usbx::tool::Status;
 
 /// Sends a control request and moves its data
 ///
-/// TYPE is bmRequestType, as a number (0xc0) or in words with commas between: in or out, standard (if none is named), class or
-/// vendor, device (if none is named), interface, endpoint or other. "vendor,in" is 0xc0.
+/// TYPE is bmRequestType, as a number (0xc0) or as words separated by commas: in or out; standard (the default), class or
+/// vendor; device (the default), interface, endpoint or other. "vendor,in" is 0xc0.
 ///
-/// Of a request IN the last argument is how many bytes to ask for. Of a request OUT it is the data: bytes in hexadecimal, in one
-/// word or several, or @FILE, or @- for standard input; nothing if there is none.
+/// For an IN request the last argument is how many bytes to ask for. For an OUT request it is the data: bytes in hexadecimal, in one
+/// word or several, or @FILE, or @- for standard input; leave it out to send no data.
 ///
-/// A request to an interface or an endpoint, vendor requests excepted, needs that interface: it is claimed meanwhile.
+/// A request to an interface or an endpoint, except a vendor request, needs a claim of that interface: usbx claims it for the request.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
@@ -39,7 +39,7 @@ pub struct Options {
     /// How many bytes to ask for (IN), or the bytes to send (OUT)
     #[arg(value_name = "LENGTH|DATA")]
     pub data: Vec<String>,
-    /// How long the device may take; 0: for ever
+    /// How long the device may take; 0: forever
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "1")]
     pub timeout: Duration,
     #[command(flatten)]

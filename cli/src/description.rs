@@ -1,4 +1,4 @@
-//! What a device has inside, for `usbx list --verbose`: configurations, interfaces, endpoints, and who holds them.
+//! The inside of a device, for `usbx list --verbose`: configurations, interfaces, endpoints, and who holds them.
 
 use crate::failure::printable;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use usbx::tool::{driver, interface_owner, open_path, with_buffer, Configuration,
 
 #[derive(Serialize, Default)]
 pub struct Description {
-    /// Why it is not known, if it is not.
+    /// Why the description is not known, if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// bConfigurationValue of the active one.
+    /// bConfigurationValue of the active configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     active_configuration: Option<u8>,
     configuration_list: Vec<Selectable>,
@@ -33,9 +33,9 @@ struct Interface {
     subclass: u8,
     protocol: u8,
     name: String,
-    /// The kernel driver that has it; "usbfs" is a program's doing.
+    /// The kernel driver that holds the interface; "usbfs" means that a program holds it.
     driver: Option<String>,
-    /// Who has it, in words.
+    /// Who holds it, in words.
     held: Option<String>,
     endpoints: Vec<Endpoint>,
 }
@@ -122,7 +122,7 @@ impl Interface {
     }
 }
 
-/// The active configuration's number, and all there are.
+/// The number of the active configuration, and all configurations.
 fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
     let active = device.configuration()?;
     let list = (0..info.configurations).map(|index| {
@@ -133,7 +133,7 @@ fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
             let number = bytes[2];
             let here = parsed.value == active;
             let driver = driver(info, parsed.value, number).filter(|_| here);
-            // The library's sentence says what to call; that is for programs.
+            // The rest of the library's message says which function to call; that is for programs.
             let held =
                 driver.as_ref().map(|_| interface_owner(info, number).split(';').next().unwrap_or_default().to_owned());
             let name = if bytes[8] == 0 { String::new() } else { device.get_string(bytes[8], 0).unwrap_or_default() };
@@ -162,8 +162,8 @@ fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
     Ok((active, list.collect::<Result<_>>()?))
 }
 
-/// A configuration descriptor with all that follows it. It is asked for as every host does: its head first, which says how long
-/// it is.
+/// A configuration descriptor with everything that follows it. As every host does, this first asks for the header, which has the
+/// total length.
 fn configuration(device: &Device, index: u8) -> Result<Vec<u8>> {
     let read = |length: usize| {
         let mut bytes = vec![0; length];
@@ -172,7 +172,7 @@ fn configuration(device: &Device, index: u8) -> Result<Vec<u8>> {
         outcome.result.map(|()| bytes)
     };
     let head = read(9)?;
-    // One that is too short is refused by whoever reads it.
+    // The parser refuses a header that is too short.
     head.get(2..4).map_or(Ok(Vec::new()), |length| read(usize::from(u16::from_le_bytes([length[0], length[1]])).max(9)))
 }
 
@@ -206,7 +206,7 @@ fn named(class: u8, subclass: u8, protocol: u8) -> String {
     class_name(class).map_or_else(|| format!("class {numbers}"), |name| format!("{name} ({numbers})"))
 }
 
-/// Names of classes, as usb.org's list of class codes has them.
+/// Names of classes, from usb.org's list of class codes.
 pub fn class_name(class: u8) -> Option<&'static str> {
     const NAMES: [(u8, &str); 22] = [
         (0x01, "audio"),

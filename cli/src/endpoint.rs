@@ -1,4 +1,4 @@
-//! From an endpoint's address to an endpoint that can be used: its interface is found, claimed and set.
+//! Prepares an endpoint for use: finds its interface, claims it and selects the alternate setting.
 
 use crate::failure::{Failure, Result, BUSY, NOT_FOUND, USAGE};
 use crate::target::Open;
@@ -8,7 +8,7 @@ use usbx::tool::{Device, Direction, Endpoint};
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
-    /// Alternate setting to select; the first one that has the endpoint, if not given
+    /// Alternate setting to select; default: the first one that has the endpoint
     #[arg(long, value_name = "NUMBER", value_parser = number::<u8>)]
     pub alt: Option<u8>,
     /// Takes the interface from a kernel driver, which gets it back at the end
@@ -55,7 +55,7 @@ pub fn claim(device: &Device, interface: u8, detach: bool) -> Result<()> {
 }
 
 fn wrong_way(address: u8, way: &str, command: &str) -> Failure {
-    Failure::new(USAGE, format!("endpoint 0x{address:02x} is {way} endpoint; it is for 'usbx {command}'"))
+    Failure::new(USAGE, format!("endpoint 0x{address:02x} is {way} endpoint; use 'usbx {command}'"))
 }
 
 fn missing(device: &Device, address: u8, options: &Options, endpoints: &[Endpoint]) -> Failure {

@@ -1,4 +1,4 @@
-//! What ends the tool early: an exit code for scripts and a sentence for people.
+//! Why the tool ends early: an exit code for scripts and a message for people.
 
 use std::fmt;
 use std::io;
@@ -13,23 +13,23 @@ pub const BUSY: u8 = 5;
 pub const TIMEOUT: u8 = 6;
 pub const STALL: u8 = 7;
 pub const BUS: u8 = 8;
-/// As shells say it: more by this than the signal that ended a program.
+/// As in shells, the exit code is this plus the number of the signal that ended the program.
 pub const SIGNAL: u8 = 128;
 const BROKEN_PIPE: u8 = SIGNAL + 13;
 
 /// For `--help` and the manual.
 pub const EXIT_CODES: [(&str, &str); 11] = [
-    ("0", "All went well."),
-    ("1", "An error that has no code of its own, such as a full disk."),
+    ("0", "Success."),
+    ("1", "An error without a code of its own, such as a full disk."),
     ("2", "The command line is wrong."),
     ("3", "There is no such device, interface, alternate setting or endpoint, or the device was unplugged."),
     ("4", "Permission denied; the message has the udev rule that grants it."),
     ("5", "A kernel driver or another program holds the interface; the message says which."),
-    ("6", "The time was up: nothing more came, or the device took no more. What moved until then was kept and is counted."),
+    ("6", "Timeout: no more data came, or the device accepted no more. The data that moved was kept and is counted."),
     ("7", "The device refused the request, or the endpoint is halted (a stall)."),
     ("8", "The transfer failed on the bus, or the device sent too much."),
-    ("130, 143", "Ended by Ctrl-C or by SIGTERM. What came until then was kept and is counted."),
-    ("141", "Whoever read the output has gone."),
+    ("130, 143", "Ended by Ctrl-C or by SIGTERM. The data that arrived was kept and is counted."),
+    ("141", "The reader of the output has closed it."),
 ];
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Failure {
         Failure { code, sentence: sentence.into() }
     }
 
-    /// Of a file, or of standard output. Nobody is left to hear of a reader that has gone.
+    /// A failure to write to a file or to standard output. If the reader has gone, there is no message.
     pub fn of_output(error: &io::Error, name: &str, written: u64) -> Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::new(BROKEN_PIPE, ""),
@@ -53,7 +53,7 @@ impl Failure {
         }
     }
 
-    /// What standard output says of lines and JSON.
+    /// A failure to write lines or JSON to standard output.
     pub fn of_lines(error: impl Into<io::Error>) -> Failure {
         match error.into() {
             error if error.kind() == io::ErrorKind::BrokenPipe => Failure::new(BROKEN_PIPE, ""),
@@ -61,12 +61,12 @@ impl Failure {
         }
     }
 
-    /// Adds what else is to be known.
+    /// Adds more information.
     pub fn and(self, more: impl fmt::Display) -> Failure {
         Failure { sentence: format!("{}; {more}", self.sentence), ..self }
     }
 
-    /// Adds an option that helps, if it ended for this reason.
+    /// Adds a hint about an option, if the exit code is this one.
     pub fn hint(self, code: u8, hint: &str) -> Failure {
         match self.code == code {
             true => Failure { sentence: format!("{}\nusbx: {hint}", self.sentence), ..self },
@@ -104,7 +104,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// A device's strings are its own: what could steer a terminal is shown, not sent.
+/// A device chooses its strings: control characters, which could control a terminal, are escaped.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,10 +1,10 @@
-//! Bytes for the eye, as `hexdump -C` shows them: offset, hexadecimal, characters.
+//! Bytes as `hexdump -C` shows them: offset, hexadecimal, characters.
 
 use std::fmt::Write;
 
 const ROW: usize = 16;
 
-/// Rows for these bytes, which begin at `offset` of the whole.
+/// Rows for these bytes, the first of which is at `offset`.
 pub fn rows(offset: u64, bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(ROW) * 80);
     for (row, bytes) in bytes.chunks(ROW).enumerate() {

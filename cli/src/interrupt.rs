@@ -1,4 +1,4 @@
-//! Ctrl-C, and SIGTERM: what the library does at that moment is ended, so that it returns with what has come.
+//! Ctrl-C and SIGTERM: end the current library call, so that it returns with the data that arrived.
 
 use crate::failure::{Failure, SIGNAL};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -28,7 +28,7 @@ pub fn came() -> bool {
     CAME.load(Ordering::SeqCst) != 0
 }
 
-/// What to end with, once a signal came.
+/// The failure to end with, after a signal.
 pub fn failure(done: impl Into<String>) -> Failure {
     Failure::new(SIGNAL + CAME.load(Ordering::SeqCst) as u8, done)
 }

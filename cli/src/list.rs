@@ -1,4 +1,4 @@
-//! `usbx list`: the devices there are.
+//! `usbx list`: the devices that are plugged in.
 
 use crate::description::{self, Description};
 use crate::failure::{printable, Failure, Result, NOT_FOUND};
@@ -7,33 +7,33 @@ use serde::Serialize;
 use std::io::{stdout, Write};
 use usbx::tool::{devices, obstacle, DeviceInfo};
 
-/// Lists the devices there are, a line for each
+/// Lists the devices that are plugged in, one per line
 ///
-/// A line has the path, the IDs, the speed in Mbit/s, what the device says of itself, and its serial number. Nothing is opened for
-/// that and no permission is needed.
+/// A line has the path, the IDs, the speed in Mbit/s, the manufacturer and product, and the serial number. This opens no device and
+/// needs no permission.
 ///
-/// With --verbose each device is opened, which disturbs nobody who uses it, and shows its interfaces and endpoints and who holds
-/// them; where it may not be opened, it says why.
+/// With --verbose usbx opens each device, without disturbing other programs that use it, and shows its interfaces and endpoints and
+/// who holds them; if it may not open a device, it says why.
 ///
-/// Where no device of --device or --path is there, the exit code is 3. A list without these is never an error, however short.
+/// If no device matches --device or --path, the exit code is 3. Without these options an empty list is not an error.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
-    /// Only devices of these IDs; VID: for all of a vendor
+    /// Only devices with these IDs; VID: for all devices of a vendor
     #[arg(short, long, value_name = "VID:[PID]")]
     pub device: Option<Kind>,
-    /// Only what is plugged in at this path
+    /// Only the device at this path
     #[arg(short, long, value_name = "PATH")]
     pub path: Option<String>,
-    /// Shows configurations, interfaces and endpoints, too
+    /// Also shows configurations, interfaces and endpoints
     #[arg(short, long)]
     pub verbose: bool,
-    /// Prints a JSON array; usbx-list(1) says what it has
+    /// Prints a JSON array; usbx-list(1) describes its fields
     #[arg(long)]
     pub json: bool,
 }
 
-/// A device for JSON: what `usbx_device_info` has, by its names.
+/// A device for JSON, with the field names of `usbx_device_info`.
 #[derive(Serialize)]
 pub struct Described<'a> {
     path: &'a str,

@@ -1,4 +1,4 @@
-//! The manual pages and the shells' completions, made from the command line's definition: `usbx generate DIRECTORY`.
+//! The manual pages and the shell completions, made from the definition of the command line: `usbx generate DIRECTORY`.
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Result, ERROR, EXIT_CODES};
@@ -28,7 +28,7 @@ fn write(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Behind the first line, as zsh finds in that one what the file is for.
+/// A script with the licence after its first line, where zsh expects the purpose of the file.
 fn completions(shell: Shell, command: &mut Command) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, command, "usbx", &mut script);
@@ -37,14 +37,14 @@ fn completions(shell: Shell, command: &mut Command) -> String {
     format!("{first}\n# {LICENCE}\n{rest}")
 }
 
-/// The beginning of a page.
+/// The start of a page.
 fn titled(man: &Man) -> io::Result<Vec<u8>> {
     let mut page = format!(".\\\" {LICENCE}\n").into_bytes();
     man.render_title(&mut page)?;
     Ok(page)
 }
 
-/// usbx(1): what holds for all commands.
+/// usbx(1): what applies to all commands.
 fn overview(command: &Command) -> io::Result<Vec<u8>> {
     let man = man(command.clone(), "usbx");
     let mut page = titled(&man)?;
@@ -61,7 +61,7 @@ fn overview(command: &Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// usbx-read(1) and its like.
+/// usbx-read(1) and the other commands.
 fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     let man = man(command.clone(), name);
     let mut page = titled(&man)?;
@@ -77,13 +77,13 @@ fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     examples(&mut page, &own)?;
     let mut text = Roff::new();
     text.control("SH", ["SEE ALSO"]);
-    text.text([bold("usbx"), roman("(1), which has the exit status.")]);
+    text.text([bold("usbx"), roman("(1), which lists the exit statuses.")]);
     text.to_writer(&mut page)?;
     Ok(page)
 }
 
 fn man(command: Command, name: &str) -> Man {
-    // Its first paragraph is in the section NAME already.
+    // The section NAME already has the first paragraph.
     let text = command.get_long_about().map(ToString::to_string).unwrap_or_default();
     let rest = text.split_once("\n\n").map(|(_, rest)| rest.to_owned()).unwrap_or(text);
     let command = command.long_about(rest);
@@ -127,7 +127,7 @@ fn json(page: &mut dyn Write) -> io::Result<()> {
     let mut text = Roff::new();
     text.control("SH", ["JSON"]);
     text.text([roman(
-        "With --json it is an array of objects, in the order of the list; an empty array if there is none. An object has:",
+        "With --json the output is an array of objects, in the order of the list; it is empty if there is no device. An object has:",
     )]);
     text.to_writer(page)?;
     for (word, meaning) in JSON {
@@ -139,7 +139,7 @@ fn json(page: &mut dyn Write) -> io::Result<()> {
     }
     let mut text = Roff::new();
     text.control("PP", []);
-    text.text([roman("Later versions may add fields; those here stay.")]);
+    text.text([roman("Later versions may add fields; these will remain.")]);
     text.to_writer(page)
 }
 
@@ -159,63 +159,63 @@ const LICENCE: &str = "SPDX-License-Identifier: MIT OR Apache-2.0";
 
 const VIRTUAL: &str =
     "Plugs in virtual devices, to try things without hardware: \"acquisition\", or several with serial \
-numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and live in the process, so each command has new ones.";
+numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and exist inside the process, so each command has new ones.";
 
 const FILES: [(&str, &str); 2] = [
-    ("/dev/bus/usb/BUS/ADDRESS", "A device's node. Whoever may write to it may use the device."),
+    ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),
     (
         "/etc/udev/rules.d/70-usbx.rules",
-        "Where to put the rule that a message with exit status 4 shows, so that the device may be used without root.",
+        "Put the rule from a message with exit status 4 here, to use the device without root.",
     ),
 ];
 
 const EXAMPLES: [(&str, &str); 12] = [
     (
         "usbx list --verbose --device 0403:6001",
-        "What there is of a kind, with interfaces, endpoints, and who holds them:",
+        "The devices of one kind, with interfaces, endpoints, and who holds them:",
     ),
     (
         "usbx list --json | jq -r '.[] | select(.serial == \"A1234\") | .path'",
-        "Where the device with a serial number is:",
+        "The path of the device with a serial number:",
     ),
-    ("usbx watch --device 0403:6001 --count 1 --timeout 30", "Waits half a minute for a device to be plugged in:"),
-    ("usbx watch --json", "All that comes and goes, for a program:"),
+    ("usbx watch --device 0403:6001 --count 1 --timeout 30", "Wait half a minute for a device to be plugged in:"),
+    ("usbx watch --json", "All devices that come and go, for a program:"),
     ("usbx read 1209:0001 0x81 --bytes 1M --output data.bin", "One MiB from an endpoint to a file:"),
-    ("usbx read 1-2.3 0x81 --for 10 | process", "Ten seconds of data, to another program, from the device at a place:"),
+    ("usbx read 1-2.3 0x81 --for 10 | process", "Ten seconds of data from the device at a path, to another program:"),
     (
         "usbx read 046d:c077 0x81 --detach --timeout 0",
-        "What a mouse sends, while its kernel driver stands aside, until Ctrl-C:",
+        "The reports of a mouse, until Ctrl-C, with its kernel driver detached meanwhile:",
     ),
     (
         "USBX_VIRTUAL=acquisition usbx read 1209:0001 0x81 --start 'vendor,out 1 0 0' --bytes 512",
-        "A frame of the virtual device, which sends nothing before its request 1:",
+        "A frame of the virtual device, which sends nothing before request 1:",
     ),
     (
         "usbx write 1209:0001 0x02 firmware.bin --zlp",
-        "A file, and a zero-length packet behind it if its last packet is full:",
+        "A file, followed by a zero-length packet if its last packet is full:",
     ),
     ("usbx write 1209:0001:A1234 0x02 --hex '01 02 ff'", "Three bytes, to the device with a serial number:"),
     ("usbx control 1209:0001 standard,in 6 0x0100 0 18", "The device descriptor:"),
-    ("usbx control 1209:0001 vendor,out 3 0 0 10 27 00 00", "A vendor's request with four bytes:"),
+    ("usbx control 1209:0001 vendor,out 3 0 0 10 27 00 00", "A vendor request with four bytes:"),
 ];
 
 const JSON: [(&str, &str); 11] = [
     ("path", "Where the device is plugged in: \"1-2.3\"."),
     ("vendor_id, product_id", "idVendor and idProduct, as numbers."),
-    ("manufacturer, product, serial", "Strings of the device; \"\" where it has none."),
+    ("manufacturer, product, serial", "Strings of the device; \"\" if it has none."),
     ("bus, address", "Numbers; the address changes each time the device is plugged in."),
     ("speed", "\"low\", \"full\", \"high\", \"super\", \"super_plus\" or \"unknown\"."),
     ("backend", "\"libusb\" for devices on the bus, \"virtual\" for virtual ones."),
     ("device_version, usb_version", "bcdDevice and bcdUSB, as numbers: 512 is USB 2.00."),
-    ("device_class, device_subclass, device_protocol", "bDeviceClass and so on; class 0 says that each interface has its own."),
-    ("configurations", "How many configurations it has."),
+    ("device_class, device_subclass, device_protocol", "bDeviceClass and so on; class 0 means that each interface has its own."),
+    ("configurations", "The number of configurations."),
     (
         "active_configuration, configuration_list",
-        "With --verbose: the active one's number, and of each \"configuration\" (its number), \"max_power_ma\", \"self_powered\" and \
-         \"interfaces\". Of each alternate setting these have \"interface_number\", \"alt_setting\", \"class\", \"subclass\", \"protocol\", \
-         \"name\", \"driver\" and \"held\" (the kernel's driver and a sentence on who has it, or null), and \"endpoints\", each with \
+        "With --verbose: the number of the active configuration, and for each configuration \"configuration\" (its number), \
+         \"max_power_ma\", \"self_powered\" and \"interfaces\". For each alternate setting these have \"interface_number\", \"alt_setting\", \"class\", \"subclass\", \"protocol\", \
+         \"name\", \"driver\" and \"held\" (the kernel driver and a text that says who holds the interface, or null), and \"endpoints\", each with \
          \"address\", \"direction\" (\"in\" or \"out\"), \"type\" (\"control\", \"isochronous\", \"bulk\" or \"interrupt\"), \"max_packet_size\", \
          \"packets_per_interval\", \"interval\" and \"max_bytes_per_interval\".",
     ),
-    ("error", "With --verbose: why that is not known, where it is not."),
+    ("error", "With --verbose: why the description is missing, if it is."),
 ];

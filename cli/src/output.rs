@@ -1,4 +1,4 @@
-//! Where a device's bytes go: to a file or to standard output, as they are or as a hex dump.
+//! Where a device's bytes go: to a file or to standard output, unchanged or as a hex dump.
 
 use crate::failure::{Failure, Result, ERROR};
 use crate::hexdump;
@@ -12,10 +12,10 @@ pub struct Options {
     /// Writes the bytes to FILE instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Writes a hex dump; so it is by default on a terminal
+    /// Writes a hex dump; the default on a terminal
     #[arg(long, conflicts_with = "raw")]
     pub hex: bool,
-    /// Writes the bytes as they are; so it is by default to a file or a pipe
+    /// Writes the bytes unchanged; the default to a file or a pipe
     #[arg(long)]
     pub raw: bool,
 }
@@ -29,7 +29,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// A file that is there is overwritten, so open it when nothing else can go wrong any more.
+    /// This overwrites an existing file, so open it when nothing else can go wrong any more.
     pub fn open(options: &Options) -> Result<Output> {
         let to_terminal = options.output.is_none() && stdout().is_terminal();
         let (place, name): (Box<dyn Write>, String) = match &options.output {
@@ -47,12 +47,12 @@ impl Output {
         self.to_terminal
     }
 
-    /// Bytes of the device that were written.
+    /// How many of the device's bytes were written.
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// Writes them, and holds none back.
+    /// Writes the bytes and flushes them.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.written;
         let result = match self.hex {
@@ -66,7 +66,7 @@ impl Output {
         flushed.map_err(|error| Failure::of_output(&error, &self.name, self.written))
     }
 
-    /// Counts what a full disk has taken.
+    /// Counts the bytes that a full disk accepted.
     fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let mut done = 0;
         while done < bytes.len() {

@@ -1,4 +1,4 @@
-//! How a long transfer goes: a line on the terminal while it runs.
+//! The progress of a long transfer: a line on the terminal while it runs.
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{stderr, IsTerminal};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub struct Progress {
     bar: ProgressBar,
     shown: bool,
-    /// Where there is no terminal to draw on and it was asked for: the next line's time.
+    /// The time of the next line, if there is no terminal to draw on and progress was requested.
     next_line: Option<Instant>,
     begin: Instant,
 }
@@ -15,10 +15,10 @@ pub struct Progress {
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
 impl Progress {
-    /// `total`: how many bytes it will be, if that is known. `asked`: also where it would not be shown by itself.
-    pub fn new(total: Option<u64>, asked: bool, by_itself: bool) -> Progress {
+    /// `total`: the number of bytes, if known. `asked`: show progress also where it is not shown by default.
+    pub fn new(total: Option<u64>, asked: bool, by_default: bool) -> Progress {
         let terminal = stderr().is_terminal();
-        let shown = terminal && (asked || by_itself);
+        let shown = terminal && (asked || by_default);
         let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target);
         let template = match total {
@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away, and says what it was in all.
+    /// Removes the line and prints the total.
     pub fn finish(self, bytes: u64) {
         self.bar.finish_and_clear();
         if self.shown || self.next_line.is_some() {

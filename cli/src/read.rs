@@ -1,4 +1,4 @@
-//! `usbx read`: what an endpoint sends.
+//! `usbx read`: reads from an endpoint.
 
 use crate::endpoint;
 use crate::failure::{Failure, Result, STALL, TIMEOUT};
@@ -12,15 +12,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usbx::tool::{self, with_buffer, Direction, Endpoint, Status, Stream, TransferType, Wait};
 
-/// Reads from an endpoint, of type bulk, interrupt or isochronous
+/// Reads from a bulk, interrupt or isochronous endpoint
 ///
-/// The endpoint's interface is found and claimed, and given back at the end. Without --bytes and --for it reads until nothing comes
-/// any more for the time of --timeout.
+/// usbx finds and claims the endpoint's interface, and releases it at the end. Without --bytes and --for it reads until no data comes
+/// for the time of --timeout.
 ///
-/// What came before an unplugging, a stall, a timeout or Ctrl-C is written, and counted in the message. Bulk and interrupt data is
-/// not lost where the output is slow: the device waits. Lost packets of an isochronous endpoint are counted. With --bytes not more
-/// is asked of the device than that (up to the end of a packet), so that the next program goes on where this one ended. A second
-/// Ctrl-C does not wait for anything.
+/// Data that arrived before an unplugging, a stall, a timeout or Ctrl-C is written, and the message counts it. If the output is slow,
+/// no bulk or interrupt data is lost, because the device waits; lost packets of an isochronous endpoint are counted. With --bytes,
+/// usbx asks the device for no more than that (up to the end of a packet), so that the next program continues where this one ended. A
+/// second Ctrl-C ends usbx at once.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
@@ -29,37 +29,37 @@ pub struct Options {
     /// Address of an IN endpoint, such as 0x81
     #[arg(value_parser = number::<u8>)]
     pub endpoint: u8,
-    /// Reads this many bytes (also 64K, 10M, 1G); less is exit code 6
+    /// Reads this many bytes (also 64K, 10M, 1G); exit code 6 if fewer come
     #[arg(short = 'n', long, value_name = "BYTES", value_parser = size)]
     pub bytes: Option<u64>,
     /// Reads for this many seconds
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub duration: Option<Duration>,
-    /// Ends when nothing came for this long; 0: never. 1, or with --for 0, if not given
+    /// Ends when no data came for this long; 0: never. Default: 1, or 0 with --for
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
     #[command(flatten)]
     pub output: output::Options,
     #[command(flatten)]
     pub endpoint_options: endpoint::Options,
-    /// Sends a control request once all is ready, as 'usbx control' takes it: "vendor,out 1 0 0"; may be given again
+    /// Sends a control request before reading, written as for 'usbx control': "vendor,out 1 0 0"; may be repeated
     #[arg(long, value_name = "REQUEST")]
     pub start: Vec<Request>,
-    /// Shows how it goes, also where that is not done by itself (standard error is no terminal, or the dump is shown on it)
+    /// Shows progress even if standard error is not a terminal, or shows the dump
     #[arg(long)]
     pub progress: bool,
 }
 
-/// How long a call waits at the most before the next look at the clock. No byte is lost at its end.
+/// The maximum wait of one call, before the next check of the clock. No byte is lost at its end.
 pub const SLICE: Duration = Duration::from_millis(200);
 
 /// For a request that starts the device.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// After a signal, what a stream has got still comes: for so long at the most.
+/// The maximum time, after a signal, to take the data that a stream already has.
 const STOPPING: Duration = Duration::from_secs(1);
 
-/// One call's bytes: enough to keep the bus busy.
+/// The bytes of one call: enough to keep the bus busy.
 const CHUNK: usize = 2 << 20;
 
 pub fn run(options: &Options) -> Result<()> {
@@ -68,7 +68,7 @@ pub fn run(options: &Options) -> Result<()> {
     let output = Output::open(&options.output)?;
     let stopped = (Arc::downgrade(&device.0), options.endpoint);
     interrupt::calls(move || {
-        // Ends what is under way there; what has come is still delivered.
+        // Ends pending transfers on the endpoint; data that arrived is still delivered.
         let _ = stopped.0.upgrade().map(|device| device.cancel(stopped.1));
     })?;
     let source = Source::new(&device, endpoint, options.bytes)?;
@@ -80,11 +80,11 @@ pub fn run(options: &Options) -> Result<()> {
     let result = reader.run(&source);
     let written = reader.output.written();
     reader.progress.finish(written);
-    source.tell_lost();
+    source.report_lost();
     result
 }
 
-/// Where the bytes come from. A stream is never idle, and so asks for more than is wanted in the end; a call does not.
+/// Where the bytes come from. A stream is never idle, and so asks for more bytes than requested; a call does not.
 enum Source<'a> {
     Stream(Arc<Stream>),
     Calls { device: &'a Open, endpoint: Endpoint },
@@ -98,7 +98,7 @@ impl Source<'_> {
         }
     }
 
-    /// Room for what is wanted, in whole packets.
+    /// Room for the wanted bytes, in whole packets.
     fn room(&self, wanted: u64) -> usize {
         match self {
             Source::Stream(_) => CHUNK,
@@ -113,7 +113,7 @@ impl Source<'_> {
         }
     }
 
-    /// Whether nothing is under way between two calls.
+    /// Whether nothing is in flight between two calls.
     fn is_idle(&self) -> bool {
         matches!(self, Source::Calls { .. })
     }
@@ -130,7 +130,7 @@ impl Source<'_> {
                 (at, result.map(|_| ()))
             }
             Source::Calls { device, endpoint } => {
-                // 0 would be for ever.
+                // 0 would wait forever.
                 let milliseconds = wait.as_millis().clamp(1, 1000) as u32;
                 let outcome = with_buffer(buffer, |buffer| {
                     device.transfer(endpoint.transfer_type, Direction::In, endpoint.address, buffer, milliseconds)
@@ -140,7 +140,7 @@ impl Source<'_> {
         }
     }
 
-    fn tell_lost(&self) {
+    fn report_lost(&self) {
         if let Source::Stream(stream) = self {
             let stats = stream.stats();
             if stats.lost_packets > 0 {
@@ -177,7 +177,7 @@ impl Reader<'_> {
             let now = Instant::now();
             let left = end.map_or(SLICE, |end| end.saturating_duration_since(now));
             if left.is_zero() {
-                return self.something(begin.elapsed());
+                return self.time_up(begin.elapsed());
             }
             if interrupt::came() && (source.is_idle() || stopping.get_or_insert(now).elapsed() > STOPPING) {
                 return Err(interrupt::failure(self.read()));
@@ -190,17 +190,17 @@ impl Reader<'_> {
             let cut = u64::try_from(moved).unwrap_or(u64::MAX).saturating_sub(wanted);
             self.output.write(&buffer[..moved - cut as usize])?;
             if cut > 0 {
-                eprintln!("usbx: the last packet had {cut} bytes more, which are dropped");
+                eprintln!("usbx: dropped {cut} extra bytes of the last packet");
             }
             self.progress.set(self.output.written());
             match result {
                 Ok(()) => latest = Instant::now(),
-                // All that had come was delivered before.
+                // All data that had arrived was delivered before.
                 Err(_) if interrupt::came() => return Err(interrupt::failure(self.read())),
                 Err(error) if error.status == Status::Timeout => {
                     latest = if moved > 0 { Instant::now() } else { latest };
                     if patience.is_some_and(|time| latest.elapsed() >= time) {
-                        return self.something(latest.elapsed());
+                        return self.time_up(latest.elapsed());
                     }
                 }
                 Err(error) => return Err(Failure::from(error).and(self.read()).hint(STALL, HALTED)),
@@ -209,8 +209,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The time is up: is that as it was wanted?
-    fn something(&self, time: Duration) -> Result<()> {
+    /// The time is up: success or failure?
+    fn time_up(&self, time: Duration) -> Result<()> {
         if self.options.bytes.is_none() && self.output.written() > 0 {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! A control request, as it is written on a command line.
+//! A control request on the command line.
 
 use crate::endpoint::claim;
 use crate::failure::{Failure, Result, ERROR, USAGE};
@@ -19,7 +19,7 @@ const RECIPIENT: u8 = 0x1f;
 const INTERFACE: u8 = 1;
 const ENDPOINT: u8 = 2;
 
-/// Each word's bits, and those that it decides.
+/// Each word with its bits, and the mask of the bits that it sets.
 const WORDS: [(&str, u8, u8); 9] = [
     ("in", 0x80, 0x80),
     ("out", 0, 0x80),
@@ -44,7 +44,7 @@ impl FromStr for RequestType {
             let known = WORDS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(word));
             let (_, set, mask) = known.ok_or_else(|| {
                 let names: Vec<&str> = WORDS.iter().map(|(name, ..)| *name).collect();
-                format!("\"{word}\" is none of {}", names.join(", "))
+                format!("\"{word}\" is not one of {}", names.join(", "))
             })?;
             if decided & mask != 0 {
                 return Err(format!("\"{word}\" contradicts a word before it"));
@@ -52,7 +52,7 @@ impl FromStr for RequestType {
             (bits, decided) = (bits | set, decided | mask);
         }
         match decided & 0x80 {
-            0 => Err("say in or out, too".to_owned()),
+            0 => Err("the direction is missing: in or out".to_owned()),
             _ => Ok(RequestType(bits)),
         }
     }
@@ -65,7 +65,7 @@ pub struct Request {
     pub request: u8,
     pub value: u16,
     pub index: u16,
-    /// IN: room for the answer. OUT: what to send.
+    /// IN: room for the answer. OUT: the data to send.
     pub data: Vec<u8>,
 }
 
@@ -91,7 +91,7 @@ impl Request {
         self.request_type.0 & 0x80 != 0
     }
 
-    /// Sends it; what came of it, and the data.
+    /// Sends the request and returns the data and the outcome.
     pub fn send(&self, device: &Open, timeout: Duration, detach: bool) -> Result<(Vec<u8>, Outcome)> {
         let mut data = self.data.clone();
         let length = data.len() as u16;
@@ -100,14 +100,14 @@ impl Request {
         if let Some(interface) = self.interface(device)? {
             claim(device, interface, detach)?;
         }
-        // 0 is for ever; what is shorter than a millisecond is not.
+        // 0 waits forever; a time shorter than a millisecond becomes one millisecond.
         let milliseconds = u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX - 1);
         let outcome = with_buffer(&mut data, |buffer| device.control(setup, buffer, milliseconds));
         data.truncate(outcome.transferred);
         Ok((data, outcome))
     }
 
-    /// The interface that it needs, if it needs one.
+    /// The interface that the request needs, if any.
     fn interface(&self, device: &Open) -> Result<Option<u8>> {
         let RequestType(bits) = self.request_type;
         let low = self.index as u8;
@@ -123,7 +123,7 @@ impl Request {
     }
 }
 
-/// Room for so many bytes, or what is to be sent, as it is written behind the numbers.
+/// Room for the number of bytes to ask for, or the data to send, from the words after the numbers.
 pub fn data(request_type: RequestType, words: &[String]) -> Result<Vec<u8>> {
     let bytes = match (request_type.0 & 0x80 != 0, words) {
         (true, [length]) => {
@@ -131,7 +131,7 @@ pub fn data(request_type: RequestType, words: &[String]) -> Result<Vec<u8>> {
             length.map_err(|why| Failure::new(USAGE, format!("the number of bytes to ask for: {why}")))?
         }
         (true, _) => {
-            return Err(Failure::new(USAGE, "a request IN wants one more argument: how many bytes to ask for"))
+            return Err(Failure::new(USAGE, "an IN request needs one more argument: how many bytes to ask for"))
         }
         (false, [file]) if file.starts_with('@') => contents(&file[1..])?,
         (false, words) => {
@@ -141,7 +141,7 @@ pub fn data(request_type: RequestType, words: &[String]) -> Result<Vec<u8>> {
     };
     match bytes.len() {
         0..=0xffff => Ok(bytes),
-        length => Err(Failure::new(USAGE, format!("{length} bytes of data; a control request has 65535 at the most"))),
+        length => Err(Failure::new(USAGE, format!("{length} bytes of data; a control request has at most 65535"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which device is meant.
+//! Which device the command line names.
 
 use crate::failure::{Failure, Result, NOT_FOUND};
 use crate::values::id;
@@ -36,12 +36,14 @@ impl Target {
             Target::Ids { vendor, product, serial } => tool::open(*vendor, *product, serial),
             Target::Path(path) => tool::open_path(path),
         };
-        let device = device.map_err(|error| Failure::from(error).hint(NOT_FOUND, "'usbx list' shows what is there"))?;
+        let device = device.map_err(|error| {
+            Failure::from(error).hint(NOT_FOUND, "'usbx list' shows the devices that are plugged in")
+        })?;
         Ok(Open(Arc::new(device)))
     }
 }
 
-/// An open device. When it goes, what was claimed is given back, and so are kernel drivers.
+/// An open device. Dropping it releases claims and gives kernel drivers back.
 pub struct Open(pub Arc<Device>);
 
 impl Deref for Open {
@@ -58,7 +60,7 @@ impl Drop for Open {
     }
 }
 
-/// Devices of a kind: VID:PID, or VID: for all of a vendor.
+/// Devices of a kind: VID:PID, or VID: for all devices of a vendor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kind {
     pub vendor: u16,
@@ -70,7 +72,7 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Kind, String> {
-        let (vendor, product) = text.split_once(':').ok_or("it is VID:PID, or VID: for all of a vendor")?;
+        let (vendor, product) = text.split_once(':').ok_or("write VID:PID, or VID: for all devices of a vendor")?;
         let product = if product.is_empty() { 0 } else { id(product)? };
         Ok(Kind { vendor: id(vendor)?, product })
     }

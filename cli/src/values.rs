@@ -1,4 +1,4 @@
-//! Numbers, bytes and times as they are written on a command line.
+//! Numbers, bytes and times on the command line.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,17 +13,17 @@ pub fn number<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
     T::try_from(value).map_err(|_| format!("{text} is too large"))
 }
 
-/// Digits alone: from_str_radix would take a sign.
+/// Only digits: from_str_radix would accept a sign.
 fn digits_of(text: &str, radix: u32) -> Option<u64> {
     let plain = text.chars().all(|digit| digit.is_digit(radix));
     u64::from_str_radix(text, radix).ok().filter(|_| plain)
 }
 
-/// As in 1209:0001, where 0x may stand or not.
+/// An ID as in 1209:0001, with or without 0x.
 pub fn id(text: &str) -> Result<u16, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let value = digits_of(digits, 16).and_then(|value| u16::try_from(value).ok());
-    value.ok_or_else(|| format!("\"{text}\" is no ID of up to four hexadecimal digits"))
+    value.ok_or_else(|| format!("\"{text}\" is not an ID of up to four hexadecimal digits"))
 }
 
 /// A count of bytes: 4096, 0x1000, 64K (1024 each) or 1M.
@@ -35,7 +35,7 @@ pub fn size(text: &str) -> Result<u64, String> {
     value.checked_mul(1 << bits).ok_or_else(|| format!("{text} is too large"))
 }
 
-/// Seconds, with a fraction if need be; 0 is for ever.
+/// Seconds, possibly with a fraction; 0 waits forever.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let value = text.parse().ok().and_then(|value| Duration::try_from_secs_f64(value).ok());
     value.ok_or_else(|| "a time is in seconds: 3 or 0.25".to_owned())
@@ -53,10 +53,10 @@ impl FromStr for Bytes {
         let mut bytes = Vec::new();
         for word in words {
             let digits = word.strip_prefix("0x").unwrap_or(word);
-            // One digit alone is a byte; more of them have to be pairs.
+            // A single digit is a byte; more digits have to be pairs.
             let digits = if digits.len() == 1 { format!("0{digits}") } else { digits.to_owned() };
             if digits.is_empty() || digits.len() % 2 != 0 || !digits.chars().all(|digit| digit.is_ascii_hexdigit()) {
-                return Err(format!("\"{word}\" is no byte in hexadecimal; write \"01 02 ff\" or \"0102ff\""));
+                return Err(format!("\"{word}\" is not a hexadecimal byte; write \"01 02 ff\" or \"0102ff\""));
             }
             let pairs = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16));
             bytes.extend(pairs.map_while(Result::ok));

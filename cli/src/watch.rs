@@ -1,4 +1,4 @@
-//! `usbx watch`: which devices come and go.
+//! `usbx watch`: devices that come and go.
 
 use crate::failure::{Failure, Result, TIMEOUT};
 use crate::interrupt;
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usbx::tool::{open_watch, Event, Filter, Status, Wait};
 
-/// Shows which devices come and go, a line for each
+/// Shows devices that come and go, one per line
 ///
-/// Those that are there come first, as arrivals. An arrival is told when the device can be opened.
+/// Devices that are present come first, as arrivals. A device arrives when it can be opened.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
-    /// Only devices of these IDs; VID: for all of a vendor
+    /// Only devices with these IDs; VID: for all devices of a vendor
     #[arg(short, long, value_name = "VID:[PID]")]
     pub device: Option<Kind>,
-    /// Ends after so many events
+    /// Ends after this many events
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub count: Option<u64>,
     /// Ends after this time; with --count that is exit code 6
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct Reported<'a> {
     event: &'a str,
     device: Described<'a>,
 }
@@ -45,14 +45,13 @@ pub fn run(options: &Options) -> Result<()> {
         let _ = stopped.upgrade().map(|watch| watch.close());
     })?;
     let end = options.timeout.and_then(|time| Instant::now().checked_add(time));
-    let mut told = 0;
-    while options.count.map_or(true, |count| told < count) {
+    let mut reported = 0;
+    while options.count.map_or(true, |count| reported < count) {
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         let change = match watch.next(left.map_or(Wait::Forever, Wait::For)) {
             Ok(Some(change)) => change,
             Ok(None) => {
-                let missed =
-                    |count| Err(Failure::new(TIMEOUT, format!("the time was up; {told} of {count} events came")));
+                let missed = |count| Err(Failure::new(TIMEOUT, format!("timeout; {reported} of {count} events came")));
                 return options.count.map_or(Ok(()), missed);
             }
             Err(error) if error.status == Status::Closed && interrupt::came() => return Err(interrupt::failure("")),
@@ -63,13 +62,13 @@ pub fn run(options: &Options) -> Result<()> {
             Event::Left => "left",
         };
         let text = match options.json {
-            true => serde_json::to_string(&Told { event, device: Described::new(&change.info) })
+            true => serde_json::to_string(&Reported { event, device: Described::new(&change.info) })
                 .map_err(Failure::of_lines)?,
             false => format!("{event:<7}  {}", line(&change.info)),
         };
         let mut output = stdout().lock();
         writeln!(output, "{text}").and_then(|()| output.flush()).map_err(Failure::of_lines)?;
-        told += 1;
+        reported += 1;
     }
     watch.close();
     Ok(())

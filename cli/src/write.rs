@@ -1,4 +1,4 @@
-//! `usbx write`: bytes to an endpoint.
+//! `usbx write`: writes to an endpoint.
 
 use crate::endpoint;
 use crate::failure::{Failure, Result, ERROR, STALL, TIMEOUT, USAGE};
@@ -17,12 +17,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 use usbx::tool::{with_buffer, Direction, Endpoint, Status, TransferType};
 
-/// Writes to an endpoint, of type bulk or interrupt
+/// Writes to a bulk or interrupt endpoint
 ///
-/// The endpoint's interface is found and claimed, and given back at the end. The bytes are sent as one transfer would send them,
-/// however the input comes: in full packets, and a shorter one at the end if need be.
+/// usbx finds and claims the endpoint's interface, and releases it at the end. However the input arrives, usbx sends the bytes as one
+/// transfer would: in full packets, with a shorter one at the end if needed.
 ///
-/// If it ends early, the message says how many bytes the device has taken.
+/// If the write ends early, the message says how many bytes the device has taken.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
@@ -31,26 +31,26 @@ pub struct Options {
     /// Address of an OUT endpoint, such as 0x02
     #[arg(value_parser = number::<u8>)]
     pub endpoint: u8,
-    /// Where the bytes come from; - or nothing: standard input
+    /// The file to send; standard input if it is - or missing
     #[arg(value_hint = ValueHint::FilePath, conflicts_with = "hex")]
     pub file: Option<PathBuf>,
     /// Sends these bytes: "01 02 ff" or 0102ff
     #[arg(long, value_name = "BYTES")]
     pub hex: Option<Bytes>,
-    /// Sends a zero-length packet at the end, if the last packet was a full one or there was none
+    /// Sends a zero-length packet at the end, if the last packet was full or there was none
     #[arg(long)]
     pub zlp: bool,
-    /// Ends when the device took nothing for this long; 0: never
+    /// Ends when the device accepted no data for this long; 0: never
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "1")]
     pub timeout: Duration,
     #[command(flatten)]
     pub endpoint_options: endpoint::Options,
-    /// Shows how it goes, also where standard error is no terminal
+    /// Shows progress even if standard error is not a terminal
     #[arg(long)]
     pub progress: bool,
 }
 
-/// What is read at once.
+/// The size of one read of the input.
 const CHUNK: usize = 1 << 20;
 
 pub fn run(options: &Options) -> Result<()> {
@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> Result<()> {
         let _ = stopped.0.upgrade().map(|device| device.cancel(stopped.1));
         let _ = stopped.2.try_send(Input::Interrupted);
     })?;
-    // Read elsewhere, as a read from a terminal or a pipe does not end by a signal.
+    // Read in another thread, because a signal does not end a read from a terminal or a pipe.
     thread::spawn(move || read(source, &sender));
     let progress = Progress::new(total, options.progress, true);
     let mut writer = Writer { options, device: &device, endpoint, progress, latest: Instant::now(), written: 0 };
@@ -85,7 +85,7 @@ enum Input {
 }
 
 impl Options {
-    /// The bytes, and how many there are if that is known.
+    /// The bytes, and their number if known.
     fn input(&self) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
         if let Some(Bytes(bytes)) = &self.hex {
             let total = bytes.len() as u64;
@@ -131,7 +131,7 @@ struct Writer<'a> {
     device: &'a Open,
     endpoint: Endpoint,
     progress: Progress,
-    /// When the device took something.
+    /// When the device last accepted data.
     latest: Instant,
     written: u64,
 }
@@ -147,7 +147,7 @@ impl Writer<'_> {
                 Input::Failed(failure) => return Err(failure),
                 Input::Interrupted => return Err(interrupt::failure("interrupted")),
             }
-            // A packet that is not full would end the transfer in the device's eyes.
+            // For the device, a packet that is not full ends the transfer.
             let full = waiting.len() / packet * packet;
             self.send(&mut waiting[..full])?;
             waiting.drain(..full);
@@ -167,7 +167,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// One transfer, until it is done or the device takes nothing for too long. Says how many bytes the device took.
+    /// One transfer, until it is done or the device accepts no data for too long. Returns how many bytes the device took.
     fn call(&mut self, bytes: &mut [u8]) -> Result<usize> {
         self.latest = Instant::now();
         loop {

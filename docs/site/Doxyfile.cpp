@@ -1,7 +1,7 @@
-# The same for C++. What has no comment there is described with the C function of its name.
+# The same for C++. Names without a comment are described with the C function of the same name.
 @INCLUDE             = docs/site/Doxyfile
-INPUT                = target/site.work/cpp
-OUTPUT_DIRECTORY     = target/site.work/cpp
+INPUT                = $(SITE_WORK)/cpp
+OUTPUT_DIRECTORY     = $(SITE_WORK)/cpp
 OPTIMIZE_OUTPUT_FOR_C = NO
 EXTRACT_ALL          = YES
 EXCLUDE_SYMBOLS      = usbx::detail* detail* std* telling throwing items

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""check.py SITE — every link of the built site leads to a file and a place that is there, and nothing that a page needs to be
-shown comes from elsewhere: it works without a server and without a network."""
+"""check.py SITE — checks that every link of the built site leads to an existing file and place, and that no page loads anything
+from elsewhere: the site works without a server and without a network."""
 
 import pathlib
 import sys

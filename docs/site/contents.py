@@ -1,10 +1,10 @@
-"""Which pages the site has, and in which order. One that is listed and not there is an error of the build, and the reverse."""
+"""The pages of the site, in order. The build fails if a listed page is missing, or a page is not listed."""
 
-# (heading, pages); a page is a Markdown file of docs/, without the ending, or one named with its place in ELSEWHERE.
+# (heading, pages); a page is a Markdown file of docs/, without the extension, or a name in ELSEWHERE.
 CONTENTS = [
     ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "acquisition", "cli"]),
     ("Languages", ["cpp", "python", "pyusb", "languages"]),
-    ("Bringing it along", ["embedding", "porting"]),
+    ("Existing programs", ["embedding", "porting"]),
     ("When something is wrong", ["troubleshooting", "reliability"]),
     ("Reference", [
         "reference/index", "reference/library", "reference/devices", "reference/interfaces", "reference/transfers",
@@ -13,7 +13,7 @@ CONTENTS = [
     ("About", ["performance", "benchmarks", "peers", "licence", "architecture", "contributing", "abi", "kernel-lab", "changelog"]),
 ]
 
-# Pages that lie outside of docs/.
+# Pages outside docs/.
 ELSEWHERE = {
     "index": "README.md",
     "python": "python/README.md",

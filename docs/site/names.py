@@ -1,6 +1,6 @@
-"""Names of the C interface on the site: `names` puts their descriptions on a page of the reference, `functions` the list of
-all functions, and wherever a text says a name as code, it leads to its description. A name that a text has and the header
-has not is an error, and so is one of the header that no page describes."""
+"""Names of the C interface on the site: `names` puts their descriptions on a page of the reference, `functions` puts the list
+of all functions there, and every name set as code links to its description. It is an error if a text has a name that the header
+lacks, or if no page describes a name of the header."""
 
 import re
 
@@ -12,8 +12,8 @@ from sphinx.util import logging
 
 import reference
 
-# Names of the same form that are not the interface's: environment variables of the library and of its tests.
-OTHERS = {"USBX_VIRTUAL", "USBX_PREFIX", "USBX_SEED", "USBX_LEFT_OUT"}
+# Names of the same form that do not belong to the interface: environment variables of the library and of its tests.
+OTHERS = {"USBX_VIRTUAL", "USBX_SYSTEM_BUS", "USBX_PREFIX", "USBX_SEED", "USBX_LEFT_OUT"}
 NAME = re.compile(r"((?:usbx|USBX)_\w*[^\W_])(?:\(\))?$")
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Generated(Directive):
 
 
 class Names(Generated):
-    """One name a line."""
+    """One name per line."""
 
     def lines(self):
         for name in reference.expanded("\n".join(self.content)):
@@ -44,7 +44,7 @@ class Names(Generated):
 
 
 class Functions(Generated):
-    """Every function in a line, by the page that describes it."""
+    """One line per function, by the page that describes it."""
 
     def lines(self):
         for page, title, names in reference.pages():
@@ -56,7 +56,7 @@ class Functions(Generated):
 
 
 class Links(SphinxTransform):
-    """Names that are said as code."""
+    """Names set as code."""
 
     default_priority = 999
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""pages.py DIRECTORY — puts the site's pages into DIRECTORY: README.md as its index, docs/*.md, the reference's.
+"""pages.py DIRECTORY — writes the pages of the site to DIRECTORY: README.md as its index, docs/*.md, and the reference.
 
-In the repository a link says where a file lies in it; on the site, the same link leads to that file's page, or to the file
-itself where it is no page. A link to what is not in the repository stops the build.
+In the repository a link is the path of a file; on the site, the same link leads to the page of that file, or to the file
+itself if it is not a page. A link to a file that is not in the repository stops the build.
 """
 
 import os
@@ -27,7 +27,7 @@ def sources():
 
 
 def linked(text, file, name, names, directory):
-    """The text with its links as the site has them."""
+    """The text, with its links changed for the site."""
 
     def link(match):
         text, target, anchor = match.groups()
@@ -38,7 +38,7 @@ def linked(text, file, name, names, directory):
             sys.exit(f"{file.relative_to(ROOT)}: a link to {target}, which is not there")
         up = "../" * name.count("/")
         if there in names:
-            if text.endswith(target):  # a file's name is no page's
+            if text.endswith(target):  # the name of a file, not of a page
                 text = re.search(r"^# (.*)", there.read_text(encoding="utf-8"), re.M)[1]
             return f"[{text}]({up}{names[there]}.md{anchor or ''})"
         return f"[{text}]({up}{copied(there, directory)})"
@@ -47,7 +47,7 @@ def linked(text, file, name, names, directory):
 
 
 def copied(there, directory):
-    """A file, to be had from the site; a directory is the list of its files."""
+    """A file on the site; for a directory, the list of its files."""
     copy = pathlib.Path("files") / there.relative_to(ROOT)
     (directory / copy).parent.mkdir(parents=True, exist_ok=True)
     if not there.is_dir():

@@ -1,4 +1,4 @@
-"""The interface of the header: what it has, and where the reference describes it."""
+"""The names of the header, and where the reference describes them."""
 
 import pathlib
 import re
@@ -7,7 +7,7 @@ from contents import CONTENTS
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADER = (HERE.parents[1] / "include/usbx.h").read_text(encoding="utf-8")
-# Each header of C++ is a part of one page, but for those whose names are for the others.
+# Each C++ header is a part of one page, except those whose names are for the others.
 CPP_HEADERS = sorted({file.stem for file in (HERE.parents[1] / "include/usbx").glob("*.hpp")} - {"control", "items"})
 CPP_PAGE = (HERE / "reference/cpp.md").read_text(encoding="utf-8")
 KINDS = {
@@ -20,7 +20,7 @@ KIND = {name: kind for kind, pattern in KINDS.items() for name in pattern.findal
 
 
 def expanded(words):
-    """Names as a page lists them; `USBX_SPEED_*` stands for all that begin so."""
+    """Names as a page lists them; `USBX_SPEED_*` means all that begin like this."""
     for word in words.split():
         yield from (name for name in KIND if name.startswith(word[:-1])) if word.endswith("*") else (word,)
 

@@ -1,6 +1,6 @@
-/* c89: reads an instrument as programs of 1990 did. Strict C89: it needs no more of a compiler than <stdint.h>.
+/* c89: reads an instrument as programs of 1990 did. Strict C89; the only newer header it needs is <stdint.h>.
  *
- *   c89 [FILE]       64 frames of samples from 1209:0001, to FILE if one is named
+ *   c89 [FILE]       64 frames of samples from 1209:0001, to FILE if given
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 static usbx_device *device;
 static unsigned char buffer[FRAMES * FRAME];
 
-/* C89 has no way to print a size_t or an int32_t: go by unsigned long and long. */
+/* C89 cannot print a size_t or an int32_t: convert them to unsigned long and long. */
 static void give_up(const char *what, usbx_status status)
 {
     fprintf(stderr, "%s: error %ld, %s\n", what, (long)status, usbx_last_error());
@@ -35,7 +35,7 @@ static void command(int request, unsigned char *data, int length)
         give_up("command", status);
 }
 
-/* Two bytes, the low one first, to a number with its sign; whatever the byte order of this computer. */
+/* Two bytes, low byte first, to a signed number, on a computer of any byte order. */
 static int sample(const unsigned char *bytes)
 {
     int value;
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     count = 0;
     status = usbx_bulk_read(device, 0x81, buffer, sizeof buffer, 5000, &count);
     command(STOP, NULL, 0);
-    if (status != USBX_OK && status != USBX_ERROR_TIMEOUT) /* what came in time is in the buffer */
+    if (status != USBX_OK && status != USBX_ERROR_TIMEOUT) /* the bytes that came in time are in the buffer */
         give_up("read", status);
 
     for (channel = 0; channel < CHANNELS; channel++) {

@@ -1,5 +1,5 @@
-/* optional: a program that works with usbx where it is installed, and without it where it is not. It is not linked to the
- * library; the header is needed when it is compiled, and nothing else.
+/* optional: a program that uses usbx where it is installed, and works without it elsewhere. It is not linked to the
+ * library; compiling it only needs the header.
  *
  *   cc -std=gnu99 optional.c -o optional $(pkg-config --cflags usbx) -ldl
  */
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <usbx.h>
 
-/* The functions that this program uses: one list for the pointers, their types and their names. The types are the
- * header's own, so that a wrong argument is the compiler's to find. */
+/* The functions that this program uses: one list for the pointers, their types and their names. The types come from
+ * the header, so that the compiler finds a wrong argument. */
 #define USED(F) F(version) F(last_error) F(devices) F(open) F(claim) F(interrupt_read) F(shutdown)
 
 static struct {
@@ -22,7 +22,7 @@ static const char *const names[] = {
     USED(NAME)
 };
 
-/* Finds the functions, in the list's order. NULL, or the name of the one that the library does not have. */
+/* Finds the functions, in the order of the list. Returns NULL, or the name of a function that the library lacks. */
 static const char *find_functions(void *library)
 {
     unsigned char *place = (unsigned char *)&usbx;
@@ -31,12 +31,12 @@ static const char *find_functions(void *library)
         void *address = dlsym(library, names[i]);
         if (address == NULL)
             return names[i];
-        memcpy(place, &address, sizeof address); /* ISO C converts no data pointer to a function's; POSIX has it so */
+        memcpy(place, &address, sizeof address); /* ISO C does not convert a data pointer to a function pointer; POSIX allows this */
     }
     return NULL;
 }
 
-/* Whether a version is at least this one, and of the same major number. */
+/* Whether a version has the same major number and is at least this one. */
 static int suits(const char *version, int major, int minor, int patch)
 {
     int has_major, has_minor, has_patch;
@@ -45,7 +45,7 @@ static int suits(const char *version, int major, int minor, int patch)
     return has_minor > minor || (has_minor == minor && has_patch >= patch);
 }
 
-/* The library, or NULL after saying why there is no USB. Its number 0 is the interface's: another one has another name. */
+/* The library, or NULL after saying why there is no USB. The 0 in its name is the number of the interface: an incompatible one has another name. */
 static void *load_usbx(void)
 {
     void *library = dlopen("libusbx.so.0", RTLD_NOW | RTLD_LOCAL);
@@ -56,7 +56,7 @@ static void *load_usbx(void)
         printf("USB support is not available: %s\n", dlerror());
         return NULL;
     }
-    /* The version first: an old library may lack functions, and its number says more than the name of one. */
+    /* Check the version first: an old library may lack functions, and a version says more than the name of one. */
     address = dlsym(library, "usbx_version");
     memcpy(&version, &address, sizeof version);
     if (address == NULL)
@@ -91,10 +91,10 @@ int main(void)
     if (library != NULL) {
         printf("USB support: usbx %s\n", usbx.version());
         read_status();
-        usbx.shutdown(&count); /* all handles must be closed before the library is */
+        usbx.shutdown(&count); /* all handles must be closed before the library is unloaded */
         printf("handles closed: %lu\n", (unsigned long)count);
         dlclose(library);
     }
-    printf("the program goes on\n");
+    printf("the program continues\n");
     return 0;
 }

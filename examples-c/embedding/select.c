@@ -1,7 +1,7 @@
-/* select: a program with a select() loop of its own, one thread and an alarm clock by signal, that takes USB in as three
- * more descriptors: a watch (the instrument may come and go), a stream (its samples) and a queue (its status reports).
+/* select: a program with its own select() loop, one thread and an alarm clock by signal. It adds USB as three file
+ * descriptors: a watch (the instrument may come and go), a stream (its samples) and a queue (its status reports).
  *
- *   USBX_VIRTUAL=acquisition select     says each second how it goes; q and return, the end of the input or Ctrl-C ends it
+ *   USBX_VIRTUAL=acquisition select     prints its progress each second; q and return, the end of the input or Ctrl-C ends it
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -24,7 +24,7 @@ static unsigned char report[REPORT];
 static unsigned long frames, reports;
 static char path[256];
 
-/* A signal may come at any time: set a flag, and call nothing of the library's. */
+/* A signal may come at any time: set a flag, and do not call the library. */
 static void on_signal(int number) { *(number == SIGALRM ? &rang : &stopped) = 1; }
 
 static void say(const char *what)
@@ -33,7 +33,7 @@ static void say(const char *what)
     fflush(stdout);
 }
 
-/* Closing ends what is under way and waits until the buffers are ours again. NULL is fine. */
+/* Closing ends pending transfers and waits until the buffers are ours again. NULL is fine. */
 static void end(void)
 {
     usbx_queue_close(queue);
@@ -66,8 +66,8 @@ static void begin(void)
     }
 }
 
-/* Each of these takes one thing and does not wait. TIMEOUT says that there was none after all. If there is more, the
- * descriptor stays readable, and the others have their turn first. */
+/* Each of these takes one item and does not wait. TIMEOUT means that there was none after all. If there are more, the
+ * file descriptor stays readable, and the others have their turn first. */
 static void take_event(void)
 {
     usbx_device_info info;
@@ -103,7 +103,7 @@ static void take_report(void)
     reports += done.status == USBX_OK;
     if ((done.status == USBX_OK || done.status == USBX_ERROR_TIMEOUT) && ask_for_report() == USBX_OK)
         return;
-    say(usbx_error_text(done.status)); /* the watch will tell if the device is gone */
+    say(usbx_error_text(done.status)); /* if the device is gone, the watch reports it */
 }
 
 static void take_keys(void)
@@ -113,11 +113,11 @@ static void take_keys(void)
         stopped = 1;
 }
 
-/* Puts a descriptor into the set. Those from FD_SETSIZE on do not fit into any: use poll() or epoll in such a program. */
+/* Puts a file descriptor into the set. No set can hold FD_SETSIZE and above: use poll() or epoll in such a program. */
 static void add(int32_t fd, fd_set *set, int *highest)
 {
     if (fd < 0 || fd >= FD_SETSIZE) {
-        say("too many descriptors are open for select()");
+        say("too many files are open for select()");
         exit(1);
     }
     FD_SET(fd, set);
@@ -143,13 +143,13 @@ static void loop(const sigset_t *signals_let_in)
         if (pselect(highest + 1, &set, NULL, NULL, NULL, signals_let_in) < 0) {
             if (errno != EINTR)
                 return;
-            FD_ZERO(&set); /* a signal: the set says nothing */
+            FD_ZERO(&set); /* a signal: the set is undefined */
         }
         if (rang) {
             rang = 0;
             alarm(1);
             if (device != NULL)
-                take_chunk(1); /* what is in a transfer that is not full yet comes to a call that waits */
+                take_chunk(1); /* only a call that waits gets the data of a transfer that is not full yet */
             printf("%lu frames, %lu reports\n", frames, reports);
             fflush(stdout);
         }
@@ -169,7 +169,7 @@ int main(void)
     struct sigaction action;
     sigset_t blocked, before;
 
-    /* Signals come in while the program waits, and at no other time: pselect() lets them in. */
+    /* Signals only arrive while the program waits: pselect() unblocks them. */
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGALRM);
     sigaddset(&blocked, SIGINT);

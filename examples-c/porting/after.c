@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-/* Keeps transfers under way until the record is full. */
+/* Keeps transfers in flight until the record is full. */
 static usbx_status acquire(usbx_device *device)
 {
     usbx_stream *stream;
@@ -42,6 +42,6 @@ int main(void)
     else
         printf("it is %s\n", count == 16 && report[2] ? "sampling" : "idle");
     print_record();
-    usbx_close(device); /* releases, and gives the kernel's driver back */
+    usbx_close(device); /* releases the interface, and gives the kernel driver back */
     return failed;
 }

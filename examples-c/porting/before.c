@@ -16,7 +16,7 @@ static int under_way, done, error;
 static void LIBUSB_CALL on_transfer(struct libusb_transfer *transfer)
 {
     under_way--;
-    if (transfer->actual_length > 0 && !done) /* on a timeout, too */
+    if (transfer->actual_length > 0 && !done) /* also on a timeout */
         done = record(transfer->buffer, (size_t)transfer->actual_length);
     switch (transfer->status) {
     case LIBUSB_TRANSFER_COMPLETED:
@@ -43,8 +43,8 @@ static void LIBUSB_CALL on_transfer(struct libusb_transfer *transfer)
     }
 }
 
-/* Keeps eight transfers under way until the record is full. None may be freed, and the device not be closed, before the
- * last callback has been. */
+/* Keeps eight transfers in flight until the record is full. Before the last callback has run, no transfer may be freed, and
+ * the device must not be closed. */
 static int acquire(libusb_context *context, libusb_device_handle *device)
 {
     int i, result;

@@ -1,4 +1,4 @@
-/* What the program does with its data. It knows nothing of USB, and the port leaves it as it is. */
+/* How the program uses its data. This has nothing to do with USB, and the port does not change it. */
 #ifndef RECORD_H
 #define RECORD_H
 
@@ -10,7 +10,7 @@ enum { FRAME = 512, WANTED = 64 }; /* a frame's bytes, and how many frames make 
 static unsigned long frames, lost, next;
 static int highest[4] = {-32768, -32768, -32768, -32768};
 
-/* Takes whole frames; 1 once the record is full. */
+/* Takes whole frames; returns 1 when the record is full. */
 static int record(const unsigned char *data, size_t length)
 {
     for (; length >= FRAME && frames < WANTED; data += FRAME, length -= FRAME, frames++) {
@@ -32,7 +32,7 @@ static void print_record(void)
 {
     int channel;
     for (channel = 0; channel < 4; channel++)
-        printf("channel %d: %d at the most\n", channel, highest[channel]);
+        printf("channel %d: at most %d\n", channel, highest[channel]);
     printf("%lu frames, %lu lost\n", frames, lost);
 }
 

@@ -19,7 +19,7 @@ try:
     device.ctrl_transfer(0x40, 0x03, 0, 0, struct.pack("<I", 20000))  # samples a second
     device.ctrl_transfer(0x40, 0x01)  # start
     while len(data) < WANTED * FRAME:
-        data += device.read(0x81, 4 * FRAME, 1000)  # of a read that times out nothing is left
+        data += device.read(0x81, 4 * FRAME, 1000)  # a read that times out loses its data
     device.ctrl_transfer(0x40, 0x02)  # stop
     device.read(0x82, 16, 1000)  # may be from before the stop
     report = device.read(0x82, 16, 1000)

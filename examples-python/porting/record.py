@@ -1,4 +1,4 @@
-"""What the program does with its data. It knows nothing of USB, and the port leaves it as it is."""
+"""How the program uses its data. This has nothing to do with USB, and the port does not change it."""
 
 import struct
 
@@ -14,5 +14,5 @@ def print_record(data):
         samples = struct.unpack_from("<248h", frame, 12)
         highest = [max(highest[channel], *samples[channel::4]) for channel in range(4)]
     for channel, value in enumerate(highest):
-        print(f"channel {channel}: {value} at the most")
+        print(f"channel {channel}: at most {value}")
     print(f"{len(frames)} frames, {lost} lost")

@@ -1,4 +1,4 @@
-//! Descriptors as a device may send them. What the library reads is compared with what they say, read in another way.
+//! Descriptors as a device may send them. The library's result is compared with that of another parser.
 
 use super::input::Input;
 use crate::text::cut;

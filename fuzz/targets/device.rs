@@ -1,4 +1,4 @@
-//! A device that keeps no rule: whatever it is asked, the fuzzer's bytes say what it answers. When they are used up it is silent.
+//! A device that breaks the rules: the fuzzer's bytes decide each answer. When they are used up, it is silent.
 
 use super::input::Input;
 use crate::bus::simulated::Model;
@@ -14,7 +14,7 @@ pub struct Liar {
     fickle: bool,
 }
 
-/// Strings that are hard on whoever copies them.
+/// Strings that are difficult to copy.
 const STRINGS: [&str; 6] = ["liar", "", "a\0b", "𝄞", "ÿ\u{feff}\u{202e}", LONG];
 const LONG: &str = "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\
                     😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\

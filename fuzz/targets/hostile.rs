@@ -1,4 +1,4 @@
-//! A device that keeps no rule, and a caller that does anything with it. All that is promised of calls is promised here, too.
+//! A device that breaks the rules, and a caller that makes any calls. All promises about calls hold here too.
 
 use super::calls::Caller;
 use super::device::Liar;

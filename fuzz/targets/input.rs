@@ -1,4 +1,4 @@
-//! The fuzzer's bytes, taken one after the other. When they are used up they are 0, so that every input is one.
+//! The fuzzer's bytes, taken one after another. When they are used up, 0 follows, so that every input is valid.
 
 pub struct Input {
     bytes: Vec<u8>,
@@ -26,12 +26,12 @@ impl Input {
         (0..8).fold(0, |sum, _| sum << 8 | u64::from(self.byte()))
     }
 
-    /// Once in so many, for what is to be rare; never when there are no bytes left.
+    /// True once in this many times, for rare choices; false when no bytes are left.
     pub fn one_in(&mut self, many: u8) -> bool {
         self.byte() % many == many - 1
     }
 
-    /// One of these; the first when there are no bytes left.
+    /// One of these; the first when no bytes are left.
     pub fn of<T: Copy>(&mut self, these: &[T]) -> T {
         these[usize::from(self.byte()) % these.len()]
     }

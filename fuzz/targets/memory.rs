@@ -1,4 +1,4 @@
-//! Memory that is given to the library, with guards around it, and at an odd address, as some languages have it.
+//! Memory that is passed to the library, with guards around it, and at an odd address, as some languages do.
 
 const GUARD: usize = 33;
 const FILL: u8 = 0xe7;

@@ -1,7 +1,7 @@
-//! What is fuzzed. Each target takes any bytes, makes of them what it needs, and panics where a promise is broken. They are part of
-//! the library where it is tested or fuzzed, as they reach inside; released, it has nothing of them.
+//! The fuzz targets. Each target takes any bytes, derives its test from them, and panics if a promise is broken. They use internals,
+//! so they are part of the library when it is tested or fuzzed, but not of a release.
 //!
-//! libFuzzer runs them by fuzz_targets/; `cargo test` runs them over what was found worth keeping, in corpus/.
+//! libFuzzer runs them through libfuzzer/; `cargo test` runs them over the saved inputs in corpus/.
 
 mod calls;
 mod descriptors;

@@ -1,4 +1,4 @@
-//! Every input of the corpus once more, by the usual tests: what was found stays found.
+//! Runs every input of the corpus in the usual tests, so that old findings stay covered.
 
 use std::path::Path;
 use std::sync::Mutex;

@@ -6,7 +6,7 @@ using static Usbx;
 
 static class First
 {
-    // Throws the sentence that says what failed and what to do.
+    // Throws the message that says what failed and what to do.
     static void Check(int status)
     {
         if (status != USBX_OK)
@@ -31,7 +31,7 @@ static class First
         Check(usbx_interrupt_read(device, 0x82, report, (UIntPtr)report.Length, 1000, out count));
         Console.WriteLine("status report: {0} bytes", count);
 
-        // A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+        // A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
         usbx_stream stream;
         Check(usbx_stream_open(device, 0x81, IntPtr.Zero, out stream));
         using (stream)

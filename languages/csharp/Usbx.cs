@@ -1,10 +1,10 @@
-// What usbx.h declares, for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
+// The declarations of usbx.h for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Runtime.InteropServices;
 
-#pragma warning disable 169 // reserved fields, which nobody uses
+#pragma warning disable 169 // reserved fields, which are not used
 
 /// <summary>An open device, from usbx_open.</summary>
 public sealed class usbx_device : SafeHandle

@@ -24,7 +24,7 @@ files = {language.FILE: language.write(declared) for language in (csharp, java, 
 files[labview.STRUCTS] = labview.write_structs(declared)
 files[labview.CONSTANTS] = labview.write_constants(declared)
 files[matlab.CONSTANTS] = matlab.write_constants(declared)
-# A table has no comments: its licence stands beside it, as the REUSE specification has it.
+# A table has no comments: its licence is in a file beside it, as the REUSE specification says.
 files.update({name + ".license": "SPDX-License-Identifier: MIT OR Apache-2.0\n" for name in files if name.endswith(".csv")})
 
 if sys.argv[1:] == ["--check"]:

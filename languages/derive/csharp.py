@@ -5,13 +5,13 @@ FILE = "csharp/Usbx.cs"
 INTEGERS = {"int32_t": "int", "uint8_t": "byte", "uint16_t": "ushort", "uint32_t": "uint", "uint64_t": "ulong", "size_t": "UIntPtr"}
 
 HEAD = """\
-// What usbx.h declares, for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
+// The declarations of usbx.h for C#: structs, constants, functions, and a SafeHandle for each kind of handle.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Runtime.InteropServices;
 
-#pragma warning disable 169 // reserved fields, which nobody uses
+#pragma warning disable 169 // reserved fields, which are not used
 
 """
 
@@ -60,7 +60,7 @@ def field(it):
         return "public IntPtr %s;" % it.name
     if it.type.name == "char":
         return "[MarshalAs(UnmanagedType.ByValTStr, SizeConst = %d)] public string %s;" % (it.type.length, it.name)
-    if it.type.length:  # reserved, in words: so the struct stays one that needs no conversion
+    if it.type.length:  # reserved, as single words, so that the struct needs no conversion
         return "uint " + ", ".join("%s_word_%d" % (it.name, n) for n in range(it.type.length // 4)) + ";"
     return "public %s %s;" % (INTEGERS[it.type.name], name_of(it.name))
 

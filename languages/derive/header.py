@@ -1,4 +1,4 @@
-"""What include/usbx.h declares, as lists that the writers of each language go through."""
+"""The declarations of include/usbx.h, as lists for the writers of each language."""
 
 import re
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Parameter:
     type: Type
     # "value", "handle", "handle out", "text", "text out", "number out", "data in", "data", "data lent", "struct in", "struct"
     kind: str
-    array: bool = False  # of a struct: as many as the next parameter says
+    array: bool = False  # of structs, with the length in the next parameter
 
 
 @dataclass
@@ -118,17 +118,17 @@ class Header:
         return struct
 
     def closes(self, handle):
-        """The function that gives a handle back."""
+        """The function that closes a handle."""
         return "usbx_close" if handle == "usbx_device" else handle + "_close"
 
     def waits(self, function):
-        """Whether it may take long: it has a timeout, or waits for transfers to end or the kernel to be done."""
+        """Whether it may take long: it has a timeout, or waits for transfers or the kernel."""
         instant = ("usbx_version", "usbx_error_name", "usbx_error_text", "usbx_last_error", "usbx_info")
         return function.name not in instant and not function.name.endswith(("_fd", "_stats", "_cancel"))
 
 
 def declarations(text):
-    """C without comments and preprocessor lines, for a parser that knows neither, with the types that the includes bring."""
+    """C without comments and preprocessor lines, which the parser does not know, and with the types of the includes."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
     text = re.sub(r"^#.*$", "", text, flags=re.M)

@@ -6,7 +6,7 @@ INTEGERS = {"int32_t": "int", "uint8_t": "byte", "uint16_t": "short", "uint32_t"
 REFERENCES = {"int32_t": "IntByReference", "uint8_t": "ByteByReference", "uint64_t": "LongByReference", "size_t": "SizeTByReference"}
 
 HEAD = """\
-// What usbx.h declares, for Java by JNA: constants, handles, structs and functions.
+// The declarations of usbx.h for Java with JNA: constants, handles, structs and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package usbx;

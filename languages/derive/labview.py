@@ -1,4 +1,4 @@
-"""LabVIEW: what to set in each Call Library Function Node, and where the fields of a struct are in its bytes."""
+"""LabVIEW: the settings of each Call Library Function Node, and the offsets of struct fields."""
 
 import csv
 import io
@@ -30,11 +30,11 @@ def parameter(header, function, place):
     if it.kind == "handle":
         return "Numeric", POINTER, "Value", "U64", "the handle"
     if it.kind == "handle out":
-        return "Numeric", POINTER, "Pointer to Value", "U64", "gives the handle; %s ends it" % header.closes(it.type.name)
+        return "Numeric", POINTER, "Pointer to Value", "U64", "returns the handle; %s closes it" % header.closes(it.type.name)
     if it.kind == "number out":
         return "Numeric", INTEGERS[it.type.name], "Pointer to Value", WIRES[it.type.name], "output; wire 0 to its left"
     if it.kind == "text":
-        return "String", "", "C String Pointer", "String", "UTF-8; an empty string is as good as NULL" if it.name == "serial" else "UTF-8"
+        return "String", "", "C String Pointer", "String", "UTF-8; an empty string is the same as NULL" if it.name == "serial" else "UTF-8"
     if it.kind == "text out":
         return "String", "", "C String Pointer", "String", "minimum size: " + following
     if it.kind == "data lent":
@@ -50,7 +50,7 @@ def parameter(header, function, place):
 def write(header):
     rows = []
     for function in header.functions:
-        # What waits would stop all of LabVIEW in its one UI thread; the rest, there, shares its thread with usbx_last_error.
+        # A call that waits in LabVIEW's only UI thread would stop all of LabVIEW; other calls there share the thread with usbx_last_error.
         waits = any(it.name == "timeout_ms" for it in function.parameters)
         node = function.name, "C", "Run in any thread" if waits else "Run in UI thread"
         if function.returns.pointers:

@@ -1,4 +1,4 @@
-"""MATLAB: a header that loadlibrary reads, and the constants, which it does not."""
+"""MATLAB: a header that loadlibrary can read, and the constants, which it cannot."""
 
 FILE = "matlab/usbx_matlab.h"
 CONSTANTS = "matlab/usbx_constants.m"
@@ -7,8 +7,8 @@ INTEGERS = {"int32_t": "int", "uint8_t": "unsigned char", "uint16_t": "unsigned 
             "uint64_t": "unsigned long", "size_t": "unsigned long", "char": "char", "void": "unsigned char"}
 
 HEAD = """\
-/* What usbx.h declares, in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, no types of its own but structs.
- * A handle is an unsigned long (uint64), where the header has a pointer that nobody may follow; so is size_t.
+/* The declarations of usbx.h in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, and no own types except structs.
+ * A handle, which is an opaque pointer in the header, is an unsigned long (uint64) here; so is size_t.
  * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 """

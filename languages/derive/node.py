@@ -3,7 +3,7 @@
 FILE = "node/usbx.mjs"
 
 HEAD = """\
-// What usbx.h declares, for Node by koffi: constants, types and functions.
+// The declarations of usbx.h for Node with koffi: constants, types and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import koffi from 'koffi';

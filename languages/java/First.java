@@ -9,14 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 public class First {
-    /** Throws the sentence that says what failed and what to do. */
+    /** Throws the message that says what failed and what to do. */
     static void check(int status) {
         if (status != USBX_OK) {
             throw new IllegalStateException(USBX.usbx_last_error());
         }
     }
 
-    /** Memory that C can use as it is; the numbers in it are those of the device, little-endian. */
+    /** Memory that C can use directly; the numbers in it are in the device's byte order, little-endian. */
     static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -38,7 +38,7 @@ public class First {
         check(USBX.usbx_interrupt_read(device, (byte) 0x82, report, new SizeT(16), 1000, count));
         System.out.printf("status report: %d bytes%n", count.getValue());
 
-        // A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+        // A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
         var opened = new PointerByReference();
         check(USBX.usbx_stream_open(device, (byte) 0x81, null, opened));
         var stream = new usbx_stream(opened.getValue());

@@ -21,7 +21,7 @@ local function acquire(device)
     check(C.usbx_interrupt_read(device, 0x82, report, ffi.sizeof(report), 1000, count))
     print(('status report: %d bytes'):format(tonumber(count[0])))
 
-    -- A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+    -- A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
     local stream = ffi.new('usbx_stream *[1]')
     check(C.usbx_stream_open(device, 0x81, nil, stream))
     local data = ffi.new('uint8_t[?]', 65536)

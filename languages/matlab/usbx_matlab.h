@@ -1,5 +1,5 @@
-/* What usbx.h declares, in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, no types of its own but structs.
- * A handle is an unsigned long (uint64), where the header has a pointer that nobody may follow; so is size_t.
+/* The declarations of usbx.h in the C that MATLAB's loadlibrary reads on 64-bit Linux: no includes, and no own types except structs.
+ * A handle, which is an opaque pointer in the header, is an unsigned long (uint64) here; so is size_t.
  * Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 

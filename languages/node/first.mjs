@@ -3,13 +3,13 @@
 import { promisify } from 'node:util';
 import * as usbx from './usbx.mjs';
 
-/** Throws the sentence that says what failed and what to do. */
+/** Throws the message that says what failed and what to do. */
 function check(status) {
     if (status !== usbx.USBX_OK) throw new Error(usbx.usbx_last_error());
 }
 
-/** Calls on a thread of koffi's pool, so that the event loop goes on. usbx_last_error() knows this thread's failures, not that
- *  one's: the status has to tell. */
+/** Calls on a thread of koffi's pool, so that the event loop continues. usbx_last_error() knows this thread's failures, not those
+ *  of that thread: use the status. */
 async function wait(call, ...args) {
     const status = await promisify(call.async)(...args);
     if (status !== usbx.USBX_OK) throw new Error(`${call.name}: ${usbx.usbx_error_text(status)}`);
@@ -32,7 +32,7 @@ async function acquire(device) {
     await wait(usbx.usbx_interrupt_read, device, 0x82, report, report.length, 1000, count);
     console.log(`status report: ${count[0]} bytes`);
 
-    // A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+    // A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
     const stream = [null];
     check(usbx.usbx_stream_open(device, 0x81, null, stream));
     try {

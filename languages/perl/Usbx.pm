@@ -1,4 +1,4 @@
-# What usbx.h declares, for Perl by FFI::Platypus: constants, records and functions.
+# The declarations of usbx.h for Perl with FFI::Platypus: constants, records and functions.
 # Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 package Usbx;

@@ -7,7 +7,7 @@ use FFI::Platypus::Buffer 'scalar_to_pointer';
 use List::Util 'min';
 use Usbx;
 
-# Dies with the sentence that says what failed and what to do.
+# Dies with the message that says what failed and what to do.
 sub check {
     my ($status) = @_;
     die usbx_last_error() . "\n" if $status != USBX_OK;
@@ -26,12 +26,12 @@ sub acquire {
     check usbx_control($device, 0x40, 3, 0, 0, scalar_to_pointer($rate), length $rate, 1000, undef);
     check usbx_control($device, 0x40, 1, 0, 0, undef, 0, 1000, undef);
 
-    # A buffer is a string of the size it shall have.
+    # A buffer is a string of the right size.
     my $report = "\0" x 16;
     check usbx_interrupt_read($device, 0x82, scalar_to_pointer($report), length $report, 1000, \my $count);
     print "status report: $count bytes\n";
 
-    # A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+    # A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
     check usbx_stream_open($device, 0x81, undef, \my $stream);
     my $data = "\0" x 65536;
     my ($bytes, $frames, $lost) = (0, 0, 0);

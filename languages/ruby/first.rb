@@ -2,7 +2,7 @@
 #   USBX_VIRTUAL=acquisition ruby -I. first.rb
 require 'usbx'
 
-# Raises the sentence that says what failed and what to do.
+# Raises the message that says what failed and what to do.
 def check(status)
   raise Usbx.usbx_last_error.force_encoding('UTF-8') unless status == Usbx::USBX_OK
 end
@@ -28,7 +28,7 @@ def acquire(device)
   check Usbx.usbx_interrupt_read(device, 0x82, report, report.size, 1000, count)
   puts "status report: #{count.read(:size_t)} bytes"
 
-  # A stream keeps several reads under way. The device's frames are 512 bytes, with their number at offset 4.
+  # A stream keeps several reads in flight. The device's frames are 512 bytes, with their number at offset 4.
   opened = FFI::MemoryPointer.new(:pointer)
   check Usbx.usbx_stream_open(device, 0x81, nil, opened)
   stream = opened.read_pointer

@@ -1,4 +1,4 @@
-"""packaging/notices [FILE] — renews LICENSE-THIRD-PARTY, the notices of what the built library and command contain: the crates, from
+"""packaging/notices [FILE] — regenerates LICENSE-THIRD-PARTY, the notices of what the built library and command contain: the crates, from
 `cargo metadata` and the licence files that they bring, libusb, and Rust's standard library (standard_library.txt). With FILE it is
 written there instead. `make notices` calls it; tests/licences.rs tells when the committed one is not what it writes.
 

@@ -13,7 +13,7 @@ with pyusbx.open(vendor_id, product_id) as device:
     endpoint = next(one for one in device.endpoints() if one.type is pyusbx.Type.BULK and one.is_in)
     with device.claim(endpoint.interface_number):
         if device.info().backend is pyusbx.Backend.VIRTUAL:
-            device.control_write(0x40, 0x01, 0, 0)  # it sends nothing before it is told to start
-        # Whole packets are read: one that is larger than the rest of the read would be an overflow.
+            device.control_write(0x40, 0x01, 0, 0)  # the device sends nothing before this request
+        # Read whole packets: a packet larger than the rest of the read would be an overflow.
         data = device.bulk_read(endpoint.address, endpoint.room(64), timeout_ms=1000)
 print(data[:64].hex(" ", 4))

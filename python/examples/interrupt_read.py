@@ -1,4 +1,4 @@
-"""Reads ten reports from an interrupt endpoint, each as it comes.
+"""Reads ten reports from an interrupt endpoint, one at a time.
 
     USBX_VIRTUAL=acquisition python interrupt_read.py       the virtual device's status, without hardware
     python interrupt_read.py 1234:5678 81                   a device of yours, and its endpoint: a mouse for example

@@ -1,4 +1,4 @@
-"""A virtual device for every test that wants one, plugged in and opened anew."""
+"""A newly plugged in and opened virtual device for every test that wants one."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_what_is_no_time_is_for_ever(usb_device: Any, forever: int) -> None:
 
 def test_what_came_while_it_waits_for_ever_is_one_read(usb_device: Any) -> None:
     usb_device.write(LOOPBACK_OUT, bytes(512))
-    # Later than the first step of a wait for ever.
+    # Later than the first step of an unlimited wait.
     threading.Timer(0.7, usb_device.write, (LOOPBACK_OUT, b"the end")).start()
     assert usb_device.read(LOOPBACK_IN, 2048, 0).tobytes() == bytes(512) + b"the end"
 
@@ -127,7 +127,7 @@ def test_control_requests_go_both_ways(usb_device: Any) -> None:
     assert usb_device.ctrl_transfer(0xC0, REGISTERS, 0, 16, buffer) == 3 and buffer.tolist() == [1, 2, 3]
     refused = failure(lambda: usb_device.ctrl_transfer(0xC0, 0x77, 0, 0, 4))
     assert (refused.errno, refused.backend_error_code) == (errno.EPIPE, -9)
-    # A class request to an interface that nobody has claimed: pyusb's users need not.
+    # A class request to an interface without a claim: pyusb's users need not claim.
     assert usb_device.ctrl_transfer(0xA1, 1, 0x0100, 1, 64).tolist() == [0]
 
 

@@ -1,4 +1,4 @@
-"""What pyusb is told of devices whose descriptors are right, odd, or wrong."""
+"""What pyusb sees of devices whose descriptors are right, odd, or wrong."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def test_close_ends_the_calls_of_other_threads(device: pyusbx.Device) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     device.bulk_write(LOOPBACK_OUT, b"x" * 512)
-    while not buffer[0]:  # the read is under way
+    while not buffer[0]:  # the read is in flight
         pass
     device.close()
     reader.join(10)

@@ -18,7 +18,7 @@ claim = device.claim(0)
 """
 LIMIT = 30  # seconds, for a machine that is busy
 
-# What waits for ever: the wait, and the answer to a program that goes on afterwards.
+# Unlimited waits: the wait, and the answer to a program that continues afterwards.
 WAITS = {
     "read": "device.bulk_read(0x83, 512, None)",
     "read_into": "device.bulk_read_into(0x83, bytearray(512), None)",

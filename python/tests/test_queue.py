@@ -55,7 +55,7 @@ def test_failures(device: pyusbx.Device) -> None:
 
 
 def test_cancelling_a_task_cancels_its_transfer(device: pyusbx.Device) -> None:
-    """When the await has ended nobody writes to the buffer; what had come is with the exception."""
+    """When the await has ended, nothing writes to the buffer; the exception has the data that arrived."""
 
     async def main() -> None:
         with pyusbx.Queue() as queue:
@@ -83,7 +83,7 @@ def test_cancelling_a_task_cancels_its_transfer(device: pyusbx.Device) -> None:
 
 
 def test_memory_is_kept_until_the_completion(device: pyusbx.Device) -> None:
-    """Of a transfer that nobody holds: its bytes may come whenever they like."""
+    """A transfer without a reference: its bytes may come at any time."""
     with pyusbx.Queue() as queue:
         buffer = bytearray(512)
         queue.bulk_read_into(device, LOOPBACK_IN, buffer, timeout_ms=None)

@@ -2,6 +2,8 @@
 
 #[forbid(unsafe_code)]
 mod hotplug;
+#[cfg(not(loom))]
+pub mod libusb;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub mod linux_usbfs;
 #[cfg(not(loom))]
@@ -43,7 +45,7 @@ pub trait Bus: Send + Sync {
 }
 
 /// An opened device of some bus. [`crate::device::Device`] keeps the rules (who claimed what, which endpoints there
-/// are); a backend does what it is told. Every call may come from any thread; claims, alternate settings, configuration
+/// are); a bus does what it is told. Every call may come from any thread; claims, alternate settings, configuration
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
@@ -92,7 +94,7 @@ pub trait Handle: Send + Sync {
         Vec::new()
     }
 
-    /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the backend's
+    /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's
     /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
     /// and maybe before this returns.
     fn submit(
@@ -121,7 +123,7 @@ pub trait Handle: Send + Sync {
     fn max_transfer(&self) -> usize;
 }
 
-/// A transfer that was submitted. It may be dropped any time: the backend itself keeps what it needs until completion.
+/// A transfer that was submitted. It may be dropped any time: the bus itself keeps what it needs until completion.
 pub trait InFlight: Send + Sync {
     /// Asks for an early end; completion still comes. Does nothing if it is complete.
     fn cancel(&self);

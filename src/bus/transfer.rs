@@ -43,14 +43,14 @@ impl Packets {
         self.lengths.iter().map(|length| *length as usize).sum()
     }
 
-    /// Takes the table of results out, empty, with room for all: for the backend, once it has the transfer.
+    /// Takes the table of results out, empty, with room for all: for the bus, once it has the transfer.
     pub fn begin(&self) -> Vec<PacketResult> {
         let mut results = std::mem::take(&mut *lock(&self.results));
         results.clear();
         results
     }
 
-    /// By the backend, before it completes the transfer, with that table. A packet that is not in it was never on the bus.
+    /// By the bus, before it completes the transfer, with that table. A packet that is not in it was never on the bus.
     pub fn finish(&self, mut results: Vec<PacketResult>) {
         results.resize(self.lengths.len(), NEVER);
         *lock(&self.results) = results;
@@ -80,7 +80,7 @@ impl Target {
     }
 }
 
-/// How a backend says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
+/// How a bus says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     pub transferred: usize,

@@ -6,6 +6,7 @@ use crate::sync::atomic::{AtomicU64, AtomicU8, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::Buffer;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Who told a transfer to end before its time. The first one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Pending {
         self.number.load(Ordering::Relaxed)
     }
 
-    /// Tells it to end: its transfers complete as soon as the backend has let go of their buffers.
+    /// Tells it to end: its transfers complete as soon as the bus has let go of their buffers.
     pub fn end(&self, why: End) {
         self.tell(why);
         self.cancel();
@@ -99,7 +100,7 @@ impl Pending {
         }
     }
 
-    /// Notes what the backend runs for it; `end` may have come between submission and this.
+    /// Notes what the bus runs for it; `end` may have come between submission and this.
     pub fn run(&self, transfer: Arc<dyn InFlight>) {
         let mut running = lock(&self.running);
         if let Some(place) = running.iter_mut().find(|place| place.is_none()) {
@@ -123,14 +124,24 @@ impl Pending {
         Ok(())
     }
 
-    /// Forgets the oldest of what runs: it is complete, and keeps nothing of the backend any more.
+    /// Forgets the oldest of what runs: it is complete, and keeps nothing of the bus any more.
     pub fn ran(&self) {
         let mut running = lock(&self.running);
         running[0] = None;
         running.rotate_left(1);
     }
 
-    /// Waits until the backend has let go of the buffers, driving the bus on the calling thread, and forgets what ran.
+    /// Waits for a transfer of a call, and ends it when time is up: how it ended.
+    pub fn wait(&self, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
+        loop {
+            if let Some(completion) = transfer.wait(deadline.filter(|_| self.ended().is_none())) {
+                return self.judge(completion);
+            }
+            self.end(End::Timeout);
+        }
+    }
+
+    /// Waits until the bus has let go of the buffers, driving the bus on the calling thread, and forgets what ran.
     pub fn drain(&self) {
         let running = lock(&self.running).clone();
         running.iter().flatten().for_each(|transfer| {
@@ -146,7 +157,7 @@ impl Pending {
         drop(running);
     }
 
-    /// What a backend's completion means to the caller: it knows who told the transfer to end.
+    /// What a bus's completion means to the caller: it knows who told the transfer to end.
     pub fn judge(&self, completion: Completion) -> Completion {
         let result = match (completion.result, self.ended()) {
             (Err(Status::Cancelled), Some(end)) => Err(end.status()),

@@ -1,10 +1,10 @@
 //! Calls that return when their bytes have moved, or when time, cancel, close or the bus ended them; what moved is always
 //! counted.
 
-use super::split_transfer::SplitTransfer;
+use super::split_transfer::{SplitTransfer, SMALLEST};
 use super::submission::{Admitted, Patience, Request};
 use super::{Device, State};
-use crate::bus::{Completion, InFlight, Packets, Target};
+use crate::bus::{Completion, Packets, Target};
 use crate::completion::{End, Life, Pending};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::MutexGuard;
@@ -24,9 +24,6 @@ pub fn check_timeout(timeout_ms: u32) -> Result<()> {
     }
     Ok(())
 }
-
-/// No transfer is made smaller than this for want of memory: a multiple of every packet size.
-pub(super) const SMALLEST: usize = 16 * 1024;
 
 impl Device {
     pub fn transfer(
@@ -95,7 +92,7 @@ impl Device {
             match state.submit(&pending, scope, &target, buffer, wanted, None) {
                 Ok(transfer) => {
                     drop(state);
-                    let completion = wait_until_complete(&pending, &*transfer, deadline);
+                    let completion = pending.wait(&*transfer, deadline);
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
                     self.leave(&pending);
@@ -168,16 +165,6 @@ impl State {
         let is_one = |other: &Pending| other.life == Life::LongCall && other.endpoint == this.endpoint;
         let older = |other: &Pending| other.number() < this.number();
         self.long_calls > 0 && self.pending.iter().any(|(other, _)| is_one(other) && older(other))
-    }
-}
-
-/// Waits for a transfer of this call, and ends it when time is up.
-pub(super) fn wait_until_complete(pending: &Pending, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
-    loop {
-        if let Some(completion) = transfer.wait(deadline.filter(|_| pending.ended().is_none())) {
-            return pending.judge(completion);
-        }
-        pending.end(End::Timeout);
     }
 }
 

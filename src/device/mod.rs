@@ -1,4 +1,4 @@
-//! An open device and its rules, the same for every backend: who is inside, what is pending, what is claimed.
+//! An open device and its rules, the same for every bus: who is inside, what is pending, what is claimed.
 
 mod blocking;
 mod control;

@@ -4,7 +4,6 @@
 //! sends behind it belongs to the next one. But it does so before it copies the one before, out of memory shared with the
 //! system. A write has the next piece under way already while one moves.
 
-use super::blocking::{wait_until_complete, SMALLEST};
 use super::{Device, Scope};
 use crate::bus::{InFlight, Target};
 use crate::completion::{Pending, MOST_RUNNING};
@@ -15,6 +14,9 @@ use crate::usb::Direction;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// No transfer is made smaller than this when memory is short: a multiple of every packet size.
+pub(super) const SMALLEST: usize = 16 * 1024;
 
 /// Of a piece to write, or to read in shared memory, which the system has to find in one go.
 const SMALL: usize = 256 * 1024;
@@ -102,7 +104,7 @@ impl<'a> SplitTransfer<'a> {
                 self.take_out(piece, moved, reads);
             }
             let Some(piece) = self.running.pop_front() else { return failure };
-            let completion = wait_until_complete(self.pending, &*piece.transfer, self.deadline);
+            let completion = self.pending.wait(&*piece.transfer, self.deadline);
             self.pending.ran();
             self.transferred += completion.transferred;
             over |= completion.transferred < piece.length;

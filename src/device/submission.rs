@@ -1,4 +1,4 @@
-//! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the backend,
+//! The way every transfer takes: a request is checked against what the device has and what is claimed, goes to the bus,
 //! and stands in the device's list of what is pending until its completion was seen. Blocking calls, queues and streams differ in who waits.
 
 use super::{Device, Scope, State};
@@ -33,7 +33,7 @@ pub enum Patience {
 
 const BRIEF: Duration = Duration::from_millis(50);
 
-/// A request that may go to the backend now: it has the device's lock.
+/// A request that may go to the bus now: it has the device's lock.
 pub(super) struct Admitted<'a> {
     pub state: MutexGuard<'a, State>,
     pub target: Target,
@@ -194,7 +194,7 @@ impl Device {
 
     /// Tells one to end; or, without a reason, ends what runs of it for the sake of what it has got.
     pub fn cancel_one(&self, pending: &Pending, why: Option<End>) {
-        // Inside, so that the backend's transfer is not in hand when the device is closed: that ends it itself.
+        // Inside, so that the bus's transfer is not in hand when the device is closed: that ends it itself.
         if let Ok(_call) = self.enter(&"cancel") {
             match why {
                 Some(why) => pending.end(why),

@@ -1,5 +1,6 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
+use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
 use crate::bus::simulated::{built_in, Model, Plugged, SimulatedBus};
 use crate::bus::Bus;
@@ -13,7 +14,13 @@ use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
 /// This computer's own bus.
-static SYSTEM: UsbfsBus = UsbfsBus;
+fn system() -> &'static dyn Bus {
+    if libusb::is_selected() {
+        &LibusbBus
+    } else {
+        &UsbfsBus
+    }
+}
 
 /// The simulated bus of one process; a forked child gets one of its own.
 struct Simulated {
@@ -52,17 +59,27 @@ impl Simulated {
     }
 }
 
+/// A bus that tests/toy_bus plugs in here, to show that this is the only place which knows the buses by name.
+#[cfg(toy_bus)]
+#[path = "../../tests/toy_bus/bus.rs"]
+mod toy_bus;
+
 /// Calls with every bus, in the order in which devices are listed and looked for.
 fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
     let simulated = simulated();
-    call(&[&SYSTEM, &simulated.bus])
+    #[cfg(toy_bus)]
+    return call(&[system(), &simulated.bus, &toy_bus::ToyBus]);
+    #[cfg(not(toy_bus))]
+    call(&[system(), &simulated.bus])
 }
 
 /// The bus of a device that `devices` listed.
 fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
     match info.backend {
         Backend::Virtual => call(&simulated().bus),
-        Backend::System | Backend::Usbip => call(&SYSTEM),
+        #[cfg(toy_bus)]
+        Backend::Usbip => call(&toy_bus::ToyBus),
+        _ => call(system()),
     }
 }
 
@@ -161,6 +178,6 @@ fn open_device(info: &DeviceInfo) -> Result<Device> {
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = SYSTEM.open_descriptor(fd).and_then(Device::new);
+    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

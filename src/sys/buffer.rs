@@ -1,8 +1,9 @@
 //! A caller's data buffer on its way through the library.
 
-use super::memory::Lent;
+use super::memory::{Lent, Memory};
 use crate::error::Outcome;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// Memory of the caller that one transfer moves data into or out of. It can be split, never duplicated, so that at any
 /// time one piece of code has the right to touch a byte.
@@ -24,7 +25,7 @@ impl Buffer {
         Buffer { start: NonNull::new(start).unwrap_or_else(NonNull::dangling), length, kept: None }
     }
 
-    pub(super) fn keeping(self, lent: Lent) -> Buffer {
+    fn keeping(self, lent: Lent) -> Buffer {
         Buffer { kept: Some(lent), ..self }
     }
 
@@ -61,6 +62,15 @@ impl Buffer {
         self.start = unsafe { NonNull::new_unchecked(self.start.as_ptr().add(length)) };
         self.length -= length;
         head
+    }
+}
+
+impl Memory {
+    /// Lends the first `length` bytes to a transfer, which has them until the Buffer is dropped. `None` if they are in use.
+    pub fn lend(self: &Arc<Self>, length: usize) -> Option<Buffer> {
+        let lent = self.take()?;
+        // SAFETY: within the block, which `lent` keeps alive and exclusive as long as the Buffer lives.
+        Some(unsafe { Buffer::new(self.as_ptr().cast_mut(), length.min(self.len())) }.keeping(lent))
     }
 }
 

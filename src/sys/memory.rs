@@ -1,6 +1,5 @@
 //! Memory of ours that transfers move data in and out of, and that C programs read through a pointer.
 
-use super::buffer::Buffer;
 #[cfg(unix)]
 use super::BorrowedDescriptor;
 use crate::error::{Error, Result, Status};
@@ -74,21 +73,19 @@ impl Memory {
         self.mapped
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
     /// For a C program to read from while nobody else uses it.
     pub fn as_ptr(&self) -> *const u8 {
         self.start.as_ptr()
     }
 
-    fn take(self: &Arc<Self>) -> Option<Lent> {
+    /// The right to use it, if nobody has it.
+    pub(super) fn take(self: &Arc<Self>) -> Option<Lent> {
         let free = self.users.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
         free.ok().map(|_| Lent(Arc::clone(self)))
-    }
-
-    /// Lends the first `length` bytes to a transfer, which has them until the Buffer is dropped. `None` if they are in use.
-    pub fn lend(self: &Arc<Self>, length: usize) -> Option<Buffer> {
-        let lent = self.take()?;
-        // SAFETY: within the block, which `lent` keeps alive and exclusive as long as the Buffer lives.
-        Some(unsafe { Buffer::new(self.start.as_ptr(), length.min(self.length)) }.keeping(lent))
     }
 
     /// Looks inside; `None` if a transfer has it.

@@ -1,5 +1,5 @@
-/* Every function with every kind of bad argument: each is answered as the header says, nothing crashes, results are
- * zero on failure, and the caller's buffers stay as they were. */
+/* Every function with every kind of bad argument: each call returns what the header says, nothing crashes, results are
+ * zero on failure, and the caller's buffers are unchanged. */
 #define _POSIX_C_SOURCE 200809L
 #include "calls.h"
 #include "fixture.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The functions of every kind; of one that the handle is of, the others'. */
+/* The functions of every kind except the kind of the handle. */
 static void all_calls(const void *handle, handle_kind kind, const char *which)
 {
     size_t i;
@@ -78,7 +78,7 @@ static void handles_that_are_none(void)
     all_calls(token(value - (UINT64_C(1) << 32)), KINDS, "a generation back");
     for (bit = 0; bit < 64; bit++)
         all_calls(token(value ^ UINT64_C(1) << bit), KINDS, "forged in one bit");
-    EXPECT(usbx_claim(device, 0), USBX_OK); /* none of that has hurt those that are open */
+    EXPECT(usbx_claim(device, 0), USBX_OK); /* open handles still work */
     close_one_of_each();
 }
 
@@ -111,7 +111,7 @@ static void handles_after_shutdown(void)
     all_calls(device, KINDS, "from before a shutdown, and its slot is used again");
 }
 
-/* Fails so, and says why. */
+/* Fails with this status, and a message. */
 #define REFUSED(call, expected)                \
     do {                                       \
         if (EXPECT(call, expected))            \
@@ -165,7 +165,7 @@ static void finding_and_opening(void)
     NONE(usbx_open_fd(null, &opened), USBX_ERROR_INVALID_PARAM);
     EQUAL(pipe(pipe_ends), 0);
     NONE(usbx_open_fd(pipe_ends[0], &opened), USBX_ERROR_INVALID_PARAM);
-    EQUAL(write(pipe_ends[1], "x", 1), 1); /* the descriptors are still open, and nobody has read from them */
+    EQUAL(write(pipe_ends[1], "x", 1), 1); /* the file descriptors are still open, and unread */
     EQUAL(read(pipe_ends[0], longer, 1), 1);
     EQUAL(close(pipe_ends[0]) | close(pipe_ends[1]) | close(null), 0);
 
@@ -288,10 +288,10 @@ static void queues(void)
     INVALID(usbx_queue_fd(queue, NULL));
     EXPECT(usbx_queue_fd(queue, &fd), USBX_OK);
     CHECK(fd >= 0);
-    /* A struct anywhere in memory: tokens and numbers only, nothing is expected of its place. */
+    /* A struct anywhere in memory: it has only tokens and numbers, so its address does not matter. */
     memset(&transfer, 0xff, sizeof transfer);
     INVALID(usbx_submit(device, queue, &transfer, NULL));
-    memset(&transfer, 0, sizeof transfer); /* type 0: a control request of nothing to nobody, which the device refuses */
+    memset(&transfer, 0, sizeof transfer); /* type 0: an empty control request, which the device refuses */
     EXPECT(usbx_submit(device, queue, &transfer, NULL), USBX_OK);
     EXPECT(usbx_queue_wait(queue, done, 2, LONG, &count), USBX_OK);
     EQUAL(count, 1);
@@ -397,14 +397,14 @@ static void virtual_devices(void)
     NOTHING(usbx_virtual_open(NOT_UTF8, NULL, &plugged), USBX_ERROR_INVALID_PARAM);
     NOTHING(usbx_virtual_open("", NULL, &plugged), USBX_ERROR_NOT_FOUND);
     NOTHING(usbx_virtual_open("no such model", NULL, &plugged), USBX_ERROR_NOT_FOUND);
-    SAID("acquisition"); /* tells which models there are */
+    SAID("acquisition"); /* lists the models */
     NOTHING(usbx_virtual_open("acquisition", NOT_UTF8, &plugged), USBX_ERROR_INVALID_PARAM);
     NOTHING(usbx_virtual_open("acquisition", serial, &plugged), USBX_ERROR_INVALID_PARAM);
     SAID("126");
     serial[126] = '\0';
     EXPECT(usbx_virtual_open("acquisition", serial, &plugged), USBX_OK);
     EXPECT(usbx_virtual_unplug(plugged), USBX_OK);
-    EXPECT(usbx_virtual_unplug(plugged), USBX_OK); /* it is out: nothing to do */
+    EXPECT(usbx_virtual_unplug(plugged), USBX_OK); /* already unplugged: does nothing */
     EXPECT(usbx_virtual_close(plugged), USBX_OK);
     EXPECT(usbx_virtual_close(plugged), USBX_ERROR_INVALID_HANDLE);
 }

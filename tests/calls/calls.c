@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the calls may write to, and how it looks when they have failed as they should. */
+/* The memory that the calls may write to, and its contents after an expected failure. */
 static struct {
     usbx_device_info info;
     usbx_endpoint endpoints[2];

@@ -1,4 +1,4 @@
-/* Every function that takes a handle, each called with arguments that are right, the handle apart. */
+/* Every function that takes a handle, called with valid arguments except for the handle. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -18,10 +18,10 @@ extern const size_t handle_call_count;
 /* Open handles, by kind: usbx_submit takes two. */
 extern void *open_handles[KINDS];
 
-int closes(const handle_call *call); /* NULL is no mistake to it */
+int closes(const handle_call *call); /* it accepts NULL */
 
-/* Makes the call with this handle, of whatever kind it is, and expects that it fails so, with all results zero, with the
- * caller's buffers as they were, and with a sentence about it. */
+/* Makes the call with this handle, of any kind, and expects this failure, with all results zero, with the caller's buffers
+ * unchanged, and with a message. */
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected);
 
 #endif

@@ -21,7 +21,7 @@ static void stop(usbx_device *device)
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_STOP, 0, 0, NULL, 0, LONG, NULL), USBX_OK);
 }
 
-/* What the samples have to be, the noise excepted. */
+/* The expected samples, except the noise. */
 static int samples_are_right(const uint8_t *frame)
 {
     uint32_t n = acq_u32(frame + 4) * ACQ_SAMPLES, end = n + ACQ_SAMPLES;
@@ -37,7 +37,7 @@ static int samples_are_right(const uint8_t *frame)
     return 1;
 }
 
-/* Checks frame after frame, whose numbers go on from *next. */
+/* Checks frame after frame; their numbers continue from *next. */
 static int frames_are_right(const uint8_t *data, size_t length, uint32_t *next)
 {
     size_t at;
@@ -60,15 +60,15 @@ static void unpaced_frames_are_whole_and_in_order(void)
     uint32_t next = 0;
     size_t moved;
     int i;
-    EQUAL(acq_crc32((const uint8_t *)"123456789", 9), 0xcbf43926); /* the one that everybody has */
+    EQUAL(acq_crc32((const uint8_t *)"123456789", 9), 0xcbf43926); /* the well-known check value */
     start(device, 0);
-    for (i = 0; i < 20; i++) { /* past 65,536 samples, where the ramp begins anew */
+    for (i = 0; i < 20; i++) { /* past 65,536 samples, where the ramp restarts */
         EXPECT(usbx_bulk_read(device, ACQ_FRAMES, data, sizeof data, LONG, &moved), USBX_OK);
         EQUAL(moved, sizeof data);
         if (!frames_are_right(data, moved, &next))
             break;
     }
-    start(device, 0); /* begins again with frame 0, and nothing is left of before */
+    start(device, 0); /* restarts with frame 0, and drops old data */
     next = 0;
     EXPECT(usbx_bulk_read(device, ACQ_FRAMES, data, sizeof data, LONG, &moved), USBX_OK);
     frames_are_right(data, moved, &next);
@@ -151,7 +151,7 @@ static void a_late_reader_sees_what_was_dropped(void)
     uint32_t next;
     size_t moved = 0;
     report status;
-    start(device, 620000); /* 10,000 frames a second, which nobody reads */
+    start(device, 620000); /* 10,000 frames a second, which are not read */
     do
         status = read_report(device);
     while (status.overruns == 0 && status.frames < 100000);
@@ -174,7 +174,7 @@ static void stopped_means_silence(void)
     uint8_t data[ACQ_FRAME_SIZE];
     size_t moved = 99;
     start(device, 1000);
-    start(device, 1); /* a minute for the first frame, and what there was is dropped */
+    start(device, 1); /* a minute for the first frame; old data is dropped */
     stop(device);
     memset(data, UNTOUCHED, sizeof data);
     EXPECT(usbx_bulk_read(device, ACQ_FRAMES, data, sizeof data, SHORT, &moved), USBX_ERROR_TIMEOUT);

@@ -1,4 +1,4 @@
-/* Bulk transfers, by the loopback: what goes to 0x02 comes back on 0x83, packet by packet. */
+/* Bulk transfers on the loopback: data written to 0x02 comes back on 0x83, packet by packet. */
 #include "suite.h"
 
 static void send(usbx_device *device, size_t first, size_t length)
@@ -64,7 +64,7 @@ static void timeout_keeps_what_came(void)
     receive(device, 4096, USBX_ERROR_TIMEOUT, 0, 0);
     SAID("0x83");
     SAID("1209:0001");
-    send(device, 0, 1024); /* with no empty packet behind it, so that the read goes on waiting */
+    send(device, 0, 1024); /* without an empty packet after it, so that the read continues to wait */
     receive(device, 4096, USBX_ERROR_TIMEOUT, 0, 1024);
     send(device, 0, 3); /* and nothing is lost behind a timeout */
     receive(device, 4096, USBX_OK, 0, 3);

@@ -1,4 +1,4 @@
-/* Control requests. Nothing but what is said here needs a claim. */
+/* Control requests. Only the requests named here need a claim. */
 #include "suite.h"
 
 static void registers_keep_what_is_written(void)
@@ -39,7 +39,7 @@ static void refused_requests_are_pipe(void)
     EXPECT(usbx_control(device, ACQ_OUT, ACQ_REGISTERS, 0, 250, data, 7, LONG, &moved), USBX_ERROR_PIPE);
     EXPECT(usbx_control(device, ACQ_IN, ACQ_REGISTERS, 0, 256, data, 1, LONG, &moved), USBX_ERROR_PIPE);
     EXPECT(usbx_control(device, 0xc1, 0x01, 0, 0, data, 4, LONG, &moved), USBX_ERROR_PIPE); /* vendor: no claim needed */
-    /* A refusal is over with the next request. */
+    /* A refusal ends with the next request. */
     EXPECT(usbx_control(device, ACQ_IN, ACQ_REGISTERS, 0, 0, data, 4, LONG, &moved), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
 }
@@ -88,7 +88,7 @@ static void requests_to_an_interface_need_its_claim(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* Requests behind the library's back would spoil its books: it knows them. */
+/* Raw requests that change the state the library tracks: the library recognises them. */
 static void standard_requests_go_the_librarys_way(void)
 {
     usbx_device *device = claim_test_device();

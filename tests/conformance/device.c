@@ -161,7 +161,7 @@ static void descriptors_are_listed_without_opening(void)
     EQUAL(moved, length);
     CHECK(memcmp(data + 18, asked, 2) == 0 && is_untouched(data + 20, sizeof data - 20));
     EXPECT(usbx_close(device), USBX_OK);
-    EXPECT(usbx_descriptors(info.path, NULL, 0, &moved), USBX_OK); /* nobody has it open */
+    EXPECT(usbx_descriptors(info.path, NULL, 0, &moved), USBX_OK); /* it is not open */
     EQUAL(moved, length);
     EXPECT(usbx_descriptors("99-1.2", data, sizeof data, &moved), USBX_ERROR_NOT_FOUND);
     EQUAL(moved, 0);

@@ -1,11 +1,11 @@
-/* What ends transfers, and what does not, beside the table of all endings (table.h). The read that is ended is
- * known to be waiting (start_blocked_reader), and what moved until then is never lost. */
+/* What ends transfers, and what does not, in addition to the table of all endings (table.h). The read is known to
+ * be waiting when it is ended (start_blocked_reader), and the bytes that moved are not lost. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 
 enum { SENT = (HELD + 1) * PACKET };
 
-/* What the read has not taken the device still has. */
+/* The device still has the data that the read has not taken. */
 static void nothing_is_lost(usbx_device *device, size_t moved)
 {
     CHECK(moved >= PACKET);
@@ -34,7 +34,7 @@ static void cancel_is_for_one_endpoint(void)
     EXPECT(usbx_cancel(device, ACQ_LOOP_OUT), USBX_OK);
     EXPECT(usbx_cancel(device, ACQ_FRAMES), USBX_OK);
     EXPECT(usbx_cancel(device, 0), USBX_OK);
-    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it in the ordinary way */
+    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it normally */
     EQUAL(end_reader(&r, USBX_OK), SENT);
     EXPECT(usbx_close(device), USBX_OK);
 }
@@ -54,7 +54,7 @@ static void cancel_with_nothing_pending_is_fine(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* What is as it was asked for already, and what is refused, is nobody's business but the caller's. */
+/* A call that changes nothing, and a call that is refused, disturb no other call. */
 static void what_changes_nothing_ends_no_read(void)
 {
     usbx_device *device = claim_test_device();
@@ -70,7 +70,7 @@ static void what_changes_nothing_ends_no_read(void)
     EXPECT(usbx_set_alt_setting(device, 9, 0), USBX_ERROR_NOT_FOUND);
     EXPECT(usbx_set_alt_setting(device, 1, 0), USBX_ERROR_NOT_CLAIMED);
     EXPECT(usbx_release(device, 1), USBX_ERROR_NOT_CLAIMED);
-    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it in the ordinary way */
+    EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, NULL, 0, LONG, NULL), USBX_OK); /* ends it normally */
     EQUAL(end_reader(&r, USBX_OK), SENT);
     EXPECT(usbx_close(device), USBX_OK);
 }

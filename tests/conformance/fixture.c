@@ -7,7 +7,7 @@
 #include <time.h>
 
 usbx_virtual *test_virtual;
-/* Two, three and four bytes a character, so that cutting a string has something to cut. */
+/* Two, three and four bytes per character, to test cutting a string. */
 const char *test_serial = "\xc3\x84" "7\xe6\xb8\xac\xf0\x9f\x98\x80" "1";
 static uint16_t vendor_id = ACQ_VENDOR_ID, product_id = ACQ_PRODUCT_ID;
 static int unplugged = 1;
@@ -31,7 +31,7 @@ void plug(void)
     if (on_kernel() && unplugged && command != NULL)
         EQUAL(system(command), 0);
     unplugged = 0;
-    /* A kernel takes a moment to find it. */
+    /* A kernel needs a moment to find it. */
     for (tries = 0; tries < 3000 && usbx_open(vendor_id, product_id, test_serial, &device); tries++)
         nanosleep(&pause, NULL);
     EXPECT(usbx_close(device), USBX_OK);
@@ -198,7 +198,7 @@ int start_blocked_reader(reader *r, usbx_device *device)
     start_reader(r, device, ROOM * PACKET);
     if (EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, data, sizeof data, LONG, &moved), USBX_OK) && EQUAL(moved, sizeof data))
         return 1;
-    /* The case is over, and its reader has to be, too. */
+    /* The case is over, so its reader must end too. */
     usbx_cancel(device, ACQ_LOOP_IN);
     pthread_join(r->thread, NULL);
     free(r->data);

@@ -56,7 +56,7 @@ static void configuration_is_read_and_selected(void)
     EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);
     EQUAL(configuration, 1);
     EXPECT(usbx_claim(device, 0), USBX_OK);
-    EXPECT(usbx_set_configuration(device, 1), USBX_OK); /* active already: nothing is sent, claims do not matter */
+    EXPECT(usbx_set_configuration(device, 1), USBX_OK); /* already active: nothing is sent, claims do not matter */
     EXPECT(usbx_set_configuration(device, 7), USBX_ERROR_NOT_FOUND);
     SAID("1209:0001");
     EXPECT(usbx_get_configuration(device, &configuration), USBX_OK);
@@ -99,7 +99,7 @@ static void kernel_drivers_are_detached_where_there_are_any(void)
 static void kernel_drivers_are_told_and_attached_at_once(void)
 {
     usbx_device *device = open_test_device();
-    const char *theirs = test_virtual ? "" : "usbhid"; /* there is no kernel in between, or there is */
+    const char *theirs = test_virtual ? "" : "usbhid"; /* without a kernel in between, or with one */
     char name[256] = "?";
     size_t length = 99;
     EXPECT(usbx_kernel_driver(device, 0, name, sizeof name, &length), USBX_OK);
@@ -117,13 +117,13 @@ static void kernel_drivers_are_told_and_attached_at_once(void)
     CHECK(strncmp(name, theirs, 3) == 0 && name[3 < strlen(theirs) ? 3 : strlen(theirs)] == 0);
     EQUAL(length, strlen(theirs));
     EXPECT(usbx_attach_kernel_driver(device, 1), USBX_OK); /* there already */
-    EXPECT(usbx_attach_kernel_driver(device, 0), USBX_OK); /* nobody wants it */
+    EXPECT(usbx_attach_kernel_driver(device, 0), USBX_OK); /* no driver wants it */
     EXPECT(usbx_attach_kernel_driver(device, 9), USBX_ERROR_NOT_FOUND);
 
     EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
     EXPECT(usbx_claim(device, 1), USBX_OK);
     EXPECT(usbx_kernel_driver(device, 1, name, sizeof name, &length), USBX_OK);
-    CHECK(name[0] == 0); /* a program's claim is no driver */
+    CHECK(name[0] == 0); /* a program's claim is not a driver */
     EXPECT(usbx_attach_kernel_driver(device, 1), USBX_ERROR_BUSY);
     SAID("usbx_release");
     EXPECT(usbx_release(device, 1), USBX_OK);
@@ -167,7 +167,7 @@ static void endpoints_are_checked_before_the_bus(void)
     REFUSED(usbx_bulk_read(device, 0x85, data, 512, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     SAID("usbx_set_alt_setting"); /* it is in another alternate setting */
     REFUSED(usbx_bulk_read(device, 0x86, data, 512, LONG, &moved), USBX_ERROR_INVALID_PARAM);
-    SAID("0x81"); /* the message lists those there are */
+    SAID("0x81"); /* the message lists the endpoints that exist */
     SAID("0x02");
     SAID("0x83");
     REFUSED(usbx_bulk_read(device, 0x02, data, 512, LONG, &moved), USBX_ERROR_INVALID_PARAM);

@@ -89,7 +89,7 @@ static void a_packet_too_long_for_its_place_is_overflow_and_no_other(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* Each is given anew as soon as it is complete. A second of them is always under way, so no computer is too slow. */
+/* Each is submitted again as soon as it is complete. A second of packets is always in flight, so no computer is too slow. */
 static void queued_transfers_follow_without_a_gap(void)
 {
     enum { TRANSFERS = 8, ROUNDS = 3 };

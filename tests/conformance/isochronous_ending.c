@@ -1,5 +1,5 @@
-/* What ends isochronous transfers before their time, beside the table of all endings (table.h). What came until
- * then is kept, each packet in its place. */
+/* What ends isochronous transfers early, in addition to the table of all endings (table.h). The data that arrived
+ * is kept, each packet in its place. */
 #define _POSIX_C_SOURCE 200809L
 #include "isochronous_fixture.h"
 
@@ -7,7 +7,7 @@
 
 enum { FEW = 20, MANY = 8, PAUSE = LENGTH / 2 /* milliseconds */ };
 
-/* Nobody looks at the bus meanwhile: the device's time goes on, and with it the packets. */
+/* No call uses the bus meanwhile: the device's time continues, and so do the packets. */
 static void let_intervals_pass(void)
 {
     struct timespec pause = {0, PAUSE * 1000 * 1000};
@@ -65,7 +65,7 @@ static void cancel_ends_one_of_several(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* That nothing of the library or the kernel writes to these any more, though the stream goes on elsewhere. */
+/* Neither the library nor the kernel writes to these any more, although the stream continues elsewhere. */
 static void check_given_back(usbx_device *device, intervals *all, size_t count)
 {
     intervals *t = new_intervals(2 * FEW);
@@ -169,7 +169,7 @@ static void the_stream_goes_on_after_another_setting(void)
     EQUAL(follow(&frames, t, moved), LENGTH);
     EXPECT(usbx_detach_kernel_driver(device, 1), USBX_OK);
     EXPECT(usbx_claim(device, 1), USBX_OK);
-    /* The other interface is no matter of this one, whenever in its stream that comes. */
+    /* The other interface does not affect this one, at any time in its stream. */
     frames.last = -1, frames.lost = 0;
     submit_intervals(device, queue, t);
     let_intervals_pass();

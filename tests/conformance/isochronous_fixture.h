@@ -1,5 +1,5 @@
-/* What the tests of isochronous transfers share. The device sends a frame in each interval of a millisecond; its number
- * counts them, so that it tells which interval a packet was of. */
+/* Shared by the tests of isochronous transfers. The device sends a frame in each interval of a millisecond; the frame number
+ * counts intervals, so that it identifies the interval of a packet. */
 #ifndef ISOCHRONOUS_FIXTURE_H
 #define ISOCHRONOUS_FIXTURE_H
 

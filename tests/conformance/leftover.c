@@ -1,4 +1,4 @@
-/* When a close has returned, nothing of what it closed is open, whatever other threads were doing with it. */
+/* When a close has returned, nothing that it closed is open, whatever other threads were doing with it. */
 #include "suite.h"
 #include "stream_fixture.h"
 
@@ -8,7 +8,7 @@ typedef struct {
     usbx_stream *stream;
 } open_things;
 
-/* Each goes on until what it uses is closed. */
+/* Each continues until its handle is closed. */
 static void *use_the_queue(void *argument)
 {
     open_things *t = (open_things *)argument;

@@ -1,4 +1,4 @@
-/* Blocking calls longer than one transfer, by the loopback: the library moves them in pieces, and nobody is to notice. */
+/* Blocking calls longer than one transfer, on the loopback: the library moves them in pieces, which the caller must not notice. */
 #include "suite.h"
 
 enum {
@@ -85,7 +85,7 @@ static void time_cancel_and_close_keep_what_a_long_read_has(void)
             EQUAL(moved + drain_loopback(device, moved), lengths[0]);
         } else {
             start_reader(&r, device, LONGEST);
-            write_each(&w); /* more than the device holds: when it is written, the second piece is under way */
+            write_each(&w); /* more than the device holds: when it is written, the second piece is in flight */
             if (ends[i] == USBX_ERROR_CANCELLED)
                 EXPECT(usbx_cancel(device, ACQ_LOOP_IN), USBX_OK);
             else
@@ -120,7 +120,7 @@ static void *read_long(void *argument)
     return NULL;
 }
 
-/* The bytes of each call belong together, whoever came first; a short one waits until a long one is through. */
+/* The bytes of each call stay together, whichever came first; a short call waits until a long one is done. */
 static void long_reads_at_once_do_not_mix(void)
 {
     enum { READERS = 3 };

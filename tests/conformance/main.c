@@ -1,6 +1,6 @@
-/* The conformance suite: what the C API promises, on the virtual device or, with USBX_TEST_DEVICE, on the same device
- * played to a kernel's bus (see fixture.h). Give beginnings of cases' names to run only those, or with '-' before them to
- * leave those out. */
+/* The conformance suite: the promises of the C interface, on the virtual device or, with USBX_TEST_DEVICE, on the same device
+ * played to a kernel's bus (see fixture.h). Arguments select cases by the start of their names; with '-' in front they
+ * exclude cases. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 

@@ -1,4 +1,4 @@
-/* Completion queues: what goes in comes out, complete, in order, once. */
+/* Completion queues: each transfer completes once, in order. */
 #define _POSIX_C_SOURCE 200809L
 #include "queue_fixture.h"
 
@@ -280,7 +280,7 @@ static void submit_refuses_at_once_what_cannot_be(void)
     CHECK(is_untouched(in, sizeof in));
     EXPECT(usbx_cancel(device, ACQ_LOOP_IN), USBX_OK);
 
-    /* A request that the device refuses is no mistake of the caller's: it completes. */
+    /* A request that the device refuses is not a caller's mistake: it completes. */
     transfer = make_request(ACQ_IN, 0x77, 0, in, 4);
     id = submit(device, queue, &transfer);
     if (take(queue, &done, 1))

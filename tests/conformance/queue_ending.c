@@ -1,4 +1,4 @@
-/* What ends queued transfers before their time. Nobody waits on the queue meanwhile: whoever ends them sees them out. */
+/* What ends queued transfers early. No thread waits on the queue: the call that ends them waits until they are complete. */
 #define _POSIX_C_SOURCE 200809L
 #include "queue_fixture.h"
 
@@ -134,7 +134,7 @@ static void what_ends_blocking_reads_ends_queued_ones(void)
         EQUAL(firsts, 1);
         is_empty(queue);
         if (how == CLOSE) {
-            device = claim_test_device(); /* the claim has been given back; and the queue goes on with another device */
+            device = claim_test_device(); /* the claim has been released, and the queue works with another device */
         } else if (how == RELEASE) {
             usbx_transfer transfer = make_transfer(ACQ_LOOP_IN, data, PACKET);
             EXPECT(usbx_submit(device, queue, &transfer, NULL), USBX_ERROR_NOT_CLAIMED);

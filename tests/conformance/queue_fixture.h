@@ -1,4 +1,4 @@
-/* What the tests of completion queues share. */
+/* Shared by the tests of completion queues. */
 #ifndef QUEUE_FIXTURE_H
 #define QUEUE_FIXTURE_H
 

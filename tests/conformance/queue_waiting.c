@@ -1,4 +1,4 @@
-/* Waiting on a queue: by its descriptor, from several threads, beside blocking calls, while it is closed. */
+/* Waiting on a queue: by its file descriptor, from several threads, during blocking calls, and during a close. */
 #define _POSIX_C_SOURCE 200809L
 #include "queue_fixture.h"
 
@@ -73,7 +73,7 @@ static void the_descriptor_tells_when_to_look(void)
     if (poll_and_take(queue, fd, &done))
         COMPLETED(done, id, USBX_ERROR_CLOSED, 0);
     is_empty(queue);
-    CHECK(!readable(fd, 0)); /* a device that was closed keeps nobody busy */
+    CHECK(!readable(fd, 0)); /* a closed device causes no wake-ups */
     EQUAL(descriptor(queue), fd);
     EXPECT(usbx_queue_close(queue), USBX_OK);
 }

@@ -1,4 +1,4 @@
-/* Streams from the device: what it sends comes, all of it, once and in order. */
+/* Streams from the device: all data arrives, once and in order. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 #include "stream_fixture.h"
@@ -133,7 +133,7 @@ static void a_borrowed_chunk_stays_until_the_next_call(void)
         if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !EQUAL(chunk.length, sizeof copy))
             return;
         memcpy(copy, chunk.data, sizeof copy);
-        frames_made(device); /* the device and its other transfers go on meanwhile */
+        frames_made(device); /* the device and its other transfers continue meanwhile */
         EXPECT(usbx_stream_stats(stream, &stats), USBX_OK);
         EXPECT(usbx_stream_fd(stream, &fd), USBX_OK);
         CHECK(memcmp(copy, chunk.data, sizeof copy) == 0);

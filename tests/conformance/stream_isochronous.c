@@ -1,4 +1,4 @@
-/* Isochronous streams: chunks with their packets, and what is lost when nobody reads. */
+/* Isochronous streams: chunks with their packets, and losses when the program does not read. */
 #include "isochronous_fixture.h"
 #include "stream_fixture.h"
 
@@ -127,7 +127,7 @@ static void what_a_read_leaves_comes_with_its_packets(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* Empty packets are chunks to who asks for chunks, and nothing to who asks for bytes. */
+/* A caller that asks for chunks gets empty packets; a caller that asks for bytes does not. */
 static void silence_is_empty_packets(void)
 {
     usbx_device *device = claim_setting_1();
@@ -147,7 +147,7 @@ static void silence_is_empty_packets(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* The device does not wait. What is missing from the data is what the stream says it has lost, as near as a clock tells. */
+/* The device does not wait. The data that is missing is what the stream reports as lost, as exactly as a clock allows. */
 static void a_late_reader_is_told_what_was_lost(void)
 {
     usbx_device *device = claim_sampling_setting_1();

@@ -1,4 +1,4 @@
-/* Streams to the device: what is written it gets, all of it, once and in order. */
+/* Streams to the device: it gets all data, once and in order. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 #include "stream_fixture.h"
@@ -65,7 +65,7 @@ static void what_is_written_comes_back(void)
     free(back);
 }
 
-/* The device takes what it holds and no more; the writer is told how much was taken in, and goes on from there. */
+/* The device takes as much as it holds; the writer learns how much was taken, and continues from there. */
 static void a_full_device_makes_the_writer_wait(void)
 {
     enum { SIZE = 16 * PACKET, DEPTH = 4, ALL = (HELD * PACKET) + (DEPTH + 4) * SIZE };
@@ -160,7 +160,7 @@ static void room_is_filled_in_place(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* What was lent is what may be committed, and once; what lies in the transfer's memory from before is nobody's. */
+/* Only lent memory may be committed, and only once; old data in the transfer's memory is not sent. */
 static void what_was_not_lent_is_not_sent(void)
 {
     usbx_device *device = claim_test_device();
@@ -189,7 +189,7 @@ static void what_was_not_lent_is_not_sent(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* With nothing in flight there is nothing to cancel, and the stream goes on for as long as anybody likes. */
+/* With nothing in flight there is nothing to cancel, and the stream continues. */
 static void a_cancel_between_two_writes_ends_nothing(void)
 {
     enum { DEPTH = 4 };

@@ -1,4 +1,4 @@
-/* Exact times of a stream's chunks, by a thread that takes them as they come, and that this thread leaves with the stream. */
+/* Exact times of a stream's chunks: a thread takes them as they come, and ends with the stream. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 #include "stream_fixture.h"

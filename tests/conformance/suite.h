@@ -17,7 +17,7 @@ extern const size_t device_count, interface_count, control_count, bulk_count, en
     stream_ending_count, isochronous_count, isochronous_ending_count, stream_isochronous_count, stream_time_count,
     leftover_count, table_count, watch_count;
 
-/* The program as a process of the table's own: its exit code. */
+/* Runs the program as a separate process of the table; returns its exit code. */
 int table_child(int argc, char **argv);
 
 #endif

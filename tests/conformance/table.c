@@ -61,7 +61,7 @@ static void see_out(job *j)
     j->has_thread = 0;
 }
 
-/* Where a check failed on the way: nothing of the transfer may go on. */
+/* After a failed check: nothing of the transfer may continue. */
 static void give_up(job *j)
 {
     if (!j->has_thread && !j->has_mover)
@@ -123,7 +123,7 @@ static int run_it(job *j, double pause)
     return 1;
 }
 
-/* What nobody may touch any more, and what is there where nobody can tell how much moved. */
+/* The bytes that may not be touched any more, and the bytes after a transfer without a count. */
 static void check_memory(job *j, const uint8_t *as_it_was)
 {
     if (j->is_known) {
@@ -136,7 +136,7 @@ static void check_memory(job *j, const uint8_t *as_it_was)
               is_untouched(j->data.data + j->moved, j->length - j->moved));
 }
 
-/* A second is what everybody may expect; a busy computer gets more. */
+/* One second is the promise; a busy computer gets more. */
 static void note_time(const cell *c, double took)
 {
     CHECK(took * 1000 < HANG);
@@ -195,7 +195,7 @@ static void clean_up(void)
     EXPECT(usbx_close(device), USBX_OK);
 }
 
-/* Once for its phase; a race several times. Where the ending came too early or too late it is done again, with more time
+/* Once for each phase; several times for a race. If the ending came too early or too late, it is repeated, with more time in
  * between. */
 static void run_cell(const cell *c)
 {

@@ -1,5 +1,5 @@
-/* Every ending of every transfer, from every state, as a table: the cells come of the axes below, what is expected in each
- * of rules (table_rules.c). No cell is picked by hand, and none is left out without a rule that says why. */
+/* Every ending of every transfer, from every state, as a table: the axes below give the cells, and rules give the expectation
+ * for each (table_rules.c). No cell is picked by hand, and none is left out without a rule that says why. */
 #ifndef TABLE_H
 #define TABLE_H
 
@@ -17,7 +17,7 @@ typedef enum {
     TYPES
 } transfer_type;
 
-/* Who fetches the result: the call itself; a thread that waits when the ending comes; or nobody until it is over. */
+/* Who fetches the result: the call itself; a thread that waits when the ending comes; or no one until it is over. */
 typedef enum { BLOCKING, QUEUED, QUEUED_WAITED, STREAMED, STREAMED_WAITED, WAYS } transfer_way;
 
 typedef enum {
@@ -25,7 +25,7 @@ typedef enum {
     IDLE,     /* in flight, nothing moved */
     PART,     /* in flight, part moved */
     RACING,   /* the ending comes with the data */
-    COMPLETE, /* and not fetched */
+    COMPLETE, /* complete, but not fetched */
     PHASES
 } transfer_phase;
 
@@ -57,23 +57,23 @@ typedef struct {
 } cell;
 
 /* The rules. */
-const char *why_impossible(const cell *c);     /* NULL if it is not */
+const char *why_impossible(const cell *c);     /* NULL if the cell is possible */
 usbx_status status_before(const cell *c);      /* of a call that comes after the ending */
-usbx_status status_in_flight(const cell *c);   /* of one that the ending has caught */
-int is_wanted(const cell *c, usbx_status got); /* one of those this cell is about */
-int is_allowed(const cell *c, usbx_status got); /* or one that says that the ending came too early or too late: once more */
-int ends_nothing(const cell *c);               /* and the transfer goes on */
-int keeps_handles(const cell *c);              /* the queue or stream can be asked afterwards */
+usbx_status status_in_flight(const cell *c);   /* of a call that the ending interrupts */
+int is_wanted(const cell *c, usbx_status got); /* the expected result of this cell */
+int is_allowed(const cell *c, usbx_status got); /* a result that means that the ending came too early or too late: repeat */
+int ends_nothing(const cell *c);               /* and the transfer continues */
+int keeps_handles(const cell *c);              /* the queue or stream is still open afterwards */
 int device_keeps_its_data(const cell *c);
-int comes_in_parts(const cell *c);             /* what a stream has when a reader's time is up */
+int comes_in_parts(const cell *c);             /* a stream's data when a reader's timeout expires */
 int is_streamed(const cell *c);
 int is_waited(const cell *c);                  /* by another thread */
 int is_in(const cell *c);
 void print_cell(const cell *c);
 
-/* Memory between two pages that nobody may touch. */
+/* Memory between two inaccessible pages. */
 typedef struct {
-    uint8_t *data; /* its end is the page's end */
+    uint8_t *data; /* it ends at the end of a page */
     size_t length;
     uint8_t *pages;
     size_t size;
@@ -81,7 +81,7 @@ typedef struct {
 
 guarded allocate(size_t length); /* filled with UNTOUCHED */
 void forbid_writing(guarded *memory);
-void give_back(guarded *memory);  /* from now on nobody may touch it */
+void give_back(guarded *memory);  /* from now on it is inaccessible */
 int is_as_given_back(guarded *memory);
 void release_memory(guarded *memory);
 
@@ -94,48 +94,48 @@ typedef struct {
     usbx_stream *stream;
     uint64_t id;
     uint8_t endpoint, interface_number;
-    guarded data, table; /* the caller's, of packets too */
+    guarded data, table; /* the caller's memory, also for packets */
     intervals packets;
     size_t length;
     uint32_t timeout_ms;
-    size_t given, taken; /* bytes of the pattern that the loopback got and gave, the transfer's own apart */
+    size_t given, taken; /* bytes of the pattern that the loopback got and gave, except those of the transfer */
 
     pthread_t thread, mover;
     int has_thread, has_mover;
-    usbx_device *handle; /* what the threads use */
+    usbx_device *handle; /* for the threads */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int ended;
     double began, ended_at;
 
     usbx_status status;
-    int was_refused; /* at once */
-    int is_known; /* how much moved: not, where the queue or stream was closed with it */
+    int was_refused; /* immediately */
+    int is_known; /* whether the number of moved bytes is known; not if the queue or stream was closed */
     size_t moved, served /* packets */;
     char error[512];
 } job;
 
-enum { HANG = 10000 }; /* milliseconds; whatever takes longer hangs */
+enum { HANG = 10000 }; /* milliseconds; a longer call hangs */
 
 double seconds_now(void);
 void pause_ms(double milliseconds);
 
-int prepare(job *j, const cell *c, int round); /* the device, the queue, the memory; 0 and a failed check if not */
-int start(job *j);                             /* submits it, or lets a thread call; 0 if it was refused at once */
+int prepare(job *j, const cell *c, int round); /* the device, the queue, the memory; on failure 0 and a failed check */
+int start(job *j);                             /* submits it, or starts a thread that calls; 0 if it was refused immediately */
 int bring_to_phase(job *j, double pause);
-void finish(job *j);                           /* lets it end in the ordinary way */
+void finish(job *j);                           /* lets it end normally */
 void join_mover(job *j);
 void fetch(job *j);                            /* waits for the result */
-usbx_status take_chunks(job *j);               /* of an IN stream, until all are there or the time is up */
+usbx_status take_chunks(job *j);               /* of an IN stream, until all have arrived or the timeout expires */
 int wait_until_ended(job *j, unsigned milliseconds);
 
-int end_it(job *j); /* 0 if that cannot be done here */
+int end_it(job *j); /* 0 if that is not possible here */
 void recover(job *j); /* the device is open, claimed and can be used again */
-/* Checks what moved; 0 if the cell has to be done once more, as it was not what it should have been. */
+/* Checks what moved; 0 if the cell must be repeated, because it was not in the intended state. */
 int check_bytes(job *j);
-void check_device(job *j); /* it works, and has what it should still have */
+void check_device(job *j); /* it works, and still has the expected data */
 
-/* A process that ends amid a transfer: table_child is what it does. */
+/* A process that ends during a transfer; it runs table_child. */
 double run_in_child(const cell *c); /* how long it took to end */
 void check_driver_is_back(const job *j);
 

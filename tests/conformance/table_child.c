@@ -1,5 +1,5 @@
-/* The ending by exit(): a process of its own has the transfer. It ends in time and as it said, and leaves the device to
- * others. */
+/* The ending by exit(): a separate process has the transfer. It ends in time with its exit status, and other processes can then
+ * use the device. */
 #define _POSIX_C_SOURCE 200809L
 #include "table.h"
 
@@ -61,7 +61,7 @@ static pid_t start_child(const cell *c, int *ready)
     return child;
 }
 
-/* On a kernel's bus it was the same device: nobody has it any more. */
+/* On a kernel's bus it was the same device: no process holds it any more. */
 static void check_afterwards(const cell *c)
 {
     job j;

@@ -188,7 +188,7 @@ static void check_loopback(job *j)
         if (!CHECK(residue <= j->given))
             return;
         CHECK(is_pattern(back, j->given - residue, residue));
-        j->moved = j->given - residue; /* so this is what had moved, if nobody could tell */
+        j->moved = j->given - residue; /* so this is what had moved, if there was no count */
     }
 }
 

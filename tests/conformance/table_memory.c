@@ -1,5 +1,5 @@
-/* Callers' memory with a guard page on each side. What was given back cannot be touched: in one process a stray access is a
- * fault at once; a kernel would only refuse, so there it may be written, and is looked at afterwards. */
+/* Callers' memory with a guard page on each side. Memory that was given back is inaccessible: in one process a stray access faults
+ * at once. A kernel would only refuse the access, so there the memory stays writable and is checked afterwards. */
 #define _DEFAULT_SOURCE
 #include "table.h"
 

@@ -1,4 +1,4 @@
-/* What the contract says of each cell of the table. */
+/* What the header promises for each cell of the table. */
 #include "table.h"
 
 static const char *const types[] = {"control",      "bulk IN",        "bulk OUT",       "interrupt IN",
@@ -57,7 +57,7 @@ const char *why_impossible(const cell *c)
     if (c->way != BLOCKING && is_waited(c) && c->phase == COMPLETE)
         return "who waits has fetched it";
     if ((c->way == QUEUED_WAITED || c->way == STREAMED_WAITED) && c->phase == BEFORE)
-        return "nobody waits for what has not begun";
+        return "a transfer that has not begun has no waiting thread";
     if ((c->ending == QUEUE_CANCEL || c->ending == QUEUE_CANCEL_ALL) && !is_queued(c))
         return "only a queue has usbx_queue_cancel";
     if (c->ending == QUEUE_CANCEL && c->phase == BEFORE)
@@ -71,7 +71,7 @@ const char *why_impossible(const cell *c)
     if (c->ending == TIMEOUT && is_streamed(c) && c->phase == COMPLETE)
         return "a stream's time is for waiting, and there is nothing to wait for";
     if (c->ending == EXIT && c->phase == BEFORE)
-        return "nobody is left to call";
+        return "no thread is left to call";
     if ((c->ending == STALL || c->ending == CLEAR_HALT) && is_isochronous(c))
         return "isochronous endpoints have no halt (USB 2.0 section 5.6.5)";
     if (c->ending == CLEAR_HALT && c->type == CONTROL)
@@ -102,7 +102,7 @@ int keeps_handles(const cell *c)
 int device_keeps_its_data(const cell *c)
 {
     int its_own = getenv("USBX_TEST_DEVICE") != NULL; /* and not the library's, which shutdown takes with it */
-    /* How much a process had moved that is gone nobody can say. */
+    /* How much a process that is gone had moved is unknown. */
     return c->ending != RESET && c->ending != UNPLUG && c->ending != EXIT && (c->ending != SHUTDOWN || its_own);
 }
 
@@ -126,7 +126,7 @@ usbx_status status_before(const cell *c)
 usbx_status status_in_flight(const cell *c)
 {
     if (ends_nothing(c))
-        return c->type == INTERRUPT_IN && c->phase == IDLE ? USBX_ERROR_CANCELLED /* nobody presses a button */ : USBX_OK;
+        return c->type == INTERRUPT_IN && c->phase == IDLE ? USBX_ERROR_CANCELLED /* no button is pressed */ : USBX_OK;
     switch (c->ending) {
     case CLOSE: return USBX_ERROR_CLOSED;
     case OWN_CLOSE:

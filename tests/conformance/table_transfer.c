@@ -1,4 +1,4 @@
-/* A transfer of the table: made, started, brought to the phase in which it is to be ended, and fetched. */
+/* A transfer of the table: make it, start it, bring it to the phase in which to end it, and fetch the result. */
 #define _POSIX_C_SOURCE 200809L
 #include "table.h"
 

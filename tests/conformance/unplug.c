@@ -1,4 +1,4 @@
-/* Unplugging, which ends everything, and plugging in again. */
+/* Unplugging, which ends all calls, and plugging in again. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 

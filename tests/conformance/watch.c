@@ -1,4 +1,4 @@
-/* Watches: which devices come and go. */
+/* Watches: devices that come and go. */
 #define _POSIX_C_SOURCE 200809L
 #include "suite.h"
 

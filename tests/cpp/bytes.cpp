@@ -13,7 +13,7 @@ using usbx::writable_bytes;
 
 template <class To, class From> constexpr bool takes = std::is_convertible_v<From, To>;
 
-// Whatever holds bytes, under any of their names.
+// Every container of bytes, with every byte type.
 static_assert(takes<bytes, std::vector<std::uint8_t> &> && takes<bytes, const std::vector<char> &>);
 static_assert(takes<bytes, std::string_view> && takes<bytes, const std::string &>);
 static_assert(takes<bytes, std::array<std::byte, 4> &> && takes<bytes, const std::array<char, 4>>);

@@ -1,4 +1,4 @@
-/* The C++ interface's tests: a file for each part of it, each with its list of cases; all are one program. */
+/* The tests of the C++ interface: one file for each part, each with its list of cases; together they are one program. */
 #ifndef CASES_HPP
 #define CASES_HPP
 

@@ -137,7 +137,7 @@ static void another_thread_cancels()
     std::error_code code;
     std::size_t moved = 0;
     std::thread reader([&] { moved = b.device.bulk_read(ACQ_LOOP_IN, got, usbx::no_timeout, code); });
-    // One packet more than the loopback holds: when it has been taken, the read is under way.
+    // One packet more than the loopback holds: when it has been taken, the read is in flight.
     b.device.bulk_write(ACQ_LOOP_OUT, pattern(std::size_t{129} * 512), in_time);
     b.device.cancel(ACQ_LOOP_IN);
     reader.join();

@@ -1,4 +1,4 @@
-// A program that is compiled with -fno-exceptions -fno-rtti does with each part what the others do with exceptions.
+// A program compiled with -fno-exceptions -fno-rtti uses each part as the other tests do with exceptions.
 #include "acquisition.h"
 #include "check.h"
 

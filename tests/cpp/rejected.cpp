@@ -1,4 +1,4 @@
-// Each of these has to be refused by the compiler, alone, -DMISTAKE=n; without it all of this compiles.
+// The compiler has to refuse each of these alone, with -DMISTAKE=n; without MISTAKE all of this compiles.
 #include <usbx.hpp>
 
 void mistake(usbx::device &device, usbx::queue &queue, std::error_code &code);

@@ -80,7 +80,7 @@ static void reading_as_from_a_file()
         rest = rest.subspan(stream.read(rest, in_time));
     CHECK(acq_frame_is_sound(frame.data()));
     usbx::stream silent = usbx::stream::open(b.device, ACQ_LOOP_IN);
-    EQUAL(silent.read(frame, briefly), 0); // nothing came, which is no error
+    EQUAL(silent.read(frame, briefly), 0); // nothing came, which is not an error
     std::error_code code;
     EQUAL(silent.read(frame, usbx::no_wait, code), 0);
     IS(code, timeout);
@@ -119,7 +119,7 @@ static void a_full_device_tells_what_was_taken()
     const usbx::error error = thrown([&] { out.write(data, briefly); });
     IS(error.code(), timeout);
     CHECK(error.transferred() >= 128 * 512 && error.transferred() < data.size());
-    CHECK(out.space(usbx::no_wait).empty()); // no room yet, which is no error
+    CHECK(out.space(usbx::no_wait).empty()); // no room yet, which is not an error
     IS(thrown([&] { out.flush(briefly); }).code(), timeout);
 }
 

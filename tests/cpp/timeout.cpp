@@ -5,7 +5,7 @@
 using namespace std::chrono_literals;
 using usbx::timeout;
 
-// Whole milliseconds are themselves, and what is none is rounded up.
+// Whole milliseconds are unchanged; other times are rounded up.
 static_assert(timeout(1s).of_transfer() == 1000 && timeout(1s).of_wait() == 1000);
 static_assert(timeout(1ms).of_transfer() == 1 && timeout(1ns).of_transfer() == 1 && timeout(1ns).of_wait() == 1);
 static_assert(timeout(1001us).of_transfer() == 2 && timeout(2000us).of_transfer() == 2);
@@ -13,7 +13,7 @@ static_assert(timeout(1'000'000'001ns).of_wait() == 1001 && timeout(1'000'000'00
 static_assert(timeout(std::chrono::duration<double>(0.25)).of_wait() == 250);
 static_assert(timeout(std::chrono::duration<float, std::ratio<60>>(0.5f)).of_wait() == 30000);
 
-// What is over is never for ever.
+// A deadline that has passed does not wait forever.
 static_assert(timeout(0ms).of_transfer() == 1 && timeout(0ms).of_wait() == USBX_NO_WAIT);
 static_assert(timeout(-5s).of_transfer() == 1 && timeout(-5s).of_wait() == USBX_NO_WAIT);
 static_assert(timeout(std::chrono::hours::min()).of_transfer() == 1);

@@ -1,4 +1,4 @@
-/* The header needs nothing in front of it, in any standard of C and C++. */
+/* The header needs no other header before it, in any standard of C and C++. */
 #include <usbx.h>
 
 int main(void)

@@ -1,5 +1,5 @@
-//! The library's races, each run in every order that its threads can bring about. What is run is the source itself; of what lies
-//! below it, the system, there are stand-ins that loom can follow.
+//! The library's races, each run in every order that its threads can produce. The code is the library's own source; the
+//! system below it is replaced by stand-ins that loom can follow.
 #![cfg(all(test, loom))]
 #![deny(unsafe_code)]
 #![allow(dead_code, unused_imports)]

@@ -1,5 +1,5 @@
-/* exec: nothing of the library's is handed to another program, however it is started. With "list" as argument this is the
- * other program, and says how many descriptors it was given. */
+/* exec: another program inherits nothing from the library, however it is started. With "list" as argument this is the
+ * other program, and prints how many file descriptors it has. */
 #define _DEFAULT_SOURCE
 #include "work.h"
 

@@ -1,4 +1,4 @@
-/* The end of a process with calls under way: it ends at once, with its exit code, whoever ends it and however. */
+/* A process ends with calls in progress: it ends at once, with its exit code, whichever thread ends it and however. */
 #define _POSIX_C_SOURCE 200809L
 #include "work.h"
 
@@ -21,7 +21,7 @@ static void shut_down(void)
     usbx_shutdown(NULL);
 }
 
-/* Calls that would wait for ever, beside those of start_work. */
+/* Calls that would wait forever, in addition to those of start_work. */
 static void *read_for_ever(void *device)
 {
     uint8_t data[PACKET];

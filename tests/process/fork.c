@@ -1,5 +1,5 @@
-/* fork(): in the child every call with an inherited handle is USBX_ERROR_FORKED at once, opening anew works, and the
- * parent is not disturbed, not even with a read that waits. */
+/* fork(): in the child every call with an inherited handle is USBX_ERROR_FORKED at once, opening again works, and the
+ * parent is not disturbed, even during a waiting read. */
 #define _POSIX_C_SOURCE 200809L
 #include "calls.h"
 #include "fixture.h"

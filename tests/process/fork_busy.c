@@ -1,5 +1,5 @@
-/* fork() while seven threads are in the middle of everything: each child gets USBX_ERROR_FORKED at once for what it inherited, opens
- * anew and transfers, and ends; the parent's threads do not notice. */
+/* fork() while seven threads use the library: each child gets USBX_ERROR_FORKED at once for inherited handles, opens
+ * again, transfers, and ends; the parent's threads are not disturbed. */
 #define _POSIX_C_SOURCE 200809L
 #include "work.h"
 

@@ -1,5 +1,5 @@
-/* fork() while another thread is in the very first call of the process: the child finds a library half made ready, and may not
- * wait for the thread that will not finish it. */
+/* fork() while another thread is in the very first call of the process: the child finds a half-initialised library, and must not
+ * wait for a thread that does not exist there. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
@@ -22,7 +22,7 @@ static void *call_first(void *unused)
     return unused;
 }
 
-/* In the child of a process whose first call may have been under way. */
+/* In the child of a process whose first call may have been in progress. */
 static int works(void)
 {
     usbx_virtual *plugged = NULL;

@@ -1,5 +1,5 @@
-/* Want of descriptors, threads and address space: each call says USBX_ERROR_NO_MEM with a sentence that helps, leaves nothing
- * behind, and works again when there is enough. And what there may be many of: handles, openings. */
+/* Lack of file descriptors, threads and address space: each call returns USBX_ERROR_NO_MEM with a helpful message, leaves nothing
+ * behind, and works again when there is enough. Also, large numbers of handles and opens. */
 #define _GNU_SOURCE
 #include "queue_fixture.h"
 

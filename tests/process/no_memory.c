@@ -1,7 +1,7 @@
-/* Allocations that fail: each call is made again and again in a process of its own, and the n-th allocation inside it fails, for n = 1,
- * 2, 3 … until the call needs no more ("every" as argument: without leaving any n out). It either does without, or says USBX_ERROR_NO_MEM with nothing left behind and all as
- * usable as before, or is ended by Rust's runtime (SIGABRT), which has no other way for small allocations. What is found for
- * each call is printed as a table. */
+/* Failing allocations: each call runs repeatedly in its own process, and the n-th allocation inside it fails, for n = 1, 2, 3 …
+ * until the call needs no more (with the argument "every", no n is left out). The call either succeeds without the memory, or
+ * returns USBX_ERROR_NO_MEM with nothing left behind and everything usable as before, or Rust's runtime ends the process
+ * (SIGABRT), which it does for small allocations. The results for each call are printed as a table. */
 #define _GNU_SOURCE
 #include "queue_fixture.h"
 

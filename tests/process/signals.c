@@ -1,5 +1,5 @@
-/* Signals: a handler runs, and the call that it interrupted goes on, whether its action has SA_RESTART or not; no time is cut
- * short, and no byte is lost. */
+/* Signals: a handler runs, and the call that it interrupted continues, with or without SA_RESTART; no timeout is
+ * shortened, and no byte is lost. */
 #define _DEFAULT_SOURCE
 #include "queue_fixture.h"
 #include "work.h"
@@ -144,7 +144,7 @@ static void *interrupt_main(void *unused)
     return unused;
 }
 
-/* A time limit is neither cut short nor begun anew by signals. */
+/* Signals neither shorten nor restart a timeout. */
 static void time_limits_hold(void)
 {
     enum { LIMIT = 300 };

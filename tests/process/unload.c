@@ -1,5 +1,5 @@
-/* The library as a plugin: loaded with dlopen, used, closed, a hundred times; nothing of it piles up. argv[1]: libusbx.so. Not linked
- * to the library, so that it comes by dlopen alone. */
+/* The library as a plugin: loaded with dlopen, used and closed a hundred times; nothing accumulates. argv[1]: libusbx.so. This is not
+ * linked to the library, so that only dlopen loads it. */
 #define _DEFAULT_SOURCE
 #include <usbx.h>
 

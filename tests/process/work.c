@@ -15,7 +15,7 @@ static usbx_queue *queue;
 static usbx_stream *stream;
 static usbx_watch *watch;
 
-/* Checks belong to the main thread: a worker leaves what went wrong first. */
+/* Only the main thread checks: a worker stores its first failure. */
 typedef struct {
     const char *name;
     void *(*run)(void *);
@@ -208,7 +208,7 @@ int work_goes_on(void)
         for (tries = 0; tries < 2 * LONG && atomic_load(&workers[i].done) <= before[i] && !atomic_load(&stopping); tries++)
             nanosleep(&pause, NULL);
         if (!CHECK(atomic_load(&workers[i].done) > before[i])) {
-            printf("#   %s does not go on\n", workers[i].name);
+            printf("#   %s does not continue\n", workers[i].name);
             return 0;
         }
     }

@@ -1,5 +1,5 @@
-/* Seven threads that keep the library at work in every way there is, and check what they get, while a test does something to
- * their process. */
+/* Seven threads that use every part of the library and check the results, while a test does something to their
+ * process. */
 #ifndef WORK_H
 #define WORK_H
 
@@ -8,7 +8,7 @@
 
 /* Plugs in what they need and starts them; when it returns each has done something. open_handles are in their use. */
 int start_work(void);
-/* Whether each gets something done from now on: nobody hangs. */
+/* Whether each thread makes progress from now on. */
 int work_goes_on(void);
 /* Sends each a signal. */
 void signal_work(int signal);

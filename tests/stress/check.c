@@ -20,7 +20,7 @@ int complain(worker *w, const char *file, int line, const char *what)
     return 0;
 }
 
-/* The length of the UTF-8 sequence that starts here (RFC 3629), or 0 if that is none. */
+/* The length of the UTF-8 sequence that starts here (RFC 3629), or 0 if there is none. */
 static size_t sequence(const unsigned char *at)
 {
     size_t length = *at < 0x80 ? 1 : *at >= 0xc2 && *at < 0xe0 ? 2 : *at >= 0xe0 && *at < 0xf0 ? 3 : *at >= 0xf0 && *at < 0xf5 ? 4 : 0;

@@ -6,7 +6,7 @@
 
 bus target = {0, 0x1209, 0x0001, {0x81, 0x83}, 0x02, 0x82, 0x85, IO};
 
-/* Loopback gadgets (f_loopback): 0525:a4a1, a bulk endpoint each way. Any of their transfers may meet the plug being pulled. */
+/* Loopback gadgets (f_loopback): 0525:a4a1, a bulk endpoint each way. Any of their transfers may be ended by an unplugging. */
 void use_kernel(void)
 {
     const bus gadgets = {1, 0x0525, 0xa4a1, {0x81, 0}, 0x01, 0, 0, IO | NO_MEM};

@@ -1,4 +1,4 @@
-/* A slot keeps a handle that was closed until there is a new one: threads use closed handles, and close what others use. */
+/* A slot keeps a closed handle until there is a new one: threads use closed handles, and close handles that others use. */
 #define _POSIX_C_SOURCE 200809L
 #include "stress.h"
 
@@ -7,7 +7,7 @@
 static void *slots[KINDS][SLOTS];
 static uint64_t opened_so_far, closed_so_far, leaked_so_far;
 static uint64_t shutdowns_begun, shutdowns_ended;
-/* Taken shared by whoever closes queues. Who has it alone knows that a queue that is not open is not being closed either. */
+/* Threads that close queues take it shared. A thread that holds it exclusively knows that no queue is being closed. */
 static pthread_rwlock_t closing = PTHREAD_RWLOCK_INITIALIZER;
 
 static void *forged(worker *w, handle_kind kind)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What goes out comes back as it was, in whatever pieces, by whichever calls, however often a time runs out meanwhile. The device's
- * loopback holds 128 packets: so much goes out at first, and then all is read. */
+/* Data that goes out comes back unchanged, in any pieces, by any calls, with any number of timeouts. The device's
+ * loopback holds 128 packets: first that much is written, and then all of it is read. */
 enum { LOOP_OUT = 0x02, LOOP_IN = 0x83, PACKET = 512, MOST = 100 * PACKET, PIECES = 8, LONG = 60000 };
 
 typedef struct {
@@ -180,7 +180,7 @@ static void loop_back(worker *w, usbx_device *device)
     free(l.came);
 }
 
-/* With nobody else there, each call has one right answer. */
+/* Without other users, each call has one right answer. */
 static void mind_manners(worker *w, usbx_device *device)
 {
     uint8_t data[PACKET];

@@ -1,5 +1,5 @@
 /* Queues are shared: one thread submits, another takes the completion, a third closes the queue. A parcel is the memory of one
- * transfer; it is freed by whoever learns first that the library does not use it any more. */
+ * transfer; the thread that first learns that the library does not use it any more frees it. */
 #include "stress.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* stress SEED OPERATIONS [kernel]: see stress.h. OPERATIONS is for each of the eight threads. With "kernel" the devices are those of
- * this computer's bus with the serial numbers LAB-stress0 ... LAB-stress7, which somebody else plugs in and pulls out. */
+/* stress SEED OPERATIONS [kernel]: see stress.h. OPERATIONS is for each of the eight threads. With "kernel" the devices are those on
+ * this computer's bus with the serial numbers LAB-stress0 ... LAB-stress7, which another program plugs in and unplugs. */
 #define _POSIX_C_SOURCE 200809L
 #include "stress.h"
 
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
     good = same("handles that were open at the end", (long long)leaked, (long long)expected);
     good &= NOT_ALONE || same("descriptors at the end", directory_entries("/proc/self/fd"), descriptors);
     good &= NOT_ALONE || same("threads at the end", directory_entries("/proc/self/task"), tasks);
-    printf("%llu calls in %.1f s; %llu handles were open at the end; memory %ld KiB, %ld at the most\n", (unsigned long long)calls,
+    printf("%llu calls in %.1f s; %llu handles were open at the end; memory %ld KiB, peak %ld\n", (unsigned long long)calls,
            seconds_now() - begin, (unsigned long long)leaked, kilobytes("VmRSS:"), kilobytes("VmHWM:"));
     print_ends(workers);
     good &= failures == 0;

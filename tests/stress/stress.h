@@ -1,8 +1,8 @@
-/* Eight threads, each making random calls, right and wrong ones, for the same eight devices.
+/* Eight threads, each making random valid and invalid calls, for the same eight devices.
  *
- * After each call: is the status one that the header gives for it in this situation, are the results written, does the last error
- * say something? Every random number comes from the seed, the thread's number and the number of its operation, so a thread does the
- * same again with the same seed, whatever the others do. */
+ * After each call: does the header list the status for this situation, are the results written, is there a last error?
+ * Every random number comes from the seed, the thread's number and the number of its operation, so a thread repeats its
+ * calls with the same seed, whatever the others do. */
 #ifndef STRESS_H
 #define STRESS_H
 
@@ -64,7 +64,7 @@ uint8_t *room(size_t length);
 uint8_t *bytes_to_send(worker *w, size_t length);
 int untouched(const uint8_t *data, size_t length);
 
-/* handles.c: what is open, for everybody to use and to close, and the book of it. */
+/* handles.c: the open handles, which any thread may use and close, and the list of them. */
 typedef struct {
     void *token;
     int wrong; /* surely no open handle of that kind */
@@ -84,7 +84,7 @@ int shut_down_meanwhile(const worker *w);
 /* The library's last shutdown: the number of handles left, by its count and by ours. */
 void last_shutdown(size_t *leaked, size_t *expected);
 
-/* devices.c: which devices there are, and what they have. Addresses are 0 where there is no such endpoint. */
+/* devices.c: the devices and their endpoints. An address is 0 if there is no such endpoint. */
 typedef struct {
     int on_kernel;
     uint16_t vendor_id, product_id;
@@ -130,7 +130,7 @@ void plug_in(worker *w, unsigned device);
 void replug(worker *w);
 void unplug(worker *w);
 
-/* loopback.c: a device that nobody else uses. Every status is known, and no byte may be lost. */
+/* loopback.c: a device without other users. Every status is known, and no byte may be lost. */
 void use_own_device(worker *w);
 
 #endif

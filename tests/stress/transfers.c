@@ -84,7 +84,7 @@ static int is_one_of(uint8_t endpoint, const uint8_t *list, size_t count)
     return 0;
 }
 
-/* What an IN or OUT call of this type may return. */
+/* The statuses that an IN or OUT call of this type may return. */
 static unsigned for_endpoint(uint8_t endpoint, int is_right, size_t length, int in)
 {
     unsigned data = OK_ | TIMEOUT | PIPE | CANCELLED | NO_DEVICE | NOT_CLAIMED | target.bus_errors;

@@ -1,4 +1,4 @@
-//! What the tests of the installed library share: where it is, running programs, and saying aloud what is left out.
+//! Shared by the tests of the installed library: its path, running programs, and reporting skipped tests.
 #![allow(dead_code)] // each test uses its part
 
 use std::io::Write;
@@ -13,9 +13,14 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Where cargo builds: $CARGO_TARGET_DIR, or target/.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("TARGET/tmp").to_path_buf()
+}
+
 /// The installation under test: `$USBX_PREFIX`, or what `make stage` made.
 pub fn prefix() -> PathBuf {
-    let prefix = std::env::var_os("USBX_PREFIX").map_or_else(|| root().join("target/stage"), PathBuf::from);
+    let prefix = std::env::var_os("USBX_PREFIX").map_or_else(|| target().join("stage"), PathBuf::from);
     assert!(
         prefix.join("lib/libusbx.so").exists() && prefix.join("include/usbx.h").exists(),
         "no library is installed at {}: run `make stage` first, or set USBX_PREFIX",

@@ -33,7 +33,7 @@ static void LIBUSB_CALL completed(struct libusb_transfer *transfer) {
     } else if (!peer_count((size_t)transfer->actual_length)) {
         stopping = 1;
     }
-    /* Again, even when the time is up: as every peer does. */
+    /* Submit again, even after the time is up, as every peer does. */
     peer_fill(transfer->buffer);
     PEER_TRY(libusb_submit_transfer(transfer) == 0);
 }

@@ -1,10 +1,10 @@
-/* What the peers in C share: the command line, the clock and the line of figures at the end.
+/* Shared by the peers in C: the command line, the clock and the line of figures at the end.
  *
  *   PROGRAM MODE SIZE DEPTH SECONDS
  *
- * MODE     in; latency: in, with the time of every call; out: the same bytes again and again; write: out, and the bytes are
- *          the caller's, in memory of its own, so that a peer with other buffers has to copy them; devices: in, from all
- *          devices of the gadget's kind at once ($PEER_DEVICES says how many there are)
+ * MODE     in; latency: in, with the time of every call; out: the same bytes again and again; write: out, with bytes in
+ *          the caller's memory, so that a peer with other buffers has to copy them; devices: in, from all
+ *          devices of the gadget's kind at once ($PEER_DEVICES is their number)
  * SIZE     bytes in a transfer
  * DEPTH    transfers in flight; 0: blocking calls, one after the other
  * SECONDS  how long to measure, after a warm-up
@@ -83,8 +83,8 @@ static inline void peer_fill(void *buffer) {
     }
 }
 
-/* Seconds that the guest's processors had nothing to do. The rest is what everything costs: the kernel charges much of a
- * transfer, in soft interrupts, to whatever they interrupt, or to a thread of its own if the processor was idle. */
+/* Seconds that the guest's processors were idle. The rest is the total cost: the kernel charges much of a transfer, in soft
+ * interrupts, to the process they interrupt, or to a thread of its own if the processor was idle. */
 static inline double peer_idle(void) {
     unsigned long long idle = 0;
     FILE *stat = fopen("/proc/stat", "r");
@@ -103,7 +103,7 @@ static inline void peer_begin(void) {
     peer.began = peer.last = peer_now();
 }
 
-/* Counts one transfer; whether to go on. The clock is read at every eighth, unless each call is to be timed. */
+/* Counts one transfer; returns whether to continue. Reads the clock at every eighth, unless each call is timed. */
 static inline int peer_count(size_t bytes) {
     double now;
     PEER_TRY(bytes == peer.size);
@@ -120,7 +120,7 @@ static inline int peer_count(size_t bytes) {
     return now - peer.began < peer.seconds;
 }
 
-/* Mode "devices": the same, and which device it was. */
+/* Mode "devices": the same, with the device. */
 static inline int peer_count_of(int device, size_t bytes) {
     peer.calls_of[device]++;
     return peer_count(bytes);
@@ -136,7 +136,7 @@ static inline int peer_compare(const void *left, const void *right) {
     return (l > r) - (l < r);
 }
 
-/* The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program. */
+/* Peak resident memory, in KiB. ru_maxrss would include the process that started the program. */
 static inline long peer_resident(void) {
     char line[256];
     long kib = 0;
@@ -148,7 +148,7 @@ static inline long peer_resident(void) {
     return kib;
 }
 
-/* Memory of usbfs that is mapped, in KiB: the kernel does not count it as resident. */
+/* Mapped usbfs memory, in KiB: the kernel does not count it as resident. */
 static inline long peer_mapped(void) {
     char line[512];
     unsigned long long first, end, kib = 0;
@@ -163,7 +163,7 @@ static inline long peer_mapped(void) {
     return (long)kib;
 }
 
-/* Right after the last transfer that counts. */
+/* Right after the last counted transfer. */
 static inline void peer_report(void) {
     double wall = peer_now() - peer.began, idle = peer_idle() - peer.idle;
     struct rusage usage;
@@ -190,7 +190,7 @@ static inline void peer_report(void) {
     printf("\n");
 }
 
-/* Blocking calls: how many before the clock starts. */
+/* Blocking calls: the number before the clock starts. */
 enum { PEER_WARM_UP = 32 };
 
 #endif

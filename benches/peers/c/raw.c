@@ -1,4 +1,4 @@
-/* usbfs by its ioctls alone: what the kernel leaves to be had. DEPTH 0: USBDEVFS_BULK with heap memory, submit and reap
+/* usbfs by its ioctls alone: the best that the kernel allows. DEPTH 0: USBDEVFS_BULK with heap memory, submit and reap
  * of one transfer with mapped memory. $PEER_NODE is the device's node. */
 #include "peer.h"
 

@@ -1,4 +1,4 @@
-/* usbfs by its ioctls alone, IN from all devices at once: the floor of mode "devices". One thread, one epoll loop, mapped
+/* usbfs by its ioctls alone, IN from all devices at once: the lower bound of mode "devices". One thread, one epoll loop, mapped
  * memory. $PEER_NODES are the devices' nodes. */
 #include "peer.h"
 
@@ -33,7 +33,7 @@ static void start(int node) {
     }
 }
 
-/* Takes what is complete at a device, but no more than was in flight: the others are to have their turn. */
+/* Takes complete transfers of a device, but no more than were in flight, so that the others have their turn. */
 static int take(int device) {
     struct usbdevfs_urb *urb;
     int more = 1, i;

@@ -1,5 +1,5 @@
 /* This library, IN from all devices at once, a stream of each. $PEER_WAY is "threads", one for each stream, or "poll": one
- * thread and one poll() over the streams' descriptors. */
+ * thread and one poll() over the streams' file descriptors. */
 #include "peer.h"
 
 #include <poll.h>
@@ -89,7 +89,7 @@ static void by_poll(void) {
     while (more) {
         PEER_TRY(poll(polled, (nfds_t)peer.devices, -1) > 0);
         for (i = 0; i < peer.devices; i++) {
-            /* What is there, but no more than was in flight: the others are to have their turn. */
+            /* Take available chunks, but no more than were in flight, so that the others have their turn. */
             for (k = 0; polled[i].revents && k < peer.depth; k++) {
                 status = usbx_stream_next(streams[i], USBX_NO_WAIT, &chunk);
                 if (status == USBX_ERROR_TIMEOUT) {

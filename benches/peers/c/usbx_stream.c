@@ -1,5 +1,5 @@
-/* This library: a stream with DEPTH transfers. Its memory is the library's choice, or $PEER_MEMORY's. Bytes of the caller's own
- * (write) are copied; the same buffers again and again (out) are room that the stream lends and nobody touches. */
+/* This library: a stream with DEPTH transfers. The library or $PEER_MEMORY chooses its memory. Bytes of the caller's own
+ * (write) are copied; the same buffers again and again (out) are memory that the stream lends, left unchanged. */
 #include "peer.h"
 
 #include <usbx.h>

@@ -1,4 +1,4 @@
-"""pyusb, which has blocking calls alone: MODE SIZE DEPTH SECONDS, as the others; DEPTH is not used.
+"""pyusb, which only has blocking calls: MODE SIZE DEPTH SECONDS, as the others; DEPTH is not used.
 
 $PEER_LIBUSB is the libusb it loads."""
 
@@ -17,13 +17,13 @@ TIMEOUT_MS, WARM_UP = 10000, 32
 
 
 def memory():
-    """The most memory that was resident, in KiB. ru_maxrss would do, but remembers who started the program."""
+    """Peak resident memory, in KiB. ru_maxrss would include the process that started the program."""
     with open("/proc/self/status", encoding="ascii") as status:
         return next(line.split()[1] for line in status if line.startswith("VmHWM:"))
 
 
 def idle():
-    """Seconds that the guest's processors had nothing to do; see c/peer.h."""
+    """Seconds that the guest's processors were idle; see c/peer.h."""
     with open("/proc/stat", encoding="ascii") as stat:
         return int(stat.readline().split()[4]) / os.sysconf("SC_CLK_TCK")
 

@@ -28,7 +28,7 @@ fn nothing_there_is_no_error() {
     if devices.as_array().expect("an array").is_empty() {
         ended.expect(0, &["this host has no USB subsystem"]);
     }
-    // A mistake in the variable is told, not hidden behind an empty list.
+    // A mistake in the variable is reported, not hidden behind an empty list.
     run(usbx(&["list", "-d", DEVICE]).env("USBX_VIRTUAL", "acquisitoin")).expect(3, &[]);
 }
 

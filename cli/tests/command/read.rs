@@ -13,7 +13,7 @@ fn so_many_bytes_and_not_more() {
     assert_eq!(frames(&ended.stdout), 10240);
     assert_eq!(ended.stderr, "");
     let ended = run(&mut usbx(&["read", DEVICE, FRAMES, "--start", START, "-n", "1000"]));
-    assert_eq!(ended.expect(0, &["had 24 bytes more"]).stdout.len(), 1000);
+    assert_eq!(ended.expect(0, &["dropped 24 extra bytes"]).stdout.len(), 1000);
     assert_eq!(frames(&ended.stdout), 2);
 }
 
@@ -32,7 +32,7 @@ fn what_came_before_the_time_was_up_is_kept_and_counted() {
     let count = ended.stdout.len();
     assert!(count > 0 && count < 1 << 20, "{count}");
     ended.expect(6, &["nothing more came", &format!("{count} of 1048576 bytes read")]);
-    // Where nobody said how much, that is its end.
+    // Without a number of bytes, the silence is the end.
     let ended = run(&mut usbx(&arguments));
     assert!(!ended.expect(0, &[]).stdout.is_empty());
     run(&mut usbx(&["read", DEVICE, SILENT, "-t", "0.2"])).expect(6, &["nothing came", "0x84"]);

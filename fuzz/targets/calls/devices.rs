@@ -1,4 +1,4 @@
-//! Devices found, opened, asked, set up.
+//! Finding, opening, querying and configuring devices.
 
 use super::handles::Kind;
 use super::*;
@@ -61,7 +61,7 @@ impl Caller {
         let fd = self.input.of(&[-1, i32::MAX, i32::MIN, std::os::unix::io::AsRawFd::as_raw_fd(&null)]);
         let mut place = Memory::of::<usize>();
         let status = call!(usbx_open_fd(fd, place.start()));
-        assert_ne!(status, USBX_OK, "{fd} is no descriptor of a device");
+        assert_ne!(status, USBX_OK, "{fd} is not a file descriptor of a device");
         self.opened(Kind::Device, &place, status);
     }
 

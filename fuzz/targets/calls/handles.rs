@@ -1,4 +1,4 @@
-//! The handles there are, as a caller should know them: what is open, what was, and what never was one.
+//! The handles as a caller should know them: open ones, closed ones, and numbers that were never handles.
 
 use crate::fuzzed::input::Input;
 
@@ -19,7 +19,7 @@ pub struct Handles {
 
 impl Handles {
     pub fn opened(&mut self, kind: Kind, handle: usize) {
-        assert!(handle != 0 && handle < 1 << 53 && !self.closed.contains(&handle), "0x{handle:x} is no new handle");
+        assert!(handle != 0 && handle < 1 << 53 && !self.closed.contains(&handle), "0x{handle:x} is not a new handle");
         assert!(self.open.iter().all(|(_, other)| *other != handle), "0x{handle:x} stands for two");
         self.open.push((kind, handle));
     }

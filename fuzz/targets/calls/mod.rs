@@ -1,5 +1,5 @@
-//! Any sequence of calls of the C interface by one thread, in which every pointer is memory as it should be, and nothing else is
-//! as it should be. What the header promises is checked after each. No call may wait for ever: timeouts are short.
+//! Any sequence of calls of the C interface by one thread: every pointer is valid memory, and every other argument may be wrong.
+//! After each call this checks what the header promises. Timeouts are short, so that no call waits forever.
 
 mod devices;
 mod handles;

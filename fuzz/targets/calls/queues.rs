@@ -1,4 +1,4 @@
-//! Completion queues: what is submitted completes once, or its queue is closed, and then its memory is the caller's again.
+//! Completion queues: each transfer completes once, or its queue is closed; then its memory belongs to the caller again.
 
 use super::handles::Kind;
 use super::transfers::tallies;
@@ -17,7 +17,7 @@ pub struct Submitted {
 }
 
 impl Submitted {
-    /// When nobody tells how it went, all of the buffer may have been written.
+    /// Without a completion, all of the buffer may have been written.
     pub fn check(&self) {
         self.data.untouched_from(if self.reads { self.data.len() } else { 0 });
         self.packets.guarded();
@@ -124,7 +124,7 @@ impl Caller {
     pub fn queue_close(&mut self) {
         let (queue, valid) = self.handles.choose(Kind::Queue, &mut self.input);
         self.closed(queue, valid, call!(usbx_queue_close(queue as _)));
-        // Freed: whoever still writes there is found out.
+        // Freed: AddressSanitizer reports a later write.
         let (over, rest) = self.submitted.drain(..).partition(|one| valid && one.queue == queue);
         self.submitted = rest;
         let over: Vec<Submitted> = over;

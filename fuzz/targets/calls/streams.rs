@@ -1,4 +1,4 @@
-//! Streams: chunks that can be looked at, room that can be filled, reads and writes of any length.
+//! Streams: chunks are readable, lent memory is writable; reads and writes of any length.
 
 use super::handles::Kind;
 use super::*;

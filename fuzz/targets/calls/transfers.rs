@@ -1,4 +1,4 @@
-//! Blocking transfers: what moved is counted, and nothing else is touched.
+//! Blocking transfers: moved bytes are counted, and nothing else is touched.
 
 use super::handles::Kind;
 use super::*;

@@ -1,4 +1,4 @@
-//! Watches: what comes and goes is told once, and only what was plugged in leaves.
+//! Watches: each arrival and departure is reported once, and only devices that arrived leave.
 
 use super::handles::Kind;
 use super::*;

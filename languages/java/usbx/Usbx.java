@@ -1,4 +1,4 @@
-// What usbx.h declares, for Java by JNA: constants, handles, structs and functions.
+// The declarations of usbx.h for Java with JNA: constants, handles, structs and functions.
 // Derived from the header by languages/derive, which `make declarations` runs; edit there. docs/languages.md explains it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package usbx;

@@ -28,9 +28,9 @@ endpoint = usb.util.find_descriptor(
 if endpoint is None:
     sys.exit("its first interface has no bulk endpoint to read from")
 
-device.ctrl_transfer(0x40, 0x01)  # this device's own request "start"
+device.ctrl_transfer(0x40, 0x01)  # this device's vendor request "start"
 
-# Whole packets: a device may send one that is larger than 64 bytes, and it has to fit.
+# Whole packets: a device may send a packet larger than 64 bytes, and the packet has to fit.
 packets = -(-64 // endpoint.wMaxPacketSize)
 data = endpoint.read(packets * endpoint.wMaxPacketSize, timeout=1000)
 print(data[:64].tobytes().hex(" "))

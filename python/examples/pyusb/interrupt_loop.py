@@ -1,4 +1,4 @@
-"""pyusb on usbx: takes reports from an interrupt endpoint in a loop; a time without any is no end.
+"""pyusb on usbx: reads reports from an interrupt endpoint in a loop; a timeout does not end it.
 
     USBX_VIRTUAL=acquisition python3 interrupt_loop.py [REPORTS]
 

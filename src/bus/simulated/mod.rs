@@ -1,10 +1,13 @@
 //! Devices that are programs in this process: what a host controller and a hub are to real ones.
 
 mod acquisition;
+mod handle;
 mod hotplug;
 mod model;
 mod plugged;
+mod queues;
 mod standard;
+mod state;
 mod transfer;
 
 pub use model::Model;
@@ -15,6 +18,7 @@ use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::text::list;
 use crate::usb::DeviceInfo;
+use handle::SimulatedHandle;
 use hotplug::{News, SimulatedHotplug};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -95,7 +99,7 @@ impl Bus for SimulatedBus {
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
         let device = self.find(|plugged| plugged == info).ok_or_else(Error::no_device)?;
-        Ok(Arc::new(device.open()))
+        Ok(Arc::new(SimulatedHandle::new(device)))
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {

@@ -1,7 +1,9 @@
 //! Standard requests (USB 2.0 section 9.4), answered for every model from its descriptors.
 
-use super::plugged::State;
-use crate::usb::SetupPacket;
+use super::queues::QueuedTransfer;
+use super::state::State;
+use crate::error::Status;
+use crate::usb::{Direction, SetupPacket};
 use std::time::Instant;
 
 const GET_STATUS: u8 = 0;
@@ -13,6 +15,27 @@ const GET_INTERFACE: u8 = 10;
 const ENDPOINT_HALT: u16 = 0;
 
 impl State {
+    /// Carries a control transfer out.
+    pub fn request(
+        &mut self,
+        setup: &SetupPacket,
+        request: &mut QueuedTransfer,
+        now: Instant,
+    ) -> std::result::Result<(), Status> {
+        match setup.direction() {
+            Direction::Out => {
+                self.control(setup, request.buffer.bytes(), now).ok_or(Status::Pipe)?;
+                request.moved = request.buffer.len();
+            }
+            Direction::In => {
+                let answer = self.control(setup, &[], now).ok_or(Status::Pipe)?;
+                request.moved = answer.len().min(request.buffer.len());
+                request.buffer.space()[..request.moved].copy_from_slice(&answer[..request.moved]);
+            }
+        }
+        Ok(())
+    }
+
     /// The answer of an IN request, or nothing for OUT; `None` stalls.
     pub fn control(&mut self, setup: &SetupPacket, data: &[u8], now: Instant) -> Option<Vec<u8>> {
         let address = setup.index as u8;
@@ -33,7 +56,7 @@ impl State {
             (0x02, SET_FEATURE) if setup.value == ENDPOINT_HALT => {
                 self.endpoint(address)?;
                 self.halted.insert(address);
-                self.queues.complete_endpoint(address, crate::error::Status::Pipe);
+                self.queues.complete_endpoint(address, Status::Pipe);
                 Some(Vec::new())
             }
             (0x02, CLEAR_FEATURE) if setup.value == ENDPOINT_HALT => {

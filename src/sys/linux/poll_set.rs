@@ -1,7 +1,7 @@
 //! What one thread waits with for many things: a set of file descriptors that is one itself (epoll). Loom has a stand-in for it.
 
 use crate::error::{Error, Result, Status};
-use crate::sys::{RawDescriptor, Readiness};
+use crate::sys::{Descriptor, RawDescriptor, Readiness};
 use rustix::event::{epoll, Timespec};
 use rustix::io::Errno;
 use std::os::unix::io::{AsFd, AsRawFd, OwnedFd};
@@ -27,6 +27,11 @@ impl PollSet {
     /// To poll for reading: ready when one of the set is. It lives as long as the set.
     pub fn as_raw_descriptor(&self) -> RawDescriptor {
         self.0.as_raw_fd()
+    }
+
+    /// The same set under another number.
+    pub fn duplicate(&self) -> Result<Descriptor> {
+        self.0.try_clone().map_err(Error::no_descriptor)
     }
 
     pub fn remove(&self, descriptor: impl AsFd) {

@@ -1,4 +1,4 @@
-/* A user who may not open the device: it is listed with its strings all the same, and the refusal names the way out. */
+/* A user who may not open the device: it is still listed with its strings, and the message says what to do. */
 #include "check.h"
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
     SAYS("permission denied");
     SAYS("udev");
     SAYS("0525");
-    /* A serial number is known from sysfs; one that is not there is no device, whatever the permissions. */
+    /* sysfs has the serial numbers; with an unknown one there is no such device, whatever the permissions are. */
     EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, "LAB-none", &device), USBX_ERROR_NOT_FOUND);
     EXPECT(usbx_open(LAB_VENDOR, ZERO_PRODUCT, "LAB-zero", &device), USBX_ERROR_ACCESS);
     printf("note: \"%s\"\n", usbx_last_error());

@@ -1,4 +1,4 @@
-/* A library that met a host without USB finds the devices once there are some. argv[1]: what brings USB about. */
+/* A library that was first used on a host without USB finds devices once there are some. argv[1]: the command that adds USB. */
 #include "check.h"
 
 int main(int argc, char **argv) {

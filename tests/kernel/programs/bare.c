@@ -1,4 +1,4 @@
-/* A host whose kernel has no USB at all: nothing is found, and that is said, not crashed on. */
+/* A host whose kernel has no USB: the library finds nothing and says so. */
 #include "check.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* What the lab's programs share: checks that say what went wrong and stop, and a few short cuts. C99. */
+/* Shared by the lab's programs: checks that print what went wrong and stop, and a few shortcuts. C99. */
 #ifndef CHECK_H
 #define CHECK_H
 

@@ -1,4 +1,4 @@
-/* Selecting configuration 2 and back, each proved by what its interface does. argv[1]: the device's sysfs directory. */
+/* Selecting configuration 2 and back, each checked by the behaviour of its interface. argv[1]: the device's sysfs directory. */
 #include "check.h"
 
 static void check_kernel_says(const char *sysfs, int expected) {

@@ -1,5 +1,5 @@
-/* Two processes want one interface. As "hold" it claims and waits until its input ends; as "want PID" it is refused,
- * told who holds it, and gets it once its own input ends, by when the holder has let go. */
+/* Two processes want one interface. "hold" claims it and waits until its input ends. "want PID" is refused with the name of
+ * the holder, and gets the interface after its own input ends, when the holder has released it. */
 #include "check.h"
 
 static int hold(void) {

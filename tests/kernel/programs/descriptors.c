@@ -1,4 +1,4 @@
-/* Everything the library says of a device, against what the kernel says of it in sysfs. argv[1]: its sysfs directory. */
+/* Compares everything the library says about a device with what the kernel says in sysfs. argv[1]: its sysfs directory. */
 #include "check.h"
 
 static const char *sysfs;

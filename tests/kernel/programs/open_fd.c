@@ -1,4 +1,4 @@
-/* A usbfs descriptor opened by somebody else, and used by one who may open none (as in a sandbox). argv[1]: the node. */
+/* A usbfs file descriptor that another program opened, used by one that may not open any (as in a sandbox). argv[1]: the node. */
 #include "check.h"
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* What the Source/Sink gadget sends and wants (pattern=1), and short cuts for streams. */
+/* The data that the Source/Sink gadget sends and expects (pattern=1), and shortcuts for streams. */
 #ifndef PATTERN_H
 #define PATTERN_H
 

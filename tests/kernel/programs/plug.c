@@ -1,5 +1,5 @@
-/* usbx_devices sees a device come and go, and come again, with no udevd to tell; a handle of the one that went stays
- * the old one's. argv[1]: the gadget's UDC file, argv[2]: the device controller to write there. */
+/* usbx_devices sees a device come and go, and come again, without udevd; a handle of the device that left stays
+ * invalid. argv[1]: the gadget's UDC file, argv[2]: the device controller to write there. */
 #include "check.h"
 
 static const char *udc;

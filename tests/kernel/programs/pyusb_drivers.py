@@ -1,4 +1,4 @@
-"""pyusb on usbx beside the kernel: pyusb_drivers.py DRIVER_LINK HIDG UDC. The device is a HID gadget that usbhid holds."""
+"""pyusb on usbx, together with a kernel driver: pyusb_drivers.py DRIVER_LINK HIDG UDC. The device is a HID gadget that usbhid holds."""
 
 import errno
 import os
@@ -65,7 +65,7 @@ def refused(call):
     raise AssertionError("it was not refused")
 
 
-# Somebody who may not open it sees it all the same, and is told what to do.
+# A user who may not open the device still sees it, and gets a message that says what to do.
 child = os.fork()
 if child == 0:
     os.setgid(65534)
@@ -102,7 +102,7 @@ device.reset()
 os.write(hidg, b"reset---")
 assert endpoint.read(8).tobytes() == b"reset---"
 usb.util.dispose_resources(device)
-assert driver() == "usbhid", "nobody uses it now"
+assert driver() == "usbhid", "it is not in use now"
 os.write(hidg, b"disposed")
 within(5, lambda: endpoint.read(8).tobytes() == b"disposed")
 error = refused(lambda: device.attach_kernel_driver(0))

@@ -1,4 +1,4 @@
-"""pyusb's own test-suite: pyusb_suite.py DIRECTORY stock|usbx. Prints how many tests ran, passed, failed and were skipped.
+"""pyusb's own test suite: pyusb_suite.py DIRECTORY stock|usbx. Prints how many tests ran, passed, failed and were skipped.
 
 DIRECTORY is the unpacked source package of pyusb, which is imported from there. stock is libusb; usbx is this library's backend, made
 pyusb's default. The suite leaves out what finds no device, so the number of tests counts, too."""

@@ -1,4 +1,4 @@
-/* usbx_reset: claims and alternate settings are as before, in the kernel's eyes and in the device's. The device is a
+/* usbx_reset: claims and alternate settings are as before, for the kernel and for the device. The device is a
  * network gadget (CDC ECM), whose interface 1 has an alternate setting 1. argv[1]: interface 1's sysfs directory. */
 #include "check.h"
 
@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
         check_alt(device, argv[1]);
         OK(usbx_bulk_write(device, out, frame, sizeof frame, 2000, &moved));
         CHECK_NUMBER(moved, sizeof frame);
-        /* Nobody else can take what is claimed. */
+        /* No other program can take a claimed interface. */
         OK(usbx_open(LAB_VENDOR, 0xa4a4, NULL, &other));
         EXPECT(usbx_claim(other, 0), USBX_ERROR_BUSY);
         EXPECT(usbx_claim(other, 1), USBX_ERROR_BUSY);

@@ -1,5 +1,5 @@
-/* Memory for what a caller decides the size of runs out, with the kernel below: USBX_ERROR_NO_MEM, nothing was started, and the
- * same call works once there is memory. Rust's runtime would end the program instead where nobody asks with care. */
+/* Memory runs out for sizes that the caller chooses, with the kernel below: USBX_ERROR_NO_MEM, nothing was started, and the
+ * same call works when there is memory again. With an ordinary allocation, Rust's runtime would end the program instead. */
 #include "check.h"
 #include <errno.h>
 #include <stdatomic.h>

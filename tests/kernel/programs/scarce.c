@@ -1,5 +1,5 @@
-/* Descriptors run out with a real device: USBX_ERROR_NO_MEM in words that help, never "there is no such device", nothing left
- * behind, and data still moves. And opening and closing over and over takes nothing. */
+/* File descriptors run out with a real device: USBX_ERROR_NO_MEM with a helpful message, not "there is no such device"; nothing is
+ * left behind, and data still moves. Also, opening and closing many times leaves nothing behind. */
 #include "pattern.h"
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Source/Sink: reads and writes argv[2] MiB, every byte checked, on a device whose speed must be argv[1] (USBX_SPEED_*).
- * The gadget sends byte i % packet % 63 and halts its OUT endpoint when what it gets is not so (pattern=1). */
+ * The gadget sends byte i % packet % 63 and halts its OUT endpoint when it gets anything else (pattern=1). */
 #include "check.h"
 
 enum { CHUNK = 256 * 1024 };

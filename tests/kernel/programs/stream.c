@@ -1,5 +1,5 @@
 /* Streams on Source/Sink, every byte checked, on a device whose speed must be argv[1] (USBX_SPEED_*): the gadget sends a pattern
- * and halts its OUT endpoint when what it gets is another. argv[2] is the gadget's file for pulling the plug. */
+ * and halts its OUT endpoint when it gets another one. Writing to the gadget's file argv[2] unplugs it. */
 #include "streaming.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -10,7 +10,7 @@ static uint8_t data[MIB];
 
 /* Source. */
 
-/* What has come is full transfers, of which those that were not read yet are `depth` at the most. */
+/* The data is in full transfers, of which at most `depth` are unread. */
 static void check_read(usbx_stream *stream, uint64_t got, uint32_t memory) {
     usbx_stream_statistics stats = statistics(stream);
     check_sound(&stats);
@@ -64,7 +64,7 @@ static void read_odd(uint32_t memory) {
     OK(usbx_stream_close(stream));
 }
 
-/* Sink. Each flush that ends in a short packet begins the pattern anew. */
+/* Sink. Each flush that ends in a short packet restarts the pattern. */
 
 static void check_written(usbx_stream *stream, uint64_t sent, uint64_t transfers, uint32_t memory) {
     usbx_stream_statistics stats = statistics(stream);
@@ -136,7 +136,7 @@ static void write_wrong_byte(void) {
     write_odd(USBX_MEMORY_HEAP);
 }
 
-/* The plug is pulled by another thread, when this one says so, and goes on reading or writing. */
+/* Another thread unplugs the device, when this one tells it to, while this one continues to read or write. */
 
 static const char *udc;
 static char controller[64];

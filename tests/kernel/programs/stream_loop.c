@@ -1,4 +1,4 @@
-/* Streams both ways on Loopback: what is written comes back. The data is random, so that a lost packet shows. The device's speed must
+/* Streams both ways on Loopback: the device returns the data. It is random, so that a lost packet is noticed. The device's speed must
  * be argv[1] (USBX_SPEED_*). */
 #include "streaming.h"
 #include <poll.h>
@@ -110,7 +110,7 @@ static void one_loop(void) {
     close_both();
 }
 
-/* The length of the next chunk; 0 if a short time was up, which on a machine that stands still is no failure yet. */
+/* The length of the next chunk; 0 after a short timeout, which is not a failure yet if the machine is stalled. */
 static size_t next_chunk(uint32_t timeout_ms, size_t at) {
     usbx_chunk chunk;
     usbx_status status = usbx_stream_next(reader, timeout_ms, &chunk);

@@ -1,5 +1,5 @@
-/* A read that runs out of time keeps what came; nothing is lost or repeated in the read after it. On Loopback, which
- * gives back 4096 bytes as full packets with no short one behind them, so that a longer read goes on waiting. */
+/* A read that times out keeps the data that arrived; the next read loses or repeats nothing. On Loopback, which
+ * returns 4096 bytes as full packets without a short one after them, so that a longer read continues to wait. */
 #include "check.h"
 
 enum { BACK = 4096 };
@@ -34,7 +34,7 @@ int main(void) {
     }
     SAYS("4096");
 
-    /* A write that nobody takes: the gadget keeps 32 requests of 4096 bytes, no more until they are read. */
+    /* A write that is not read: the gadget keeps 32 requests of 4096 bytes, and no more until they are read. */
     {
         static uint8_t much[64 * BACK], back[64 * BACK];
         size_t there = 0, written;

@@ -1,5 +1,6 @@
-/* The device goes while a read of it is blocked: the read ends within a second with what had come. It says NO_DEVICE, or IO where the
- * bus noticed an error before the hub noticed the plug; soon afterwards the handle says NO_DEVICE, and ever after. argv[1]: the gadget's UDC file; writing "" there pulls the plug. */
+/* The device leaves during a blocking read: the read ends within a second with the data that arrived. It says NO_DEVICE, or IO if the
+ * bus noticed an error before the hub noticed the plug; soon afterwards, and from then on, the handle says NO_DEVICE. argv[1]: the
+ * gadget's UDC file; writing "" there unplugs it. */
 #include "check.h"
 #include <fcntl.h>
 #include <pthread.h>

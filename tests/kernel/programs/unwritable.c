@@ -1,5 +1,5 @@
-/* Reads into memory that cannot be written: the kernel takes the data and does not say whose it was. The call ends and says why, in
- * time, and so do those beside it that are in order. On a device of two interfaces, Source/Sink and Loopback. */
+/* Reads into memory that cannot be written: the kernel takes the data and does not say for which call. The call ends in time and
+ * says why, and correct calls at the same time are not disturbed. The device has two interfaces, Source/Sink and Loopback. */
 #include "bulk_pair.h"
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-/* A device that keeps no rule, played to the kernel by USB/IP. */
+/* A device that breaks the rules, played to the kernel by USB/IP. */
 #ifndef USBIP_HOSTILE_H
 #define USBIP_HOSTILE_H
 

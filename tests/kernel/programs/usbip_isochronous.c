@@ -1,5 +1,5 @@
-/* The isochronous requests of usbip_player. An interval that nobody asked for is lost, so one request at a time, as other
- * endpoints have it, would tear the stream: each is submitted as it comes, to one completion queue, and a thread answers
+/* The isochronous requests of usbip_player. An interval without a request is lost, so handling one request at a time, as for
+ * other endpoints, would interrupt the stream: each is submitted to one completion queue when it comes, and a thread answers
  * them as they complete. */
 #include "usbip_player.h"
 #include <arpa/inet.h>

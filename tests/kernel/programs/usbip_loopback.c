@@ -1,8 +1,8 @@
-/* Plays the device of pyusb's own test-suite to the kernel, by USB/IP: Microchip's benchmark device 04d8:fa2e, full speed,
+/* Plays the device of pyusb's own test suite to the kernel, by USB/IP: Microchip's benchmark device 04d8:fa2e, full speed,
  * one interface whose alternate settings 0, 1 and 2 have a pair of bulk, interrupt and isochronous endpoints. What is written
- * to endpoint N comes back from endpoint N. It stays until it is killed.
+ * to endpoint N comes back from endpoint N. It runs until it is killed.
  *
- * It has a memory of packets for each pair, and nothing but the kernel's messages moves it, so one thread is enough. */
+ * It stores packets for each pair, and only acts on the kernel's messages, so one thread is enough. */
 #include "usbip_player.h"
 #include "usbip_port.h"
 #include <arpa/inet.h>
@@ -82,7 +82,7 @@ static struct request *take_pending(struct pair *pair) {
     return request;
 }
 
-/* The packets that were written go to the reads that wait for them. */
+/* Gives written packets to the reads that wait for them. */
 static void deliver(struct pair *pair) {
     while (pair->pending != NULL && pair->count > 0) {
         struct request *request = pair->pending;
@@ -150,7 +150,7 @@ static long copy(uint8_t *to, const void *from, size_t length) {
     return (long)length;
 }
 
-/* Carries a control request out; what it answers goes to `data`. The bytes of data that moved, or -1 for a stall. */
+/* Executes a control request; the answer goes to `data`. Returns the bytes of data that moved, or -1 for a stall. */
 static long control(const uint8_t *setup, uint8_t *data, uint32_t length) {
     uint16_t value = (uint16_t)(setup[2] | setup[3] << 8), index = (uint16_t)(setup[4] | setup[5] << 8);
     uint8_t halted = index & 0x80 ? pairs[index & 3].halted_in : pairs[index & 3].halted_out;

@@ -1,12 +1,12 @@
-/* Plays a virtual device of the library to the kernel's USB stack: whatever the kernel asks of a device on vhci-hcd, by
- * USB/IP messages over a socket, is asked of the virtual device, by the C API. Another program then meets the same device
- * on a real bus: usbfs, libusb and all.
+/* Plays a virtual device of the library to the kernel's USB stack: the kernel sends requests for a device on vhci-hcd as
+ * USB/IP messages over a socket, and the player passes them to the virtual device by the C interface. Another program then
+ * sees the same device on a real bus, with usbfs in between.
  *
- *   usbip_player plug MODEL SERIAL PIDFILE    plugs it in and stays behind; returns when the kernel has been told
- *   usbip_player unplug PIDFILE               pulls it out; returns when it is
+ *   usbip_player plug MODEL SERIAL PIDFILE    plugs it in and continues in the background; returns when the kernel has been told
+ *   usbip_player unplug PIDFILE               unplugs it; returns when that is done
  *
- * One thread for each endpoint takes its requests in their order, with blocking calls that wait for ever: only the
- * device's data, an unlink or the unplugging ends one. Isochronous endpoints are usbip_isochronous.c's. */
+ * One thread for each endpoint takes its requests in order, with blocking calls without a timeout: only the
+ * device's data, an unlink or the unplugging ends one. usbip_isochronous.c handles isochronous endpoints. */
 #include "usbip_player.h"
 #include "usbip_port.h"
 #include <arpa/inet.h>
@@ -57,7 +57,7 @@ void send_all(const void *data, size_t length) {
     while (length > 0) {
         ssize_t sent = send(kernel_socket, at, length, MSG_NOSIGNAL);
         if (sent < 0) {
-            return; /* unplugged: nobody wants to know any more */
+            return; /* unplugged: an answer is not needed any more */
         }
         at += sent;
         length -= (size_t)sent;
@@ -88,7 +88,7 @@ void send_unlinked(uint32_t sequence, int error) {
     send_all(&message, sizeof message);
 }
 
-/* Claims every interface of the active configuration: the kernel's user is the one who decides. */
+/* Claims every interface of the active configuration, because the kernel's user decides about claims. */
 static void claim_all(void) {
     uint8_t number;
     for (number = 0; number < 32; number++) {
@@ -100,7 +100,7 @@ static void claim_all(void) {
     }
 }
 
-/* A control request. What changes the library's own book-keeping goes by the function that does so. */
+/* A control request. Requests that change the library's state go through the functions for them. */
 static usbx_status control(struct request *request, size_t *moved) {
     const uint8_t *s = request->setup;
     uint16_t value = (uint16_t)(s[2] | s[3] << 8), index = (uint16_t)(s[4] | s[5] << 8);
@@ -149,15 +149,15 @@ static int is_unlinked(const struct request *request) {
     return answer;
 }
 
-/* Carries one request out; returns the errno for the kernel. */
+/* Executes one request; returns the errno for the kernel. */
 static int carry_out(const struct lane *lane, struct request *request, size_t *total) {
     int in = lane->address & 0x80;
     usbx_status status;
     size_t moved = 0;
     *total = 0;
     do {
-        /* usbx_cancel is for an endpoint, not for one request: it may have hit this one in the place of the one before.
-         * Then it goes on where it was. */
+        /* usbx_cancel is for an endpoint, not for one request: it may have cancelled this request instead of the one
+         * before. Then the request continues where it was. */
         status = lane->address == 0 ? control(request, &moved) : transfer(lane, request, *total, &moved);
         *total += moved;
     } while (status == USBX_ERROR_CANCELLED && !is_unlinked(request));
@@ -189,7 +189,7 @@ static void *work(void *argument) {
         lane->current = request;
         pthread_mutex_unlock(&lock);
         error = carry_out(lane, request, &moved);
-        /* Answered under the lock that ends it: an answer to an unlink must not come before that of its request. */
+        /* Answer under the lock: an answer to an unlink must not come before the answer to its request. */
         pthread_mutex_lock(&lock);
         in = lane->address == 0 ? request->setup[0] & 0x80 : lane->address & 0x80;
         send_submitted(request, in, error, (uint32_t)moved);
@@ -203,7 +203,7 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* An unlink. What the request has moved is answered as its result (see work), so that nothing that moved is lost. */
+/* An unlink. The bytes that the request has moved are answered as its result (see work), so that none is lost. */
 static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
     int i;
     if (unlink_isochronous(sequence, unlink_sequence)) {
@@ -215,7 +215,7 @@ static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
         if (request != NULL && request->sequence == sequence) {
             request->unlink_sequence = unlink_sequence;
             while (lane->current == request) {
-                /* The call may not have begun yet, and a cancel with nothing to cancel is lost: until it is over. */
+                /* The call may not have begun yet, and a cancel without a call does nothing: repeat it until the call is over. */
                 struct timespec until;
                 clock_gettime(CLOCK_REALTIME, &until);
                 until.tv_nsec += 2000000;
@@ -242,7 +242,7 @@ static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
             }
         }
     }
-    send_unlinked(unlink_sequence, 0); /* it was answered already */
+    send_unlinked(unlink_sequence, 0); /* it is already answered */
 }
 
 static void start_lane(struct lane *lane, uint8_t address) {
@@ -300,7 +300,7 @@ static void serve(void) {
     }
 }
 
-/* Waits for the signal to unplug. The device goes first and the requests under way end with what they moved, as they do
+/* Waits for the signal to unplug. The device leaves first, and pending requests end with the bytes they moved, as
  * on a bus; then the kernel's port is told. */
 static void *wait_to_unplug(void *unused) {
     sigset_t set;
@@ -377,7 +377,7 @@ int main(int argc, char **argv) {
     }
     close(ready[1]);
     if (pid < 0 || read(ready[0], text, 1) != 1) {
-        return 1; /* it has said why */
+        return 1; /* it has printed why */
     }
     snprintf(text, sizeof text, "%d", (int)pid);
     write_file(argv[4], text);

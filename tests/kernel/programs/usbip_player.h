@@ -1,4 +1,4 @@
-/* The messages of USB/IP, and what the parts of the player share. */
+/* The messages of USB/IP, and declarations shared by the parts of the player. */
 #ifndef USBIP_PLAYER_H
 #define USBIP_PLAYER_H
 

@@ -1,4 +1,4 @@
-/* A port of the kernel's virtual host controller (vhci-hcd), and whoever plays a device there. */
+/* A port of the kernel's virtual host controller (vhci-hcd), where a program plays a device. */
 #ifndef USBIP_PORT_H
 #define USBIP_PORT_H
 

@@ -1,4 +1,4 @@
-/* Watches on a real bus, with no udevd to help. argv[1]: the gadget's UDC file, argv[2]: its device controller. */
+/* Watches on a real bus, without udevd. argv[1]: the gadget's UDC file, argv[2]: its device controller. */
 #define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
@@ -50,7 +50,7 @@ static void nothing_comes(uint32_t timeout_ms) {
     EXPECT(usbx_watch_next(watch, USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
 }
 
-/* What has arrived can be used at once. */
+/* A device that has arrived can be used at once. */
 static void use(void) {
     usbx_device *device;
     uint8_t data[512];
@@ -82,7 +82,7 @@ static void comes_and_goes(void) {
     nothing_comes(USBX_NO_WAIT);
 }
 
-/* Nobody waited for any of it: all of it comes, in its order. */
+/* No call waited for these events: all of them come, in order. */
 static void comes_and_goes_unseen(void) {
     usbx_device *device;
     int round, tries;
@@ -116,7 +116,7 @@ static void node_of(char *name, size_t size) {
     snprintf(name, size, "/dev/bus/usb/%03d/%03d", there.bus, there.address);
 }
 
-/* As in a container that has no nodes, and gets one. */
+/* As in a container that has no nodes, and then gets one. */
 static void the_node_comes_later(void) {
     char name[64];
     struct pollfd polled = {0};
@@ -128,7 +128,7 @@ static void the_node_comes_later(void) {
     {
         usbx_device_info all[16];
         size_t count, i;
-        OK(usbx_devices(all, 16, &count)); /* it is on the bus, all the same */
+        OK(usbx_devices(all, 16, &count)); /* it is still on the bus */
         for (i = 0; i < count && all[i].product_id != LOOP_PRODUCT; i++) {
         }
         CHECK(i < count);
@@ -147,7 +147,7 @@ static void the_node_comes_later(void) {
     unplug();
     next_is(USBX_EVENT_LEFT);
 
-    /* And one that is gone before it ever had a node was never here. */
+    /* A device that leaves before it gets a node is not reported. */
     plug();
     nothing_comes(NOTHING_COMES);
     unplug();
@@ -161,7 +161,7 @@ static void the_node_comes_later(void) {
     use();
 }
 
-/* udevd gives a node to its users a moment after it is there: the arrival waits for it. */
+/* udevd gives users access to a node a moment after it appears: the arrival waits for that. */
 static void the_right_to_it_comes_later(void) {
     int ready[2], status;
     char name[64], byte;
@@ -184,13 +184,13 @@ static void the_right_to_it_comes_later(void) {
     }
     CHECK(read(ready[0], &byte, 1) == 1);
     plug();
-    next_is(USBX_EVENT_ARRIVED); /* root has the right from the start */
+    next_is(USBX_EVENT_ARRIVED); /* root has access from the start */
     node_of(name, sizeof name);
     CHECK(chmod(name, 0666) == 0);
     CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
-/* A container may give no socket to the kernel. */
+/* A container may have no socket to the kernel. */
 static struct sock_filter no_socket[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
@@ -200,7 +200,7 @@ static struct sock_filter no_socket[] = {
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-/* Or one on which nothing comes, as in a user namespace of its own. */
+/* Or a socket without messages, as in its own user namespace. */
 static struct sock_filter silent_socket[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_recvfrom, 0, 1),

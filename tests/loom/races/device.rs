@@ -1,4 +1,4 @@
-//! An open device: who is inside, what is pending, and close.
+//! An open device: calls inside it, pending transfers, and close.
 
 use crate::bus::{Completion, Handle, Notice, Sink};
 use crate::completion::{End, EventSource, Life, Pending};
@@ -153,7 +153,7 @@ fn of_two_closes_one_wins() {
     });
 }
 
-/// Notes what it is told.
+/// Records the notices it gets.
 #[derive(Default)]
 struct Told(Mutex<Vec<Completion>>);
 
@@ -177,7 +177,7 @@ fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<P
     }
 }
 
-/// Nobody waits for it: close sees it out, and its completion is told before close returns.
+/// No thread waits for it: close waits until it is complete, and its completion is reported before close returns.
 #[test]
 fn a_queued_transfer_is_seen_out_by_close() {
     model(3, || {

@@ -1,4 +1,4 @@
-//! Where completions arrive, and the queues above: no completion finds everybody asleep.
+//! Where completions arrive, and the queues above: a completion wakes a waiting thread.
 
 use crate::bus::{Completion, Notice, Sink};
 use crate::completion::{Completed, EventSource, Inbox, Woken};

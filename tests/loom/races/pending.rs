@@ -1,4 +1,4 @@
-//! One transfer's life: run, told to end, complete, run again.
+//! The life of a transfer: run, asked to end, complete, run again.
 
 use crate::bus::Completion;
 use crate::bus::InFlight;
@@ -73,7 +73,7 @@ fn pending() -> Arc<Pending> {
     Arc::new(Pending::new(0x81, Life::Queued))
 }
 
-/// Nothing but the end completes it, so a lost one would wait for ever.
+/// Only the end completes it, so a lost end would wait forever.
 #[test]
 fn an_end_between_submission_and_its_note_is_not_lost() {
     model(3, || {
@@ -151,7 +151,7 @@ fn an_end_while_it_is_run_again_is_not_lost() {
     });
 }
 
-/// Whoever sees it out and forgets it does not leave behind what another thread has started meanwhile.
+/// A thread that waits until it is complete and removes it does not leave behind a run that another thread started meanwhile.
 #[test]
 fn what_was_seen_out_does_not_run_on() {
     model(3, || {

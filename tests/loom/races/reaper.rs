@@ -1,4 +1,4 @@
-//! Who takes completed requests from the kernel: nobody sleeps while a completion of its own is there.
+//! Which thread takes completed requests from the kernel: no thread sleeps while its own completion is available.
 
 use crate::bus::{Completion, Target};
 use crate::bus::{Handle, InFlight};

@@ -1,4 +1,4 @@
-//! Mode "devices": IN from all devices at once, a thread for each, which is what wait_next_complete asks for. (The library's
+//! Mode "devices": IN from all devices at once, one thread for each, as wait_next_complete requires. (The library's
 //! own thread reaps for all of them.)
 
 use crate::memory;
@@ -20,7 +20,7 @@ fn open_all() -> Vec<Endpoint<Bulk, In>> {
         .collect()
 }
 
-/// Reads until told otherwise; counts from the second meeting at the barrier on.
+/// Reads until asked to stop; counts from the second barrier on.
 fn read(endpoint: &mut Endpoint<Bulk, In>, size: usize, warm: &Barrier, stopping: &AtomicBool) -> u64 {
     let depth = endpoint.pending();
     let mut one = || {

@@ -1,4 +1,4 @@
-//! nusb: an endpoint's queue with DEPTH transfers, or its blocking transfer if DEPTH is 0. As its documentation has it under
+//! nusb: an endpoint's queue with DEPTH transfers, or its blocking transfer if DEPTH is 0. As its documentation says under
 //! "Optimized Streaming": allocated buffers, several in flight, each submitted again as soon as it is complete.
 
 mod devices;

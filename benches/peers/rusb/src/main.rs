@@ -1,4 +1,4 @@
-//! rusb, whose interface has blocking calls alone: DEPTH is not used.
+//! rusb, which only has blocking calls: DEPTH is not used.
 
 #[path = "../../peer.rs"]
 mod peer;

@@ -1,5 +1,5 @@
 # What the first program leaves out: text both ways, arrays of structs, queues, borrowed memory, a wrong handle, struct sizes;
-# and that other threads go on during a call and have their own sentences, and what a forked child sees.
+# and that other threads continue during a call and have their own messages, and what a forked child sees.
 $LOAD_PATH.unshift 'ruby'
 require 'usbx'
 

@@ -1,4 +1,4 @@
-"""names: docs/porting.md has a place for every name of pyusb's, and each of pyusbx that it names is there. argv[1]: the page."""
+"""names: docs/porting.md has every name of pyusb, and pyusbx has each of its names on the page. argv[1]: the page."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-/* What a sample that is no whole program has around it: a device that is open, claimed and sends. */
+/* The surroundings of a sample that is not a whole program: a device that is open, claimed and sends data. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

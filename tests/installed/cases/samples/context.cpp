@@ -1,4 +1,4 @@
-// What a sample in C++ that is no whole program has around it: a device that is open, claimed and sends for a while.
+// The surroundings of a C++ sample that is not a whole program: a device that is open, claimed and sends data for a while.
 #include <array>
 #include <chrono>
 #include <cstdio>

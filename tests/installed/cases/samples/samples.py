@@ -29,7 +29,7 @@ class Sample:
     place: str
     language: str
     text: str
-    what: str  # "run", "compiled", "not run", "excerpt of", "prints" or "" for what nobody checks
+    what: str  # "run", "compiled", "not run", "excerpt of", "prints", or "" for an unchecked block
     argument: str = ""
 
 
@@ -65,7 +65,7 @@ def judged(sample):
             break
     else:
         if sample.what:
-            raise SystemExit(f"{sample.place}: nobody knows what a sample {sample.what!r} is")
+            raise SystemExit(f"{sample.place}: a sample cannot be {sample.what!r}")
         if sample.language in RUN:
             sample.what = "run"
         elif sample.language not in FREE:

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     printf("libusb is %s\n", own);
     if (argc < 2 || strcmp(own, argv[1]) != 0)
         return 1;
-    /* On a host without USB some libusbs cannot be initialised, which is no matter here. */
+    /* On a host without USB some libusbs cannot be initialised, which does not matter here. */
     usable = libusb_init(&context) == 0;
     if (usbx_open(0x1209, 0x0001, NULL, &device) || usbx_claim(device, 0)
         || usbx_control(device, 0x40, 1, 0, 0, NULL, 0, 1000, NULL)) {

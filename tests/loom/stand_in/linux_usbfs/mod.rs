@@ -1,4 +1,4 @@
-//! Transfers and the reaper as they are, above a kernel that is not one.
+//! The real transfers and reaper, on a stand-in for the kernel.
 
 #[path = "../../../../src/bus/linux_usbfs/reaper.rs"]
 pub mod reaper;

@@ -1,4 +1,4 @@
-//! A device node: requests that are on the bus, and those that wait to be reaped.
+//! A device node: requests on the bus, and requests that wait to be reaped.
 
 use super::urb::Record;
 use crate::sync::{self, lock, Condvar, Mutex};

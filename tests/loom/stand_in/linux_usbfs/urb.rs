@@ -1,4 +1,4 @@
-//! Requests as the kernel sees them, of which it knows the length only.
+//! Requests as the kernel sees them; only their length is modelled.
 
 use super::node::Node;
 use crate::error::Result;

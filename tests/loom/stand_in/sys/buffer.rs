@@ -1,4 +1,4 @@
-//! Memory that nothing outside can write to: its bytes are not what the models are about, but who has it is.
+//! Memory that only the model writes to: the models are about who owns it, not about its bytes.
 
 use crate::error::{Error, Outcome, Result, Status};
 use std::sync::Arc;

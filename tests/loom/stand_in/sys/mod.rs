@@ -1,4 +1,4 @@
-//! The operating system as far as the models need it: no memory that anything outside writes to, and readiness that loom follows.
+//! The part of the operating system that the models need: no memory that others write to, and readiness that loom can follow.
 
 #[path = "../../../../src/sys/alloc.rs"]
 mod alloc;

@@ -1,5 +1,5 @@
-//! The system's part in waiting: things that are ready or not, sets of them, and threads that sleep until one is. Readiness is a
-//! level, as epoll's is here.
+//! The system's part in waiting: things that are ready or not, sets of them, and threads that sleep until one is ready. Readiness is
+//! level-triggered, as with epoll here.
 
 use super::{RawDescriptor, Readiness};
 use crate::error::Result;

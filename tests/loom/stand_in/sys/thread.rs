@@ -1,4 +1,4 @@
-//! No model asks for exact times, which would take a thread of the library's own.
+//! No model uses exact times, which would need a thread of the library.
 
 use std::io;
 use std::thread::JoinHandle;

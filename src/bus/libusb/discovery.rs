@@ -1,0 +1,136 @@
+//! Which devices there are, by libusb's list.
+//!
+//! libusb keeps descriptors but no strings. A list without serial numbers would open no device by its serial number, so the strings
+//! are read from each device that may be opened: by four requests at most, none of hubs, and none after one that the device did not
+//! answer. A device that may not be opened has empty strings.
+
+use super::context::Context;
+use super::opened::Opened;
+use super::raw;
+use crate::error::{Result, Status};
+use crate::usb::{Backend, DeviceInfo, Speed};
+use rusb::ffi::constants::LIBUSB_ERROR_ACCESS;
+use rusb::ffi::{self, libusb_device};
+
+const HUB: u8 = 9;
+
+/// The devices on this computer's buses, in no order. A computer without USB has none.
+pub fn devices() -> Result<Vec<DeviceInfo>> {
+    let context = match Context::new() {
+        Ok(context) => context,
+        Err(error) if error.status == Status::NoMem => return Err(error),
+        Err(_) => return Ok(Vec::new()),
+    };
+    let list = context.devices()?;
+    Ok(list.iter().filter_map(|device| describe_in_full(device).map(|(info, _)| info)).collect())
+}
+
+/// The device descriptor and all configuration descriptors of the device at a path, if there is one.
+pub fn descriptors(path: &str) -> Result<Option<Vec<u8>>> {
+    let context = match Context::new() {
+        Ok(context) => context,
+        Err(error) if error.status == Status::NoMem => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    let list = context.devices()?;
+    let found = list.iter().find(|device| self::path(*device) == path);
+    Ok(found.and_then(|device| {
+        let configurations = raw::configuration_descriptors(device).concat();
+        Some([&raw::device_descriptor(device)?[..], &configurations].concat())
+    }))
+}
+
+/// What is known without opening it.
+pub fn describe(device: *mut libusb_device) -> Option<DeviceInfo> {
+    // SAFETY: the device is one of a list that the caller holds.
+    let (bus, address, speed) = unsafe {
+        (
+            ffi::libusb_get_bus_number(device),
+            ffi::libusb_get_device_address(device),
+            ffi::libusb_get_device_speed(device),
+        )
+    };
+    let mut info = DeviceInfo {
+        bus,
+        address,
+        speed: Speed::from_number(speed.clamp(0, 5) as u8),
+        backend: Backend::System,
+        path: path(device),
+        ..DeviceInfo::default()
+    };
+    info.describe(&raw::device_descriptor(device)?)?;
+    Some(info)
+}
+
+/// The same with its strings, and whether it may be opened.
+pub fn describe_in_full(device: *mut libusb_device) -> Option<(DeviceInfo, Access)> {
+    let mut info = describe(device)?;
+    let access = if info.device_class == HUB { Access::Unknown } else { add_strings(device, &mut info) };
+    Some((info, access))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It was opened, or nothing had to be asked of it.
+    Unknown,
+    Denied,
+}
+
+/// Whether a device of a list is the one that was described before.
+pub fn is(device: *mut libusb_device, info: &DeviceInfo) -> bool {
+    let now = describe(device);
+    now.is_some_and(|now| {
+        (now.bus, now.address, &now.path) == (info.bus, info.address, &info.path)
+            && (now.vendor_id, now.product_id) == (info.vendor_id, info.product_id)
+    })
+}
+
+/// The bus and the ports on the way: "1-2.3", or "usb1" for the root hub.
+fn path(device: *mut libusb_device) -> String {
+    let mut ports = [0; 7];
+    // SAFETY: the device is one of a list that the caller holds, and the array has room for the seven ports that USB allows.
+    let (bus, count) =
+        unsafe { (ffi::libusb_get_bus_number(device), ffi::libusb_get_port_numbers(device, ports.as_mut_ptr(), 7)) };
+    let ports: Vec<String> = ports[..count.clamp(0, 7) as usize].iter().map(u8::to_string).collect();
+    match ports.is_empty() {
+        true => format!("usb{bus}"),
+        false => format!("{bus}-{}", ports.join(".")),
+    }
+}
+
+fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
+    let Some(indices) = raw::string_indices(device).filter(|indices| indices.iter().any(|index| *index != 0)) else {
+        return Access::Unknown;
+    };
+    let opened = match Opened::new(device) {
+        Ok(opened) => opened,
+        Err(LIBUSB_ERROR_ACCESS) => return Access::Denied,
+        Err(_) => return Access::Unknown,
+    };
+    let Some(language) = string_descriptor(&opened, 0, 0).and_then(|languages| languages.first().copied()) else {
+        return Access::Unknown;
+    };
+    let places = [&mut info.manufacturer, &mut info.product, &mut info.serial];
+    for (index, place) in indices.into_iter().zip(places).filter(|(index, _)| *index != 0) {
+        let Some(text) = string_descriptor(&opened, index, language) else { break };
+        *place = String::from_utf16_lossy(&text);
+    }
+    Access::Unknown
+}
+
+/// What a string descriptor holds behind its two bytes of header.
+fn string_descriptor(opened: &Opened, index: u8, language: u16) -> Option<Vec<u16>> {
+    let mut answer = [0; 255];
+    // SAFETY: the handle is open, nobody else uses its context, and the array has room for the length that is asked for.
+    let moved = unsafe {
+        ffi::libusb_get_string_descriptor(opened.as_ptr(), index, language, answer.as_mut_ptr(), answer.len() as i32)
+    };
+    let answer = answer.get(..usize::try_from(moved).ok()?)?;
+    match answer {
+        [length, 3, ..] if *length >= 2 => {
+            let text = &answer[2..usize::from(*length).min(answer.len())];
+            Some(text.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! What an open device does, by libusb's functions.
+
+use super::connection::Connection;
+use super::events::Events;
+use super::status::{check, check_request, error};
+use super::{driver_name, raw, transfer};
+use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::error::{Error, Result, Status};
+use crate::sys::{Buffer, Descriptor, Memory, Readiness};
+use crate::usb::DeviceInfo;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// More than this is quicker in pieces.
+const MAX_TRANSFER: usize = 512 * 1024;
+
+pub struct LibusbHandle {
+    info: DeviceInfo,
+    events: Arc<Events>,
+}
+
+/// Opens a device that `devices` listed.
+pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
+    let events = Events::new(Connection::new(&info)?);
+    Ok(Arc::new(LibusbHandle { info, events }))
+}
+
+impl LibusbHandle {
+    fn connection(&self) -> &Connection {
+        self.events.connection()
+    }
+}
+
+impl Handle for LibusbHandle {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn configuration(&self) -> Result<u8> {
+        self.connection().configuration()
+    }
+
+    fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
+        Ok(raw::configuration_descriptors(self.connection().device()))
+    }
+
+    fn set_configuration(&self, configuration: u8) -> Result<()> {
+        match self.connection().set_configuration(configuration) {
+            code if code < 0 && error(code).status == Status::Busy => {
+                Err(Error::new(Status::Busy, "one of its interfaces is in use; release or detach it first"))
+            }
+            code => check_request(code),
+        }
+    }
+
+    fn claim(&self, interface: u8) -> Result<()> {
+        match self.connection().claim(interface) {
+            code if code < 0 && error(code).status == Status::Busy => Err(self.held(interface)),
+            code => check(code),
+        }
+    }
+
+    fn release(&self, interface: u8) -> Result<()> {
+        check_request(self.connection().release(interface))
+    }
+
+    fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
+        check_request(self.connection().set_alt_setting(interface, alt_setting))
+    }
+
+    fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
+        match self.connection().kernel_driver_active(interface) {
+            0 => Ok(None),
+            // Systems on which libusb cannot ask have no driver that could be detached.
+            code if code < 0 && error(code).status == Status::NotSupported => Ok(None),
+            code => {
+                check(code)?;
+                let configuration = self.connection().configuration()?;
+                Ok(Some(driver_name::of(&self.info.path, configuration, interface)))
+            }
+        }
+    }
+
+    fn detach_kernel_driver(&self, interface: u8) -> Result<bool> {
+        if self.connection().kernel_driver_active(interface) == 0 {
+            return Ok(false);
+        }
+        match self.connection().detach_kernel_driver(interface) {
+            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NotSupported) => Ok(false),
+            code => check(code).map(|()| true),
+        }
+    }
+
+    fn attach_kernel_driver(&self, interface: u8) -> Result<()> {
+        match self.connection().attach_kernel_driver(interface) {
+            // No driver wants it now, one has taken it already, or this system has none that come and go.
+            code if code < 0
+                && matches!(error(code).status, Status::NotFound | Status::Busy | Status::NotSupported) =>
+            {
+                Ok(())
+            }
+            code => check(code),
+        }
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+        check_request(self.connection().clear_halt(endpoint))
+    }
+
+    /// libusb claims again what it has claimed.
+    fn reset(&self, _: &[u8]) -> Result<()> {
+        match self.connection().reset() {
+            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NoDevice) => Err(Error::new(
+                Status::NoDevice,
+                "it did not come back as the same device; close this handle and open it again",
+            )),
+            code => check_request(code),
+        }
+    }
+
+    fn submit(
+        &self,
+        target: &Target,
+        buffer: &mut Buffer,
+        length: usize,
+        notice: Option<Notice>,
+    ) -> Result<Arc<dyn InFlight>> {
+        transfer::submit(&self.events, target, buffer, length, notice)
+    }
+
+    fn descriptor(&self) -> Result<(Descriptor, Readiness)> {
+        Ok((self.events.descriptor()?, Readiness::Read))
+    }
+
+    fn pump(&self) -> bool {
+        self.events.pump();
+        false
+    }
+
+    fn memory(&self, _: usize) -> Result<Arc<Memory>> {
+        Err(Error::new(Status::NotSupported, "this bus has no mapped memory for transfers; use the heap"))
+    }
+
+    fn gone(&self) -> bool {
+        self.connection().disappears(Duration::ZERO)
+    }
+
+    fn max_transfer(&self) -> usize {
+        MAX_TRANSFER
+    }
+}
+
+impl LibusbHandle {
+    /// Why an interface cannot be claimed. libusb does not say who has it.
+    fn held(&self, interface: u8) -> Error {
+        let reason = match self.kernel_driver(interface) {
+            Ok(Some(driver)) => format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first"),
+            _ => "held by another program or another handle; release it there first".to_owned(),
+        };
+        Error::new(Status::Busy, reason)
+    }
+}

@@ -1,0 +1,68 @@
+//! Devices on this computer's buses, by libusb alone: for systems that have no bus of our own. On Linux the environment variable
+//! USBX_SYSTEM_BUS=libusb selects it.
+//!
+//! What differs from the Linux bus, because libusb does not give it:
+//! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
+//! - Of an interface that is in use nobody says by which program. No process gives kernel drivers back when the program has ended
+//!   without closing.
+//! - A transfer that the system ended because another program reset the device looks complete, with the bytes that came until then.
+//! - A packet that moved nothing before an isochronous transfer was cut is told as never sent.
+//! - A control request has 4096 bytes or less; memory is not shared with the system.
+//! - A transfer into memory that cannot be written stays in flight: libusb loses it.
+//! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
+//!   that is forked in that moment cannot use this bus.
+
+mod connection;
+mod context;
+mod contexts;
+mod discovery;
+mod driver_name;
+mod events;
+mod handle;
+mod hotplug;
+mod opened;
+mod raw;
+mod request;
+mod status;
+mod transfer;
+
+use super::{Bus, Handle, Hotplug};
+use crate::error::Result;
+use crate::usb::DeviceInfo;
+use hotplug::LibusbHotplug;
+use std::sync::{Arc, OnceLock};
+
+/// This computer's buses by libusb. It keeps no state: each list, handle and watch has a context of its own.
+pub struct LibusbBus;
+
+impl Bus for LibusbBus {
+    fn devices(&self) -> Result<Vec<DeviceInfo>> {
+        discovery::devices()
+    }
+
+    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
+        handle::open(info.clone())
+    }
+
+    fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        discovery::descriptors(path)
+    }
+
+    fn watch(&self) -> Result<Box<dyn Hotplug>> {
+        Ok(Box::new(LibusbHotplug::open()?))
+    }
+
+    fn why_not(&self) -> Option<String> {
+        context::obstacle()
+    }
+}
+
+/// Whether the environment asks for this bus. A program that runs with more rights than its user does not listen to that.
+pub fn is_selected() -> bool {
+    static SELECTED: OnceLock<bool> = OnceLock::new();
+    *SELECTED.get_or_init(|| {
+        // SAFETY: it has no condition.
+        let elevated = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+        !elevated && std::env::var_os("USBX_SYSTEM_BUS").is_some_and(|bus| bus == "libusb")
+    })
+}

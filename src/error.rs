@@ -165,6 +165,11 @@ impl Error {
         Error::new(Status::NoMem, reason)
     }
 
+    /// The same reason, where it means another status.
+    pub fn with_status(self, status: Status) -> Error {
+        Error { status, ..self }
+    }
+
     /// Puts what was tried, and on which device, in front of the reason.
     pub fn during(self, what: impl fmt::Display) -> Error {
         Error { reason: format!("{what}: {}", self.reason), ..self }

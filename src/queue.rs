@@ -2,7 +2,7 @@
 
 use crate::bus::{Notice, Packets, Sink};
 use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
-use crate::device::{Device, Request, Tried};
+use crate::device::{Device, Patience, Request, Tried};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
@@ -108,7 +108,7 @@ impl Queue {
         let id = self.add(device, &pending, tried, packets, timeout, user_data).map_err(during)?;
         let submitted = self.inbox.expect(device).map_err(during).and_then(|counter| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-            device.submit(request, buffer, notice, &pending).map_err(|error| {
+            device.submit(request, buffer, notice, &pending, Patience::Brief).map_err(|error| {
                 counter.disappointed();
                 error
             })
@@ -158,7 +158,7 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
-        let (mut count, mut gone, mut failed) = (0, Vec::new(), None);
+        let (mut count, mut failed) = (0, None);
         for batch in completions.chunks(BATCH) {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
             let mut state = lock(&self.state);
@@ -166,7 +166,7 @@ impl Queue {
             drop(state);
             for (completed, entry) in batch.iter().zip(entries) {
                 if let Some(entry) = entry {
-                    take(count, finish(completed, entry, &mut gone, &mut failed));
+                    take(count, finish(completed, entry, &mut failed));
                     count += 1;
                 }
             }
@@ -264,24 +264,11 @@ impl State {
 }
 
 /// Takes a completed transfer out of its device's list and says what became of it.
-///
-/// `gone` remembers, for one batch, which devices are: to find out takes a moment.
-fn finish(
-    completed: &Completed,
-    entry: Entry,
-    gone: &mut Vec<(*const Device, bool)>,
-    failed: &mut Option<Failed>,
-) -> Finished {
+fn finish(completed: &Completed, entry: Entry, failed: &mut Option<Failed>) -> Finished {
     let Entry { device, pending, tried, user_data, packets, .. } = entry;
     let mut completion = pending.judge(completed.completion);
-    if completion.result == Err(Status::Io) {
-        let this = Arc::as_ptr(&device);
-        let known = gone.iter().find(|(other, _)| *other == this).map(|(_, gone)| *gone);
-        let is_gone = known.unwrap_or_else(|| device.gone());
-        gone.push((this, is_gone));
-        if is_gone {
-            completion.result = Err(Status::NoDevice);
-        }
+    if completion.result == Err(Status::Io) && device.gone() {
+        completion.result = Err(Status::NoDevice);
     }
     device.leave(&pending);
     if let Err(status) = completion.result {

@@ -367,13 +367,13 @@ public static class Usbx
     /// <summary>This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.</summary>
     public const int USBX_ERROR_ACCESS = -3;
 
-    /// <summary>The device is gone: it was unplugged, or did not come back from a reset.</summary>
+    /// <summary>The device is gone for this handle: it was unplugged, or did not come back from a reset.</summary>
     public const int USBX_ERROR_NO_DEVICE = -4;
 
     /// <summary>There is no such device, interface, alternate setting or configuration.</summary>
     public const int USBX_ERROR_NOT_FOUND = -5;
 
-    /// <summary>A kernel driver, another program or another handle is using it; usbx_last_error() says which.</summary>
+    /// <summary>A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which.</summary>
     public const int USBX_ERROR_BUSY = -6;
 
     /// <summary>The time limit passed.</summary>

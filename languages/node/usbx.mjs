@@ -230,13 +230,13 @@ export const USBX_ERROR_INVALID_PARAM = -2;
 /** This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add. */
 export const USBX_ERROR_ACCESS = -3;
 
-/** The device is gone: it was unplugged, or did not come back from a reset. */
+/** The device is gone for this handle: it was unplugged, or did not come back from a reset. */
 export const USBX_ERROR_NO_DEVICE = -4;
 
 /** There is no such device, interface, alternate setting or configuration. */
 export const USBX_ERROR_NOT_FOUND = -5;
 
-/** A kernel driver, another program or another handle is using it; usbx_last_error() says which. */
+/** A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which. */
 export const USBX_ERROR_BUSY = -6;
 
 /** The time limit passed. */

@@ -45,9 +45,9 @@ BEGIN {
         USBX_ERROR_IO => -1, # The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
         USBX_ERROR_INVALID_PARAM => -2, # An argument is not valid; usbx_last_error() says which and why.
         USBX_ERROR_ACCESS => -3, # This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
-        USBX_ERROR_NO_DEVICE => -4, # The device is gone: it was unplugged, or did not come back from a reset.
+        USBX_ERROR_NO_DEVICE => -4, # The device is gone for this handle: it was unplugged, or did not come back from a reset.
         USBX_ERROR_NOT_FOUND => -5, # There is no such device, interface, alternate setting or configuration.
-        USBX_ERROR_BUSY => -6, # A kernel driver, another program or another handle is using it; usbx_last_error() says which.
+        USBX_ERROR_BUSY => -6, # A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which.
         USBX_ERROR_TIMEOUT => -7, # The time limit passed.
         USBX_ERROR_OVERFLOW => -8, # The device sent more than the buffer can hold.
         USBX_ERROR_PIPE => -9, # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).

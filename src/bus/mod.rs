@@ -98,6 +98,18 @@ pub trait Handle: Send + Sync {
     /// back the same. Alternate settings may be back at 0.
     fn reset(&self, claimed: &[u8]) -> Result<()>;
 
+    /// Whether the system may have taken claims and alternate settings from this handle, as a reset by another program does. Asked for
+    /// each request.
+    fn is_disturbed(&self) -> bool {
+        false
+    }
+
+    /// Puts back what it can of the claimed interfaces, given with their alternate settings: those that kernel drivers had got meanwhile.
+    /// Not disturbed any more.
+    fn restore(&self, _held: &[(u8, u8)]) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's
     /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
     /// and maybe before this returns.
@@ -112,14 +124,15 @@ pub trait Handle: Send + Sync {
     /// A new descriptor that polls as ready when `pump` may have something to do, and how: POLLIN or POLLOUT.
     fn descriptor(&self) -> Result<(Descriptor, Readiness)>;
 
-    /// Completes what can be completed now, without waiting for the bus.
-    fn pump(&self);
+    /// Completes what can be completed now, without waiting for the bus or sleeping. True if the descriptor stays ready although there
+    /// is nothing, as while the device is being taken away.
+    fn pump(&self) -> bool;
 
     /// Memory that transfers of this device use without a copy.
     fn memory(&self, length: usize) -> Result<Arc<Memory>>;
 
-    /// Asked when a transfer failed on the bus: whether that was because the device went away. A bus notices errors before it
-    /// notices that nobody is there, so this may take a moment.
+    /// Asked when a transfer failed on the bus: whether the device is known to be gone now. A bus notices errors before it notices
+    /// that nobody is there; nobody waits for that.
     fn gone(&self) -> bool;
 
     /// How much to give one transfer at the most, where it can be divided.

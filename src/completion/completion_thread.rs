@@ -1,7 +1,7 @@
 //! A thread that takes a device's completions as they come, for programs that want to know exactly when that was. It sleeps in the
 //! kernel until there is one.
 
-use super::EventSource;
+use super::{EventSource, Pumped};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{start_thread, Descriptor, Event, PollSet, Readiness};
@@ -57,12 +57,10 @@ fn take_completions(source: &dyn EventSource, poll: &PollSet) {
         if ready.keys().any(|key| key == STOP) {
             return;
         }
-        if ready.keys().any(|key| key == SOURCE) {
-            source.pump();
-            if ready.hung_up(SOURCE) {
-                // The next call that waits takes what is left; here the source would be ready for ever.
-                return;
-            }
+        let closed = ready.keys().any(|key| key == SOURCE) && source.pump() == Pumped::Closed;
+        if closed || ready.hung_up(SOURCE) {
+            // Close, or the next call that waits, takes what is left; here the source would be ready for ever.
+            return;
         }
     }
 }

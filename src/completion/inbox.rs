@@ -10,14 +10,25 @@ use crate::sync::{lock, Mutex};
 use crate::sys::{Deadline, Descriptor, Event, PollSet, RawDescriptor, Readiness, Timer, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// What completions come from, as an inbox sees it: an open device.
 pub trait EventSource: Send + Sync {
-    /// Completes what can be completed now, without waiting for the bus.
-    fn pump(&self);
+    /// Completes what can be completed now, without waiting for the bus or sleeping.
+    fn pump(&self) -> Pumped;
 
     /// Gives `poll` a file descriptor of the source's to poll. The inbox is told to forget the source before that closes.
     fn watch(&self, inbox: &Weak<Inbox>, poll: &mut dyn FnMut(Descriptor, Readiness) -> Result<()>) -> Result<()>;
+}
+
+/// What a source is like once its events were handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pumped {
+    Done,
+    /// Its descriptor is ready, and will be for a while, without anything to be done.
+    StaysReady,
+    /// It is being closed, and takes what is left itself.
+    Closed,
 }
 
 pub struct Inbox {
@@ -55,6 +66,9 @@ pub enum Woken {
     Timer,
     TimeIsUp,
 }
+
+/// How long a wait leaves a source alone whose descriptor stays ready without anything to be done.
+const PAUSE: Duration = Duration::from_millis(1);
 
 const EVENT: u64 = 0;
 const TIMER: u64 = 1;
@@ -190,14 +204,18 @@ impl Inbox {
     pub fn wait(&self, capacity: usize, deadline: &mut Deadline, taken: &mut Vec<Completed>) -> Result<Woken> {
         let Some(mut waiter) = self.list.take_or_sleep(capacity, taken)? else { return Ok(Woken::Event) };
         let ready = self.poll()?.wait(deadline.left())?;
+        let mut stays_ready = false;
         if ready.keys().any(|key| key > TIMER) {
             waiter.pump();
-            ready.keys().for_each(|key| self.pump(key));
+            ready.keys().for_each(|key| stays_ready |= self.pump(key) == Pumped::StaysReady);
         }
         if waiter.take(capacity, taken)? {
             return Ok(Woken::Event);
         }
         let timer = ready.keys().any(|key| key == TIMER);
+        if stays_ready && !timer {
+            std::thread::sleep(deadline.left().map_or(PAUSE, |left| left.min(PAUSE)));
+        }
         Ok(match timer {
             true => Woken::Timer,
             false if deadline.is_over() => Woken::TimeIsUp,
@@ -213,22 +231,23 @@ impl Inbox {
     }
 
     /// Handles a device's events.
-    fn pump(&self, key: u64) {
+    fn pump(&self, key: u64) -> Pumped {
         let member =
             lock(&self.members).get(&key).map(|member| (Arc::clone(&member.source), member.counter.expects_nothing()));
-        let Some((source, others)) = member else { return };
-        source.pump();
-        if !others {
-            return;
+        let Some((source, others)) = member else { return Pumped::Done };
+        let pumped = source.pump();
+        if !others && pumped != Pumped::Closed {
+            return pumped;
         }
-        // It is ready for somebody else's sake, or hung up.
+        // It is ready for somebody else's sake, or hung up, or being closed.
         let members = lock(&self.members);
         if let Some(member) = members.get(&key) {
             self.leave_alone(member);
-            if !member.counter.expects_nothing() {
+            if pumped != Pumped::Closed && !member.counter.expects_nothing() {
                 let _ = self.poll_member(member);
             }
         }
+        Pumped::Done
     }
 
     /// Ends every wait, now and later.

@@ -10,7 +10,7 @@ mod pending_list;
 
 pub use completion_list::{closed, Completed};
 pub use gate::{Gate, Inside};
-pub use inbox::{Counter, EventSource, Inbox, Woken};
+pub use inbox::{Counter, EventSource, Inbox, Pumped, Woken};
 pub(crate) use pending::MOST_RUNNING;
 pub use pending::{End, Life, Pending};
 pub use pending_list::PendingList;

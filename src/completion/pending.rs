@@ -74,8 +74,13 @@ impl Pending {
 
     /// Tells it to end: its transfers complete as soon as the bus has let go of their buffers.
     pub fn end(&self, why: End) {
-        let _ = self.end.compare_exchange(0, why as u8, Ordering::SeqCst, Ordering::SeqCst);
+        self.tell(why);
         self.cancel();
+    }
+
+    /// Says why it is to end: nothing of it starts any more. What runs is still to be cancelled.
+    pub fn tell(&self, why: End) {
+        let _ = self.end.compare_exchange(0, why as u8, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     /// Ends the transfers that run now, for the sake of what they have got; others may follow.

@@ -2,7 +2,7 @@
 //! counted.
 
 use super::split_transfer::{SplitTransfer, SMALLEST};
-use super::submission::{Admitted, Request};
+use super::submission::{Admitted, Patience, Request};
 use super::{Device, State};
 use crate::bus::{Completion, Extras, Packets, Target};
 use crate::completion::{End, Life, Pending};
@@ -55,9 +55,24 @@ impl Device {
     }
 
     /// Moves the whole buffer. The caller says in its own words what was tried.
-    pub(super) fn run(&self, request: &Request, buffer: Buffer, timeout_ms: u32) -> Outcome {
-        let admitted = check_timeout(timeout_ms).and_then(|()| self.admit(request, &buffer));
-        let outcome = admitted.and_then(|admitted| self.run_admitted(admitted, request, buffer, timeout_ms));
+    pub(super) fn run(&self, request: &Request, mut buffer: Buffer, timeout_ms: u32) -> Outcome {
+        let deadline = match timeout_ms {
+            0 => None,
+            timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
+        };
+        let patience = deadline.map_or(Patience::Unlimited, Patience::Until);
+        let mut once = || {
+            let admitted = self.admit(request, &buffer, patience).map_err(|error| match error.status {
+                Status::Busy => being_changed(timeout_ms),
+                _ => error,
+            })?;
+            self.run_admitted(admitted, request, &mut buffer, timeout_ms, deadline)
+        };
+        let outcome = check_timeout(timeout_ms).and_then(|()| match once() {
+            // It shows only now that the claim or the setting is gone. Admitted anew, it has them again.
+            Err(_) if self.is_disturbed() => once(),
+            outcome => outcome,
+        });
         outcome.unwrap_or_else(|error| Outcome::failed(self.or_gone(error)))
     }
 
@@ -65,14 +80,11 @@ impl Device {
         &self,
         admitted: Admitted<'_>,
         request: &Request,
-        mut buffer: Buffer,
+        buffer: &mut Buffer,
         timeout_ms: u32,
+        deadline: Option<Instant>,
     ) -> Result<Outcome> {
         let Admitted { mut state, target, scope } = admitted;
-        let deadline = match timeout_ms {
-            0 => None,
-            timeout => Some(Instant::now() + Duration::from_millis(timeout.into())),
-        };
         let wanted = buffer.len();
         let divisible = matches!(target, Target::Endpoint { .. });
         // Shared with the system it needs no piece of memory of the system's for each transfer.
@@ -82,7 +94,7 @@ impl Device {
         let mut life = if long { Life::LongCall } else { Life::Call };
         if !long && !state.has_long_call(request.address()) {
             let pending = Arc::new(Pending::new(request.address(), life));
-            match state.submit(&pending, scope, &target, &mut buffer, wanted, None) {
+            match state.submit(&pending, scope, &target, buffer, wanted, None) {
                 Ok(transfer) => {
                     drop(state);
                     let _listed = Listed { device: self, pending: &pending };
@@ -104,7 +116,7 @@ impl Device {
         let _listed = Listed { device: self, pending: &pending };
         let state = self.wait_for_turn(state, &pending, deadline);
         drop(state);
-        let mut parts = SplitTransfer::new(self, &pending, scope, &target, buffer, deadline);
+        let mut parts = SplitTransfer::new(self, &pending, scope, &target, buffer.split_to(wanted), deadline);
         let failure = parts.run();
         let transferred = parts.transferred;
         drop(parts);
@@ -141,6 +153,9 @@ impl Device {
         let Completion { transferred, result } = completion;
         let result = result.map_err(|status| {
             let status = if status == Status::Io && self.gone() { Status::NoDevice } else { status };
+            if status == Status::Io && self.is_disturbed() {
+                return disturbed(transferred, wanted);
+            }
             explain(target, status, timeout_ms, transferred, wanted)
         });
         Outcome { transferred, result }
@@ -182,6 +197,19 @@ impl State {
     }
 }
 
+fn being_changed(timeout_ms: u32) -> Error {
+    let reason = format!("another thread was changing it for longer than {timeout_ms} ms; give it more time");
+    Error::new(Status::Timeout, reason)
+}
+
+fn disturbed(moved: usize, wanted: usize) -> Error {
+    let reason = format!(
+        "the system ended it, as another program reset the device, the computer slept, or the device is being unplugged ({moved} of \
+         {wanted} bytes moved); try again: the next call claims and selects anew what is lost, or says that the device is gone"
+    );
+    Error::new(Status::Io, reason)
+}
+
 pub(super) fn explain(target: &Target, status: Status, timeout_ms: u32, moved: usize, wanted: usize) -> Error {
     let control = matches!(target, Target::Control(_));
     let count = format!("{moved} of {wanted} bytes moved");
@@ -204,7 +232,7 @@ pub(super) fn explain(target: &Target, status: Status, timeout_ms: u32, moved: u
             format!("the system cannot write to the buffer ({count}); is it memory for reading only?")
         }
         _ => format!(
-            "the transfer failed on the bus ({count}); check cable and hub, or another program reset the device"
+            "the transfer failed on the bus ({count}); try again, and check cable and hub: the next call says if the device is gone"
         ),
     };
     Error::new(status, reason)

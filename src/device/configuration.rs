@@ -50,11 +50,12 @@ impl Device {
             let reason = format!("this handle has claimed interface {claimed}; call usbx_release first");
             return Err(Error::new(Status::Busy, reason));
         }
-        handle.set_configuration(value)?;
+        change.ask(|handle| handle.set_configuration(value))?;
         let configuration = active_configuration(handle)?;
         let mut state = lock(&self.state);
         state.configuration = Arc::new(configuration);
         state.detached.clear();
+        drop(state.take_bulk_streams(Scope::Device));
         Ok(())
     }
 
@@ -76,7 +77,7 @@ impl Device {
         change.clear(Scope::Device);
         // A claim that does not come off was lost before, and is claimed anew.
         before.keys().for_each(|interface| drop(handle.release(*interface)));
-        let selected = handle.set_configuration(value);
+        let selected = change.ask(|handle| handle.set_configuration(value));
         let mut lost = None;
         for (interface, alt_setting) in before {
             let first = configuration.first_setting(interface);

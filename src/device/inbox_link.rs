@@ -1,17 +1,22 @@
 //! What inboxes, and the queues and streams above them, need of a device: to be polled, to pump, to end.
 
 use super::Device;
-use crate::completion::{End, EventSource, Inbox, Pending};
+use crate::completion::{End, EventSource, Inbox, Pending, Pumped};
 use crate::error::Result;
 use crate::sync::lock;
 use crate::sys::{Descriptor, Readiness};
 use std::sync::{Arc, Weak};
 
 impl EventSource for Device {
-    /// A closed device has nothing.
-    fn pump(&self) {
-        if let Ok(call) = self.enter(&"handle events") {
-            call.handle.pump();
+    fn pump(&self) -> Pumped {
+        // It would wait in the system, and others' completions with it.
+        if lock(&self.state).asking && !self.gate.is_shut() {
+            return Pumped::StaysReady;
+        }
+        match self.enter(&"handle events") {
+            Ok(call) if call.handle.pump() => Pumped::StaysReady,
+            Ok(_) => Pumped::Done,
+            Err(_) => Pumped::Closed,
         }
     }
 

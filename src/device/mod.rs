@@ -17,13 +17,13 @@ mod tracked;
 
 pub use crate::bus::Extras;
 pub use queued_failure::Tried;
-pub use submission::Request;
+pub use submission::{Patience, Request};
 
 use crate::bus::Handle;
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::AtomicBool;
-use crate::sync::{lock, Condvar, Mutex, MutexGuard};
+use crate::sync::{lock, try_lock, Condvar, Mutex, MutexGuard};
 use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
 use bulk_streams::BulkStreams;
@@ -54,6 +54,10 @@ struct State {
     /// How many of these are long calls.
     long_calls: usize,
     changing: Option<Scope>,
+    /// A change waits for the system's answer. Until it has that, the system may keep every other call to the device waiting.
+    asking: bool,
+    /// Calls that wait until a change is over, so that a cancel reaches them.
+    kept_out: Vec<Arc<Pending>>,
     /// Threads that wait on `changed`.
     waiters: usize,
     configuration: Arc<Configuration>,
@@ -99,6 +103,8 @@ impl Device {
             pending: PendingList::new(),
             long_calls: 0,
             changing: None,
+            asking: false,
+            kept_out: Vec::new(),
             waiters: 0,
             configuration: Arc::new(configuration),
             claims: BTreeMap::new(),
@@ -126,9 +132,7 @@ impl Device {
     /// Ends what is pending, gives everything back, and returns when nothing of this device is in use any more.
     pub fn close(&self) {
         self.gate.shut();
-        let state = lock(&self.state);
-        state.end(|_, _| true, End::Close);
-        self.notify(&state);
+        let state = self.end_all(lock(&self.state), |_, _| true, End::Close);
         drop(self.drain(state, Scope::Device));
         self.gate.wait_until_empty();
         self.leave_inboxes();
@@ -174,7 +178,52 @@ impl Device {
     /// Lets a call in that changes claims, settings or the configuration: one at a time.
     fn change(&self, what: &dyn fmt::Display) -> Result<Change<'_>> {
         let turn = lock(&self.change_turn);
-        Ok(Change { call: self.enter(what)?, _turn: turn })
+        let call = self.enter(what)?;
+        if call.handle.is_disturbed() {
+            self.restore(&call);
+        }
+        Ok(Change { call, _turn: turn })
+    }
+
+    /// Puts back claims and settings that the system has taken, unless another call changes them now. Transfers wait meanwhile.
+    fn restore_now(&self) {
+        let Some(_turn) = try_lock(&self.change_turn) else { return };
+        if let Ok(call) = self.enter(&"restore") {
+            self.restore(&call);
+        }
+    }
+
+    /// The same for the one whose turn it is.
+    fn restore(&self, call: &Call<'_>) {
+        let mut state = lock(&self.state);
+        state.changing = Some(Scope::Device);
+        let held: Vec<(u8, u8)> = state.claims.iter().map(|(interface, alt)| (*interface, *alt)).collect();
+        drop(state);
+        let taken = call.handle.restore(&held);
+        let mut state = lock(&self.state);
+        state.changing = None;
+        taken.into_iter().for_each(|lost| state.note_detached(lost));
+        self.notify(&state);
+    }
+
+    /// Tells some of what is pending to end, the newest first. All are told under the lock; what asks the system comes without it, as that
+    /// may take its time and other endpoints' calls need the lock.
+    fn end_all<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        which: impl Fn(&Pending, Scope) -> bool,
+        why: End,
+    ) -> MutexGuard<'a, State> {
+        state.pending.iter().filter(|(pending, at)| which(pending, *at)).for_each(|(pending, _)| pending.tell(why));
+        self.notify(&state);
+        let mut newest = u64::MAX;
+        while let Some((number, pending)) = state.before(newest, &which) {
+            drop(state);
+            pending.cancel();
+            newest = number;
+            state = lock(&self.state);
+        }
+        state
     }
 
     /// Waits until what was told to end is complete. A call leaves on its own; a queued transfer is taken out here, as there may be no
@@ -245,10 +294,16 @@ impl State {
         }
     }
 
-    /// Tells some of what is pending to end, the newest first.
-    fn end(&self, which: impl Fn(&Pending, Scope) -> bool, why: End) {
-        let chosen = self.pending.iter().rev().filter(|(pending, at)| which(pending, *at));
-        chosen.for_each(|(pending, _)| pending.end(why));
+    /// The newest of some of what is pending, of those with a lower number.
+    fn before(&self, number: u64, which: &impl Fn(&Pending, Scope) -> bool) -> Option<(u64, Arc<Pending>)> {
+        let mut before = number;
+        loop {
+            let (number, (pending, at)) = self.pending.before(before)?;
+            if which(pending, *at) {
+                return Some((number, Arc::clone(pending)));
+            }
+            before = number;
+        }
     }
 }
 
@@ -275,14 +330,24 @@ impl Change<'_> {
         let device = self.call.device;
         let mut state = lock(&device.state);
         state.changing = Some(scope);
-        state.end(|_, at| scope.covers(at), End::Cancel);
         let streams = state.take_bulk_streams(scope);
-        device.notify(&state);
+        let state = device.end_all(state, |_, at| scope.covers(at), End::Cancel);
         drop(device.drain(state, scope));
         if !streams.is_empty() {
             // The change would end them in the kernel; not every host controller's driver hears of that.
             let _ = self.handle().free_bulk_streams(&streams);
         }
+    }
+
+    /// Asks the system for something that may take as long as the device does. Calls that have a time wait for it in here, where that
+    /// counts.
+    fn ask<T>(&self, request: impl FnOnce(&dyn Handle) -> T) -> T {
+        lock(&self.call.device.state).asking = true;
+        let answer = request(self.handle());
+        let mut state = lock(&self.call.device.state);
+        state.asking = false;
+        self.call.device.notify(&state);
+        answer
     }
 }
 
@@ -290,6 +355,7 @@ impl Drop for Change<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.call.device.state);
         state.changing = None;
+        state.asking = false;
         self.call.device.notify(&state);
     }
 }

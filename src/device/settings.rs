@@ -57,9 +57,9 @@ impl Device {
                 state.claims.remove(&interface);
                 state.take_free_group(interface)
             };
-            let released = change.handle().release(interface);
+            let released = change.ask(|handle| handle.release(interface));
             if let Some(group) = group {
-                change.handle().attach_kernel_driver(&numbers(&group))?;
+                change.ask(|handle| handle.attach_kernel_driver(&numbers(&group)))?;
             }
             released
         };
@@ -81,7 +81,7 @@ impl Device {
                 state.claimed(interface)?;
             }
             change.clear(Scope::Interface(interface));
-            change.handle().set_alt_setting(interface, alt_setting)?;
+            change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
@@ -117,7 +117,7 @@ impl Device {
                 group
             };
             let group = group.unwrap_or_else(|| BTreeSet::from([interface]));
-            change.handle().attach_kernel_driver(&numbers(&group))
+            change.ask(|handle| handle.attach_kernel_driver(&numbers(&group)))
         };
         attach().map_err(|e: Error| e.during(format!("{what} of {self}")))
     }
@@ -129,7 +129,7 @@ impl Device {
             has_interface(&*self.refresh(change.handle())?, interface)?;
             let claimed = lock(&self.state).claims.contains_key(&interface);
             if !claimed {
-                let lost = change.handle().detach_kernel_driver(interface)?;
+                let lost = change.ask(|handle| handle.detach_kernel_driver(interface))?;
                 lock(&self.state).note_detached(lost);
             }
             Ok(())
@@ -186,9 +186,9 @@ impl Device {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
             let claims = lock(&self.state).claims.clone();
-            change.handle().reset(&claims.keys().copied().collect::<Vec<u8>>())?;
+            change.ask(|handle| handle.reset(&claims.keys().copied().collect::<Vec<u8>>()))?;
             for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
-                change.handle().set_alt_setting(interface, alt_setting)?;
+                change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
             }
             Ok(())
         };
@@ -264,7 +264,7 @@ impl State {
         Err(Error::new(Status::NotClaimed, reason))
     }
 
-    fn note_detached(&mut self, lost: Vec<u8>) {
+    pub(super) fn note_detached(&mut self, lost: Vec<u8>) {
         let lost: BTreeSet<u8> = lost.into_iter().collect();
         if lost.is_empty() {
             return;

@@ -4,12 +4,13 @@
 use super::tracked::Tracked;
 use super::{Device, Scope, State};
 use crate::bus::{Extras, InFlight, Notice, Packets, Target};
-use crate::completion::{End, Pending};
-use crate::error::{Error, Result};
+use crate::completion::{End, Life, Pending};
+use crate::error::{Error, Result, Status};
 use crate::sync::{lock, MutexGuard};
 use crate::sys::Buffer;
 use crate::usb::{Direction, Endpoint, SetupPacket, TransferType};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What to move.
 pub enum Request {
@@ -20,6 +21,18 @@ pub enum Request {
 
 /// A request's length is an int for usbfs.
 const MOST_BYTES: usize = i32::MAX as usize;
+
+/// How long a request may wait for a change of the place it goes to: a call that clears a halt, claims, resets …
+#[derive(Clone, Copy)]
+pub enum Patience {
+    None,
+    /// As long as a change takes whose device answers soon.
+    Brief,
+    Until(Instant),
+    Unlimited,
+}
+
+const BRIEF: Duration = Duration::from_millis(50);
 
 /// A request that may go to the bus now: it has the device's lock.
 pub(super) struct Admitted<'a> {
@@ -64,33 +77,75 @@ impl Request {
 }
 
 impl Device {
-    /// Checks a request, and waits while the place it goes to is being changed.
-    pub(super) fn admit(&self, request: &Request, buffer: &Buffer) -> Result<Admitted<'_>> {
+    /// Checks a request, and waits while the place it goes to is being changed: `Status::Busy` if that takes too long.
+    pub(super) fn admit(&self, request: &Request, buffer: &Buffer, patience: Patience) -> Result<Admitted<'_>> {
         request.check(buffer)?;
         let mut state = lock(&self.state);
-        loop {
+        let mut waits: Option<Arc<Pending>> = None;
+        let (mut restored, mut deadline) = (false, None);
+        let admitted = loop {
             // Before the check, as closing takes the claims away.
             if self.gate.is_shut() || state.handle.is_none() {
-                return Err(super::closed());
+                break Err(super::closed());
             }
-            let (target, scope) = state.check(request)?;
+            if let Some(end) = waits.as_ref().and_then(|waits| waits.ended()) {
+                break Err(Error::new(end.status(), "it was cancelled before it began"));
+            }
+            if !restored && state.is_disturbed() {
+                restored = true;
+                drop(state);
+                self.restore_now();
+                state = lock(&self.state);
+                continue;
+            }
+            let (target, scope) = match state.check(request) {
+                Ok(checked) => checked,
+                Err(error) => break Err(error),
+            };
             // A control request goes to the device as a whole.
             let changing = match state.changing {
                 Some(change) if scope == Scope::Device => change == Scope::Device,
                 Some(change) => change.covers(scope),
                 None => false,
             };
-            if !changing {
-                state.pending.make_room()?;
-                return Ok(Admitted { state, target, scope });
+            // Who has no time to wait goes on: most of these take none.
+            let waits_anyhow = state.asking && matches!(patience, Patience::Until(_) | Patience::Unlimited);
+            if !changing && !waits_anyhow {
+                break state.pending.make_room().map(|()| (target, scope));
             }
-            state = self.wait(state);
+            let now = Instant::now();
+            deadline = deadline.or(match patience {
+                Patience::None => Some(now),
+                Patience::Brief => Some(now + BRIEF),
+                Patience::Until(deadline) => Some(deadline),
+                Patience::Unlimited => None,
+            });
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                break Err(being_changed());
+            }
+            if waits.is_none() {
+                let this = Arc::new(Pending::new(request.address(), Life::Call));
+                state.kept_out.push(Arc::clone(&this));
+                waits = Some(this);
+            }
+            state = self.wait_until(state, deadline);
+        };
+        if let Some(waits) = waits {
+            state.kept_out.retain(|other| !Arc::ptr_eq(other, &waits));
         }
+        admitted.map(|(target, scope)| Admitted { state, target, scope })
     }
 
     /// Starts a transfer whose completion `notice` tells. It is in the list until it is given to `leave`, when that was told.
-    pub fn submit(&self, request: &Request, mut buffer: Buffer, notice: Notice, pending: &Arc<Pending>) -> Result<()> {
-        let submit = || {
+    pub fn submit(
+        &self,
+        request: &Request,
+        mut buffer: Buffer,
+        notice: Notice,
+        pending: &Arc<Pending>,
+        patience: Patience,
+    ) -> Result<()> {
+        let mut submit = || {
             if let Request::Control(setup) = request {
                 if Tracked::of(setup).is_some() {
                     return Err(Error::invalid(format!(
@@ -102,8 +157,15 @@ impl Device {
             if length > MOST_BYTES {
                 return Err(Error::invalid(format!("{length} bytes are too many for one transfer; submit several")));
             }
-            let Admitted { mut state, target, scope } = self.admit(request, &buffer)?;
-            state.submit(pending, scope, &target, &mut buffer, length, Some(notice)).map(|_| ())
+            let mut once = || {
+                let Admitted { mut state, target, scope } = self.admit(request, &buffer, patience)?;
+                state.submit(pending, scope, &target, &mut buffer, length, Some(notice.clone())).map(|_| ())
+            };
+            match once() {
+                // It shows only now that the claim or the setting is gone. Admitted anew, it has them again.
+                Err(_) if self.is_disturbed() => once(),
+                submitted => submitted,
+            }
         };
         submit().map_err(|error: Error| self.or_gone(error).during(format!("submit to {}", self.place(request))))
     }
@@ -146,13 +208,15 @@ impl Device {
     }
 
     pub fn cancel(&self, address: u8) -> Result<()> {
+        // Inside, so that no transfer of the backend's is in hand when the device is closed, which ends all itself.
+        let Some(_inside) = self.gate.enter() else { return Ok(()) };
         let state = lock(&self.state);
         if address != 0 && !state.configuration.endpoints.iter().any(|e| e.address == address) {
             let error = Error::invalid(format!("there is no such endpoint; {}", state.endpoint_list()));
             return Err(error.during(format!("cancel endpoint 0x{address:02x} of {self}")));
         }
-        state.end(|pending, _| pending.endpoint == address, End::Cancel);
-        self.notify(&state);
+        state.kept_out.iter().filter(|waits| waits.endpoint == address).for_each(|waits| waits.tell(End::Cancel));
+        drop(self.end_all(state, |pending, _| pending.endpoint == address, End::Cancel));
         Ok(())
     }
 
@@ -167,7 +231,11 @@ impl Device {
         Ok(endpoint)
     }
 
-    /// Whether a transfer that failed on the bus failed because the device is gone. Asked while that is in the list, so that there is
+    pub(super) fn is_disturbed(&self) -> bool {
+        lock(&self.state).is_disturbed()
+    }
+
+    /// Whether the device of a transfer that failed on the bus is known to be gone. Asked while that is in the list, so that there is
     /// an answer although the device is closing.
     pub fn gone(&self) -> bool {
         let _inside = self.gate.enter_again();
@@ -177,6 +245,10 @@ impl Device {
 }
 
 impl State {
+    fn is_disturbed(&self) -> bool {
+        self.handle.as_ref().is_some_and(|handle| handle.is_disturbed())
+    }
+
     /// The step in which every transfer begins: the bus gets the first `length` bytes of the buffer, and the list of what is pending
     /// gets an entry, unless it has one for this call already.
     pub(super) fn submit(
@@ -241,6 +313,11 @@ impl State {
         self.claimed(endpoint.interface)?;
         Ok(endpoint)
     }
+}
+
+fn being_changed() -> Error {
+    let reason = "another thread is changing it (a halt, claim, setting, configuration or reset); try again when that call is over";
+    Error::new(Status::Busy, reason)
 }
 
 fn scope(endpoint: &Endpoint) -> Scope {

@@ -205,7 +205,8 @@ pub extern "C" fn usbx_claim(device: *mut usbx_device, interface_number: u8) -> 
 /// Releases a claimed interface.
 ///
 /// Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
-/// returns to alternate setting 0, if it has one. If usbx_detach_kernel_driver detached a kernel driver, that driver is
+/// returns to alternate setting 0, if it has one. A claim that the system has ended meanwhile, as when another program
+/// reset the device, is released as any other. If usbx_detach_kernel_driver detached a kernel driver, that driver is
 /// back when this function returns.
 ///
 /// @param device an open device

@@ -13,17 +13,20 @@ pub type usbx_status = i32;
 
 /// Success.
 pub const USBX_OK: usbx_status = 0;
-/// The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
+/// The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol. Or the system
+/// ended it, because another program reset the device or the computer slept. The handle stays usable: try again. The
+/// first error after the device was unplugged may be this one, too; as soon as the system knows that the device is gone,
+/// calls return USBX_ERROR_NO_DEVICE.
 pub const USBX_ERROR_IO: usbx_status = -1;
 /// An argument is not valid; usbx_last_error() says which and why. Nothing reached the bus.
 pub const USBX_ERROR_INVALID_PARAM: usbx_status = -2;
 /// This process may not open the device; usbx_last_error() says what to do, for example which udev rule to add.
 pub const USBX_ERROR_ACCESS: usbx_status = -3;
-/// The device is gone: it was unplugged, or did not come back from a reset.
+/// The device is gone for this handle: it was unplugged, or did not come back from a reset.
 pub const USBX_ERROR_NO_DEVICE: usbx_status = -4;
 /// There is no such device, interface, alternate setting or configuration.
 pub const USBX_ERROR_NOT_FOUND: usbx_status = -5;
-/// A kernel driver, another program or another handle is using it; usbx_last_error() says which.
+/// A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which.
 pub const USBX_ERROR_BUSY: usbx_status = -6;
 /// The time limit passed. The bytes that moved before it are counted, and those received are in the buffer.
 pub const USBX_ERROR_TIMEOUT: usbx_status = -7;

@@ -140,6 +140,9 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 
 /// Starts a transfer and returns at once; its completion comes from the queue.
 ///
+/// While another thread's call clears the endpoint's halt, releases or selects its interface, or resets the device, nothing
+/// can be started there. The function waits up to 50 ms for that call, and then returns USBX_ERROR_BUSY.
+///
 /// Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
 /// fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
 /// Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
@@ -154,6 +157,8 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 /// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
 /// - USBX_ERROR_INVALID_PARAM: an argument or a field of transfer is not valid
 /// - USBX_ERROR_NO_DEVICE: the device was unplugged
+/// - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device; submit again
+///   when that call has returned
 /// - USBX_ERROR_NO_MEM: out of memory for another transfer
 /// - USBX_ERROR_IO: the system refuses the transfer for another reason
 /// - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open

@@ -143,6 +143,7 @@ pub struct usbx_stream_statistics {
 /// - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
 /// - USBX_ERROR_INVALID_PARAM: an argument or option is not valid, or there is no such endpoint now
 /// - USBX_ERROR_NOT_SUPPORTED: the device or system does not support an option
+/// - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device
 /// - USBX_ERROR_NO_MEM: out of memory
 /// - USBX_ERROR_NO_DEVICE: the device was unplugged
 /// - USBX_ERROR_IO: the system refuses the transfers

@@ -46,7 +46,7 @@ impl Stream {
                     inner.current = Some(self.told(chunk));
                     return Ok(rest);
                 }
-                self.give_back(inner, chunk.slot)?;
+                self.give_back(inner, chunk.slot, deadline)?;
             }
             let chunk = self.fetch(inner, deadline)?;
             inner.current = Some(self.told(chunk));
@@ -77,11 +77,11 @@ impl Stream {
                             inner.current = Some(Current { chunk, at });
                             break;
                         }
-                        self.give_back(inner, chunk.slot)?;
+                        self.give_back(inner, chunk.slot, deadline)?;
                         let status = chunk.result.err().unwrap_or(Status::Io);
                         return Err(Error::new(status, "a transfer failed on the bus; the stream goes on behind it"));
                     }
-                    Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot)?,
+                    Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot, deadline)?,
                     None if moved > 0 && inner.ready.is_empty() => break,
                     None => {
                         let chunk = self.fetch(inner, deadline)?;
@@ -118,6 +118,10 @@ impl Stream {
 
     /// The next chunk: a transfer that is full or ended by a short packet, or when the time is up what a transfer has got so far.
     fn fetch(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Chunk> {
+        if inner.ready.is_empty() && inner.in_flight.is_empty() && inner.ended.is_none() {
+            // The call before found the endpoint being changed.
+            self.fill_up(inner, deadline)?;
+        }
         loop {
             if let Some(chunk) = inner.ready.pop_front() {
                 return Ok(chunk);
@@ -210,30 +214,35 @@ impl Stream {
             // Not the reader's doing.
             inner.started = false;
         }
-        self.fill_up(inner)
+        self.fill_up(inner, &mut Deadline::new(Wait::Not))
     }
 
-    fn give_back(&self, inner: &mut Inner, slot: usize) -> Result<()> {
+    fn give_back(&self, inner: &mut Inner, slot: usize, deadline: &mut Deadline) -> Result<()> {
         inner.free.push_back(slot);
         if inner.ready.is_empty() && !inner.in_flight.is_empty() && inner.ended.is_none() {
             // Before anything is submitted again: only so it shows that the device had to wait.
             let completed = self.completions_now(inner)?;
             self.take_in(inner, completed);
         }
-        self.fill_up(inner)
+        self.fill_up(inner, deadline)
     }
 
     /// Submits every free slot.
-    pub(super) fn fill_up(&self, inner: &mut Inner) -> Result<()> {
+    pub(super) fn fill_up(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<()> {
         if inner.in_flight.is_empty() && inner.ended.is_none() {
             self.restart(inner);
         }
         while let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) {
-            match self.start(inner, slot, self.size) {
+            match self.start(inner, slot, self.size, deadline) {
                 Ok(true) => {}
                 Ok(false) => {
                     inner.free.push_front(slot);
                     return Ok(());
+                }
+                Err(error) if error.status == Status::Timeout => {
+                    inner.free.push_front(slot);
+                    let nothing = inner.in_flight.is_empty() && inner.ready.is_empty();
+                    return if nothing { Err(error) } else { Ok(()) };
                 }
                 // What is in flight and ready still comes, and then this.
                 Err(_) if !inner.in_flight.is_empty() || !inner.ready.is_empty() => self.cancel(inner),

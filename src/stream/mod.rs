@@ -17,17 +17,21 @@ use crate::completion::{Completed, Counter, End, EventSource, Inbox, Woken};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::sys::{Deadline, RawDescriptor, Timestamp};
+use crate::sys::{Deadline, RawDescriptor, Timestamp, Wait};
 use crate::usb::{Endpoint, TransferType};
 use isochronous::Clock;
 use slot::Slot;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use input::Chunk;
 pub use packet_table::PacketTable;
 pub use statistics::Stats;
 pub use tuning::{MemoryKind, Options};
+
+/// How long opening waits for another thread's change of the endpoint, as submitting to a queue does.
+const BRIEF: Duration = Duration::from_millis(50);
 
 pub struct Stream {
     device: Arc<Device>,
@@ -71,8 +75,6 @@ struct Inner {
     /// Why there is no more: told when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
-    /// What errors on the bus mean: noise, or that the device is gone. Not known before the first.
-    bus_error: Option<Status>,
     /// IN: the slot whose transfer is cancelled for the sake of what it has got.
     taken_early: Option<usize>,
     /// OUT: how much of the slot being filled the caller may fill itself.
@@ -134,7 +136,11 @@ impl Stream {
                     stream.inbox.start_thread(&(Arc::clone(&device) as Arc<dyn EventSource>))?;
                 }
                 if stream.is_input() {
-                    stream.fill_up(inner)?;
+                    let busy = |error: Error| match error.status {
+                        Status::Timeout => error.with_status(Status::Busy),
+                        _ => error,
+                    };
+                    stream.fill_up(inner, &mut Deadline::new(Wait::For(BRIEF))).map_err(busy)?;
                 }
                 Ok(())
             };
@@ -264,7 +270,7 @@ impl Stream {
     }
 
     /// What a completion means: one that was cancelled for the sake of what it has got is as good as any.
-    fn judge(&self, inner: &mut Inner, completed: Completed) -> Ended {
+    fn judge(&self, inner: &Inner, completed: Completed) -> Ended {
         let Completed { id, completion, at } = completed;
         let slot = id as usize;
         let (mut completion, mut taken_early) = (completion, false);
@@ -274,10 +280,8 @@ impl Stream {
             completion =
                 if taken_early { Completion { result: Ok(()), ..completion } } else { pending.judge(completion) };
         }
-        if completion.result == Err(Status::Io) {
-            // To find out takes a moment, and holds for all that come after.
-            let why = || if !self.keep_going && self.device.gone() { Status::NoDevice } else { Status::Io };
-            completion.result = Err(*inner.bus_error.get_or_insert_with(why));
+        if completion.result == Err(Status::Io) && !self.keep_going && self.device.gone() {
+            completion.result = Err(Status::NoDevice);
         }
         Ended { slot, completion, at, taken_early }
     }
@@ -289,6 +293,8 @@ impl Stream {
     }
 
     fn over(&self, status: Status) -> Error {
+        // An error on the bus may have been the first sign of an unplugging that is known by now.
+        let status = if status == Status::Io && self.device.gone() { Status::NoDevice } else { status };
         let reason = match status {
             Status::Pipe => "the endpoint is halted; call usbx_clear_halt and open the stream anew",
             Status::NoDevice => "the device was unplugged; plug it in and open it again",

@@ -48,7 +48,7 @@ impl Stream {
     /// Takes in the first `length` bytes of the room that was lent.
     pub fn commit(&self, length: usize) -> Result<()> {
         self.check_output("commit")?;
-        self.turn(&mut Deadline::new(Wait::Not), |inner, _| {
+        self.turn(&mut Deadline::new(Wait::Not), |inner, deadline| {
             self.check_ended(inner)?;
             let lent = inner.lent;
             if length > lent {
@@ -60,9 +60,15 @@ impl Stream {
             inner.unflushed += length as u64;
             let Some(Current { chunk, at }) = inner.current.take() else { return Ok(()) };
             let slot = chunk.slot();
-            // Where it cannot be sent now for want of memory, the next call sends it.
-            if at + length < self.size || !self.start(inner, slot, self.size)? {
-                inner.current = Some(Current { chunk, at: at + length });
+            // Where it cannot be sent now, as there is no memory or the endpoint is being changed, the next call sends it.
+            let started = match at + length < self.size {
+                true => Ok(false),
+                false => self.start(inner, slot, self.size, deadline),
+            };
+            match started {
+                Ok(true) => {}
+                Err(error) if error.status != Status::Timeout => return Err(error),
+                _ => inner.current = Some(Current { chunk, at: at + length }),
             }
             Ok(())
         })
@@ -147,13 +153,18 @@ impl Stream {
     /// Sends a slot; where the system has no memory for one more transfer, after another has gone. If that takes too long, the
     /// slot stays the one being filled, and full.
     fn send(&self, inner: &mut Inner, slot: usize, length: usize, deadline: &mut Deadline) -> Result<()> {
-        while !self.start(inner, slot, length)? {
-            if let Err(error) = self.reap(inner, deadline) {
+        loop {
+            let waited = match self.start(inner, slot, length, deadline) {
+                Ok(true) => return Ok(()),
+                Ok(false) => self.reap(inner, deadline),
+                Err(error) if error.status == Status::Timeout => Err(error),
+                Err(error) => return Err(error),
+            };
+            if let Err(error) = waited {
                 inner.current = Some(Current { chunk: Chunk::empty(slot), at: length });
                 return Err(error);
             }
             self.check_ended(inner)?;
         }
-        Ok(())
     }
 }

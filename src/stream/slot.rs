@@ -4,10 +4,10 @@ use super::packet_table::{MakeTable, PacketTable};
 use super::{isochronous, tuning, Inner, Stream};
 use crate::bus::{Extras, Notice, Packets, Sink};
 use crate::completion::{End, Life, Pending};
-use crate::device::Request;
+use crate::device::{Patience, Request};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
-use crate::sys::Memory;
+use crate::sys::{Deadline, Memory};
 use crate::usb::{Direction, Endpoint, TransferType};
 use std::sync::Arc;
 
@@ -38,12 +38,19 @@ fn packets(total: usize, unit: usize) -> Result<Arc<Packets>> {
 }
 
 impl Stream {
-    /// Starts a transfer of a slot's first `length` bytes; false if the system has no memory for one more.
-    pub(super) fn start(&self, inner: &mut Inner, number: usize, length: usize) -> Result<bool> {
+    /// Starts a transfer of a slot's first `length` bytes; false if the system has no memory for one more. `Status::Timeout` if the time was
+    /// up before the endpoint was free, on which another thread clears a halt, for example: that ends no stream.
+    pub(super) fn start(
+        &self,
+        inner: &mut Inner,
+        number: usize,
+        length: usize,
+        deadline: &mut Deadline,
+    ) -> Result<bool> {
         if inner.in_flight.len() >= inner.most {
             return Ok(false);
         }
-        let submitted = self.submit(inner, number, length);
+        let submitted = self.submit(inner, number, length, deadline);
         match submitted {
             Ok(()) => {
                 inner.in_flight.push_back(number);
@@ -55,6 +62,7 @@ impl Stream {
                 lock(&self.stats).depth = inner.most as u64;
                 Ok(false)
             }
+            Err(error) if error.status == Status::Busy => Err(error.with_status(Status::Timeout)),
             Err(error) => {
                 inner.ended = inner.ended.or(Some(error.status));
                 Err(error)
@@ -62,7 +70,7 @@ impl Stream {
         }
     }
 
-    fn submit(&self, inner: &mut Inner, number: usize, length: usize) -> Result<()> {
+    fn submit(&self, inner: &mut Inner, number: usize, length: usize, deadline: &mut Deadline) -> Result<()> {
         let slot = &mut inner.slots[number];
         let buffer = slot.memory.lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
@@ -95,7 +103,12 @@ impl Stream {
         };
         let pending = Arc::new(Pending::new(self.address, Life::Queued));
         let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };
-        match self.device.submit(&request, buffer, notice, &pending) {
+        let patience = match deadline.instant() {
+            _ if !deadline.may_wait() => Patience::None,
+            Some(deadline) => Patience::Until(deadline),
+            None => Patience::Unlimited,
+        };
+        match self.device.submit(&request, buffer, notice, &pending, patience) {
             Ok(()) => {
                 slot.length = length;
                 slot.pending = Some(pending);

@@ -3,7 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{self, LockResult, PoisonError, WaitTimeoutResult};
+use std::sync::{self, LockResult, PoisonError, TryLockError, TryLockResult, WaitTimeoutResult};
 use std::time::Duration;
 
 #[derive(Default)]
@@ -31,6 +31,14 @@ impl<T: ?Sized> Mutex<T> {
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let guard = self.mutex.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(MutexGuard::taken(&self.mark, guard))
+    }
+
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        match self.mutex.try_lock() {
+            Ok(guard) => Ok(MutexGuard::taken(&self.mark, guard)),
+            Err(TryLockError::Poisoned(guard)) => Ok(MutexGuard::taken(&self.mark, guard.into_inner())),
+            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
+        }
     }
 }
 

@@ -26,6 +26,8 @@ extern const char *test_serial;
 
 void plug(void);          /* plugs the device in, if needed, and waits until it can be opened */
 int unplug(void);         /* unplugs it; 0 if that is not possible here */
+/* What a call that was in flight says of that: a real bus notices an error before anybody notices the plug. */
+usbx_status of_unplugging(usbx_status got);
 void start_over(void);    /* closes everything, for the next case after a failed one */
 usbx_device *open_test_device(void);   /* a handle with nothing claimed; on failure NULL and a failed check */
 usbx_device *claim_test_device(void);  /* interface 0 claimed, nothing halted, not sampling, the loopback empty */

@@ -78,7 +78,7 @@ static void check_every_time(job *j)
 {
     const cell *c = &j->c;
     int goes_on = ends_nothing(c) || c->ending == TIMEOUT, i;
-    usbx_status expected = j->status;
+    usbx_status expected = c->ending == UNPLUG ? of_unplugging(j->status) : j->status;
     usbx_chunk chunk;
     if (j->stream == NULL || !keeps_handles(c) || j->status == USBX_ERROR_TIMEOUT || c->phase == BEFORE)
         return;

@@ -140,6 +140,7 @@ usbx_status status_in_flight(const cell *c)
 
 int is_wanted(const cell *c, usbx_status got)
 {
+    got = c->ending == UNPLUG ? of_unplugging(got) : got;
     switch (c->phase) {
     case BEFORE: return got == status_before(c);
     case IDLE:
@@ -155,6 +156,7 @@ int is_allowed(const cell *c, usbx_status got)
     int by_itself = c->type == ISOCHRONOUS_IN || (c->type == INTERRUPT_IN && c->phase == PART);
     /* A reset empties the device: a call that had not begun by then finds room. */
     int too_late = c->ending == RESET && c->type == BULK_OUT && c->way == BLOCKING;
+    got = c->ending == UNPLUG ? of_unplugging(got) : got;
     if (c->phase == BEFORE || c->phase == COMPLETE)
         return is_wanted(c, got);
     return got == status_in_flight(c) || (got == USBX_OK && (c->phase == RACING || by_itself || too_late)) ||

@@ -32,7 +32,7 @@ void open_stream(worker *w)
         TRY(w, of(device, INVALID_PARAM), usbx_stream_open(device.token, endpoint, NULL, NULL));
         return;
     }
-    if (TRY(w, of(device, allowed), usbx_stream_open(device.token, endpoint, way > 5 ? NULL : &options, &stream)) == USBX_OK) {
+    if (TRY(w, of(device, allowed | BUSY), usbx_stream_open(device.token, endpoint, way > 5 ? NULL : &options, &stream)) == USBX_OK) {
         opened();
         keep(w, STREAM, below(w, SLOTS), stream);
     } else {

@@ -295,7 +295,9 @@ impl Handle for ToyHandle {
         Ok((descriptor.map_err(Error::no_descriptor)?, Readiness::Read))
     }
 
-    fn pump(&self) {}
+    fn pump(&self) -> bool {
+        false
+    }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {
         Err(Error::new(Status::NotSupported, "a toy has no mapped memory"))

@@ -14,9 +14,6 @@ use std::time::Duration;
 /// More than this is quicker in pieces.
 const MAX_TRANSFER: usize = 512 * 1024;
 
-/// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
-const DISCONNECT: Duration = Duration::from_millis(512);
-
 pub struct LibusbHandle {
     info: DeviceInfo,
     events: Arc<Events>,
@@ -143,8 +140,9 @@ impl Handle for LibusbHandle {
         Ok((self.events.descriptor()?, Readiness::Read))
     }
 
-    fn pump(&self) {
+    fn pump(&self) -> bool {
         self.events.pump();
+        false
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {
@@ -152,7 +150,7 @@ impl Handle for LibusbHandle {
     }
 
     fn gone(&self) -> bool {
-        self.connection().disappears(DISCONNECT)
+        self.connection().disappears(Duration::ZERO)
     }
 
     fn max_transfer(&self) -> usize {

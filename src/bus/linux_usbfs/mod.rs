@@ -1,10 +1,12 @@
 //! Devices on this computer's own bus, by sysfs and usbfs alone: no library and no daemon between us and the kernel. Nothing here has a
 //! thread, and `open` can say what exactly stood in the way.
 
+mod clear_halt;
 mod detached;
 mod device_nodes;
 mod discovery;
 mod driver_restorer;
+mod held;
 mod hotplug;
 mod interface_owner;
 mod kernel_drivers;
@@ -31,14 +33,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::io::AsFd;
 use std::sync::Arc;
-use std::time::Duration;
 use usbfs::DriverName;
 
 /// More than this is quicker in pieces.
 const MAX_TRANSFER: usize = 512 * 1024;
-
-/// How long a hub may take to report that a device is gone: two intervals of its status endpoint.
-const DISCONNECT: Duration = Duration::from_millis(512);
 
 pub struct UsbfsHandle {
     _adopted: Option<Adopted>,
@@ -179,11 +177,11 @@ impl Handle for UsbfsHandle {
     }
 
     fn release(&self, interface: u8) -> Result<()> {
-        usbfs::release(&self.node, interface).map_err(|error| match error.raw_os_error() {
-            // A reset by another program has ended the claim.
-            Some(libc::EINVAL) => Error::new(Status::Io, "another program reset the device, which ended the claim"),
-            _ => usbfs::explain(&error),
-        })
+        match usbfs::release(&self.node, interface) {
+            // The claim was gone already, by a reset or a sleep: what was asked for is the case.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+            released => released.map_err(|error| usbfs::explain(&error)),
+        }
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
@@ -208,7 +206,7 @@ impl Handle for UsbfsHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        usbfs::clear_halt(&self.node, endpoint).map_err(|error| usbfs::explain(&error))
+        self.clear_halt_of(endpoint)
     }
 
     fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> Result<u16> {
@@ -258,16 +256,24 @@ impl Handle for UsbfsHandle {
         Ok((duplicate.into(), Readiness::Write))
     }
 
-    fn pump(&self) {
-        self.reaper.pump();
+    fn pump(&self) -> bool {
+        self.reaper.pump()
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {
         Memory::mapped(self.node.as_fd(), length)
     }
 
+    fn is_disturbed(&self) -> bool {
+        self.reaper.is_disturbed()
+    }
+
+    fn restore(&self, held: &[(u8, u8)]) -> Vec<Vec<u8>> {
+        self.restore_held(held)
+    }
+
     fn gone(&self) -> bool {
-        node::disconnected(&self.node, DISCONNECT)
+        node::is_gone(&self.node)
     }
 
     fn max_transfer(&self) -> usize {

@@ -11,7 +11,7 @@ use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// An open device node.
 pub type Node = File;
@@ -181,21 +181,11 @@ fn writable(node: &File) -> PollFd<'_> {
     PollFd::new(node, PollFlags::OUT)
 }
 
-/// Waits for the kernel to disconnect the node; false if it does not in that time.
-pub fn disconnected(node: &File, limit: Duration) -> bool {
-    let deadline = Instant::now() + limit;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        // POLLERR and POLLHUP need not be asked for.
-        let mut poll = libc::pollfd { fd: node.as_raw_fd(), events: 0, revents: 0 };
-        // SAFETY: one valid entry, counted as one.
-        match unsafe { libc::poll(&mut poll, 1, left.as_millis() as c_int) } {
-            0 => return false,
-            ready if ready > 0 => return poll.revents & (libc::POLLERR | libc::POLLHUP) != 0,
-            _ if left == Duration::from_secs(0) => return false,
-            _ => {}
-        }
-    }
+/// Whether the kernel knows that the device is gone. It knows it (POLLHUP) before it ends what is pending, and before the node is
+/// disconnected.
+pub fn is_gone(node: &File) -> bool {
+    let mut node = [writable(node)];
+    poll(&mut node, Some(&NO_TIME)).is_ok() && node[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// The device descriptor and all configuration descriptors, as the kernel keeps them: no bus traffic.

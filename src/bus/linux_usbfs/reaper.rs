@@ -4,10 +4,12 @@
 //! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
 //! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
 
+use super::held::Disturbance;
 use super::node::{self, Node};
 use super::transfer::Transfer;
 use super::urb;
 use crate::error::Status;
+use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
 use crate::sys::Timestamp;
 use rustc_hash::FxHashMap;
@@ -19,26 +21,28 @@ pub struct Reaper {
     state: Mutex<State>,
     /// The leader has taken what there was, or has left.
     round: Condvar,
+    /// A `Disturbance`: what the kernel's answers tell of this handle's claims.
+    disturbance: AtomicU8,
 }
 
-/// Under its lock requests are submitted, discarded and reaped, so that each is in one of these states only.
+/// Under its lock requests are submitted and reaped, so that each is in one of these states only.
 #[derive(Default)]
 pub struct State {
     /// By the addresses of the requests: nothing that the kernel gives back is followed, only looked up.
     pub in_flight: FxHashMap<usize, Arc<Transfer>>,
     /// Requests that the kernel has given back without saying which: their memory cannot be written.
-    lost: usize,
+    pub lost: usize,
     leading: bool,
     rounds: u64,
     followers: usize,
 }
 
-/// How long to leave a device alone that is being disconnected: its node is ready all the time, and says nothing.
+/// How long a call leaves a device alone that is being disconnected: its node is ready all the time, and says nothing.
 const LEAVING: Duration = Duration::from_millis(1);
 
 impl Reaper {
     pub fn new(node: Arc<Node>) -> Reaper {
-        Reaper { node, state: Mutex::default(), round: Condvar::new() }
+        Reaper { node, state: Mutex::default(), round: Condvar::new(), disturbance: AtomicU8::new(0) }
     }
 
     pub fn node(&self) -> &Node {
@@ -47,6 +51,32 @@ impl Reaper {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    pub fn disturb(&self, disturbance: Disturbance) {
+        self.disturbance.fetch_max(disturbance as u8, Ordering::SeqCst);
+    }
+
+    pub fn is_disturbed(&self) -> bool {
+        self.disturbance.load(Ordering::SeqCst) != Disturbance::None as u8
+    }
+
+    /// From here on what happens is another disturbance.
+    pub fn settle(&self) -> Disturbance {
+        match self.disturbance.swap(Disturbance::None as u8, Ordering::SeqCst) {
+            0 => Disturbance::None,
+            1 => Disturbance::Ended,
+            _ => Disturbance::SettingLost,
+        }
+    }
+
+    /// Why the kernel has shut a request's endpoint down: the device is gone, or the interface was taken from us, or the computer slept.
+    pub fn shut_down(&self) -> Status {
+        if node::is_gone(&self.node) {
+            return Status::NoDevice;
+        }
+        self.disturb(Disturbance::Ended);
+        Status::Io
     }
 
     /// Waits until the transfer is complete or time is up.
@@ -79,8 +109,8 @@ impl Reaper {
         }
     }
 
-    /// Takes what is complete now, for a queue.
-    pub fn pump(&self) {
+    /// Takes what is complete now, for a queue; true if the node stays ready although there is nothing, until the device is gone.
+    pub fn pump(&self) -> bool {
         let mut state = self.state();
         if state.leading {
             // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
@@ -89,15 +119,12 @@ impl Reaper {
                 state = self.follow(state, None);
             }
             if state.leading {
-                return;
+                return false;
             }
         }
         let leaving = self.reap(&mut state, None);
         self.tell(&mut state);
-        drop(state);
-        if leaving {
-            std::thread::sleep(LEAVING);
-        }
+        leaving
     }
 
     fn follow<'a>(&self, mut state: MutexGuard<'a, State>, deadline: Option<Instant>) -> MutexGuard<'a, State> {
@@ -143,9 +170,6 @@ impl Reaper {
 
     /// The kernel has a transfer no more that is in flight: it waits to be taken, or it is one of those that are lost.
     pub fn find(&self, state: &mut State, own: &Transfer) {
-        if state.lost == 0 {
-            return;
-        }
         let leaving = self.reap(state, None);
         self.tell(state);
         if !leaving && !own.is_complete() {

@@ -2,6 +2,7 @@
 //!
 //! Nobody else sends requests on this open file, so that all that is reaped here is ours.
 
+use super::held::Disturbance;
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
 use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
@@ -134,13 +135,13 @@ unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)
         // SAFETY: this function's own contract.
         match unsafe { urb.submit(reaper.node()) } {
             Ok(()) => {}
-            Err(error) if i == 0 => return Err(refused(&error)),
+            Err(error) if i == 0 => return Err(refused(&error, reaper)),
             // Some are on their way. They are to end soon, and all the rest shows as never sent.
             Err(error) => {
                 urbs[..i].iter().rev().for_each(|urb| {
                     urb.discard(reaper.node());
                 });
-                return Ok((i, Some(refused(&error).status)));
+                return Ok((i, Some(refused(&error, reaper).status)));
             }
         }
     }
@@ -148,9 +149,16 @@ unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)
 }
 
 /// Why the kernel did not take a request.
-fn refused(error: &io::Error) -> Error {
+fn refused(error: &io::Error, reaper: &Reaper) -> Error {
     let (status, reason) = match error.raw_os_error() {
-        Some(libc::ENODEV | libc::ESHUTDOWN) => return Error::no_device(),
+        Some(libc::ENODEV) => return Error::no_device(),
+        Some(libc::ESHUTDOWN) => match reaper.shut_down() {
+            Status::NoDevice => return Error::no_device(),
+            status => (status, "the system has shut the endpoint down; try again".to_owned()),
+        },
+        Some(libc::EHOSTUNREACH) => {
+            (Status::Io, "the system has suspended the device; try again when it is awake".to_owned())
+        }
         Some(libc::ENOMEM) => (
             Status::NoMem,
             "the system has no memory for it; usbcore's parameter usbfs_memory_mb limits USB transfers".to_owned(),
@@ -164,28 +172,32 @@ fn refused(error: &io::Error) -> Error {
             "the bus has no time left for this endpoint; take an alternate setting with smaller packets, or unplug others"
                 .to_owned(),
         ),
-        Some(libc::ENOENT) => (
-            Status::Io,
-            "the system says that the endpoint is not there; another program changed the configuration".to_owned(),
-        ),
+        Some(libc::ENOENT) => {
+            reaper.disturb(Disturbance::SettingLost);
+            (Status::Io, "the system says that the endpoint is not there; another program changed the configuration".to_owned())
+        }
         // It would claim the interface anew, and somebody else has it by now.
-        Some(libc::EBUSY) => (
-            Status::NotClaimed,
-            "another program reset the device, which ended the claim, and somebody else has claimed the interface since; \
-             call usbx_release, and usbx_claim once it is free"
-                .to_owned(),
-        ),
+        Some(libc::EBUSY) => {
+            reaper.disturb(Disturbance::Ended);
+            (
+                Status::NotClaimed,
+                "the claim ended when the device was reset or the computer slept, and the interface is in other hands since; \
+                 call usbx_release, and usbx_claim once it is free"
+                    .to_owned(),
+            )
+        }
         _ => (Status::Io, format!("the system does not take the request: {error}")),
     };
     Error::new(status, reason)
 }
 
 /// What a request's errno means (Linux, Documentation/driver-api/usb/error-codes.rst).
-fn outcome(status: i32) -> std::result::Result<(), Status> {
+fn outcome(status: i32, reaper: &Reaper) -> std::result::Result<(), Status> {
     match -status {
         0 | libc::EREMOTEIO => Ok(()),
         libc::ENOENT | libc::ECONNRESET => Err(Status::Cancelled),
-        libc::ENODEV | libc::ESHUTDOWN => Err(Status::NoDevice),
+        libc::ENODEV => Err(Status::NoDevice),
+        libc::ESHUTDOWN => Err(reaper.shut_down()),
         libc::EPIPE => Err(Status::Pipe),
         libc::EOVERFLOW => Err(Status::Overflow),
         _ => Err(Status::Io),
@@ -202,6 +214,12 @@ impl State {
 }
 
 impl Transfer {
+    /// How many of its requests the kernel still had.
+    fn discard(&self) -> usize {
+        let node = self.reaper.node();
+        self.urbs.iter().rev().filter(|urb| urb.discard(node)).count()
+    }
+
     pub fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
     }
@@ -231,13 +249,13 @@ impl Transfer {
             for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
                 // In a request that was cut short the kernel leaves EXDEV in packets that were never on the bus.
                 let never = cut && -status == libc::EXDEV;
-                *place = (moved, if never { Err(Status::Cancelled) } else { outcome(status) });
+                *place = (moved, if never { Err(Status::Cancelled) } else { outcome(status, &self.reaper) });
             }
         }
         state.moved += done.actual_length;
         // Of single packets that failed (EXDEV) their own results tell.
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
-        state.failure = state.failure.or(outcome(done.status).err().filter(|_| !isochronous));
+        state.failure = state.failure.or(outcome(done.status, &self.reaper).err().filter(|_| !isochronous));
         state.outstanding -= 1;
         if state.outstanding == 0 {
             self.complete(&mut state, now);
@@ -280,13 +298,16 @@ impl Transfer {
 impl InFlight for Transfer {
     /// The newest request first, so that none gets data that would be another's.
     fn cancel(&self) {
-        let mut reaping = self.reaper.state();
         if self.is_complete() {
             return;
         }
-        let node = self.reaper.node();
-        let known = self.urbs.iter().rev().filter(|urb| urb.discard(node)).count();
-        if known == 0 {
+        // Without the reaper's lock: the kernel waits here until the host controller has let go, and others are to go on meanwhile. Should
+        // the transfer be complete by then, and started again, it is one that was told to end in any case.
+        if self.discard() > 0 {
+            return;
+        }
+        let mut reaping = self.reaper.state();
+        if reaping.lost > 0 && !self.is_complete() && self.discard() == 0 {
             self.reaper.find(&mut reaping, self);
         }
     }

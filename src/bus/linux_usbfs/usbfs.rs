@@ -32,6 +32,7 @@ struct DriverIoctl {
     data: *mut c_void,
 }
 
+const RESET_ENDPOINT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 3);
 const SET_INTERFACE: libc::Ioctl = libc::_IOR::<SetInterface>(b'U' as u32, 4);
 const SET_CONFIGURATION: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 5);
 const GET_DRIVER: libc::Ioctl = libc::_IOW::<GetDriver>(b'U' as u32, 8);
@@ -39,7 +40,6 @@ const CLAIM_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 15);
 const RELEASE_INTERFACE: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 16);
 const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
 const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
-const CLEAR_HALT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 21);
 const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
 const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
 const ALLOC_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 28);
@@ -67,8 +67,9 @@ pub fn set_alt_setting(node: &File, interface: u8, alt_setting: u8) -> Result<()
     request(node, SET_INTERFACE, &mut setting)
 }
 
-pub fn clear_halt(node: &File, endpoint: u8) -> Result<(), Refused> {
-    request(node, CLEAR_HALT, &mut c_uint::from(endpoint))
+/// The host's side of clearing a halt: what it sends next is the first packet again (the data toggle, or the sequence number).
+pub fn reset_endpoint(node: &File, endpoint: u8) -> Result<(), Refused> {
+    request(node, RESET_ENDPOINT, &mut c_uint::from(endpoint))
 }
 
 /// How many streams each of these endpoints has then.
@@ -197,6 +198,7 @@ mod tests {
         let numbers = [SET_INTERFACE, SET_CONFIGURATION, GET_DRIVER, CLAIM_INTERFACE, RELEASE_INTERFACE, DRIVER_IOCTL];
         assert_eq!(numbers, [0x8008_5504, 0x8004_5505, 0x4104_5508, 0x8004_550f, 0x8004_5510, 0xc010_5512]);
         assert_eq!([ALLOC_STREAMS, FREE_STREAMS], [0x8008_551c, 0x8008_551d]);
-        assert_eq!([RESET, CLEAR_HALT, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x8004_5515, 0x5516, 0x5517, 0x551f]);
+        assert_eq!([RESET, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x5516, 0x5517, 0x551f]);
+        assert_eq!(RESET_ENDPOINT, 0x8004_5503);
     }
 }

@@ -135,7 +135,7 @@ impl Handle for SimulatedHandle {
         Ok((duplicate?, Readiness::Read))
     }
 
-    fn pump(&self) {
+    fn pump(&self) -> bool {
         // The lock comes first: for a device time does not run backwards.
         let mut state = self.device.state();
         let now = Instant::now();
@@ -143,6 +143,7 @@ impl Handle for SimulatedHandle {
             self.device.progress.notify_all();
         }
         state.arm(now);
+        false
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {

@@ -3,6 +3,8 @@
 #include "check.h"
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/usbdevice_fs.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,6 +20,17 @@ static void check_driver(const char *sysfs, int number, const char *expected) {
         fprintf(stderr, "interface %d: the driver is \"%s\", not \"%s\"\n", number, name, expected);
         exit(1);
     }
+}
+
+static void reset_by_another(usbx_device *device) {
+    usbx_device_info info;
+    char node[64];
+    int fd;
+    OK(usbx_info(device, &info));
+    snprintf(node, sizeof node, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
+    fd = open(node, O_RDWR);
+    CHECK(fd >= 0 && ioctl(fd, USBDEVFS_RESET, NULL) == 0);
+    close(fd);
 }
 
 int main(int argc, char **argv) {
@@ -61,6 +74,14 @@ int main(int argc, char **argv) {
     CHECK_NUMBER(moved, 13);
     CHECK(read(fd, got, sizeof got) == 13 && memcmp(got, "from the host", 13) == 0);
     close(fd);
+
+    /* Another program resets the device, and cdc_acm takes it at once: with the next call it is this handle's again. */
+    reset_by_another(device);
+    check_driver(argv[1], 0, "cdc_acm");
+    OK(usbx_control(device, 0x21, 0x20, 0, 0, coding, 7, 5000, &moved));
+    EXPECT(usbx_bulk_read(device, in.address, got, sizeof got, 50, &moved), USBX_ERROR_TIMEOUT); /* nobody writes */
+    check_driver(argv[1], 0, "usbfs");
+    check_driver(argv[1], 1, "usbfs");
 
     OK(usbx_close(device));
     check_driver(argv[1], 0, "cdc_acm");

@@ -1,8 +1,8 @@
 //! An open device: calls inside it, pending transfers, and close.
 
-use crate::bus::{Completion, Extras, Notice, Sink};
+use crate::bus::{Completion, Extras, Handle, Notice, Sink};
 use crate::completion::{End, EventSource, Life, Pending};
-use crate::device::{Device, Request};
+use crate::device::{Device, Patience, Request};
 use crate::error::{Outcome, Status};
 use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
@@ -176,7 +176,7 @@ fn submit_to(device: &Device, lender: &Lender, told: &Arc<Told>) -> Result<Arc<P
         address: IN,
         extras: Extras::default(),
     };
-    match device.submit(&request, lender.lend(LENGTH), notice, &pending) {
+    match device.submit(&request, lender.lend(LENGTH), notice, &pending, Patience::None) {
         Ok(()) => Ok(pending),
         Err(error) => Err(error.status),
     }
@@ -273,5 +273,59 @@ fn a_read_that_waits_for_a_change_ends_when_the_device_is_closed() {
         assert!(matches!(outcome, Err((Status::Cancelled | Status::Closed, 0))), "{outcome:?}");
         assert!(matches!(halt.join().unwrap(), Ok(()) | Err(Status::Closed)));
         assert!(opened.lender.has_all_back());
+    });
+}
+
+/// The cancel finds the read before it waits, while a change keeps it out, or in flight; or it comes too early.
+#[test]
+fn a_cancel_reaches_a_read_that_a_change_keeps_out() {
+    model(2, || {
+        let opened = open();
+        let reader = opened.reader();
+        let device = Arc::clone(&opened.device);
+        let halt = thread::spawn(move || device.clear_halt(IN).map_err(|error| error.status));
+        opened.device.cancel(IN).unwrap();
+        opened.close();
+        let outcome = status(&reader.join().unwrap());
+        assert!(matches!(outcome, Err((Status::Cancelled | Status::Closed, 0))), "{outcome:?}");
+        assert!(matches!(halt.join().unwrap(), Ok(()) | Err(Status::Closed)));
+        assert!(opened.lender.has_all_back());
+    });
+}
+
+/// A submission has no time to wait in.
+#[test]
+fn a_submission_beside_a_change_is_taken_or_refused() {
+    model(2, || {
+        let opened = open();
+        let told = Arc::new(Told::default());
+        let device = Arc::clone(&opened.device);
+        let halt = thread::spawn(move || device.clear_halt(IN).map_err(|error| error.status));
+        let submitted = submit(&opened, &told);
+        halt.join().unwrap().unwrap();
+        opened.close();
+        match submitted {
+            Ok(pending) => opened.device.leave(&pending),
+            Err(status) => assert_eq!(status, Status::Busy),
+        }
+        assert!(opened.lender.has_all_back());
+    });
+}
+
+/// One of the reads puts back what the system has taken, while the other waits or goes on; a release has its own turn.
+#[test]
+fn two_reads_and_a_release_find_what_was_taken_restored() {
+    model(2, || {
+        let opened = open();
+        opened.bus.disturb();
+        let readers = [opened.reader(), opened.reader()];
+        opened.device.release(0).unwrap();
+        for reader in readers {
+            let outcome = status(&reader.join().unwrap());
+            assert!(matches!(outcome, Err((Status::Cancelled | Status::NotClaimed, 0))), "{outcome:?}");
+        }
+        assert!(!opened.bus.is_disturbed());
+        assert!(opened.lender.has_all_back());
+        opened.close();
     });
 }

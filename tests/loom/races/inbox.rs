@@ -3,7 +3,7 @@
 use crate::bus::{Completion, Extras, Notice, Sink};
 use crate::completion::{Completed, EventSource, Inbox, Woken};
 use crate::completion::{Life, Pending};
-use crate::device::{Device, Request};
+use crate::device::{Device, Patience, Request};
 use crate::error::{Result, Status};
 use crate::loopback_bus::{LoopbackBus, IN};
 use crate::model;
@@ -42,7 +42,7 @@ impl Opened {
         let counter = self.inbox.expect(&self.device)?;
         let pending = Arc::new(Pending::new(IN, Life::Queued));
         let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-        match self.device.submit(&request(), self.lender.lend(LENGTH), notice, &pending) {
+        match self.device.submit(&request(), self.lender.lend(LENGTH), notice, &pending, Patience::None) {
             Ok(()) => Ok(pending),
             Err(error) => {
                 counter.disappointed();
@@ -206,7 +206,7 @@ fn a_device_comes_back_to_the_poll_set_with_the_next_submission() {
         let told: Arc<dyn Sink> = Arc::new(Nobody);
         let other = Arc::new(Pending::new(IN, Life::Queued));
         let notice = Notice { sink: told, id: 0 };
-        opened.device.submit(&request(), opened.lender.lend(LENGTH), notice, &other).unwrap();
+        opened.device.submit(&request(), opened.lender.lend(LENGTH), notice, &other, Patience::None).unwrap();
         assert!(opened.bus.node().answer());
         let waiter = opened.waiter();
         let second = opened.submit(1).unwrap();

@@ -5,6 +5,7 @@ use crate::error::{Error, Result, Status};
 use crate::linux_usbfs::node::Node;
 use crate::linux_usbfs::reaper::Reaper;
 use crate::linux_usbfs::transfer;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::DeviceInfo;
 use std::sync::Arc;
@@ -23,13 +24,19 @@ pub struct LoopbackBus {
     info: DeviceInfo,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
+    disturbed: AtomicBool,
 }
 
 impl LoopbackBus {
     pub fn new() -> Arc<LoopbackBus> {
         let node = Arc::new(Node::default());
         let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
-        Arc::new(LoopbackBus { info: DeviceInfo::default(), node, reaper })
+        Arc::new(LoopbackBus { info: DeviceInfo::default(), node, reaper, disturbed: AtomicBool::new(false) })
+    }
+
+    /// The system takes the claim: nothing is to be submitted before it is restored.
+    pub fn disturb(&self) {
+        self.disturbed.store(true, Ordering::SeqCst);
     }
 
     pub fn node(&self) -> &Node {
@@ -98,12 +105,21 @@ impl Handle for LoopbackBus {
         transfer::submit(&self.reaper, target, buffer, length, notice)
     }
 
+    fn is_disturbed(&self) -> bool {
+        self.disturbed.load(Ordering::SeqCst)
+    }
+
+    fn restore(&self, held: &[(u8, u8)]) -> Vec<Vec<u8>> {
+        self.disturbed.store(false, Ordering::SeqCst);
+        held.iter().map(|(interface, _)| *interface).collect()
+    }
+
     fn descriptor(&self) -> Result<(Descriptor, Readiness)> {
         Ok((self.node().descriptor(), Readiness::Write))
     }
 
-    fn pump(&self) {
-        self.reaper.pump();
+    fn pump(&self) -> bool {
+        self.reaper.pump()
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {

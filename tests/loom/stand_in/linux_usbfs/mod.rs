@@ -7,6 +7,7 @@ pub mod reaper;
 #[path = "../../../../src/bus/linux_usbfs/transfer.rs"]
 pub mod transfer;
 
+pub mod held;
 pub mod node;
 #[allow(unsafe_code)] // the kernel's contract is marked so
 mod urb;

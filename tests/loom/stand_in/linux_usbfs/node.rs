@@ -95,6 +95,10 @@ pub fn is_ready(node: &Node) -> bool {
     node.descriptor.is_ready()
 }
 
+pub fn is_gone(_: &Node) -> bool {
+    false
+}
+
 pub fn is_disconnected(_: &Node) -> bool {
     false
 }

@@ -1,0 +1,247 @@
+/* Errors on the bus, and slow devices: each is told at once, and nobody waits for another's. */
+#include "usbip_faults.h"
+#include <pthread.h>
+#include <sys/resource.h>
+
+enum { IN = 0x81, OUT = 0x02, NEVER = 0x83, TIMES = 10, SLOW = 1500 };
+
+/* A call that nothing keeps waiting takes this long at most, on an emulated processor too; half of what it took to look whether
+ * the device was still there, and far less than a slow device takes. */
+static const double at_once = 0.25;
+
+static uint8_t data[1 << 16];
+static usbx_device *device, *other;
+static struct faults *faults;
+
+static double longest;
+
+#define TIMED(call) (started_ = seconds_now(), result_ = (call), took(started_), result_)
+
+static double started_;
+static usbx_status result_;
+
+static void took(double started) {
+    double seconds = seconds_now() - started;
+    longest = seconds > longest ? seconds : longest;
+}
+
+static void none_was_long(const char *what) {
+    printf("note: %s: %.0f ms at most\n", what, longest * 1000);
+    CHECK(longest < at_once);
+    longest = 0;
+}
+
+static void submit(usbx_device *to, usbx_queue *queue, uint8_t endpoint, uint64_t user_data, usbx_status expected) {
+    usbx_transfer transfer;
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_BULK;
+    transfer.endpoint = endpoint;
+    transfer.data = data + 1024 * (user_data % 32);
+    transfer.length = 1024;
+    transfer.user_data = user_data;
+    EXPECT(TIMED(usbx_submit(to, queue, &transfer, NULL)), expected);
+}
+
+static usbx_completion next(usbx_queue *queue) {
+    usbx_completion done;
+    usbx_status status;
+    double end = seconds_now() + 20;
+    do {
+        size_t count;
+        status = TIMED(usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count));
+    } while (status == USBX_ERROR_TIMEOUT && seconds_now() < end);
+    OK(status);
+    return done;
+}
+
+/* A read that fails once is told so at once, in each way to read; and the next one reads. */
+static void errors_are_told_at_once(void) {
+    usbx_queue *queue;
+    usbx_stream *stream;
+    usbx_chunk chunk;
+    usbx_status status;
+    size_t moved, i;
+    for (i = 0; i < TIMES; i++) {
+        faults->errors = 1;
+        EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 10000, &moved)), USBX_ERROR_IO);
+        OK(TIMED(usbx_bulk_read(device, IN, data, 512, 10000, &moved)));
+        CHECK_NUMBER(moved, 512);
+    }
+    none_was_long("blocking reads");
+
+    OK(usbx_queue_open(&queue));
+    faults->errors = TIMES;
+    for (i = 0; i < TIMES; i++) {
+        submit(device, queue, IN, i, USBX_OK);
+        submit(other, queue, IN, 100 + i, USBX_OK);
+    }
+    for (i = 0; i < 2 * TIMES; i++) {
+        usbx_completion done = next(queue);
+        CHECK_NUMBER(done.status, done.user_data < 100 ? USBX_ERROR_IO : USBX_OK);
+    }
+    none_was_long("a queue of two devices, one with errors");
+    OK(usbx_queue_close(queue));
+
+    for (i = 0; i < 3; i++) {
+        int chunks = 0;
+        faults->errors = 0;
+        OK(usbx_stream_open(device, IN, NULL, &stream));
+        faults->errors = 1;
+        do {
+            status = TIMED(usbx_stream_next(stream, USBX_NO_WAIT, &chunk));
+            chunks += status == USBX_OK;
+        } while ((status == USBX_OK || status == USBX_ERROR_TIMEOUT) && chunks < 10000);
+        CHECK_NUMBER(status, USBX_ERROR_IO);
+        OK(usbx_stream_close(stream));
+    }
+    none_was_long("streams");
+    faults->errors = 0;
+    OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
+}
+
+static void *clear_halt(void *endpoint) {
+    usbx_status status = usbx_clear_halt(device, *(uint8_t *)endpoint);
+    CHECK(status == USBX_OK || status == USBX_ERROR_CLOSED);
+    return NULL;
+}
+
+static double cpu_seconds(void) {
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+    return (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+           ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static void *read_without_limit(void *result) {
+    size_t moved;
+    *(usbx_status *)result = usbx_bulk_read(device, IN, data, 512, USBX_NO_TIMEOUT, &moved);
+    return NULL;
+}
+
+/* A device that is slow to clear a halt delays no call beyond its own time. */
+static void slow_clears_delay_nobody(void) {
+    uint8_t in = IN, out = OUT;
+    usbx_status status = 99;
+    usbx_queue *queue;
+    usbx_stream *stream;
+    pthread_t clearer, reader;
+    size_t moved;
+    OK(usbx_queue_open(&queue));
+
+    faults->clear_delay_ms = SLOW;
+    CHECK(pthread_create(&clearer, NULL, clear_halt, &in) == 0);
+    WITHIN(faults->clearing == 1);
+    /* The endpoint itself is not to be had, and whoever may not wait for it does not. */
+    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    CHECK_NUMBER(moved, 0);
+    submit(device, queue, IN, 1, USBX_ERROR_BUSY);
+    EXPECT(TIMED(usbx_stream_open(device, IN, NULL, &stream)), USBX_ERROR_BUSY);
+    /* The others are. */
+    OK(TIMED(usbx_bulk_write(device, OUT, data, 512, 10000, &moved)));
+    EXPECT(TIMED(usbx_bulk_read(device, NEVER, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    submit(device, queue, OUT, 2, USBX_OK);
+    CHECK_NUMBER(next(queue).status, USBX_OK);
+    /* A cancel ends the wait. */
+    CHECK(pthread_create(&reader, NULL, read_without_limit, &status) == 0);
+    do {
+        OK(usbx_cancel(device, IN));
+    } while (status == 99);
+    CHECK(pthread_join(reader, NULL) == 0);
+    CHECK_NUMBER(status, USBX_ERROR_CANCELLED);
+    CHECK(faults->clearing == 1);
+    none_was_long("beside a slow CLEAR_FEATURE");
+    CHECK(pthread_join(clearer, NULL) == 0);
+    OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
+
+    /* One that waits for as long as it takes gets its data. */
+    faults->clear_delay_ms = 100;
+    CHECK(pthread_create(&clearer, NULL, clear_halt, &out) == 0);
+    WITHIN(faults->clearing == 1);
+    OK(usbx_bulk_write(device, OUT, data, 512, 10000, &moved));
+    CHECK(pthread_join(clearer, NULL) == 0);
+    faults->clear_delay_ms = 0;
+    OK(usbx_queue_close(queue));
+}
+
+static void *select_setting(void *unused) {
+    OK(usbx_set_alt_setting(device, 1, 1));
+    return unused;
+}
+
+/* The kernel keeps every call to a device waiting that is slow to select a setting: calls with a time do not go there, and those about
+ * other devices are none of its business. */
+static void a_slow_setting_delays_no_call_beyond_its_time(void) {
+    usbx_queue *queue;
+    pthread_t selecter;
+    size_t moved;
+    OK(usbx_claim(device, 1));
+    OK(usbx_queue_open(&queue));
+    submit(device, queue, NEVER, 1, USBX_OK);
+    faults->set_delay_ms = SLOW;
+    CHECK(pthread_create(&selecter, NULL, select_setting, NULL) == 0);
+    WITHIN(faults->clearing == 1);
+    longest = 0;
+    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    faults->answer = 1; /* which cannot be taken yet */
+    WITHIN(faults->pending == 0);
+    submit(other, queue, IN, 2, USBX_OK);
+    CHECK_NUMBER(next(queue).user_data, 2);
+    CHECK(faults->clearing == 1);
+    none_was_long("beside a slow SET_INTERFACE");
+    CHECK(pthread_join(selecter, NULL) == 0);
+    faults->set_delay_ms = 0;
+    OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
+    CHECK_NUMBER(next(queue).user_data, 1);
+    OK(usbx_queue_close(queue));
+}
+
+static usbx_queue *waited_on;
+
+static void *wait_on_queue(void *unused) {
+    usbx_completion done;
+    size_t count;
+    EXPECT(usbx_queue_wait(waited_on, &done, 1, USBX_NO_TIMEOUT, &count), USBX_OK);
+    CHECK(done.status == USBX_ERROR_CLOSED || done.status == USBX_ERROR_CANCELLED);
+    EXPECT(usbx_queue_wait(waited_on, &done, 1, SLOW / 2, &count), USBX_ERROR_TIMEOUT);
+    return unused;
+}
+
+static void *close_device(void *unused) {
+    OK(usbx_close(device));
+    return unused;
+}
+
+/* While a device closes, and takes its time, who waits on a queue sleeps. */
+static void a_queue_sleeps_while_a_device_closes(void) {
+    pthread_t waiter, closer;
+    double before;
+    OK(usbx_queue_open(&waited_on));
+    submit(device, waited_on, NEVER, 1, USBX_OK);
+    longest = 0;
+    WITHIN(faults->pending == 1);
+    faults->unlink_delay_ms = SLOW; /* so long the close takes */
+    before = cpu_seconds();
+    CHECK(pthread_create(&waiter, NULL, wait_on_queue, NULL) == 0);
+    CHECK(pthread_create(&closer, NULL, close_device, NULL) == 0);
+    CHECK(pthread_join(closer, NULL) == 0);
+    CHECK(pthread_join(waiter, NULL) == 0);
+    printf("note: a close of %d ms took %.0f ms of the processor\n", SLOW, (cpu_seconds() - before) * 1000);
+    CHECK(cpu_seconds() - before < SLOW / 1000.0 / 4);
+    faults->unlink_delay_ms = 0;
+    OK(usbx_queue_close(waited_on));
+}
+
+int main(void) {
+    struct faults *others = plug_faults("OTHER", &other);
+    faults = plug_faults("FAULTY", &device);
+    OK(usbx_claim(device, 0));
+    OK(usbx_claim(other, 0));
+    errors_are_told_at_once();
+    slow_clears_delay_nobody();
+    a_slow_setting_delays_no_call_beyond_its_time();
+    a_queue_sleeps_while_a_device_closes();
+    OK(usbx_close(other));
+    unplug_faults(faults);
+    unplug_faults(others);
+    return 0;
+}

@@ -1,0 +1,173 @@
+/* Another process resets the device: transfers that were pending say so, and the handle goes on with its claims and settings. */
+#include "usbip_faults.h"
+#include <fcntl.h>
+#include <linux/usbdevice_fs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { IN = 0x81, NEVER = 0x83, SECOND = 0x84 };
+
+static usbx_device *device;
+static struct faults *faults;
+static uint8_t data[4096];
+
+/* What another program does with the device's node: reset it, and then claim `claims` if that is not negative. */
+static int other_program(int claims, pid_t *stays) {
+    usbx_device_info info;
+    char node[64];
+    int status, fd, ready[2];
+    pid_t program;
+    OK(usbx_info(device, &info));
+    snprintf(node, sizeof node, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
+    CHECK(pipe(ready) == 0);
+    program = fork();
+    CHECK(program >= 0);
+    if (program == 0) {
+        unsigned interface = (unsigned)claims;
+        fd = open(node, O_RDWR);
+        if (fd < 0 || ioctl(fd, USBDEVFS_RESET, NULL) != 0 || (claims >= 0 && ioctl(fd, USBDEVFS_CLAIMINTERFACE, &interface) != 0)) {
+            perror("the other program");
+            _exit(1);
+        }
+        if (stays != NULL) {
+            if (write(ready[1], "x", 1) == 1) {
+                pause();
+            }
+        }
+        _exit(0);
+    }
+    close(ready[1]);
+    if (stays != NULL) {
+        char byte;
+        *stays = program;
+        status = read(ready[0], &byte, 1) == 1;
+        close(ready[0]);
+        return status;
+    }
+    close(ready[0]);
+    return waitpid(program, &status, 0) == program && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void *blocked_read(void *result) {
+    size_t moved = 99;
+    *(usbx_status *)result = usbx_bulk_read(device, NEVER, data, 512, USBX_NO_TIMEOUT, &moved);
+    CHECK_NUMBER(moved, 0);
+    CHECK(strstr(usbx_last_error(), "reset the device") != NULL && strstr(usbx_last_error(), "try again") != NULL);
+    return NULL;
+}
+
+/* Claims and settings are as the handle has them, and nobody else's. */
+static void all_is_as_before(void) {
+    usbx_device *another;
+    size_t moved;
+    OK(usbx_bulk_read(device, IN, data, 512, 5000, &moved));
+    CHECK_NUMBER(moved, 512);
+    OK(usbx_bulk_read(device, SECOND, data, 512, 5000, &moved));
+    CHECK_NUMBER(moved, 512);
+    OK(usbx_open(0x1209, FAULTS_PRODUCT, "DISTURBED", &another));
+    EXPECT(usbx_claim(another, 0), USBX_ERROR_BUSY);
+    EXPECT(usbx_claim(another, 1), USBX_ERROR_BUSY);
+    OK(usbx_close(another));
+}
+
+static void pending_transfers_say_io(void) {
+    usbx_status status = 99;
+    usbx_transfer transfer;
+    usbx_completion done;
+    usbx_queue *queue;
+    usbx_stream *stream;
+    usbx_chunk chunk;
+    pthread_t reader;
+    size_t count;
+    int round;
+    OK(usbx_queue_open(&queue));
+    for (round = 0; round < 3; round++) {
+        CHECK(pthread_create(&reader, NULL, blocked_read, &status) == 0);
+        memset(&transfer, 0, sizeof transfer);
+        transfer.type = USBX_TYPE_BULK;
+        transfer.endpoint = NEVER;
+        transfer.data = data + 1024;
+        transfer.length = 512;
+        OK(usbx_submit(device, queue, &transfer, NULL));
+        WITHIN(faults->pending == 2);
+        CHECK(other_program(-1, NULL));
+        CHECK(pthread_join(reader, NULL) == 0);
+        CHECK_NUMBER(status, USBX_ERROR_IO);
+        OK(usbx_queue_wait(queue, &done, 1, 10000, &count));
+        CHECK_NUMBER(done.status, USBX_ERROR_IO);
+        all_is_as_before();
+    }
+    OK(usbx_queue_close(queue));
+
+    OK(usbx_stream_open(device, NEVER, NULL, &stream));
+    CHECK(other_program(-1, NULL));
+    EXPECT(usbx_stream_next(stream, 10000, &chunk), USBX_ERROR_IO);
+    OK(usbx_stream_close(stream));
+    all_is_as_before();
+}
+
+/* With nothing pending, it shows only at the next call. */
+static void an_idle_handle_goes_on(void) {
+    usbx_queue *queue;
+    usbx_transfer transfer;
+    usbx_completion done;
+    size_t count, moved;
+    CHECK(other_program(-1, NULL));
+    OK(usbx_bulk_read(device, SECOND, data, 512, 5000, &moved));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_queue_open(&queue));
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_BULK;
+    transfer.endpoint = SECOND;
+    transfer.data = data;
+    transfer.length = 512;
+    OK(usbx_submit(device, queue, &transfer, NULL));
+    OK(usbx_queue_wait(queue, &done, 1, 10000, &count));
+    CHECK_NUMBER(done.status, USBX_OK);
+    OK(usbx_queue_close(queue));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_clear_halt(device, SECOND));
+    OK(usbx_bulk_read(device, SECOND, data, 512, 5000, &moved));
+    CHECK(other_program(-1, NULL));
+    OK(usbx_release(device, 1)); /* the claim is gone, and that is what was asked for */
+    OK(usbx_claim(device, 1));
+    OK(usbx_set_alt_setting(device, 1, 1));
+    all_is_as_before();
+}
+
+/* The other program claims what this handle had. */
+static void what_others_have_taken_is_said(void) {
+    pid_t program;
+    size_t moved;
+    int status;
+    CHECK(other_program(1, &program));
+    EXPECT(usbx_bulk_read(device, SECOND, data, 512, 5000, &moved), USBX_ERROR_NOT_CLAIMED);
+    SAYS("the claim ended");
+    SAYS("usbx_release");
+    OK(usbx_bulk_read(device, IN, data, 512, 5000, &moved));
+    OK(usbx_release(device, 1));
+    EXPECT(usbx_claim(device, 1), USBX_ERROR_BUSY);
+    CHECK(kill(program, SIGKILL) == 0 && waitpid(program, &status, 0) == program);
+    OK(usbx_claim(device, 1));
+    OK(usbx_set_alt_setting(device, 1, 1));
+    all_is_as_before();
+}
+
+int main(void) {
+    faults = plug_faults("DISTURBED", &device);
+    OK(usbx_claim(device, 0));
+    OK(usbx_claim(device, 1));
+    OK(usbx_set_alt_setting(device, 1, 1));
+    all_is_as_before();
+    pending_transfers_say_io();
+    an_idle_handle_goes_on();
+    what_others_have_taken_is_said();
+    OK(usbx_close(device));
+    unplug_faults(faults);
+    return 0;
+}

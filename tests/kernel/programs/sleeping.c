@@ -1,0 +1,103 @@
+/* The computer goes to sleep while transfers are pending: they say so, and the handle goes on with its claims. The device loops data back.
+ * The way to sleep ends where the virtual host controller's turn comes, as it refuses while a device is attached to it (vhci-hcd); what was
+ * loaded after it has been suspended by then, and is woken again. Sleeping further would cut the lab's own files off. */
+#include "usbip_faults.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { BACK = 4096 };
+
+static usbx_device *device;
+static usbx_endpoint in, out;
+static uint8_t data[BACK], got[4 * BACK];
+
+static void sleep_once(void) {
+    int fd = open("/sys/power/state", O_WRONLY);
+    CHECK(fd >= 0);
+    CHECK(write(fd, "freeze", 6) < 0 && errno == EBUSY);
+    close(fd);
+}
+
+static void *blocked_read(void *result) {
+    size_t moved = 99;
+    *(usbx_status *)result = usbx_bulk_read(device, in.address, got, sizeof got, USBX_NO_TIMEOUT, &moved);
+    CHECK_NUMBER(moved, 0);
+    SAYS("try again");
+    return NULL;
+}
+
+static void data_go_there_and_back(void) {
+    size_t moved;
+    OK(usbx_bulk_write(device, out.address, data, BACK, 5000, &moved));
+    OK(usbx_bulk_read(device, in.address, got, BACK, 5000, &moved));
+    CHECK(moved == BACK && memcmp(data, got, BACK) == 0);
+}
+
+static void is_still_claimed(void) {
+    usbx_device *other;
+    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &other));
+    EXPECT(usbx_claim(other, 0), USBX_ERROR_BUSY);
+    OK(usbx_close(other));
+}
+
+int main(void) {
+    struct timespec blocked = {0, 300000000}; /* not a wait for something: the read is to be blocked for a while */
+    usbx_status status = 99;
+    usbx_transfer transfer;
+    usbx_completion done;
+    usbx_queue *queue;
+    usbx_stream *stream;
+    usbx_chunk chunk;
+    pthread_t reader;
+    uint64_t state = 4;
+    size_t count;
+    usbx_device *refuses;
+    struct faults *faults = plug_faults("REFUSES", &refuses);
+
+    OK(usbx_close(refuses));
+    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device));
+    in = endpoint_of(device, USBX_TYPE_BULK, 0x80);
+    out = endpoint_of(device, USBX_TYPE_BULK, 0);
+    OK(usbx_claim(device, 0));
+    fill_random(data, BACK, &state);
+    data_go_there_and_back();
+
+    OK(usbx_queue_open(&queue));
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_BULK;
+    transfer.endpoint = in.address;
+    transfer.data = got + 2 * BACK;
+    transfer.length = BACK;
+    CHECK(pthread_create(&reader, NULL, blocked_read, &status) == 0);
+    nanosleep(&blocked, NULL);
+    OK(usbx_submit(device, queue, &transfer, NULL));
+    sleep_once();
+    CHECK(pthread_join(reader, NULL) == 0);
+    CHECK_NUMBER(status, USBX_ERROR_IO);
+    OK(usbx_queue_wait(queue, &done, 1, 10000, &count));
+    CHECK_NUMBER(done.status, USBX_ERROR_IO);
+    OK(usbx_queue_close(queue));
+    data_go_there_and_back();
+    is_still_claimed();
+
+    OK(usbx_stream_open(device, in.address, NULL, &stream));
+    EXPECT(usbx_stream_next(stream, 10, &chunk), USBX_ERROR_TIMEOUT);
+    sleep_once();
+    EXPECT(usbx_stream_next(stream, 10000, &chunk), USBX_ERROR_IO);
+    OK(usbx_stream_close(stream));
+    data_go_there_and_back();
+    is_still_claimed();
+
+    sleep_once(); /* with nothing pending */
+    data_go_there_and_back();
+    is_still_claimed();
+    OK(usbx_release(device, 0));
+    OK(usbx_claim(device, 0));
+    sleep_once();
+    OK(usbx_release(device, 0));
+    OK(usbx_close(device));
+    unplug_faults(faults);
+    return 0;
+}

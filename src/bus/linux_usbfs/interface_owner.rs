@@ -1,15 +1,14 @@
 //! Who holds an interface that cannot be had: asked only to make an error useful.
 
-use super::{discovery, node};
+use super::{node, sysfs};
 use crate::text::list;
 use crate::usb::DeviceInfo;
 use std::fs;
 use std::path::Path;
 
 /// Why the interface cannot be claimed, and what to do.
-pub fn of(info: &DeviceInfo, interface: u8) -> String {
-    let configuration = discovery::active_configuration(info).and_then(Result::ok).unwrap_or(1);
-    match discovery::driver(info, configuration, interface).as_deref() {
+pub fn of(info: &DeviceInfo, configuration: u8, interface: u8) -> String {
+    match sysfs::driver(info, configuration, interface).as_deref() {
         Some("usbfs") => program(info),
         Some(driver) => format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first"),
         None => "held by a kernel driver, another program or another handle; call usbx_detach_kernel_driver or close that one".to_owned(),
@@ -17,11 +16,10 @@ pub fn of(info: &DeviceInfo, interface: u8) -> String {
 }
 
 /// Why the configuration cannot be changed: any interface that is held will do.
-pub fn of_any(info: &DeviceInfo) -> String {
-    let configuration = discovery::active_configuration(info).and_then(Result::ok).unwrap_or(1);
-    let held = (0..=255).find(|interface| discovery::driver(info, configuration, *interface).is_some());
+pub fn of_any(info: &DeviceInfo, configuration: u8) -> String {
+    let held = (0..=255).find(|interface| sysfs::driver(info, configuration, *interface).is_some());
     match held {
-        Some(interface) => format!("interface {interface} is {}", of(info, interface)),
+        Some(interface) => format!("interface {interface} is {}", of(info, configuration, interface)),
         None => "one of its interfaces is in use; release or detach it first".to_owned(),
     }
 }

@@ -6,15 +6,18 @@ mod discovery;
 mod driver_restorer;
 mod hotplug;
 mod interface_owner;
+mod known;
 mod node;
 mod reaper;
+mod strings;
+mod sysfs;
 mod transfer;
 mod uevent;
 mod urb;
 mod usbfs;
 
-pub use discovery::driver;
 pub use interface_owner::of as interface_owner;
+pub use sysfs::driver;
 
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Target};
 use crate::error::{Error, Result, Status};
@@ -23,6 +26,7 @@ use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{split, DeviceInfo, Speed};
 use driver_restorer::DriverRestorer;
 use hotplug::KernelHotplug;
+use known::Known;
 use node::{Adopted, Node};
 use reaper::Reaper;
 use std::fs::File;
@@ -40,6 +44,8 @@ const DISCONNECT: Duration = Duration::from_millis(512);
 pub struct UsbfsHandle {
     _adopted: Option<Adopted>,
     info: DeviceInfo,
+    /// What sysfs says of it; `None` where there is none.
+    known: Option<Arc<Known>>,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
     /// There is one from the first detached kernel driver on.
@@ -53,19 +59,40 @@ pub struct UsbfsBus;
 
 impl Bus for UsbfsBus {
     fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        discovery::devices()
+        Ok(discovery::devices()?.iter().map(|known| known.described()).collect())
+    }
+
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(discovery::device(path)?.map(|known| known.described()))
+    }
+
+    fn add_strings(&self, devices: &mut [DeviceInfo]) -> Result<bool> {
+        let last = discovery::last();
+        let known_of = |info: &DeviceInfo| last.iter().find(|known| known.is(info));
+        strings::read(devices.iter().filter_map(known_of))?;
+        let mut complete = true;
+        for info in devices {
+            if let Some(known) = known_of(info) {
+                complete &= known.has_strings();
+                *info = known.described();
+            }
+        }
+        Ok(complete)
     }
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
-        wrap(info.clone(), node::open(info)?, None)
+        let node = node::open(info)?;
+        let known = discovery::device(&info.path)?.filter(|known| known.is(info));
+        wrap(info.clone(), known, node, None)
     }
 
     /// The descriptor stays the caller's.
     fn open_descriptor(&self, fd: i32) -> Result<Arc<dyn Handle>> {
         let (node, adopted, bus, address) = node::adopt(fd)?;
-        let listed = discovery::devices()?.into_iter().find(|info| info.bus == bus && info.address == address);
-        let info = match listed {
-            Some(info) => info,
+        let devices = discovery::devices()?;
+        let known = devices.iter().find(|known| known.info.bus == bus && known.info.address == address).map(Arc::clone);
+        let info = match &known {
+            Some(known) => known.info.clone(),
             None => {
                 let mut info = DeviceInfo { bus, address, ..DeviceInfo::default() };
                 info.describe(&node::descriptors(&node)?)
@@ -73,11 +100,11 @@ impl Bus for UsbfsBus {
                 info
             }
         };
-        wrap(info, node, Some(adopted))
+        wrap(info, known, node, Some(adopted))
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        discovery::descriptors(path)
+        Ok(discovery::device(path)?.map(|known| known.descriptors.clone()))
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
@@ -86,17 +113,22 @@ impl Bus for UsbfsBus {
 
     fn why_not(&self) -> Option<String> {
         let no_usb = "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device";
-        (!discovery::has_usb()).then(|| no_usb.to_owned())
+        (!sysfs::has_usb()).then(|| no_usb.to_owned())
     }
 }
 
-fn wrap(info: DeviceInfo, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
+fn wrap(info: DeviceInfo, known: Option<Arc<Known>>, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
     let node = Arc::new(node);
+    // Who opens a device has waited for it, if it was busy.
+    if let Some(known) = &known {
+        known.read_strings()?;
+    }
+    let info = known.as_ref().map_or(info, |known| known.described());
     let info =
         DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
     let (restorer, selected) = (Mutex::new(None), Mutex::new(None));
-    Ok(Arc::new(UsbfsHandle { info, node, reaper, restorer, selected, _adopted: adopted }))
+    Ok(Arc::new(UsbfsHandle { info, known, node, reaper, restorer, selected, _adopted: adopted }))
 }
 
 impl UsbfsHandle {
@@ -120,7 +152,10 @@ impl Handle for UsbfsHandle {
     /// sysfs knows. Where there is none, it is the one that this handle has selected, or the first, which the kernel selects when a
     /// device is plugged in: the device itself is not asked.
     fn configuration(&self) -> Result<u8> {
-        let known = discovery::active_configuration(&self.info);
+        let known = match &self.known {
+            Some(known) => sysfs::active_configuration(&self.info, &known.interfaces),
+            None => None,
+        };
         // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
         if node::is_disconnected(&self.node) {
             return Err(Error::no_device());
@@ -137,7 +172,14 @@ impl Handle for UsbfsHandle {
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
-        let bytes = node::descriptors(&self.node)?;
+        let read;
+        let bytes = match &self.known {
+            Some(known) => &known.descriptors,
+            None => {
+                read = node::descriptors(&self.node)?;
+                &read
+            }
+        };
         let configurations = split(bytes.get(18..).unwrap_or(&[]));
         Ok(configurations.into_iter().map(<[u8]>::to_vec).collect())
     }
@@ -149,7 +191,7 @@ impl Handle for UsbfsHandle {
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of_any(&self.info)))
+                Err(Error::new(Status::Busy, interface_owner::of_any(&self.info, self.configuration().unwrap_or(1))))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }
@@ -158,9 +200,10 @@ impl Handle for UsbfsHandle {
     fn claim(&self, interface: u8) -> Result<()> {
         match usbfs::claim(&self.node, interface) {
             Ok(()) => Ok(()),
-            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(Error::new(Status::Busy, interface_owner::of(&self.info, interface)))
-            }
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => Err(Error::new(
+                Status::Busy,
+                interface_owner::of(&self.info, self.configuration().unwrap_or(1), interface),
+            )),
             Err(error) => Err(usbfs::explain(&error)),
         }
     }

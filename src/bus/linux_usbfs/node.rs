@@ -40,7 +40,7 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
             ),
         ),
         Some(libc::ENODEV | libc::ENXIO) => Error::no_device(),
-        Some(libc::ENOENT) if super::discovery::is_present(info) == Ok(false) => Error::no_device(),
+        Some(libc::ENOENT) if super::sysfs::is_present(info) == Ok(false) => Error::no_device(),
         Some(libc::ENOENT) => Error::new(
             Status::Access,
             format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),

@@ -97,6 +97,10 @@ impl Bus for SimulatedBus {
         Ok(lock(&self.state).ports.values().map(|device| device.info().clone()).collect())
     }
 
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(self.find(|plugged| plugged.path == path).map(|device| device.info().clone()))
+    }
+
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
         let device = self.find(|plugged| plugged == info).ok_or_else(Error::no_device)?;
         Ok(Arc::new(SimulatedHandle::new(device)))

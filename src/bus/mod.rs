@@ -23,9 +23,9 @@ use std::time::Instant;
 
 /// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
 pub trait Bus: Send + Sync {
-    /// The devices there are, in the order of their paths. A host without such a bus has none. Strings may be missing: `add_strings`
-    /// has them.
-    fn devices(&self) -> Result<Vec<DeviceInfo>>;
+    /// The devices there are of those that are wanted, in the order of their paths. A host without such a bus has none. Strings may be
+    /// missing: `add_strings` has them.
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>>;
 
     /// The device at a path, if there is one; strings may be missing.
     fn device(&self, path: &str) -> Result<Option<DeviceInfo>>;

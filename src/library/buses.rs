@@ -108,7 +108,7 @@ pub fn shutdown() {
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<DeviceInfo>> {
     let mut devices = list_all(|bus| {
-        let mut devices = bus.devices()?;
+        let mut devices = bus.devices(&|_| true)?;
         bus.add_strings(&mut devices)?;
         Ok(devices)
     })?;
@@ -141,7 +141,7 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
     let is_meant = |info: &DeviceInfo| info.vendor_id == vendor_id && info.product_id == product_id;
     let busy = Cell::new(false);
     let mut same = list_all(|bus| {
-        let mut same: Vec<DeviceInfo> = bus.devices()?.into_iter().filter(is_meant).collect();
+        let mut same = bus.devices(&is_meant)?;
         if !serial.is_empty() && !same.is_empty() {
             busy.set(busy.get() | !bus.add_strings(&mut same)?);
         }
@@ -176,11 +176,11 @@ pub fn open_path(path: &str) -> Result<Device> {
 
 /// Why there is no such device, as far as the host itself is the reason.
 fn none(what: &str) -> Error {
-    let reason = match (obstacle(), list_all(|bus| bus.devices())) {
+    let reason = match (obstacle(), list_all(|bus| bus.devices(&|info| info.device_class != 9))) {
         (Some(obstacle), _) => format!("{what}: {obstacle}"),
         (None, Err(error)) => return error.during(what),
         (None, Ok(devices)) => {
-            let there = devices.iter().filter(|info| info.device_class != 9).count();
+            let there = devices.len();
             format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
         }
     };

@@ -26,17 +26,18 @@ pub fn devices() -> Result<Devices> {
     let before = still_true();
     let mut there = Vec::with_capacity(before.len());
     let mut are_new = false;
-    for (name, entry) in entries()? {
+    for_each_entry(|name, entry| {
         let known = before.iter().find(|known| known.entry == entry && known.info.path == name);
         match known {
             Some(known) => there.push(Arc::clone(known)),
             // A device that goes away while it is read is not there.
-            None => there.extend(Known::read(&name, entry)?.map(|known| {
+            None => there.extend(Known::read(name, entry)?.map(|known| {
                 are_new = true;
                 Arc::new(known)
             })),
         }
-    }
+        Ok(())
+    })?;
     if !are_new && there.len() == before.len() {
         return Ok(before);
     }
@@ -75,26 +76,25 @@ fn still_true() -> Devices {
     }
 }
 
-/// The devices' entries in sysfs, with their numbers.
-fn entries() -> Result<Vec<(String, u64)>> {
+/// Calls with each device's entry in sysfs, and its number.
+fn for_each_entry(mut call: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
     let directory = match open(sysfs::DEVICES, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
         Ok(directory) => directory,
-        Err(error) => return sysfs::unless_short_of(&error.into()).map(|()| Vec::new()),
+        Err(error) => return sysfs::unless_short_of(&error.into()),
     };
     let mut buffer = [MaybeUninit::uninit(); 8192];
-    let mut reader = RawDir::new(directory, &mut buffer);
-    let mut entries = Vec::new();
-    while let Some(entry) = reader.next() {
+    let mut entries = RawDir::new(directory, &mut buffer);
+    while let Some(entry) = entries.next() {
         match entry {
-            Ok(entry) => {
-                let name = entry.file_name().to_str().ok().filter(|name| sysfs::is_name(name));
-                entries.extend(name.map(|name| (name.to_owned(), entry.ino())));
-            }
+            Ok(entry) => match entry.file_name().to_str() {
+                Ok(name) if sysfs::is_name(name) => call(name, entry.ino())?,
+                _ => {}
+            },
             Err(Errno::INTR) => {}
-            Err(error) => return sysfs::unless_short_of(&error.into()).map(|()| entries),
+            Err(error) => return sysfs::unless_short_of(&error.into()),
         }
     }
-    Ok(entries)
+    Ok(())
 }
 
 /// Whether the kernel (4.14 and newer) gives a number in sysfs again only when it has used up all others.

@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::sys::process_generation;
 use crate::usb::{split, Configuration, DeviceInfo};
 use arc_swap::ArcSwapOption;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A device that is, or was, on the bus.
@@ -24,6 +23,11 @@ pub struct Known {
     read_in: AtomicU64,
 }
 
+/// The number in front of "1-2.3", or behind "usb1".
+fn bus_of(name: &str) -> Option<u8> {
+    name.strip_prefix("usb").or_else(|| name.split('-').next())?.parse().ok()
+}
+
 #[derive(Default)]
 struct Strings {
     manufacturer: String,
@@ -34,13 +38,11 @@ struct Strings {
 impl Known {
     /// Reads what can be read without waiting; `None` if there is no such device.
     pub fn read(name: &str, entry: u64) -> Result<Option<Known>> {
-        let directory = Path::new(sysfs::DEVICES).join(name);
-        let text = |file| sysfs::text(&directory, file);
-        let number = |file| text(file).map(|text| text.and_then(|text| text.parse().ok()));
-        let (Some(bus), Some(address)) = (number("busnum")?, number("devnum")?) else { return Ok(None) };
-        let speed = sysfs::speed(&text("speed")?.unwrap_or_default());
+        let Some(directory) = sysfs::Directory::open(name)? else { return Ok(None) };
+        let (Some(bus), Some(address)) = (bus_of(name), directory.number("devnum")?) else { return Ok(None) };
+        let speed = sysfs::speed(&directory.text("speed")?.unwrap_or_default());
         let mut info = DeviceInfo { bus, address, speed, path: name.to_owned(), ..DeviceInfo::default() };
-        let Some(descriptors) = sysfs::read(&directory, "descriptors")? else { return Ok(None) };
+        let Some(descriptors) = directory.read("descriptors")? else { return Ok(None) };
         // If it went away meanwhile, some of that may be of another one.
         if info.describe(&descriptors).is_none() || sysfs::entry(name) != Some(entry) {
             return Ok(None);
@@ -92,11 +94,11 @@ impl Known {
         if self.has_strings() {
             return Ok(());
         }
-        let directory = Path::new(sysfs::DEVICES).join(&self.info.path);
+        let Some(directory) = sysfs::Directory::open(&self.info.path)? else { return Ok(()) };
         let [manufacturer, product, serial] = self.indexes();
         let text = |index, file| match index {
             0 => Ok(String::new()),
-            _ => sysfs::text(&directory, file).map(Option::unwrap_or_default),
+            _ => directory.text(file).map(Option::unwrap_or_default),
         };
         let strings = Strings {
             manufacturer: text(manufacturer, "manufacturer")?,

@@ -58,8 +58,9 @@ pub struct UsbfsHandle {
 pub struct UsbfsBus;
 
 impl Bus for UsbfsBus {
-    fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        Ok(discovery::devices()?.iter().map(|known| known.described()).collect())
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+        let devices = discovery::devices()?;
+        Ok(devices.iter().filter(|known| is_wanted(&known.info)).map(|known| known.described()).collect())
     }
 
     fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
@@ -69,9 +70,10 @@ impl Bus for UsbfsBus {
     fn add_strings(&self, devices: &mut [DeviceInfo]) -> Result<bool> {
         let last = discovery::last();
         let known_of = |info: &DeviceInfo| last.iter().find(|known| known.is(info));
-        strings::read(devices.iter().filter_map(known_of))?;
+        let has_none = |info: &DeviceInfo| [&info.manufacturer, &info.product, &info.serial].iter().all(|s| s.is_empty());
+        strings::read(devices.iter().filter(|info| has_none(info)).filter_map(known_of))?;
         let mut complete = true;
-        for info in devices {
+        for info in devices.iter_mut().filter(|info| has_none(info)) {
             if let Some(known) = known_of(info) {
                 complete &= known.has_strings();
                 *info = known.described();
@@ -82,7 +84,11 @@ impl Bus for UsbfsBus {
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
         let node = node::open(info)?;
-        let known = discovery::device(&info.path)?.filter(|known| known.is(info));
+        let last = discovery::last();
+        let known = match last.iter().find(|known| known.is(info)) {
+            Some(known) => Some(Arc::clone(known)),
+            None => discovery::device(&info.path)?.filter(|known| known.is(info)),
+        };
         wrap(info.clone(), known, node, None)
     }
 

@@ -5,6 +5,7 @@
 use super::known::Known;
 use crate::error::Result;
 use crate::sys::{start_thread, Event};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, RecvTimeoutError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,43 +13,54 @@ use std::time::Duration;
 /// Strings that are free to be read are read in microseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// Added to the number of devices that a thread is through with, when its caller has left it.
+const GIVEN_UP: usize = 1 << (usize::BITS - 1);
+
 /// Reads those that are not known; of a device that is busy, they are left out.
 pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
     let unread = devices.filter(|known| !known.has_strings() && !known.is_awaited_no_more());
     let mut rest: Vec<Arc<Known>> = unread.map(Arc::clone).collect();
     while !rest.is_empty() {
-        let of_thread = rest.clone();
-        let (tell, told) = channel();
+        let (of_thread, done) = (rest.clone(), Arc::new(AtomicUsize::new(0)));
+        let (by_thread, (tell, told)) = (Arc::clone(&done), channel());
         let started = start_thread("usbx strings", move || {
-            for known in of_thread {
-                let listened = tell.send(known.read_strings()).is_ok();
+            let outcome = of_thread.iter().try_for_each(|known| {
+                let outcome = known.read_strings();
+                let before = by_thread.fetch_add(1, Ordering::AcqRel);
                 known.reading_ended();
-                // The caller has gone on without it, and so has another thread with the others.
-                if !listened {
-                    return;
+                // The caller has gone on without this one, and another thread has the rest.
+                match before >= GIVEN_UP {
+                    true => Err(None),
+                    false => outcome.map_err(Some),
                 }
-            }
+            });
+            let _ = tell.send(outcome);
         });
-        // Where no thread can be had, somebody has to wait.
+        // Where no thread can be had, the caller waits itself.
         if started.is_err() {
             return rest.iter().try_for_each(|known| known.read_strings());
         }
+        let mut last = 0;
         loop {
             match told.recv_timeout(PATIENCE) {
-                Ok(outcome) => {
-                    outcome?;
-                    rest.remove(0);
+                Ok(Err(Some(error))) => return Err(error),
+                Ok(_) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) if done.load(Ordering::Acquire) > last => {
+                    last = done.load(Ordering::Acquire);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let busy = rest.remove(0);
-                    busy.await_no_more();
-                    // It may have been read at this very moment: then no thread takes that back.
-                    if told.try_recv().is_ok() {
-                        busy.reading_ended();
+                    let read = done.fetch_add(GIVEN_UP, Ordering::AcqRel);
+                    rest.drain(..read);
+                    // The thread may be through with it at this moment: then it has no reader any more, and strings if it has any.
+                    if let Some(busy) = rest.first().filter(|_| done.load(Ordering::Acquire) == read + GIVEN_UP) {
+                        busy.await_no_more();
+                        if done.load(Ordering::Acquire) != read + GIVEN_UP {
+                            busy.reading_ended();
+                        }
                     }
+                    rest.drain(..1.min(rest.len()));
                     break;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
     }

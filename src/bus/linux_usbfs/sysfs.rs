@@ -3,9 +3,12 @@
 
 use crate::error::{Error, Result, Status};
 use crate::usb::{DeviceInfo, Speed};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use rustix::fs::{open, openat, Mode, OFlags};
+use rustix::io::Errno;
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::io::OwnedFd;
 use std::path::{Path, PathBuf};
 
 pub const DEVICES: &str = "/sys/bus/usb/devices";
@@ -36,7 +39,7 @@ pub fn active_configuration(info: &DeviceInfo, interfaces: &[(u8, u8)]) -> Optio
         return Some(Ok(*active));
     }
     // An unconfigured device has an empty file, and one without a file is going away.
-    let value = text(&directory(info), "bConfigurationValue").transpose()?;
+    let value = text(info, "bConfigurationValue").transpose()?;
     Some(value.map(|value| value.parse().unwrap_or(0)))
 }
 
@@ -50,8 +53,8 @@ pub fn is_configured(info: &DeviceInfo) -> bool {
 
 /// Whether that very device, no later one in its place, is still plugged in.
 pub fn is_present(info: &DeviceInfo) -> Result<bool> {
-    let number = text(&directory(info), "devnum")?.and_then(|number| number.parse().ok());
-    Ok(number == Some(info.address))
+    let number = text(info, "devnum")?;
+    Ok(number.and_then(|number| number.parse().ok()) == Some(info.address))
 }
 
 /// Whether a driver has taken it as a whole.
@@ -83,38 +86,61 @@ fn directory(info: &DeviceInfo) -> PathBuf {
     Path::new(DEVICES).join(&info.path)
 }
 
-/// The text of a device's file; `None` if it is not there.
-pub fn text(directory: &Path, file: &str) -> Result<Option<String>> {
-    let bytes = read(directory, file)?;
-    Ok(bytes.map(|bytes| {
-        let text = String::from_utf8_lossy(&bytes);
-        text.strip_suffix('\n').unwrap_or(&text).to_owned()
-    }))
+/// A device's directory, whose files can be read without a look at the way there each time.
+pub struct Directory(OwnedFd);
+
+impl Directory {
+    /// `None` if it is not there.
+    pub fn open(name: &str) -> Result<Option<Directory>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match open(Path::new(DEVICES).join(name), flags, Mode::empty()) {
+            Ok(directory) => Ok(Some(Directory(directory))),
+            Err(error) => unless_short_of(&error.into()).map(|()| None),
+        }
+    }
+
+    /// The text of a file; `None` if it is not there.
+    pub fn text(&self, file: &str) -> Result<Option<String>> {
+        let bytes = self.read(file)?;
+        Ok(bytes.map(|bytes| {
+            let text = String::from_utf8_lossy(&bytes);
+            text.strip_suffix('\n').unwrap_or(&text).to_owned()
+        }))
+    }
+
+    pub fn number(&self, file: &str) -> Result<Option<u8>> {
+        Ok(self.text(file)?.and_then(|text| text.parse().ok()))
+    }
+
+    /// `None` if it is not there. A read that does not fill its page has come to the end.
+    pub fn read(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        const PAGE: usize = 4096;
+        let read = || {
+            let file = openat(&self.0, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+            let (mut bytes, mut page) = (Vec::new(), [0; PAGE]);
+            loop {
+                match rustix::io::read(&file, &mut page) {
+                    Ok(length) => {
+                        bytes.extend_from_slice(&page[..length]);
+                        if length < PAGE {
+                            return Ok(bytes);
+                        }
+                    }
+                    Err(Errno::INTR) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        match read() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) => unless_short_of(&error.into()).map(|()| None),
+        }
+    }
 }
 
-/// `None` if it is not there. A read that does not fill its page has come to the end.
-pub fn read(directory: &Path, file: &str) -> Result<Option<Vec<u8>>> {
-    const PAGE: usize = 4096;
-    let read = || {
-        let mut file = File::open(directory.join(file))?;
-        let (mut bytes, mut page) = (Vec::new(), [0; PAGE]);
-        loop {
-            match file.read(&mut page) {
-                Ok(length) => {
-                    bytes.extend_from_slice(&page[..length]);
-                    if length < PAGE {
-                        return Ok(bytes);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    };
-    match read() {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) => unless_short_of(&error).map(|()| None),
-    }
+/// A file of a device's directory.
+fn text(info: &DeviceInfo, file: &str) -> Result<Option<String>> {
+    Directory::open(&info.path)?.map_or(Ok(None), |directory| directory.text(file))
 }
 
 /// What cannot be read is not there; but without file descriptors or memory nobody knows.

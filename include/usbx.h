@@ -830,7 +830,9 @@ usbx_status usbx_shutdown(size_t *leaked);
  * Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
  *
  * No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
- * needed. On a host without USB the list is empty, and that is not an error.
+ * needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+ * not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
+ * until they can be read.
  *
  * @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
  * @param capacity number of entries that fit in devices
@@ -848,13 +850,16 @@ usbx_status usbx_shutdown(size_t *leaked);
  *
  * @since 0.1.0
  */
-usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size_t *count);
+usbx_status usbx_devices(struct usbx_device_info *devices,
+                         size_t capacity,
+                         size_t *count);
 
 /**
  * Opens the device with these IDs and, if given, this serial number.
  *
- * If several devices match, the first in the order of their paths is opened. Opening claims no interface and leaves
- * kernel drivers alone. Several handles of one device may be open at the same time.
+ * If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
+ * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
+ * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
  *
  * @param vendor_id idVendor
  * @param product_id idProduct
@@ -878,7 +883,10 @@ usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size
  *
  * @since 0.1.0
  */
-usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
+usbx_status usbx_open(uint16_t vendor_id,
+                      uint16_t product_id,
+                      const char *serial,
+                      struct usbx_device **device);
 
 /**
  * Opens the device at a path, whichever device is plugged in there.
@@ -2149,8 +2157,11 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * Starts to watch for devices that are plugged in and unplugged, virtual ones included.
  *
  * The first events are the arrivals of the devices that are plugged in now, in the order of their paths. After that no
- * event is missed, and none is reported twice. There is no thread and no callback: events wait until usbx_watch_next
- * takes them. udevd is not needed.
+ * event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
+ * not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
+ * with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
+ * reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
+ * callback; a thread of the library's runs only while it reads the strings of a device that has just come.
  *
  * @param vendor_id idVendor of the devices to watch for; 0 for any
  * @param product_id idProduct of the devices to watch for; 0 for any

@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// How long a device may take until it can be used: the kernel selects its configuration, and udevd gives its node to its users.
 const SETTLING: Duration = Duration::from_secs(1);
 
+/// How soon to look again first.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+
 pub struct KernelHotplug {
     uevents: Option<Uevents>,
     nodes: Option<DeviceNodes>,
@@ -30,6 +33,11 @@ pub struct KernelHotplug {
     strings: Arc<Signal>,
     /// There may be more than the messages said.
     behind: bool,
+    /// Messages come here.
+    heard: bool,
+    /// Where none do: when to look again, and the time since the look before. A node comes and goes a moment before all of the device does,
+    /// and nothing else is heard of it.
+    again: Option<(Instant, Duration)>,
     /// By path.
     known: BTreeMap<String, Known>,
 }
@@ -51,7 +59,16 @@ impl KernelHotplug {
     pub fn open() -> Result<KernelHotplug> {
         let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
         let (timer, strings) = (Timer::new()?, Arc::new(Signal::new()?));
-        Ok(KernelHotplug { behind: uevents.is_none(), uevents, nodes, timer, strings, known: BTreeMap::new() })
+        Ok(KernelHotplug {
+            behind: uevents.is_none(),
+            heard: false,
+            again: None,
+            uevents,
+            nodes,
+            timer,
+            strings,
+            known: BTreeMap::new(),
+        })
     }
 
     fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
@@ -132,7 +149,7 @@ impl KernelHotplug {
     fn set_timer(&mut self) {
         let settling =
             self.known.values().filter(|known| !known.reported && (has_node(&known.info) || self.nodes.is_none()));
-        let due = settling.filter_map(|known| known.settled).min();
+        let due = settling.filter_map(|known| known.settled).chain(self.again.map(|(due, _)| due)).min();
         if self.timer.due != due {
             self.timer.set(due, Instant::now());
         }
@@ -171,7 +188,10 @@ impl Hotplug for KernelHotplug {
         self.strings.clear();
         while let Some(uevents) = &self.uevents {
             match uevents.next() {
-                News::Uevent(uevent) => self.happened(uevent, changes),
+                News::Uevent(uevent) => {
+                    (self.heard, self.again) = (true, None);
+                    self.happened(uevent, changes);
+                }
                 News::Lost => self.behind = true,
                 News::Nothing => break,
             }
@@ -182,12 +202,20 @@ impl Hotplug for KernelHotplug {
             // A user namespace of its own has a socket on which nothing comes: nodes that come and go tell as much.
             let changed = nodes.changed();
             self.behind |= changed;
+            if changed && !self.heard {
+                self.again = Some((Instant::now() + FIRST_LOOK, FIRST_LOOK));
+            }
             // What is mounted tells whoever polls first, which need not have been us.
             if changed || !waiting.is_empty() {
                 nodes.cover();
             }
         }
         waiting.iter().for_each(|path| self.settle(path, changes));
+        let now = Instant::now();
+        if let Some((_, pause)) = self.again.filter(|(due, _)| *due <= now) {
+            self.behind = true;
+            self.again = Some((now + pause * 4, pause * 4)).filter(|(_, pause)| *pause < SETTLING);
+        }
         let looked = if self.behind { self.look(changes) } else { Ok(()) };
         self.set_timer();
         looked

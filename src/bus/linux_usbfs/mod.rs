@@ -70,7 +70,8 @@ impl Bus for UsbfsBus {
     fn add_strings(&self, devices: &mut [DeviceInfo]) -> Result<bool> {
         let last = discovery::last();
         let known_of = |info: &DeviceInfo| last.iter().find(|known| known.is(info));
-        let has_none = |info: &DeviceInfo| [&info.manufacturer, &info.product, &info.serial].iter().all(|s| s.is_empty());
+        let has_none =
+            |info: &DeviceInfo| [&info.manufacturer, &info.product, &info.serial].iter().all(|s| s.is_empty());
         strings::read(devices.iter().filter(|info| has_none(info)).filter_map(known_of))?;
         let mut complete = true;
         for info in devices.iter_mut().filter(|info| has_none(info)) {

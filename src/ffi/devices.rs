@@ -72,7 +72,8 @@ pub struct usbx_device_info {
     pub backend: u8,
     /// Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
     /// bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
-    /// again. usbx_open_path opens it.
+    /// again. usbx_open_path opens it. Where the system hides /sys, as on Android and in some containers, it is bus and
+    /// address, "001/002", the strings are "", and a list opens each device node for a moment when it sees it first.
     pub path: [c_char; 256],
     /// Manufacturer's name (iManufacturer).
     pub manufacturer: [c_char; 384],

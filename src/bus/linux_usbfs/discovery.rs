@@ -3,6 +3,9 @@
 //!
 //! What was read of a device is kept for as long as its entry in sysfs has the same number, so that listing reads one directory when
 //! nothing has changed. It takes no thread to keep that true, and a forked child may go on with it.
+//!
+//! Where there is no sysfs, as on Android or in some containers, devices are found by their nodes, "001/002" is the path of one, and
+//! their strings are not known, for only the device itself could be asked.
 
 use super::known::Known;
 use super::sysfs;
@@ -11,9 +14,14 @@ use crate::usb::path_order;
 use arc_swap::ArcSwapOption;
 use rustix::fs::{open, Mode, OFlags, RawDir};
 use rustix::io::Errno;
+use std::fs::DirEntry;
 use std::mem::MaybeUninit;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+
+const NODES: &str = "/dev/bus/usb";
 
 /// In the order of their paths.
 pub type Devices = Arc<Vec<Arc<Known>>>;
@@ -26,7 +34,7 @@ pub fn devices() -> Result<Devices> {
     let before = still_true();
     let mut there = Vec::with_capacity(before.len());
     let mut are_new = false;
-    for_each_entry(|name, entry| {
+    let has_sysfs = for_each_entry(|name, entry| {
         let known = before.iter().find(|known| known.entry == entry && known.info.path == name);
         match known {
             Some(known) => there.push(Arc::clone(known)),
@@ -38,6 +46,19 @@ pub fn devices() -> Result<Devices> {
         }
         Ok(())
     })?;
+    if !has_sysfs {
+        for (bus, address, entry) in nodes() {
+            let is_same =
+                |known: &&Arc<Known>| (known.info.bus, known.info.address, known.entry) == (bus, address, entry);
+            match before.iter().find(is_same) {
+                Some(known) => there.push(Arc::clone(known)),
+                None => there.extend(Known::read_node(bus, address, entry)?.map(|known| {
+                    are_new = true;
+                    Arc::new(known)
+                })),
+            }
+        }
+    }
     if !are_new && there.len() == before.len() {
         return Ok(before);
     }
@@ -49,6 +70,9 @@ pub fn devices() -> Result<Devices> {
 
 /// The device at a path, if there is one.
 pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
+    if path.contains('/') {
+        return Ok(devices()?.iter().find(|known| known.info.path == path).map(Arc::clone));
+    }
     let Some(entry) = Some(path).filter(|path| sysfs::is_name(path)).and_then(sysfs::entry) else { return Ok(None) };
     if let Some(known) = still_true().iter().find(|known| known.entry == entry && known.info.path == path) {
         return Ok(Some(Arc::clone(known)));
@@ -76,11 +100,11 @@ fn still_true() -> Devices {
     }
 }
 
-/// Calls with each device's entry in sysfs, and its number.
-fn for_each_entry(mut call: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
+/// Calls with each device's entry in sysfs, and its number; false if there is no sysfs.
+fn for_each_entry(mut call: impl FnMut(&str, u64) -> Result<()>) -> Result<bool> {
     let directory = match open(sysfs::DEVICES, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
         Ok(directory) => directory,
-        Err(error) => return sysfs::unless_short_of(&error.into()),
+        Err(error) => return sysfs::unless_short_of(&error.into()).map(|()| false),
     };
     let mut buffer = [MaybeUninit::uninit(); 8192];
     let mut entries = RawDir::new(directory, &mut buffer);
@@ -91,10 +115,31 @@ fn for_each_entry(mut call: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
                 _ => {}
             },
             Err(Errno::INTR) => {}
-            Err(error) => return sysfs::unless_short_of(&error.into()),
+            Err(error) => return sysfs::unless_short_of(&error.into()).map(|()| true),
         }
     }
-    Ok(())
+    Ok(true)
+}
+
+/// The device nodes, by bus and address, each with a number that is another one when the node was made anew.
+fn nodes() -> Vec<(u8, u8, u64)> {
+    let directory = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
+    let number = |entry: &DirEntry| entry.file_name().to_str().and_then(|name| name.parse::<u8>().ok());
+    let mut nodes = Vec::new();
+    for bus in directory(Path::new(NODES)) {
+        for node in directory(&bus.path()) {
+            if let (Some(bus), Some(address), Ok(metadata)) = (number(&bus), number(&node), node.metadata()) {
+                let made = metadata.ctime().wrapping_mul(1_000_000_000).wrapping_add(metadata.ctime_nsec());
+                nodes.push((bus, address, metadata.ino() ^ (made as u64).rotate_left(20)));
+            }
+        }
+    }
+    nodes
+}
+
+/// Whether devices can be found at all.
+pub fn has_usb() -> bool {
+    sysfs::has_usb() || Path::new(NODES).is_dir()
 }
 
 /// Whether the kernel (4.14 and newer) gives a number in sysfs again only when it has used up all others.

@@ -57,7 +57,8 @@ struct Known {
 impl KernelHotplug {
     /// Messages first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<KernelHotplug> {
-        let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
+        // Messages name devices as sysfs does.
+        let (uevents, nodes) = (Uevents::open().filter(|_| sysfs::has_usb()), DeviceNodes::open());
         let (timer, strings) = (Timer::new()?, Arc::new(Signal::new()?));
         Ok(KernelHotplug {
             behind: uevents.is_none(),
@@ -174,7 +175,9 @@ impl Hotplug for KernelHotplug {
         for there in there.iter() {
             let mut known = Known::new(there.described());
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.
-            let is_settled = there.has_strings() && sysfs::is_driven(&known.info) && has_node(&known.info);
+            let is_settled = there.has_strings()
+                && (is_by_node(&known.info) || sysfs::is_driven(&known.info))
+                && has_node(&known.info);
             known.settled = is_settled.then(Instant::now);
             self.known.insert(there.info.path.clone(), known);
             self.settle(&there.info.path, &mut changes);
@@ -222,6 +225,11 @@ impl Hotplug for KernelHotplug {
     }
 }
 
+/// Whether there is no sysfs that knows it.
+fn is_by_node(info: &DeviceInfo) -> bool {
+    info.path.contains('/')
+}
+
 fn has_node(info: &DeviceInfo) -> bool {
     Path::new(&node::path(info)).exists()
 }
@@ -234,7 +242,7 @@ impl Known {
     /// Its configuration is selected, and this process may open its node.
     fn is_usable(&self) -> bool {
         let rights = Access::READ_OK | Access::WRITE_OK;
-        (self.bound || sysfs::is_configured(&self.info))
+        (self.bound || is_by_node(&self.info) || sysfs::is_configured(&self.info))
             && accessat(CWD, node::path(&self.info), rights, AtFlags::EACCESS).is_ok()
     }
 }

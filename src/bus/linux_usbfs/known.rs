@@ -1,6 +1,6 @@
 //! What was read of one device, and stays true as long as it is plugged in.
 
-use super::sysfs;
+use super::{node, sysfs, usbfs};
 use crate::error::Result;
 use crate::sys::process_generation;
 use crate::usb::{split, Configuration, DeviceInfo};
@@ -48,6 +48,23 @@ impl Known {
             return Ok(None);
         }
         Ok(Some(Known::new(entry, info, descriptors)))
+    }
+
+    /// Of a device by its node alone, where there is no sysfs; its strings stay unknown. `None` if it cannot be opened.
+    pub fn read_node(bus: u8, address: u8, entry: u64) -> Result<Option<Known>> {
+        let mut info = DeviceInfo { bus, address, path: format!("{bus:03}/{address:03}"), ..DeviceInfo::default() };
+        let node = match node::open_to_read(&info) {
+            Ok(node) => node,
+            Err(error) => return sysfs::unless_short_of(&error).map(|()| None),
+        };
+        let Ok(descriptors) = node::descriptors(&node) else { return Ok(None) };
+        if info.describe(&descriptors).is_none() {
+            return Ok(None);
+        }
+        info.speed = usbfs::speed(&node);
+        let known = Known::new(entry, info, descriptors);
+        known.strings.store(Some(Strings::default().into()));
+        Ok(Some(known))
     }
 
     fn new(entry: u64, info: DeviceInfo, descriptors: Vec<u8>) -> Known {

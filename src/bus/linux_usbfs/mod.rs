@@ -120,7 +120,7 @@ impl Bus for UsbfsBus {
 
     fn why_not(&self) -> Option<String> {
         let no_usb = "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device";
-        (!sysfs::has_usb()).then(|| no_usb.to_owned())
+        (!discovery::has_usb()).then(|| no_usb.to_owned())
     }
 }
 

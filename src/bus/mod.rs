@@ -28,7 +28,9 @@ pub trait Bus: Send + Sync {
     fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>>;
 
     /// The device at a path, if there is one; strings may be missing.
-    fn device(&self, path: &str) -> Result<Option<DeviceInfo>>;
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(self.devices(&|info| info.path == path)?.pop())
+    }
 
     /// Adds their strings to devices of this bus. False if one of them is busy and does not give its strings now.
     fn add_strings(&self, _devices: &mut [DeviceInfo]) -> Result<bool> {

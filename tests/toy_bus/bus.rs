@@ -212,7 +212,7 @@ impl Hotplug for Always {
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
-        Ok(ToyBus.devices()?.into_iter().map(|info| Change { event: Event::Arrived, info }).collect())
+        Ok(ToyBus.devices(&|_| true)?.into_iter().map(|info| Change { event: Event::Arrived, info }).collect())
     }
 
     fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {

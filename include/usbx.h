@@ -285,7 +285,8 @@ typedef struct usbx_device_info {
   /**
    * Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
    * bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
-   * again. usbx_open_path opens it.
+   * again. usbx_open_path opens it. Where the system hides /sys, as on Android and in some containers, it is bus and
+   * address, "001/002", the strings are "", and a list opens each device node for a moment when it sees it first.
    */
   char path[256];
   /**
@@ -687,7 +688,10 @@ typedef struct usbx_stream_statistics {
 #define USBX_OK 0
 
 /**
- * The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
+ * The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol. Or the system
+ * ended it, because another program reset the device or the computer slept. The handle stays usable: try again. The
+ * first error after the device was unplugged may be this one, too; as soon as the system knows that the device is gone,
+ * calls return USBX_ERROR_NO_DEVICE.
  */
 #define USBX_ERROR_IO -1
 
@@ -702,7 +706,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_ACCESS -3
 
 /**
- * The device is gone: it was unplugged, or did not come back from a reset.
+ * The device is gone for this handle: it was unplugged, or did not come back from a reset.
  */
 #define USBX_ERROR_NO_DEVICE -4
 
@@ -712,7 +716,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_NOT_FOUND -5
 
 /**
- * A kernel driver, another program or another handle is using it; usbx_last_error() says which.
+ * A kernel driver, another program, another handle or another thread's call is using it; usbx_last_error() says which.
  */
 #define USBX_ERROR_BUSY -6
 
@@ -889,7 +893,9 @@ usbx_status usbx_shutdown(size_t *leaked);
  * Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
  *
  * No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
- * needed. On a host without USB the list is empty, and that is not an error.
+ * needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+ * not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
+ * until they can be read.
  *
  * @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
  * @param capacity number of entries that fit in devices
@@ -907,13 +913,16 @@ usbx_status usbx_shutdown(size_t *leaked);
  *
  * @since 0.1.0
  */
-usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size_t *count);
+usbx_status usbx_devices(struct usbx_device_info *devices,
+                         size_t capacity,
+                         size_t *count);
 
 /**
  * Opens the device with these IDs and, if given, this serial number.
  *
- * If several devices match, the first in the order of their paths is opened. Opening claims no interface and leaves
- * kernel drivers alone. Several handles of one device may be open at the same time.
+ * If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
+ * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
+ * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
  *
  * @param vendor_id idVendor
  * @param product_id idProduct
@@ -937,7 +946,10 @@ usbx_status usbx_devices(struct usbx_device_info *devices, size_t capacity, size
  *
  * @since 0.1.0
  */
-usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
+usbx_status usbx_open(uint16_t vendor_id,
+                      uint16_t product_id,
+                      const char *serial,
+                      struct usbx_device **device);
 
 /**
  * Opens the device at a path, whichever device is plugged in there.
@@ -1107,7 +1119,8 @@ usbx_status usbx_claim(struct usbx_device *device, uint8_t interface_number);
  * Releases a claimed interface.
  *
  * Transfers of the interface that are pending in other threads end with USBX_ERROR_CANCELLED first. The interface
- * returns to alternate setting 0, if it has one. If usbx_detach_kernel_driver detached a kernel driver, that driver is
+ * returns to alternate setting 0, if it has one. A claim that the system has ended meanwhile, as when another program
+ * reset the device, is released as any other. If usbx_detach_kernel_driver detached a kernel driver, that driver is
  * back when this function returns.
  *
  * @param device an open device
@@ -1850,6 +1863,9 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
 /**
  * Starts a transfer and returns at once; its completion comes from the queue.
  *
+ * While another thread's call clears the endpoint's halt, releases or selects its interface, or resets the device, nothing
+ * can be started there. The function waits up to 50 ms for that call, and then returns USBX_ERROR_BUSY.
+ *
  * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. If the call
  * fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
  * Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
@@ -1864,6 +1880,8 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
  * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
  * - USBX_ERROR_INVALID_PARAM: an argument or a field of transfer is not valid
  * - USBX_ERROR_NO_DEVICE: the device was unplugged
+ * - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device; submit again
+ *   when that call has returned
  * - USBX_ERROR_NO_MEM: out of memory for another transfer
  * - USBX_ERROR_IO: the system refuses the transfer for another reason
  * - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open
@@ -2054,6 +2072,7 @@ usbx_status usbx_bulk_streams_free(struct usbx_device *device, const uint8_t *en
  * - USBX_ERROR_NOT_CLAIMED: this handle has not claimed the endpoint's interface
  * - USBX_ERROR_INVALID_PARAM: an argument or option is not valid, or there is no such endpoint now
  * - USBX_ERROR_NOT_SUPPORTED: the device or system does not support an option
+ * - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device
  * - USBX_ERROR_NO_MEM: out of memory
  * - USBX_ERROR_NO_DEVICE: the device was unplugged
  * - USBX_ERROR_IO: the system refuses the transfers
@@ -2277,8 +2296,11 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * Starts to watch for devices that are plugged in and unplugged, virtual ones included.
  *
  * The first events are the arrivals of the devices that are plugged in now, in the order of their paths. After that no
- * event is missed, and none is reported twice. There is no thread and no callback: events wait until usbx_watch_next
- * takes them. udevd is not needed.
+ * event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
+ * not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
+ * with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
+ * reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
+ * callback; a thread of the library's runs only while it reads the strings of a device that has just come.
  *
  * @param vendor_id idVendor of the devices to watch for; 0 for any
  * @param product_id idProduct of the devices to watch for; 0 for any

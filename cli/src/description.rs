@@ -134,8 +134,9 @@ fn read(device: &Device, info: &DeviceInfo) -> Result<(u8, Vec<Selectable>)> {
             let here = parsed.value == active;
             let driver = driver(info, parsed.value, number).filter(|_| here);
             // The rest of the library's message says which function to call; that is for programs.
-            let held =
-                driver.as_ref().map(|_| interface_owner(info, number).split(';').next().unwrap_or_default().to_owned());
+            let held = driver
+                .as_ref()
+                .map(|_| interface_owner(info, parsed.value, number).split(';').next().unwrap_or_default().to_owned());
             let name = if bytes[8] == 0 { String::new() } else { device.get_string(bytes[8], 0).unwrap_or_default() };
             Interface {
                 interface_number: number,

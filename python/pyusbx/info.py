@@ -68,25 +68,30 @@ def described(info: usbx_device_info) -> DeviceInfo:
     )
 
 
-def devices() -> list[DeviceInfo]:
-    """The devices that are plugged in now, root hubs and virtual devices included, in the order of their paths. None is opened or
-    disturbed."""
+def entries() -> list[usbx_device_info]:
+    """The devices that are plugged in now, as the library lists them."""
     capacity, count = 32, c_size_t()
     while True:
         entries = (usbx_device_info * capacity)()
         check(lib.usbx_devices(entries, capacity, byref(count)))
         if count.value <= capacity:
-            return [described(entry) for entry in entries[: count.value]]
+            return entries[: count.value]
         capacity = count.value
+
+
+def devices() -> list[DeviceInfo]:
+    """The devices that are plugged in now, root hubs and virtual devices included, in the order of their paths. None is opened or
+    disturbed."""
+    return [described(entry) for entry in entries()]
 
 
 def descriptors(path: str) -> bytes:
     """The descriptors of the device at a place, a `DeviceInfo.path`, without opening it: the device descriptor of 18 bytes, followed
     by each configuration descriptor with everything that belongs to it, as the device sent them when it was plugged in."""
-    where, capacity, length = text("path", path), 4096, c_size_t()
+    where, capacity, length = text("path", path), 1024, c_size_t()
     while True:
         data = (c_char * capacity)()
         check(lib.usbx_descriptors(where, data, capacity, byref(length)))
         if length.value <= capacity:
-            return data.raw[: length.value]
+            return bytes(memoryview(data)[: length.value])
         capacity = length.value

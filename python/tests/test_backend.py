@@ -166,7 +166,7 @@ def test_isochronous_packets_come_one_behind_the_other(usb_device: Any) -> None:
 def test_a_disposed_device_is_used_again(usb_device: Any) -> None:
     usb_device.write(LOOPBACK_OUT, b"1")
     usb.util.dispose_resources(usb_device)
-    with pyusbx.open_path(usb_device._ctx.dev.info.path) as other:
+    with pyusbx.open_path(usb_device._ctx.dev.path) as other:
         other.claim(0)
     assert usb_device.read(LOOPBACK_IN, 512).tobytes() == b"1"
     usb_device.reset()
@@ -177,7 +177,7 @@ def test_a_disposed_device_is_used_again(usb_device: Any) -> None:
 
 
 def test_who_else_has_it_is_told(usb_device: Any) -> None:
-    with pyusbx.open_path(usb_device._ctx.dev.info.path) as other, other.claim(0):
+    with pyusbx.open_path(usb_device._ctx.dev.path) as other, other.claim(0):
         busy = failure(lambda: usb_device.write(LOOPBACK_OUT, b"?"))
         assert (busy.errno, busy.backend_error_code) == (errno.EBUSY, -6)
         assert "another handle" in str(busy)
@@ -193,7 +193,7 @@ def test_kernel_drivers_where_there_are_none(usb_device: Any) -> None:
 def test_a_device_that_was_plugged_in_again_is_another(plugged: pyusbx.VirtualDevice) -> None:
     device = find(plugged)
     usb.util.dispose_resources(device)
-    device._ctx.dev.info = pyusbx.devices()[-1].__class__(**{**vars(device._ctx.dev.info), "address": 99})
+    device._ctx.dev.descriptor.address = 99
     assert failure(lambda: device.set_configuration()).errno == errno.ENODEV
     plugged.unplug()
     assert failure(lambda: device.set_configuration()).errno in (errno.ENODEV, errno.ENOENT)

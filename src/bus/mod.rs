@@ -23,8 +23,19 @@ use std::time::Instant;
 
 /// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
 pub trait Bus: Send + Sync {
-    /// The devices there are, in no order. A host without such a bus has none.
-    fn devices(&self) -> Result<Vec<DeviceInfo>>;
+    /// The devices there are of those that are wanted, in the order of their paths. A host without such a bus has none. Strings may be
+    /// missing: `add_strings` has them.
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>>;
+
+    /// The device at a path, if there is one; strings may be missing.
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(self.devices(&|info| info.path == path)?.pop())
+    }
+
+    /// Adds their strings to devices of this bus. False if one of them is busy and does not give its strings now.
+    fn add_strings(&self, _devices: &mut [DeviceInfo]) -> Result<bool> {
+        Ok(true)
+    }
 
     /// Opens a device that `devices` listed.
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>>;

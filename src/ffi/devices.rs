@@ -72,7 +72,8 @@ pub struct usbx_device_info {
     pub backend: u8,
     /// Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
     /// bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
-    /// again. usbx_open_path opens it.
+    /// again. usbx_open_path opens it. Where the system hides /sys, as on Android and in some containers, it is bus and
+    /// address, "001/002", the strings are "", and a list opens each device node for a moment when it sees it first.
     pub path: [c_char; 256],
     /// Manufacturer's name (iManufacturer).
     pub manufacturer: [c_char; 384],
@@ -120,7 +121,9 @@ fn terminated<const N: usize>(text: &str) -> [c_char; N] {
 /// Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
 ///
 /// No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
-/// needed. On a host without USB the list is empty, and that is not an error.
+/// needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+/// not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
+/// until they can be read.
 ///
 /// @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
 /// @param capacity number of entries that fit in devices
@@ -157,8 +160,9 @@ pub unsafe extern "C" fn usbx_devices(
 
 /// Opens the device with these IDs and, if given, this serial number.
 ///
-/// If several devices match, the first in the order of their paths is opened. Opening claims no interface and leaves
-/// kernel drivers alone. Several handles of one device may be open at the same time.
+/// If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
+/// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
+/// number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
 ///
 /// @param vendor_id idVendor
 /// @param product_id idProduct

@@ -25,8 +25,11 @@ pub const USBX_EVENT_LEFT: i32 = 2;
 /// Starts to watch for devices that are plugged in and unplugged, virtual ones included.
 ///
 /// The first events are the arrivals of the devices that are plugged in now, in the order of their paths. After that no
-/// event is missed, and none is reported twice. There is no thread and no callback: events wait until usbx_watch_next
-/// takes them. udevd is not needed.
+/// event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
+/// not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
+/// with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
+/// reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
+/// callback; a thread of the library's runs only while it reads the strings of a device that has just come.
 ///
 /// @param vendor_id idVendor of the devices to watch for; 0 for any
 /// @param product_id idProduct of the devices to watch for; 0 for any

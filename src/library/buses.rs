@@ -11,6 +11,7 @@ use crate::text::list;
 use crate::usb::{path_order, with_true_lengths, Backend, DeviceInfo};
 use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// This computer's own bus.
@@ -106,10 +107,18 @@ pub fn shutdown() {
 
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<DeviceInfo>> {
-    let listed: Result<Vec<_>> = with_buses(|buses| buses.iter().map(|bus| bus.devices()).collect());
-    let mut devices: Vec<DeviceInfo> = listed?.into_iter().flatten().collect();
+    let mut devices = list_all(|bus| {
+        let mut devices = bus.devices(&|_| true)?;
+        bus.add_strings(&mut devices)?;
+        Ok(devices)
+    })?;
     devices.sort_by(|a, b| path_order(&a.path, &b.path));
     Ok(devices)
+}
+
+fn list_all(of_bus: impl Fn(&dyn Bus) -> Result<Vec<DeviceInfo>>) -> Result<Vec<DeviceInfo>> {
+    let listed: Result<Vec<_>> = with_buses(|buses| buses.iter().map(|bus| of_bus(*bus)).collect());
+    Ok(listed?.into_iter().flatten().collect())
 }
 
 /// The descriptors of the device at a path, without opening it.
@@ -117,7 +126,7 @@ pub fn descriptors(path: &str) -> Result<Vec<u8>> {
     let found = with_buses(|buses| buses.iter().find_map(|bus| bus.descriptors(path).transpose()));
     match found {
         Some(bytes) => bytes.map(with_true_lengths),
-        None => Err(none(&format!("no device at path {path}"), &devices()?)),
+        None => Err(none(&format!("no device at path {path}"))),
     }
 }
 
@@ -126,42 +135,55 @@ pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
     with_buses(|buses| Watch::open(filter, buses))
 }
 
+/// Strings are asked of those devices alone that may be meant.
 pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
     let ids = format!("{vendor_id:04x}:{product_id:04x}");
-    let devices = devices()?;
-    let same: Vec<&DeviceInfo> =
-        devices.iter().filter(|info| info.vendor_id == vendor_id && info.product_id == product_id).collect();
+    let is_meant = |info: &DeviceInfo| info.vendor_id == vendor_id && info.product_id == product_id;
+    let busy = Cell::new(false);
+    let mut same = list_all(|bus| {
+        let mut same = bus.devices(&is_meant)?;
+        if !serial.is_empty() && !same.is_empty() {
+            busy.set(busy.get() | !bus.add_strings(&mut same)?);
+        }
+        Ok(same)
+    })?;
+    same.sort_by(|a, b| path_order(&a.path, &b.path));
     match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
         Some(info) => open_device(info),
-        None if same.is_empty() => Err(none(&format!("no device {ids}"), &devices)),
+        None if same.is_empty() => Err(none(&format!("no device {ids}"))),
         None => {
             let serials = list(same.iter().map(|info| match info.serial.as_str() {
                 "" => "one without".to_owned(),
                 serial => format!("\"{serial}\""),
             }));
-            let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}");
+            let later = match busy.get() {
+                true => "; one is busy and does not tell its serial number now: try again",
+                false => "",
+            };
+            let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}{later}");
             Err(Error::new(Status::NotFound, reason))
         }
     }
 }
 
 pub fn open_path(path: &str) -> Result<Device> {
-    let devices = devices()?;
-    match devices.iter().find(|info| info.path == path) {
-        Some(info) => open_device(info),
-        None => Err(none(&format!("no device at path {path}"), &devices)),
+    let found = with_buses(|buses| buses.iter().find_map(|bus| bus.device(path).transpose()));
+    match found.transpose()? {
+        Some(info) => open_device(&info),
+        None => Err(none(&format!("no device at path {path}"))),
     }
 }
 
 /// Why there is no such device, as far as the host itself is the reason.
-fn none(what: &str, devices: &[DeviceInfo]) -> Error {
-    let reason = obstacle().map_or_else(
-        || {
-            let there = devices.iter().filter(|info| info.device_class != 9).count();
+fn none(what: &str) -> Error {
+    let reason = match (obstacle(), list_all(|bus| bus.devices(&|info| info.device_class != 9))) {
+        (Some(obstacle), _) => format!("{what}: {obstacle}"),
+        (None, Err(error)) => return error.during(what),
+        (None, Ok(devices)) => {
+            let there = devices.len();
             format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
-        },
-        |obstacle| format!("{what}: {obstacle}"),
-    );
+        }
+    };
     Error::new(Status::NotFound, reason)
 }
 

@@ -70,11 +70,11 @@ impl fmt::Display for DeviceInfo {
 /// Path order: by bus, then port by port as numbers, so that 1-2 stands before 1-10, and a root hub before its devices.
 /// Virtual devices come last.
 pub fn path_order(a: &str, b: &str) -> Ordering {
-    let key = |path: &str| -> (bool, Vec<u32>, String) {
-        let numbers = path.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
-        (path.starts_with("virtual/"), numbers, path.to_owned())
-    };
-    key(a).cmp(&key(b))
+    fn numbers(path: &str) -> impl Iterator<Item = u32> + '_ {
+        path.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok())
+    }
+    let is_virtual = |path: &str| path.starts_with("virtual/");
+    is_virtual(a).cmp(&is_virtual(b)).then_with(|| numbers(a).cmp(numbers(b))).then_with(|| a.cmp(b))
 }
 
 #[cfg(all(test, not(loom)))]

@@ -170,7 +170,7 @@ pub struct ToyBus;
 struct ToyHandle(DeviceInfo, u64);
 
 impl Bus for ToyBus {
-    fn devices(&self) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
         let (path, serial) = ("toy/1".to_owned(), "TOY".to_owned());
         let mut info = DeviceInfo {
             path,
@@ -181,7 +181,7 @@ impl Bus for ToyBus {
             ..DeviceInfo::default()
         };
         info.describe(&DEVICE);
-        Ok(vec![info])
+        Ok(Some(info).into_iter().filter(|info| is_wanted(info)).collect())
     }
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
@@ -212,7 +212,7 @@ impl Hotplug for Always {
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
-        Ok(ToyBus.devices()?.into_iter().map(|info| Change { event: Event::Arrived, info }).collect())
+        Ok(ToyBus.devices(&|_| true)?.into_iter().map(|info| Change { event: Event::Arrived, info }).collect())
     }
 
     fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {

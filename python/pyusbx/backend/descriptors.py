@@ -7,6 +7,7 @@ is there.
 from __future__ import annotations
 
 import struct
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Iterator
 
@@ -41,7 +42,11 @@ class Device(Descriptor):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(_DEVICE_FIELDS, "<BBHBBBBHHHBBBB", data)
-        self.configurations = [Configuration(part) for part in _configurations(data[18:])]
+        self._behind = data[18:]
+
+    @cached_property
+    def configurations(self) -> list[Configuration]:
+        return [Configuration(part) for part in _configurations(self._behind)]
 
 
 class Configuration(Descriptor):

@@ -12,7 +12,7 @@ from usb.core import USBError, USBTimeoutError
 
 from .. import _blocking
 from .._arguments import text
-from .._declarations import usbx_device
+from .._declarations import usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
@@ -68,10 +68,11 @@ class _Device(Device):
 
 def _open(listed: Listed) -> _Device:
     token = usbx_device()
-    check(lib.usbx_open_path(text("path", listed.info.path), byref(token)))
+    check(lib.usbx_open_path(text("path", listed.path), byref(token)))
     device = _Device(token)
-    now = device.info()
-    if (now.bus, now.address) != (listed.info.bus, listed.info.address):
+    now = usbx_device_info()
+    check(lib.usbx_info(token, byref(now)))
+    if (now.bus, now.address) != (listed.descriptor.bus, listed.descriptor.address):
         device.close()
         raise NoDevice(f"open {listed.info}: it was unplugged, and another is there now; look for the device again")
     return device
@@ -203,9 +204,9 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             yield from listed()
 
     def get_parent(self, dev: Listed) -> Listed | None:
-        path = parent_path(dev.info.path)
+        path = parent_path(dev.path)
         with _pyusb_errors():
-            return next((other for other in listed() if other.info.path == path), None)
+            return next((other for other in listed() if other.path == path), None)
 
     # Descriptors, of devices that need not be open
 

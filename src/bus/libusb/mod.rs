@@ -28,7 +28,7 @@ mod transfer;
 
 use super::{Bus, Handle, Hotplug};
 use crate::error::Result;
-use crate::usb::DeviceInfo;
+use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
 use std::sync::{Arc, OnceLock};
 
@@ -36,8 +36,11 @@ use std::sync::{Arc, OnceLock};
 pub struct LibusbBus;
 
 impl Bus for LibusbBus {
-    fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        discovery::devices()
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+        let mut devices = discovery::devices()?;
+        devices.retain(|info| is_wanted(info));
+        devices.sort_by(|a, b| path_order(&a.path, &b.path));
+        Ok(devices)
     }
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {

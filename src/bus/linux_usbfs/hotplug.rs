@@ -6,27 +6,38 @@
 
 use super::device_nodes::DeviceNodes;
 use super::uevent::{Action, News, Uevent, Uevents};
-use super::{discovery, node};
+use super::{discovery, node, strings, sysfs};
 use crate::bus::{Change, Event, Hotplug};
 use crate::error::Result;
-use crate::sys::{BorrowedDescriptor, Readiness, Timer};
-use crate::usb::{path_order, DeviceInfo};
+use crate::sys::{BorrowedDescriptor, Event as Signal, Readiness, Timer};
+use crate::usb::DeviceInfo;
 use rustix::fs::{accessat, Access, AtFlags, CWD};
 use std::collections::BTreeMap;
 use std::os::unix::io::AsFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a device may take until it can be used: the kernel selects its configuration, and udevd gives its node to its users.
 const SETTLING: Duration = Duration::from_secs(1);
+
+/// How soon to look again first.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
 
 pub struct KernelHotplug {
     uevents: Option<Uevents>,
     nodes: Option<DeviceNodes>,
     /// Ready when the first device has had its time to settle.
     timer: Timer,
+    /// Ready when strings have been read.
+    strings: Arc<Signal>,
     /// There may be more than the messages said.
     behind: bool,
+    /// Messages come here.
+    heard: bool,
+    /// Where none do: when to look again, and the time since the look before. A node comes and goes a moment before all of the device does,
+    /// and nothing else is heard of it.
+    again: Option<(Instant, Duration)>,
     /// By path.
     known: BTreeMap<String, Known>,
 }
@@ -35,6 +46,8 @@ struct Known {
     info: DeviceInfo,
     /// Its arrival was reported.
     reported: bool,
+    /// The kernel has said that it has taken care of it.
+    bound: bool,
     /// It is reported then at the latest. `None` as long as it has had no node.
     settled: Option<Instant>,
     /// It is there, but not here: this container has no node of it.
@@ -44,8 +57,19 @@ struct Known {
 impl KernelHotplug {
     /// Messages first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<KernelHotplug> {
-        let (uevents, nodes) = (Uevents::open(), DeviceNodes::open());
-        Ok(KernelHotplug { behind: uevents.is_none(), uevents, nodes, timer: Timer::new()?, known: BTreeMap::new() })
+        // Messages name devices as sysfs does.
+        let (uevents, nodes) = (Uevents::open().filter(|_| sysfs::has_usb()), DeviceNodes::open());
+        let (timer, strings) = (Timer::new()?, Arc::new(Signal::new()?));
+        Ok(KernelHotplug {
+            behind: uevents.is_none(),
+            heard: false,
+            again: None,
+            uevents,
+            nodes,
+            timer,
+            strings,
+            known: BTreeMap::new(),
+        })
     }
 
     fn happened(&mut self, Uevent { action, info }: Uevent, changes: &mut Vec<Change>) {
@@ -53,17 +77,20 @@ impl KernelHotplug {
         let known = self.known.get(&path).map(|known| &known.info);
         let same = known.is_some_and(|known| known.address == info.address);
         // A look at sysfs may have been ahead of the messages: this one is of a device that was there before.
-        let is_past = || known.is_some_and(|known| discovery::is_present(known) == Ok(true));
+        let is_past = || known.is_some_and(|known| sysfs::is_present(known) == Ok(true));
         match action {
             Action::Remove if same => self.gone(&path, changes),
             Action::Remove => {}
-            Action::Add | Action::Bind if same => self.settle(&path, changes),
-            Action::Add | Action::Bind if is_past() => {}
+            Action::Add | Action::Bind if !same && is_past() => {}
             Action::Add | Action::Bind => {
-                self.gone(&path, changes);
-                // It may be gone by now: then the message has all that is left of it.
-                let there = discovery::describe(&path).ok().flatten().filter(|there| there.address == info.address);
-                self.came(there.unwrap_or(info), changes);
+                if !same {
+                    self.gone(&path, changes);
+                    // It may be gone by now: then the message has all that is left of it.
+                    let there = discovery::device(&path).ok().flatten().filter(|there| there.is(&info));
+                    self.known.insert(path.clone(), Known::new(there.map_or(info, |there| there.described())));
+                }
+                self.known.get_mut(&path).iter_mut().for_each(|known| known.bound |= action == Action::Bind);
+                self.settle(&path, changes);
             }
         }
     }
@@ -71,25 +98,18 @@ impl KernelHotplug {
     /// Takes what is the case for what has happened.
     fn look(&mut self, changes: &mut Vec<Change>) -> Result<()> {
         let there = discovery::devices()?;
-        let is_there =
-            |known: &Known| there.iter().any(|info| info.path == known.info.path && info.address == known.info.address);
+        let is_there = |known: &Known| there.iter().any(|there| there.is(&known.info));
         let gone: Vec<String> =
             self.known.iter().filter(|(_, known)| !is_there(known)).map(|(path, _)| path.clone()).collect();
         gone.iter().for_each(|path| self.gone(path, changes));
-        for info in there {
-            if !self.known.contains_key(&info.path) {
-                self.came(info, changes);
-            }
+        for there in there.iter().filter(|there| !self.known.contains_key(&there.info.path)).collect::<Vec<_>>() {
+            let path = &there.info.path;
+            self.known.insert(path.clone(), Known::new(there.described()));
+            self.settle(path, changes);
         }
         // Without messages it is always so.
         self.behind = self.uevents.is_none();
         Ok(())
-    }
-
-    fn came(&mut self, info: DeviceInfo, changes: &mut Vec<Change>) {
-        let path = info.path.clone();
-        self.known.insert(path.clone(), Known { info, reported: false, settled: None, hidden: false });
-        self.settle(&path, changes);
     }
 
     fn gone(&mut self, path: &str, changes: &mut Vec<Change>) {
@@ -108,7 +128,7 @@ impl KernelHotplug {
         // Without anybody to tell of nodes there is no use in waiting for one.
         if !has_node(&known.info) && self.nodes.is_some() {
             // If even the hub has none, nodes do not come by themselves here. A device that is about to leave stays what it was.
-            if discovery::is_present(&known.info) == Ok(true) {
+            if sysfs::is_present(&known.info) == Ok(true) {
                 known.hidden = !has_node(&DeviceInfo { address: 1, ..known.info.clone() });
             }
             return;
@@ -116,14 +136,13 @@ impl KernelHotplug {
         known.hidden = false;
         let now = Instant::now();
         let settled = *known.settled.get_or_insert(now + SETTLING);
-        if settled <= now || is_usable(&known.info) {
+        // Its strings may have come with its configuration.
+        let there = discovery::device(path).ok().flatten().filter(|there| there.is(&known.info));
+        there.iter().for_each(|there| strings::begin(there, &self.strings));
+        let is_told = there.as_ref().map_or(true, |there| there.has_strings());
+        if settled <= now || (is_told && known.is_usable()) {
             known.reported = true;
-            // Strings may have come with the configuration.
-            if let Some(info) =
-                discovery::describe(path).ok().flatten().filter(|info| info.address == known.info.address)
-            {
-                known.info = info;
-            }
+            there.iter().for_each(|there| known.info = there.described());
             changes.push(Change { event: Event::Arrived, info: known.info.clone() });
         }
     }
@@ -131,7 +150,7 @@ impl KernelHotplug {
     fn set_timer(&mut self) {
         let settling =
             self.known.values().filter(|known| !known.reported && (has_node(&known.info) || self.nodes.is_none()));
-        let due = settling.filter_map(|known| known.settled).min();
+        let due = settling.filter_map(|known| known.settled).chain(self.again.map(|(due, _)| due)).min();
         if self.timer.due != due {
             self.timer.set(due, Instant::now());
         }
@@ -141,7 +160,8 @@ impl KernelHotplug {
 impl Hotplug for KernelHotplug {
     fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
         let changes = self.nodes.as_ref().map(DeviceNodes::changes);
-        let read = self.uevents.iter().map(AsFd::as_fd).chain(changes).chain([self.timer.as_fd()]);
+        let own = [self.timer.as_fd(), self.strings.as_fd()];
+        let read = self.uevents.iter().map(AsFd::as_fd).chain(changes).chain(own);
         let mounts = self.nodes.as_ref().and_then(DeviceNodes::mounts);
         read.map(|descriptor| (descriptor, Readiness::Read))
             .chain(mounts.map(|d| (d, Readiness::Exceptional)))
@@ -150,23 +170,31 @@ impl Hotplug for KernelHotplug {
 
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        let mut there = discovery::devices()?;
-        there.sort_by(|a, b| path_order(&a.path, &b.path));
-        for info in there {
+        let there = discovery::devices()?;
+        strings::read(there.iter())?;
+        for there in there.iter() {
+            let mut known = Known::new(there.described());
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.
-            let settled = (discovery::is_driven(&info) && has_node(&info)).then(Instant::now);
-            let path = info.path.clone();
-            self.known.insert(path.clone(), Known { info, reported: false, settled, hidden: false });
-            self.settle(&path, &mut changes);
+            let is_settled = there.has_strings()
+                && (is_by_node(&known.info) || sysfs::is_driven(&known.info))
+                && has_node(&known.info);
+            known.settled = is_settled.then(Instant::now);
+            self.known.insert(there.info.path.clone(), known);
+            self.settle(&there.info.path, &mut changes);
         }
         self.set_timer();
         Ok(changes)
     }
 
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        // First: what is read from here on tells anew.
+        self.strings.clear();
         while let Some(uevents) = &self.uevents {
             match uevents.next() {
-                News::Uevent(uevent) => self.happened(uevent, changes),
+                News::Uevent(uevent) => {
+                    (self.heard, self.again) = (true, None);
+                    self.happened(uevent, changes);
+                }
                 News::Lost => self.behind = true,
                 News::Nothing => break,
             }
@@ -177,23 +205,44 @@ impl Hotplug for KernelHotplug {
             // A user namespace of its own has a socket on which nothing comes: nodes that come and go tell as much.
             let changed = nodes.changed();
             self.behind |= changed;
+            if changed && !self.heard {
+                self.again = Some((Instant::now() + FIRST_LOOK, FIRST_LOOK));
+            }
             // What is mounted tells whoever polls first, which need not have been us.
             if changed || !waiting.is_empty() {
                 nodes.cover();
             }
         }
         waiting.iter().for_each(|path| self.settle(path, changes));
+        let now = Instant::now();
+        if let Some((_, pause)) = self.again.filter(|(due, _)| *due <= now) {
+            self.behind = true;
+            self.again = Some((now + pause * 4, pause * 4)).filter(|(_, pause)| *pause < SETTLING);
+        }
         let looked = if self.behind { self.look(changes) } else { Ok(()) };
         self.set_timer();
         looked
     }
 }
 
+/// Whether there is no sysfs that knows it.
+fn is_by_node(info: &DeviceInfo) -> bool {
+    info.path.contains('/')
+}
+
 fn has_node(info: &DeviceInfo) -> bool {
     Path::new(&node::path(info)).exists()
 }
 
-fn is_usable(info: &DeviceInfo) -> bool {
-    let rights = Access::READ_OK | Access::WRITE_OK;
-    discovery::is_driven(info) && accessat(CWD, node::path(info), rights, AtFlags::EACCESS).is_ok()
+impl Known {
+    fn new(info: DeviceInfo) -> Known {
+        Known { info, reported: false, bound: false, settled: None, hidden: false }
+    }
+
+    /// Its configuration is selected, and this process may open its node.
+    fn is_usable(&self) -> bool {
+        let rights = Access::READ_OK | Access::WRITE_OK;
+        (self.bound || is_by_node(&self.info) || sysfs::is_configured(&self.info))
+            && accessat(CWD, node::path(&self.info), rights, AtFlags::EACCESS).is_ok()
+    }
 }

@@ -1,6 +1,6 @@
 //! Who holds an interface that cannot be had: asked only to make an error useful.
 
-use super::{discovery, node, usbfs};
+use super::{node, sysfs, usbfs};
 use crate::error::{Error, Status};
 use crate::text::list;
 use crate::usb::DeviceInfo;
@@ -42,9 +42,8 @@ fn kernel(driver: &dyn fmt::Display) -> String {
 }
 
 /// The same of a device that is not open.
-pub fn of(info: &DeviceInfo, interface: u8) -> String {
-    let configuration = discovery::active_configuration(info).and_then(Result::ok).unwrap_or(1);
-    match discovery::driver(info, configuration, interface).as_deref() {
+pub fn of(info: &DeviceInfo, configuration: u8, interface: u8) -> String {
+    match sysfs::driver(info, configuration, interface).as_deref() {
         Some("usbfs") => program(info),
         Some(driver) => kernel(&driver),
         None => UNKNOWN.to_owned(),

@@ -10,15 +10,18 @@ mod held;
 mod hotplug;
 mod interface_owner;
 mod kernel_drivers;
+mod known;
 mod node;
 mod reaper;
+mod strings;
+mod sysfs;
 mod transfer;
 mod uevent;
 mod urb;
 mod usbfs;
 
-pub use discovery::driver;
 pub use interface_owner::of as interface_owner;
+pub use sysfs::driver;
 
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Target};
 use crate::error::{Error, Result, Status};
@@ -27,6 +30,7 @@ use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{function, split, DeviceInfo, Speed};
 use hotplug::KernelHotplug;
 use kernel_drivers::KernelDrivers;
+use known::Known;
 use node::{Adopted, Node};
 use reaper::Reaper;
 use std::fs::File;
@@ -41,6 +45,8 @@ const MAX_TRANSFER: usize = 512 * 1024;
 pub struct UsbfsHandle {
     _adopted: Option<Adopted>,
     info: DeviceInfo,
+    /// What sysfs says of it; `None` where there is none.
+    known: Option<Arc<Known>>,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
     kernel_drivers: KernelDrivers,
@@ -52,20 +58,48 @@ pub struct UsbfsHandle {
 pub struct UsbfsBus;
 
 impl Bus for UsbfsBus {
-    fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        discovery::devices()
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+        let devices = discovery::devices()?;
+        Ok(devices.iter().filter(|known| is_wanted(&known.info)).map(|known| known.described()).collect())
+    }
+
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(discovery::device(path)?.map(|known| known.described()))
+    }
+
+    fn add_strings(&self, devices: &mut [DeviceInfo]) -> Result<bool> {
+        let last = discovery::last();
+        let known_of = |info: &DeviceInfo| last.iter().find(|known| known.is(info));
+        let has_none =
+            |info: &DeviceInfo| [&info.manufacturer, &info.product, &info.serial].iter().all(|s| s.is_empty());
+        strings::read(devices.iter().filter(|info| has_none(info)).filter_map(known_of))?;
+        let mut complete = true;
+        for info in devices.iter_mut().filter(|info| has_none(info)) {
+            if let Some(known) = known_of(info) {
+                complete &= known.has_strings();
+                *info = known.described();
+            }
+        }
+        Ok(complete)
     }
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
-        wrap(info.clone(), node::open(info)?, None)
+        let node = node::open(info)?;
+        let last = discovery::last();
+        let known = match last.iter().find(|known| known.is(info)) {
+            Some(known) => Some(Arc::clone(known)),
+            None => discovery::device(&info.path)?.filter(|known| known.is(info)),
+        };
+        wrap(info.clone(), known, node, None)
     }
 
     /// The descriptor stays the caller's.
     fn open_descriptor(&self, fd: i32) -> Result<Arc<dyn Handle>> {
         let (node, adopted, bus, address) = node::adopt(fd)?;
-        let listed = discovery::devices()?.into_iter().find(|info| info.bus == bus && info.address == address);
-        let info = match listed {
-            Some(info) => info,
+        let devices = discovery::devices()?;
+        let known = devices.iter().find(|known| known.info.bus == bus && known.info.address == address).map(Arc::clone);
+        let info = match &known {
+            Some(known) => known.info.clone(),
             None => {
                 let mut info = DeviceInfo { bus, address, ..DeviceInfo::default() };
                 info.describe(&node::descriptors(&node)?)
@@ -73,11 +107,11 @@ impl Bus for UsbfsBus {
                 info
             }
         };
-        wrap(info, node, Some(adopted))
+        wrap(info, known, node, Some(adopted))
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        discovery::descriptors(path)
+        Ok(discovery::device(path)?.map(|known| known.descriptors.clone()))
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
@@ -90,13 +124,18 @@ impl Bus for UsbfsBus {
     }
 }
 
-fn wrap(info: DeviceInfo, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
+fn wrap(info: DeviceInfo, known: Option<Arc<Known>>, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
     let node = Arc::new(node);
+    // Who opens a device has waited for it, if it was busy.
+    if let Some(known) = &known {
+        known.read_strings()?;
+    }
+    let info = known.as_ref().map_or(info, |known| known.described());
     let info =
         DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
-    Ok(Arc::new(UsbfsHandle { info, node, reaper, kernel_drivers, selected, _adopted: adopted }))
+    Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, selected, _adopted: adopted }))
 }
 
 impl UsbfsHandle {
@@ -129,7 +168,10 @@ impl Handle for UsbfsHandle {
     /// sysfs knows. Where there is none, it is the one that this handle has selected, or the first, which the kernel selects when a
     /// device is plugged in: the device itself is not asked.
     fn configuration(&self) -> Result<u8> {
-        let known = discovery::active_configuration(&self.info);
+        let known = match &self.known {
+            Some(known) => sysfs::active_configuration(&self.info, &known.interfaces),
+            None => None,
+        };
         // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
         if node::is_disconnected(&self.node) {
             return Err(Error::no_device());
@@ -146,8 +188,15 @@ impl Handle for UsbfsHandle {
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
-        let bytes = node::descriptors(&self.node)?;
-        Ok(split(&bytes).into_iter().map(<[u8]>::to_vec).collect())
+        let read;
+        let bytes = match &self.known {
+            Some(known) => &known.descriptors,
+            None => {
+                read = node::descriptors(&self.node)?;
+                &read
+            }
+        };
+        Ok(split(bytes).into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {

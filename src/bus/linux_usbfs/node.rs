@@ -28,6 +28,13 @@ pub fn open(info: &DeviceInfo) -> Result<File> {
     OpenOptions::new().read(true).write(true).open(&path).map_err(|error| explain(info, &path, &error))
 }
 
+/// To read its descriptors; for writing too where this process may, as its speed is told only then.
+pub fn open_to_read(info: &DeviceInfo) -> io::Result<File> {
+    let path = path(info);
+    let both = OpenOptions::new().read(true).write(true).open(&path);
+    both.or_else(|_| File::open(&path))
+}
+
 fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
     match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => Error::new(
@@ -40,7 +47,7 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
             ),
         ),
         Some(libc::ENODEV | libc::ENXIO) => Error::no_device(),
-        Some(libc::ENOENT) if super::discovery::is_present(info) == Ok(false) => Error::no_device(),
+        Some(libc::ENOENT) if super::sysfs::is_present(info) == Ok(false) => Error::no_device(),
         Some(libc::ENOENT) => Error::new(
             Status::Access,
             format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),

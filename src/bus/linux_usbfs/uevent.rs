@@ -4,7 +4,7 @@ use crate::usb::DeviceInfo;
 use rustix::io::Errno;
 use rustix::net::netlink::{SocketAddrNetlink, KOBJECT_UEVENT};
 use rustix::net::{bind, recvfrom, socket_with, sockopt, AddressFamily, RecvFlags, SocketFlags, SocketType};
-use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// The multicast group of the kernel's own messages; udevd's are another.
 const KERNEL: u32 = 1;
@@ -43,6 +43,9 @@ impl Uevents {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(KOBJECT_UEVENT)).ok()?;
         let _ = sockopt::set_socket_recv_buffer_size(&socket, BACKLOG);
+        // Where this program may: more than net.core.rmem_max.
+        let _ = sockopt::set_socket_recv_buffer_size_force(&socket, BACKLOG);
+        attach_filter(&socket);
         bind(&socket, &SocketAddrNetlink::new(0, KERNEL)).ok()?;
         Some(Uevents(socket))
     }
@@ -70,6 +73,38 @@ impl Uevents {
 impl AsFd for Uevents {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+/// Lets the kernel drop what is of no use here, so that it neither wakes a program nor takes room: what has not a letter of "add", "bind"
+/// or "remove" in front, and what is not about a USB device as a whole. Their messages end with "DEVNUM=123", and that is followed by
+/// "SEQNUM=" and up to 20 digits, with a NUL behind each; "VNUM" is a word that no other key has. Where no filter can be had, `parse` alone drops them.
+fn attach_filter(socket: &OwnedFd) {
+    let mut program: Vec<libc::sock_filter> = Vec::new();
+    let mut add = |code: u32, if_true: u8, if_false: u8, k: u32| {
+        program.push(libc::sock_filter { code: code as u16, jt: if_true, jf: if_false, k });
+    };
+    const DIGITS: u8 = 20;
+    let vnum = u32::from_be_bytes(*b"VNUM");
+    add(libc::BPF_LD | libc::BPF_B | libc::BPF_ABS, 0, 0, 0);
+    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 2, 0, b'a'.into());
+    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 1, 0, b'b'.into());
+    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 2 + 2 * DIGITS, b'r'.into());
+    add(libc::BPF_LD | libc::BPF_W | libc::BPF_LEN, 0, 0, 0);
+    add(libc::BPF_MISC | libc::BPF_TAX, 0, 0, 0);
+    for digits in 1..=DIGITS {
+        let back = "VNUM=123.SEQNUM=.".len() as u32 + u32::from(digits);
+        add(libc::BPF_LD | libc::BPF_W | libc::BPF_IND, 0, 0, back.wrapping_neg());
+        add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 1 + 2 * (DIGITS - digits), 0, vnum);
+    }
+    add(libc::BPF_RET | libc::BPF_K, 0, 0, 0);
+    add(libc::BPF_RET | libc::BPF_K, 0, 0, u32::MAX);
+    let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    let length = std::mem::size_of_val(&filter) as libc::socklen_t;
+    // SAFETY: the argument is what the option takes, and the program it points to is there until the call returns; the kernel copies it.
+    unsafe {
+        let filter: *const libc::sock_fprog = &filter;
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, filter.cast(), length);
     }
 }
 

@@ -93,8 +93,13 @@ impl SimulatedBus {
 }
 
 impl Bus for SimulatedBus {
-    fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        Ok(lock(&self.state).ports.values().map(|device| device.info().clone()).collect())
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+        let state = lock(&self.state);
+        Ok(state.ports.values().map(|device| device.info()).filter(|info| is_wanted(info)).cloned().collect())
+    }
+
+    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+        Ok(self.find(|plugged| plugged.path == path).map(|device| device.info().clone()))
     }
 
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {

@@ -84,8 +84,7 @@ static void using(void) {
     CHECK(stream == NULL);
     EXPECT(usbx_queue_open(&queue), USBX_ERROR_NO_MEM);
     SAYS("ulimit -n");
-    EXPECT(usbx_get_configuration(device, &configuration), USBX_ERROR_NO_MEM); /* and not "unplugged" */
-    SAYS("ulimit -n");
+    OK(usbx_get_configuration(device, &configuration)); /* it takes none */
     OK(usbx_clear_halt(device, in.address));
     OK(usbx_release(device, 0));
     free_all();

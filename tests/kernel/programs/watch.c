@@ -84,17 +84,23 @@ static void comes_and_goes(void) {
 
 /* No call waited for these events: all of them come, in order. */
 static void comes_and_goes_unseen(void) {
-    usbx_device *device;
+    usbx_device_info now = there;
     int round, tries;
     for (round = 0; round < ROUNDS; round++) {
+        uint8_t before = now.address;
         unplug();
         plug();
-        for (tries = 0; usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device); tries++) {
+        /* The one from before may still be there: the hub takes its time. */
+        for (tries = 0; now.address == before; tries++) {
+            usbx_device *device;
             struct timespec pause = {0, 10000000};
             CHECK(tries < 2000);
             nanosleep(&pause, NULL);
+            if (usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device) == USBX_OK) {
+                OK(usbx_info(device, &now));
+                OK(usbx_close(device));
+            }
         }
-        OK(usbx_close(device));
     }
     for (round = 0; round < ROUNDS; round++) {
         next_is(USBX_EVENT_LEFT);
@@ -190,7 +196,82 @@ static void the_right_to_it_comes_later(void) {
     CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
-/* A container may have no socket to the kernel. */
+/* What else the kernel says wakes nobody. */
+static void others_wake_nobody(void) {
+    struct pollfd polled = {0};
+    FILE *file;
+    int round;
+    nothing_comes(USBX_NO_WAIT);
+    OK(usbx_watch_fd(watch, &polled.fd));
+    polled.events = POLLIN;
+    for (round = 0; round < 3; round++) {
+        static const char *const words[] = {"add", "change", "remove"};
+        file = fopen("/sys/class/mem/null/uevent", "w");
+        CHECK(file != NULL && fputs(words[round], file) >= 0 && fclose(file) == 0);
+    }
+    CHECK_NUMBER(poll(&polled, 1, 0), 0);
+    /* Of a USB device as a whole there is such a message, and it wakes. */
+    file = fopen("/sys/bus/usb/devices/usb1/uevent", "w");
+    CHECK(file != NULL && fputs("add", file) >= 0 && fclose(file) == 0);
+    CHECK_NUMBER(poll(&polled, 1, 0), 1);
+    nothing_comes(USBX_NO_WAIT);
+    CHECK_NUMBER(poll(&polled, 1, 0), 0);
+}
+
+static void set_room(const char *bytes) {
+    FILE *file = fopen("/proc/sys/net/core/rmem_max", "w");
+    CHECK(file != NULL && fputs(bytes, file) >= 0 && fclose(file) == 0);
+}
+
+/* There is room for a few messages only, and nobody takes them: what is told is true and in order, and ends with what is there. */
+static void overflows(void) {
+    enum { PAIRS = 9 };
+    int opened[2], unseen[2], round, status;
+    char byte, name[64];
+    pid_t child;
+    CHECK(pipe(opened) == 0 && pipe(unseen) == 0);
+    set_room("2304");
+    child = fork();
+    if (child == 0) {
+        usbx_device_info info;
+        int32_t event, expected = USBX_EVENT_ARRIVED;
+        int events = 0, address = there.address;
+        CHECK(setuid(65534) == 0); /* or the kernel would give more room */
+        OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+        next_is(USBX_EVENT_ARRIVED);
+        CHECK(write(opened[1], "o", 1) == 1);
+        CHECK(read(unseen[0], &byte, 1) == 1 && read(unseen[0], &address, sizeof address) == sizeof address);
+        expected = USBX_EVENT_LEFT;
+        while (usbx_watch_next(watch, NOTHING_COMES, &event, &info) == USBX_OK) {
+            CHECK_NUMBER(event, expected);
+            CHECK((event == USBX_EVENT_LEFT) == (info.address == there.address));
+            CHECK_NUMBER(info.vendor_id, LAB_VENDOR);
+            expected = USBX_EVENT_ARRIVED + USBX_EVENT_LEFT - expected;
+            there = info;
+            events++;
+        }
+        CHECK_NUMBER(expected, USBX_EVENT_LEFT);
+        CHECK_NUMBER(there.address, address);
+        printf("note: of %d pairs beyond the room %d were told\n", PAIRS, events / 2);
+        fflush(stdout);
+        _exit(0);
+    }
+    CHECK(read(opened[0], &byte, 1) == 1);
+    for (round = 0; round < PAIRS; round++) {
+        unplug();
+        next_is(USBX_EVENT_LEFT);
+        plug();
+        next_is(USBX_EVENT_ARRIVED); /* this one has room */
+    }
+    round = there.address;
+    node_of(name, sizeof name);
+    CHECK(chmod(name, 0666) == 0);
+    CHECK(write(unseen[1], "u", 1) == 1 && write(unseen[1], &round, sizeof round) == sizeof round);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    set_room("212992");
+}
+
+/* A container may give no socket to the kernel. */
 static struct sock_filter no_socket[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
@@ -241,6 +322,8 @@ int main(int argc, char **argv) {
     a_reset_is_no_event();
     the_node_comes_later();
     the_right_to_it_comes_later();
+    others_wake_nobody();
+    overflows();
     without_messages(no_socket, sizeof no_socket / sizeof *no_socket);
     without_messages(silent_socket, sizeof silent_socket / sizeof *silent_socket);
     OK(usbx_watch_close(watch));

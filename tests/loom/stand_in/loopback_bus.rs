@@ -111,7 +111,7 @@ impl Handle for LoopbackBus {
 
     fn restore(&self, held: &[(u8, u8)]) -> Vec<Vec<u8>> {
         self.disturbed.store(false, Ordering::SeqCst);
-        held.iter().map(|(interface, _)| *interface).collect()
+        held.iter().map(|(interface, _)| vec![*interface]).collect()
     }
 
     fn descriptor(&self) -> Result<(Descriptor, Readiness)> {

@@ -1,0 +1,45 @@
+"""The same three of pyusb, on libusb or on this package's backend (argument: libusb or usbx). A list is find(find_all=True)."""
+
+import os
+import statistics
+import sys
+import time
+
+start = time.perf_counter()
+import usb.core  # noqa: E402
+import usb.util  # noqa: E402
+
+if sys.argv[1] == "usbx":
+    import pyusbx.backend
+
+    backend = pyusbx.backend.get_backend()
+else:
+    import usb.backend.libusb1
+
+    backend = usb.backend.libusb1.get_backend(find_library=lambda name: os.environ["PEER_LIBUSB"])
+assert backend is not None
+imported = time.perf_counter()
+
+
+def listing():
+    assert len(list(usb.core.find(find_all=True, backend=backend))) > 1
+
+
+def opening():
+    device = usb.core.find(idVendor=0x0525, idProduct=0xA4A0, backend=backend)
+    usb.util.claim_interface(device, 0)
+    usb.util.dispose_resources(device)
+
+
+def median(call):
+    times = []
+    for _ in range(15):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e6
+
+
+listing()
+first = (time.perf_counter() - imported) * 1e6
+print(f"{first:.0f} {median(listing):.0f} {median(opening):.0f}")

@@ -50,8 +50,8 @@ impl State {
     }
 
     pub fn endpoint(&self, address: u8) -> Option<&Endpoint> {
-        let selected = |e: &&Endpoint| e.alt_setting == self.alt_setting(e.interface);
-        self.layout.endpoints.iter().filter(selected).find(|e| self.configured && e.address == address)
+        let here = |e: &&Endpoint| e.address == address && e.alt_setting == self.alt_setting(e.interface);
+        self.layout.endpoints.iter().find(here).filter(|_| self.configured)
     }
 
     pub fn alt_setting(&self, interface: u8) -> u8 {

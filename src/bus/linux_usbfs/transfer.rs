@@ -28,7 +28,7 @@ pub struct Transfer {
 }
 
 struct State {
-    memory: Memory,
+    held: Held,
     notice: Option<Notice>,
     packets: Option<Arc<Packets>>,
     /// Requests that the kernel has.
@@ -40,7 +40,7 @@ struct State {
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
-enum Memory {
+enum Held {
     Caller {
         _buffer: Buffer,
     },
@@ -98,7 +98,7 @@ pub fn submit(
         reaper: Arc::clone(reaper),
         urbs,
         state: Mutex::new(State {
-            memory: Memory::Done,
+            held: Held::Done,
             notice,
             packets,
             outstanding: 0,
@@ -114,9 +114,9 @@ pub fn submit(
     // it. The reaper keeps the transfer.
     (own.outstanding, own.failure) = unsafe { start(&transfer.urbs, reaper) }?;
     let buffer = buffer.split_to(length);
-    own.memory = match target {
-        Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
-        _ => Memory::Caller { _buffer: buffer },
+    own.held = match target {
+        Target::Control(request) => Held::Control { bytes: setup, buffer, way: request.direction() },
+        _ => Held::Caller { _buffer: buffer },
     };
     own.begin();
     let outstanding = own.outstanding;
@@ -273,14 +273,14 @@ impl Transfer {
     }
 
     fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
-        if let Memory::Control { bytes, buffer, way } = &mut state.memory {
+        if let Held::Control { bytes, buffer, way } = &mut state.held {
             // The request has room for the setup packet, too.
             state.moved = state.moved.min(buffer.len());
             if *way == Direction::In {
                 buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
             }
         }
-        state.memory = Memory::Done;
+        state.held = Held::Done;
         if let Some(packets) = &state.packets {
             let results = std::mem::take(&mut state.results);
             state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
@@ -337,7 +337,7 @@ impl InFlight for Transfer {
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
         let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
-        state.memory = Memory::Caller { _buffer: buffer };
+        state.held = Held::Caller { _buffer: buffer };
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
         state.begin();
         self.complete.store(false, Ordering::Release);

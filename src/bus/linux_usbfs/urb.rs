@@ -15,7 +15,7 @@ use std::os::unix::io::AsRawFd;
 use std::ptr::null_mut;
 
 #[repr(C)]
-struct Request {
+struct UsbfsUrb {
     kind: u8,
     endpoint: u8,
     status: c_int,
@@ -38,7 +38,7 @@ struct Packet {
     status: c_uint,
 }
 
-const SUBMIT: libc::Ioctl = libc::_IOR::<Request>(b'U' as u32, 10);
+const SUBMIT: libc::Ioctl = libc::_IOR::<UsbfsUrb>(b'U' as u32, 10);
 const DISCARD: libc::Ioctl = libc::_IO(b'U' as u32, 11);
 const REAP_NO_DELAY: libc::Ioctl = libc::_IOW::<*mut c_void>(b'U' as u32, 13);
 
@@ -49,7 +49,7 @@ const ISO_ASAP: c_uint = 2;
 const ZERO_PACKET: c_uint = 0x40;
 
 /// Of a request, its packets apart.
-const WORDS: usize = size_of::<Request>().div_ceil(8);
+const WORDS: usize = size_of::<UsbfsUrb>().div_ceil(8);
 
 /// The most packets of one request.
 pub(super) const PACKETS_OF_ONE: usize = 128;
@@ -66,7 +66,7 @@ unsafe impl Send for Urb {}
 unsafe impl Sync for Urb {}
 
 /// What the kernel has written.
-pub struct Outcome {
+pub struct UrbResult {
     /// 0 or a negative errno.
     pub status: i32,
     pub actual_length: usize,
@@ -87,7 +87,7 @@ impl Urb {
             TransferType::Control => (2, 0),
             TransferType::Bulk => (3, 0),
         };
-        let request = Request {
+        let request = UsbfsUrb {
             kind: number,
             endpoint,
             status: 0,
@@ -125,7 +125,7 @@ impl Urb {
         self
     }
 
-    fn request(&self) -> *mut Request {
+    fn request(&self) -> *mut UsbfsUrb {
         UnsafeCell::raw_get(self.memory.as_ptr()).cast()
     }
 
@@ -158,12 +158,12 @@ impl Urb {
         unsafe { libc::ioctl(node.as_raw_fd(), DISCARD, self.request()) == 0 }
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> UrbResult {
         // SAFETY: initialised by `new`; the kernel writes in `reap` only, which has returned.
         let request = unsafe { self.request().read() };
         // What a device or its driver reports is not to be trusted: over USB/IP a count of sent bytes can be any number.
         let actual_length = request.actual_length.clamp(0, request.buffer_length) as usize;
-        Outcome { status: request.status, actual_length }
+        UrbResult { status: request.status, actual_length }
     }
 
     /// Of each packet: bytes that moved, and 0 or a negative errno.

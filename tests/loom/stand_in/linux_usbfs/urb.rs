@@ -14,11 +14,11 @@ pub struct Urb(Arc<Record>);
 #[derive(Default)]
 pub struct Record {
     length: usize,
-    outcome: Mutex<Outcome>,
+    outcome: Mutex<UrbResult>,
 }
 
 #[derive(Clone, Copy, Default)]
-pub struct Outcome {
+pub struct UrbResult {
     pub status: i32,
     pub actual_length: usize,
 }
@@ -26,7 +26,7 @@ pub struct Outcome {
 impl Record {
     pub fn finish(&self, status: i32) {
         let actual_length = if status == 0 { self.length } else { 0 };
-        *self.outcome.lock().unwrap() = Outcome { status, actual_length };
+        *self.outcome.lock().unwrap() = UrbResult { status, actual_length };
     }
 }
 
@@ -52,7 +52,7 @@ impl Urb {
         node.discard(&self.0)
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> UrbResult {
         *self.0.outcome.lock().unwrap()
     }
 

@@ -20,7 +20,7 @@ _Static_assert(USBX_SPEED_FULL == 2, "USBX_SPEED_FULL has changed");
 _Static_assert(USBX_SPEED_HIGH == 3, "USBX_SPEED_HIGH has changed");
 _Static_assert(USBX_SPEED_SUPER == 4, "USBX_SPEED_SUPER has changed");
 _Static_assert(USBX_SPEED_SUPER_PLUS == 5, "USBX_SPEED_SUPER_PLUS has changed");
-_Static_assert(USBX_BACKEND_LIBUSB == 0, "USBX_BACKEND_LIBUSB has changed");
+_Static_assert(USBX_BACKEND_SYSTEM == 0, "USBX_BACKEND_SYSTEM has changed");
 _Static_assert(USBX_BACKEND_VIRTUAL == 1, "USBX_BACKEND_VIRTUAL has changed");
 _Static_assert(USBX_BACKEND_USBIP == 2, "USBX_BACKEND_USBIP has changed");
 _Static_assert(USBX_TYPE_CONTROL == 0, "USBX_TYPE_CONTROL has changed");

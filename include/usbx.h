@@ -90,7 +90,7 @@ extern "C" {
 /**
  * A device on this computer's own bus.
  */
-#define USBX_BACKEND_LIBUSB 0
+#define USBX_BACKEND_SYSTEM 0
 
 /**
  * A virtual device, simulated in this process.

@@ -85,7 +85,7 @@ const SPEEDS: [(&str, &str); 6] =
     [("unknown", "?"), ("low", "1.5"), ("full", "12"), ("high", "480"), ("super", "5000"), ("super_plus", "10000")];
 
 /// By USBX_BACKEND_*.
-const BACKENDS: [&str; 3] = ["libusb", "virtual", "usbip"];
+const BACKENDS: [&str; 3] = ["system", "virtual", "usbip"];
 
 /// "1-2.3      0403:6001    12  FTDI FT232R USB UART  [A1234]".
 pub fn line(info: &DeviceInfo) -> String {

@@ -205,7 +205,7 @@ const JSON: [(&str, &str); 11] = [
     ("manufacturer, product, serial", "Strings of the device; \"\" if it has none."),
     ("bus, address", "Numbers; the address changes each time the device is plugged in."),
     ("speed", "\"low\", \"full\", \"high\", \"super\", \"super_plus\" or \"unknown\"."),
-    ("backend", "\"libusb\" for devices on the bus, \"virtual\" for virtual ones."),
+    ("backend", "\"system\" for devices on this computer's bus, \"virtual\" for virtual ones."),
     ("device_version, usb_version", "bcdDevice and bcdUSB, as numbers: 512 is USB 2.00."),
     ("device_class, device_subclass, device_protocol", "bDeviceClass and so on; class 0 means that each interface has its own."),
     ("configurations", "The number of configurations."),

@@ -305,7 +305,7 @@ public static class Usbx
     public const int USBX_SPEED_SUPER_PLUS = 5;
 
     /// <summary>A device on this computer's own bus.</summary>
-    public const int USBX_BACKEND_LIBUSB = 0;
+    public const int USBX_BACKEND_SYSTEM = 0;
 
     /// <summary>A virtual device, simulated in this process.</summary>
     public const int USBX_BACKEND_VIRTUAL = 1;

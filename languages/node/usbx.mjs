@@ -168,7 +168,7 @@ export const USBX_SPEED_SUPER = 4;
 export const USBX_SPEED_SUPER_PLUS = 5;
 
 /** A device on this computer's own bus. */
-export const USBX_BACKEND_LIBUSB = 0;
+export const USBX_BACKEND_SYSTEM = 0;
 
 /** A virtual device, simulated in this process. */
 export const USBX_BACKEND_VIRTUAL = 1;

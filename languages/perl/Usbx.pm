@@ -24,7 +24,7 @@ BEGIN {
         USBX_SPEED_HIGH => 3, # High speed, 480 Mbit/s.
         USBX_SPEED_SUPER => 4, # SuperSpeed, 5 Gbit/s.
         USBX_SPEED_SUPER_PLUS => 5, # SuperSpeedPlus, 10 Gbit/s and more.
-        USBX_BACKEND_LIBUSB => 0, # A device on this computer's own bus.
+        USBX_BACKEND_SYSTEM => 0, # A device on this computer's own bus.
         USBX_BACKEND_VIRTUAL => 1, # A virtual device, simulated in this process.
         USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP.
         USBX_TYPE_CONTROL => 0, # A control endpoint or transfer.

@@ -42,7 +42,7 @@ class Speed(Number):
 class Backend(Number):
     """Where a device is: on this computer's bus, simulated in this process, or at another computer."""
 
-    LIBUSB = header.USBX_BACKEND_LIBUSB
+    SYSTEM = header.USBX_BACKEND_SYSTEM
     VIRTUAL = header.USBX_BACKEND_VIRTUAL
     USBIP = header.USBX_BACKEND_USBIP
 

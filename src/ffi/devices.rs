@@ -32,7 +32,7 @@ pub const USBX_SPEED_SUPER: u8 = 4;
 pub const USBX_SPEED_SUPER_PLUS: u8 = 5;
 
 /// A device on this computer's own bus.
-pub const USBX_BACKEND_LIBUSB: u8 = 0;
+pub const USBX_BACKEND_SYSTEM: u8 = 0;
 /// A virtual device, simulated in this process.
 pub const USBX_BACKEND_VIRTUAL: u8 = 1;
 /// A device of another computer, over USB/IP.

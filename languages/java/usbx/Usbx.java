@@ -64,7 +64,7 @@ public interface Usbx extends Library {
     int USBX_SPEED_SUPER_PLUS = 5;
 
     /** A device on this computer's own bus. */
-    int USBX_BACKEND_LIBUSB = 0;
+    int USBX_BACKEND_SYSTEM = 0;
 
     /** A virtual device, simulated in this process. */
     int USBX_BACKEND_VIRTUAL = 1;

@@ -52,7 +52,7 @@ static void check_info(const usbx_device_info *info) {
     CHECK_NUMBER(info->configurations, number_of("bNumConfigurations"));
     CHECK_NUMBER(info->bus, number_of("busnum"));
     CHECK_NUMBER(info->address, number_of("devnum"));
-    CHECK_NUMBER(info->backend, USBX_BACKEND_LIBUSB);
+    CHECK_NUMBER(info->backend, USBX_BACKEND_SYSTEM);
     switch (number_of("speed")) {
     case 12: CHECK_NUMBER(info->speed, USBX_SPEED_FULL); break;
     case 480: CHECK_NUMBER(info->speed, USBX_SPEED_HIGH); break;

@@ -62,7 +62,7 @@ static const struct {
 } kinds[] = {
     {"device", open_device, close_device, 0}, {"queue", open_a_queue, close_queue, 3},
     {"queue in use", open_used_queue, close_queue, 4}, {"stream", open_a_stream, close_stream, 3},
-    {"stream with exact time", open_exact, close_stream, 6}, {"watch", open_a_watch, close_watch, 8},
+    {"stream with exact time", open_exact, close_stream, 6}, {"watch", open_a_watch, close_watch, 7},
 };
 
 /* With so many descriptors left each kind is opened as often as that allows, refused in words, and opened again. */

@@ -42,7 +42,7 @@ pub trait Bus: Send + Sync {
 
     /// Makes a handle of a device that the caller has opened by the system's means.
     fn open_descriptor(&self, _fd: i32) -> Result<Arc<dyn Handle>> {
-        Err(Error::new(Status::NotSupported, "this bus opens no file descriptors"))
+        Err(Error::new(Status::NotSupported, "this bus cannot open file descriptors"))
     }
 
     /// The device descriptor and all configuration descriptors of the device at a path, if there is one. It is not opened.
@@ -94,10 +94,7 @@ pub trait Handle: Send + Sync {
 
     /// Allocates so many bulk streams, or as many as there may be, on each of these endpoints: how many.
     fn allocate_bulk_streams(&self, _count: u16, _endpoints: &[u8]) -> Result<u16> {
-        Err(Error::new(
-            Status::NotSupported,
-            "bulk streams are a matter of SuperSpeed (USB 3) devices; this one has none",
-        ))
+        Err(Error::new(Status::NotSupported, "only SuperSpeed (USB 3) devices have bulk streams; this one has none"))
     }
 
     /// Nothing is pending there.

@@ -23,7 +23,8 @@ impl CompletionThread {
         descriptor: Descriptor,
         readiness: Readiness,
     ) -> Result<CompletionThread> {
-        let refused = |error: std::io::Error| Error::new(Status::NoMem, format!("no thread can be started: {error}"));
+        let refused =
+            |error: std::io::Error| Error::new(Status::NoMem, format!("the system cannot start a thread: {error}"));
         let (poll, stop) = (PollSet::new()?, Arc::new(Event::new()?));
         poll.add(&*stop, Readiness::Read, STOP)?;
         poll.add(&descriptor, readiness, SOURCE)?;

@@ -115,7 +115,7 @@ impl Pending {
     /// Starts its one transfer once more, with another buffer of the same length.
     pub fn run_again(&self, buffer: Buffer) -> crate::error::Result<()> {
         let running = lock(&self.running)[0].clone();
-        let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has seen it out"))?;
+        let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has ended it"))?;
         Arc::clone(&transfer).again(buffer)?;
         // This one: it may be forgotten already.
         if self.ended().is_some() {

@@ -20,7 +20,7 @@ const NO_WAIT: u32 = u32::MAX;
 pub fn check_timeout(timeout_ms: u32) -> Result<()> {
     if timeout_ms == NO_WAIT {
         return Err(Error::invalid(
-            "USBX_NO_WAIT is no timeout for a transfer; give milliseconds, or USBX_NO_TIMEOUT to wait for ever",
+            "USBX_NO_WAIT is not a timeout for a transfer; give milliseconds, or USBX_NO_TIMEOUT to wait forever",
         ));
     }
     Ok(())

@@ -24,7 +24,7 @@ impl Device {
 
     fn string(&self, index: u8, language: u16) -> Result<String> {
         if index == 0 {
-            return Err(Error::invalid("index 0 is the table of languages, no string; a descriptor's 0 means none"));
+            return Err(Error::invalid("index 0 is the table of languages, not a string; a descriptor's 0 means none"));
         }
         let deadline = Instant::now() + WHOLE_CALL;
         let asked = match language {
@@ -36,7 +36,7 @@ impl Device {
             .map_err(|error| if language == 0 { error } else { self.or_no_such_language(error, language, deadline) })?
         {
             Some(units) => Ok(text(&units)),
-            None => Err(Error::new(Status::Io, "the device answered bytes that are no string descriptor")),
+            None => Err(Error::new(Status::Io, "the device's answer is not a string descriptor")),
         }
     }
 

@@ -288,7 +288,7 @@ impl State {
                 let most = endpoint.max_bytes_per_interval;
                 if let Some(at) = packets.lengths.iter().position(|length| *length > most) {
                     return Err(Error::invalid(format!(
-                        "packet {at} has {} bytes; the endpoint moves {most} in an interval at the most",
+                        "packet {at} has {} bytes; the endpoint moves at most {most} in an interval",
                         packets.lengths[at]
                     )));
                 }
@@ -304,7 +304,7 @@ impl State {
             return Err(Error::invalid(format!("that is not an {right} endpoint; {}", self.endpoint_list())));
         }
         if endpoint.transfer_type != transfer_type {
-            let reason = format!("it is of type {}; {}", endpoint.transfer_type.name(), self.endpoint_list());
+            let reason = format!("its type is {}; {}", endpoint.transfer_type.name(), self.endpoint_list());
             return Err(Error::invalid(reason));
         }
         if endpoint.max_packet_size == 0 {

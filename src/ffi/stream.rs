@@ -124,8 +124,8 @@ pub unsafe extern "C" fn usbx_stream_next(
     // SAFETY: the caller passes NULL or a valid place for a usbx_chunk, as documented.
     let place = unsafe { Out::new(chunk) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "next of a stream")?;
-        place.required("chunk").map_err(|error| error.during("next of a stream"))?;
+        let stream = library::stream(stream as usize, "get the next chunk of a stream")?;
+        place.required("chunk").map_err(|error| error.during("get the next chunk of a stream"))?;
         let chunk = stream.next(wait(timeout_ms))?;
         place.set(usbx_chunk {
             data: chunk.data as *const c_void,
@@ -251,9 +251,9 @@ pub unsafe extern "C" fn usbx_stream_space(
     // SAFETY: the caller passes NULL or a valid place for a pointer, and NULL or one for a size_t, as documented.
     let (data, length) = unsafe { (Out::new(data), Out::new(length)) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "space of a stream")?;
-        data.required("data").map_err(|error| error.during("space of a stream"))?;
-        length.required("length").map_err(|error| error.during("space of a stream"))?;
+        let stream = library::stream(stream as usize, "get space in a stream")?;
+        data.required("data").map_err(|error| error.during("get space in a stream"))?;
+        length.required("length").map_err(|error| error.during("get space in a stream"))?;
         let (place, room) = stream.space(wait(timeout_ms))?;
         data.set(place as *mut c_void);
         length.set(room);
@@ -321,8 +321,8 @@ pub unsafe extern "C" fn usbx_stream_stats(
     // SAFETY: the caller passes NULL or a valid place for a usbx_stream_statistics, as documented.
     let place = unsafe { Out::new(statistics) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "statistics of a stream")?;
-        place.required("statistics").map_err(|error| error.during("statistics of a stream"))?;
+        let stream = library::stream(stream as usize, "get statistics of a stream")?;
+        place.required("statistics").map_err(|error| error.during("get statistics of a stream"))?;
         place.set(usbx_stream_statistics::from(&stream.stats()));
         Ok(())
     })
@@ -350,9 +350,9 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "stream descriptor")?;
-        fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
-        fd.set(stream.descriptor().map_err(|error| error.during("stream descriptor"))?);
+        let stream = library::stream(stream as usize, "get the file descriptor of a stream")?;
+        fd.required("fd").map_err(|error| error.during("get the file descriptor of a stream"))?;
+        fd.set(stream.descriptor().map_err(|error| error.during("get the file descriptor of a stream"))?);
         Ok(())
     })
 }

@@ -79,7 +79,7 @@ impl Stream {
                         }
                         self.give_back(inner, chunk.slot, deadline)?;
                         let status = chunk.result.err().unwrap_or(Status::Io);
-                        return Err(Error::new(status, "a transfer failed on the bus; the stream goes on behind it"));
+                        return Err(Error::new(status, "a transfer failed on the bus; the stream continues after it"));
                     }
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot, deadline)?,
                     None if moved > 0 && inner.ready.is_empty() => break,

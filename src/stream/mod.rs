@@ -321,7 +321,9 @@ fn check_flags(endpoint: &Endpoint, options: &Options) -> Result<()> {
         return Err(Error::invalid("USBX_STREAM_ZERO_PACKET is for bulk and interrupt OUT endpoints"));
     }
     if options.keep_going && !reads {
-        return Err(Error::invalid("USBX_STREAM_KEEP_GOING is for IN endpoints: what was not sent has to be told"));
+        return Err(Error::invalid(
+            "USBX_STREAM_KEEP_GOING is for IN endpoints: an OUT stream must report what was not sent",
+        ));
     }
     Ok(())
 }

@@ -75,14 +75,15 @@ pub fn dimensions(endpoint: &Endpoint, speed: Speed, options: &Options) -> Resul
         0 => size.div_ceil(unit) * unit,
         size if size % unit == 0 && size <= 16 << 20 => size,
         size => {
-            let reason = format!("a transfer size of {size} is no multiple of the packet size, {unit}, up to 16 MiB");
+            let reason =
+                format!("a transfer size of {size} is not a multiple of the packet size, {unit}, up to 16 MiB");
             return Err(Error::invalid(reason));
         }
     };
     match options.depth {
         0 => Ok((size, depth)),
         depth if depth <= 1024 => Ok((size, depth)),
-        depth => Err(Error::invalid(format!("{depth} transfers in flight; 1024 are the limit"))),
+        depth => Err(Error::invalid(format!("{depth} transfers in flight; the limit is 1024"))),
     }
 }
 

@@ -64,7 +64,7 @@ impl Memory {
     }
 
     pub fn heap(length: usize) -> Result<Arc<Memory>> {
-        let none = || Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had"));
+        let none = || Error::new(Status::NoMem, format!("there is no memory for {length} bytes"));
         let layout = layout(length).ok_or_else(none)?;
         // SAFETY: the layout's size is not 0.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(none)?;
@@ -75,7 +75,7 @@ impl Memory {
     #[cfg(unix)]
     pub fn pages(length: usize) -> Result<Arc<Memory>> {
         let start = map_pages(length).ok_or_else(|| {
-            Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had; free some, or ask for less"))
+            Error::new(Status::NoMem, format!("there is no memory for {length} bytes; free some, or ask for less"))
         })?;
         Ok(Memory::new(start, length, Origin::Map(process_generation()), false))
     }

@@ -134,12 +134,12 @@ fn is_same_file(a: RawFd, b: RawFd) -> bool {
 /// A descriptor of our own for the same open device as `fd`, with its bus and address. The caller may close theirs any time.
 pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let wrong = |why: &str| {
-        Error::invalid(format!("{why}; pass a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
+        Error::invalid(format!("{why}; pass a file descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
     };
     // SAFETY: fcntl on any number is harmless; a wrong one is answered with EBADF.
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
     if flags < 0 {
-        return Err(wrong("it is no open descriptor"));
+        return Err(wrong("it is not an open file descriptor"));
     }
     // SAFETY: as above.
     let own = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
@@ -151,7 +151,7 @@ pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let metadata = node.metadata().map_err(|error| wrong(&error.to_string()))?;
     let number = metadata.rdev();
     if !metadata.file_type().is_char_device() || libc::major(number) as u32 != USB_DEVICE_MAJOR {
-        return Err(wrong("it is no usbfs descriptor"));
+        return Err(wrong("it is not a usbfs file descriptor"));
     }
     if flags & libc::O_ACCMODE != libc::O_RDWR {
         return Err(wrong("it is not open for reading and writing"));

@@ -165,7 +165,7 @@ fn refused(error: &io::Error, reaper: &Reaper) -> Error {
         ),
         Some(libc::EMSGSIZE) => (
             Status::InvalidParam,
-            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval at the most".to_owned(),
+            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less".to_owned(),
         ),
         Some(libc::ENOSPC) => (
             Status::Io,

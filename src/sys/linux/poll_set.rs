@@ -28,8 +28,10 @@ impl PollSet {
                      /proc/sys/fs/epoll/max_user_watches"
                         .to_owned()
                 }
-                Errno::NOMEM => "the system has no memory to wait for one more descriptor".to_owned(),
-                _ => return Error::new(Status::Other, format!("the system cannot wait for a descriptor: {error}")),
+                Errno::NOMEM => "the system has no memory to wait for one more file descriptor".to_owned(),
+                _ => {
+                    return Error::new(Status::Other, format!("the system cannot wait for a file descriptor: {error}"))
+                }
             };
             Error::new(Status::NoMem, reason)
         })

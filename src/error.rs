@@ -106,7 +106,7 @@ impl Status {
     }
 }
 
-/// A status with the reason a person can act on. Whoever passes it up says what was tried, with [`Error::during`].
+/// A status with the reason a person can act on. Code that passes it up says what was tried, with [`Error::during`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub status: Status,
@@ -139,7 +139,7 @@ impl Error {
         Error { status, reason: reason.into(), look: None }
     }
 
-    /// The reason is looked for when somebody asks for it.
+    /// The reason is looked for when a caller asks for it.
     pub fn looked_up(status: Status, look: impl Fn() -> String + Send + Sync + 'static) -> Error {
         Error { status, reason: String::new(), look: Some(Look(Arc::new(look))) }
     }

@@ -56,7 +56,7 @@ pub trait Bus: Send + Sync {
 }
 
 /// An opened device of some bus. [`crate::device::Device`] keeps the rules (who claimed what, which endpoints there
-/// are); a bus does what it is told. Every call may come from any thread; claims, alternate settings, configuration
+/// are); a bus does what it is asked. Every call may come from any thread; claims, alternate settings, configuration
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
@@ -119,7 +119,7 @@ pub trait Handle: Send + Sync {
     }
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's
-    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
+    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is reported to `notice`, if there is one,
     /// and maybe before this returns.
     fn submit(
         &self,
@@ -140,10 +140,10 @@ pub trait Handle: Send + Sync {
     fn memory(&self, length: usize) -> Result<Arc<Memory>>;
 
     /// Asked when a transfer failed on the bus: whether the device is known to be gone now. A bus notices errors before it notices
-    /// that nobody is there; nobody waits for that.
+    /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
-    /// How much to give one transfer at the most, where it can be divided.
+    /// The most bytes to give one transfer, where it can be divided.
     fn max_transfer(&self) -> usize;
 }
 

@@ -60,7 +60,7 @@ fn take_completions(source: &dyn EventSource, poll: &PollSet) {
         }
         let closed = ready.keys().any(|key| key == SOURCE) && source.pump() == Pumped::Closed;
         if closed || ready.hung_up(SOURCE) {
-            // Close, or the next call that waits, takes what is left; here the source would be ready for ever.
+            // Close, or the next call that waits, takes what is left; here the source would be ready forever.
             return;
         }
     }

@@ -32,7 +32,7 @@ impl End {
 pub enum Life {
     /// As long as a call, which leaves by itself.
     Call,
-    /// A call that runs as several transfers, between which nobody else's may come.
+    /// A call that runs as several transfers, between which no other transfer may come.
     LongCall,
     /// Longer than the call that started it.
     Queued,
@@ -46,7 +46,7 @@ pub struct Pending {
     /// What was admitted earlier has a lower one. 0 as long as it is in no list.
     number: AtomicU64,
     end: AtomicU8,
-    /// The oldest first. Empty between two transfers of a long call, and when the device has seen it out.
+    /// The oldest first. Empty between two transfers of a long call, and when the device has ended it.
     running: Mutex<[Option<Arc<dyn InFlight>>; MOST_RUNNING]>,
 }
 

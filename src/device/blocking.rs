@@ -40,7 +40,7 @@ impl Device {
         outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type)))
     }
 
-    /// One isochronous transfer: the packets' bytes lie in the buffer one behind the other.
+    /// One isochronous transfer: the packets' bytes lie in the buffer one after the other.
     pub fn isochronous(
         &self,
         way: Direction,

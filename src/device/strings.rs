@@ -70,7 +70,7 @@ impl Device {
             let mut answer = vec![0; usize::from(length)];
             let setup = descriptor_request(STRING, index, language, length.into());
             let left = time.min(deadline.saturating_duration_since(Instant::now()));
-            // 0 would be for ever.
+            // 0 would be no limit.
             let timeout_ms = (left.as_millis() as u32).max(1);
             let outcome = with_buffer(&mut answer, |buffer| self.run(&Request::Control(setup), buffer, timeout_ms));
             answer.truncate(outcome.transferred);

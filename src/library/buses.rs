@@ -23,7 +23,7 @@ fn system() -> &'static dyn Bus {
     }
 }
 
-/// The simulated bus of one process; a forked child gets one of its own.
+/// The simulated bus of one process; a forked child gets its own.
 struct Simulated {
     process: u32,
     bus: SimulatedBus,

@@ -29,14 +29,14 @@ pub struct Options {
     pub zero_packet: bool,
     /// IN: an error on the bus is a chunk's status, and the next data follow.
     pub keep_going: bool,
-    /// Makes the tables that tell of isochronous packets; without it there are none.
+    /// Makes the tables that describe isochronous packets; without it there are none.
     pub packet_table: Option<MakeTable>,
 }
 
 /// Of an isochronous transfer: so long it lasts, about.
 const ISOCHRONOUS_SPAN: Duration = Duration::from_millis(4);
 
-/// For all transfers of an isochronous stream together; the kernel has 16 MiB for everybody.
+/// For all transfers of an isochronous stream together; the kernel has 16 MiB for all programs.
 const ISOCHRONOUS_BYTES: usize = 4 << 20;
 
 /// What a transfer's size is a multiple of.

@@ -147,7 +147,7 @@ impl Configuration {
     }
 }
 
-/// The descriptors that lie one behind the other, as far as their lengths make sense.
+/// The descriptors that lie one after the other, as far as their lengths make sense.
 pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {

@@ -277,8 +277,8 @@ impl Handle for UsbfsHandle {
         usbfs::free_bulk_streams(&self.node, endpoints).map_err(|error| usbfs::explain(&error))
     }
 
-    /// A reset takes usbfs, as every driver, from its interfaces, and lets the kernel bind others. Released before, they stay free, and
-    /// are claimed again behind it.
+    /// A reset takes the interfaces from usbfs, as from every driver, and lets the kernel bind others. Interfaces that are released
+    /// before it stay free, and are claimed again after it.
     fn reset(&self, claimed: &[u8]) -> Result<()> {
         claimed.iter().for_each(|interface| drop(usbfs::release(&self.node, *interface)));
         let reset = usbfs::reset(&self.node).map_err(|error| match error.raw_os_error() {

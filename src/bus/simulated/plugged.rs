@@ -11,7 +11,7 @@ use std::time::Instant;
 pub struct Plugged {
     info: DeviceInfo,
     state: Mutex<State>,
-    /// Notified when a transfer completes, if somebody waits.
+    /// Notified when a transfer completes, if a thread waits.
     pub(super) progress: Condvar,
 }
 

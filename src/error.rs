@@ -88,7 +88,7 @@ impl Status {
             Status::Access => "Permission denied.\0",
             Status::NoDevice => "The device was there and is gone.\0",
             Status::NotFound => "There is no such device, interface, setting or configuration.\0",
-            Status::Busy => "Somebody else holds it.\0",
+            Status::Busy => "It is in use.\0",
             Status::Timeout => "The time given was not enough.\0",
             Status::Overflow => "The device sent more than the buffer can hold.\0",
             Status::Pipe => "The endpoint stalled: the device refused the request or the endpoint is halted.\0",
@@ -96,7 +96,7 @@ impl Status {
             Status::NoMem => "Memory ran out.\0",
             Status::NotSupported => "This platform or device does not support it.\0",
             Status::Other => "An error that has no number of its own.\0",
-            Status::InvalidHandle => "The handle is not one that is open, or not of this kind.\0",
+            Status::InvalidHandle => "The handle is not open, or is of another kind.\0",
             Status::Cancelled => "The transfer was cancelled.\0",
             Status::Closed => "The handle was closed meanwhile by another thread.\0",
             Status::NotClaimed => "The interface is not claimed by this handle.\0",
@@ -106,7 +106,7 @@ impl Status {
     }
 }
 
-/// A status with the reason a person can act on. Whoever passes it up says what was tried, with [`Error::during`].
+/// A status with the reason a person can act on. Code that passes it up says what was tried, with [`Error::during`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub status: Status,
@@ -139,7 +139,7 @@ impl Error {
         Error { status, reason: reason.into(), look: None }
     }
 
-    /// The reason is looked for when somebody asks for it.
+    /// The reason is looked for when a caller asks for it.
     pub fn looked_up(status: Status, look: impl Fn() -> String + Send + Sync + 'static) -> Error {
         Error { status, reason: String::new(), look: Some(Look(Arc::new(look))) }
     }
@@ -159,9 +159,9 @@ impl Error {
         Error::new(Status::NoDevice, "the device was unplugged; plug it in and open it again")
     }
 
-    /// What the system said when it made no descriptor.
+    /// What the system said when it made no file descriptor.
     pub fn no_descriptor(error: impl fmt::Display) -> Error {
-        let reason = format!("no descriptor can be made: {error}; close some files or raise the limit (ulimit -n)");
+        let reason = format!("cannot make a file descriptor: {error}; close some files or raise the limit (ulimit -n)");
         Error::new(Status::NoMem, reason)
     }
 

@@ -1,5 +1,5 @@
-//! Locks that a panic elsewhere does not spoil: the boundary reports the panic, and the data is kept consistent by
-//! whoever changes it. Loom and ThreadSanitizer follow the steps of their own types only, so all locks come from here.
+//! Locks that a panic elsewhere does not spoil: the boundary reports the panic, and the code that changes
+//! the data keeps it consistent. Loom and ThreadSanitizer follow the steps of their own types only, so all locks come from here.
 
 #[cfg(thread_sanitizer)]
 #[path = "sync/tsan_locks.rs"]
@@ -21,7 +21,7 @@ pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The lock, if nobody has it.
+/// The lock, if no thread has it.
 pub fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),

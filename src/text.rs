@@ -10,7 +10,7 @@ pub fn list(items: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// `text`, cut at a character to `limit` bytes at the most.
+/// `text`, cut at a character to at most `limit` bytes.
 pub fn cut(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,4 +1,4 @@
-//! What the project's own command-line tool, `cli/`, is built on: the library without its C boundary. It is no interface for
+//! What the project's own command-line tool, `cli/`, is built on: the library without its C boundary. It is not an interface for
 //! others, and changes as the library does.
 
 pub use crate::bus::linux_usbfs::{driver, interface_owner};

@@ -32,7 +32,7 @@ def text(name: str, value: str) -> bytes:
 def _milliseconds(timeout_ms: int) -> int:
     timeout_ms = index(timeout_ms)
     if not 0 <= timeout_ms < USBX_NO_WAIT:
-        raise InvalidParam(f"timeout_ms is {timeout_ms}: give milliseconds, {USBX_NO_WAIT - 1} at the most, or None to wait for ever")
+        raise InvalidParam(f"timeout_ms is {timeout_ms}: give milliseconds, at most {USBX_NO_WAIT - 1}, or None to wait forever")
     return timeout_ms
 
 
@@ -42,7 +42,7 @@ def transfer_time(timeout_ms: int | None) -> int:
         return USBX_NO_TIMEOUT
     timeout_ms = _milliseconds(timeout_ms)
     if timeout_ms == 0:
-        raise InvalidParam("timeout_ms is 0, which leaves a transfer no time; give milliseconds, or None to wait for ever")
+        raise InvalidParam("timeout_ms is 0, which leaves a transfer no time; give milliseconds, or None to wait forever")
     return timeout_ms
 
 

@@ -66,7 +66,7 @@ class _Interruptible:
             # now, and CPython does not survive that.
             self.threads.extend(map(start_new_thread, (self.make,), ((),)))
             while self.outcome is None:
-                # Not for ever: a signal that comes just before a wait does not end it.
+                # Not forever: a signal that comes just before a wait does not end it.
                 self.ended.acquire(timeout=LOOK_MS / 1000)
         except BaseException:
             self.stop()

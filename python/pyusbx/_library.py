@@ -40,7 +40,7 @@ def load(path: str) -> CDLL:
         library.usbx_version.restype = c_char_p
         version = library.usbx_version().decode()
     except AttributeError:
-        raise LibraryError(f"{path} is no usbx library: it has no usbx_version()") from None
+        raise LibraryError(f"{path} is not a usbx library: it has no usbx_version()") from None
     major, minor = (int(number) for number in version.split(".")[:2])
     if major != USBX_VERSION_MAJOR or minor < USBX_VERSION_MINOR:
         raise LibraryError(

@@ -25,7 +25,7 @@ def test_a_library_that_is_not_there(python: Python) -> None:
 
 def test_a_library_that_is_another(python: Python) -> None:
     out, code = printed(python("import pyusbx", USBX_LIBRARY="libc.so.6"))
-    assert code == 1 and "libc.so.6 is no usbx library" in out
+    assert code == 1 and "libc.so.6 is not a usbx library" in out
 
 
 @pytest.mark.parametrize(("version", "fits"), [("0.1.0", True), ("0.2.7", True), ("0.0.9", False), ("1.0.0", False)])

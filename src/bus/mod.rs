@@ -42,7 +42,7 @@ pub trait Bus: Send + Sync {
 
     /// Makes a handle of a device that the caller has opened by the system's means.
     fn open_descriptor(&self, _fd: i32) -> Result<Arc<dyn Handle>> {
-        Err(Error::new(Status::NotSupported, "this bus opens no file descriptors"))
+        Err(Error::new(Status::NotSupported, "this bus cannot open file descriptors"))
     }
 
     /// The device descriptor and all configuration descriptors of the device at a path, if there is one. It is not opened.
@@ -56,7 +56,7 @@ pub trait Bus: Send + Sync {
 }
 
 /// An opened device of some bus. [`crate::device::Device`] keeps the rules (who claimed what, which endpoints there
-/// are); a bus does what it is told. Every call may come from any thread; claims, alternate settings, configuration
+/// are); a bus does what it is asked. Every call may come from any thread; claims, alternate settings, configuration
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
@@ -94,10 +94,7 @@ pub trait Handle: Send + Sync {
 
     /// Allocates so many bulk streams, or as many as there may be, on each of these endpoints: how many.
     fn allocate_bulk_streams(&self, _count: u16, _endpoints: &[u8]) -> Result<u16> {
-        Err(Error::new(
-            Status::NotSupported,
-            "bulk streams are a matter of SuperSpeed (USB 3) devices; this one has none",
-        ))
+        Err(Error::new(Status::NotSupported, "only SuperSpeed (USB 3) devices have bulk streams; this one has none"))
     }
 
     /// Nothing is pending there.
@@ -122,7 +119,7 @@ pub trait Handle: Send + Sync {
     }
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's
-    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is told to `notice`, if there is one,
+    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is reported to `notice`, if there is one,
     /// and maybe before this returns.
     fn submit(
         &self,
@@ -143,10 +140,10 @@ pub trait Handle: Send + Sync {
     fn memory(&self, length: usize) -> Result<Arc<Memory>>;
 
     /// Asked when a transfer failed on the bus: whether the device is known to be gone now. A bus notices errors before it notices
-    /// that nobody is there; nobody waits for that.
+    /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
-    /// How much to give one transfer at the most, where it can be divided.
+    /// The most bytes to give one transfer, where it can be divided.
     fn max_transfer(&self) -> usize;
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// What a transfer of a bulk or interrupt endpoint may ask for besides its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
-    /// OUT: a zero-length packet behind the data, where their length is a multiple of the packet size.
+    /// OUT: a zero-length packet after the data, if their length is a multiple of the packet size.
     pub zero_packet: bool,
     /// The bulk stream (USB 3), from 1; 0 without streams.
     pub stream: u16,
@@ -25,7 +25,7 @@ pub enum Target {
         max_packet_size: u16,
         extras: Extras,
     },
-    /// One packet in each service interval; each has its own place in the buffer, one behind the other.
+    /// One packet in each service interval; each has its own place in the buffer, one after the other.
     Isochronous {
         address: u8,
         packets: Arc<Packets>,
@@ -90,20 +90,20 @@ impl Target {
     }
 }
 
-/// How a bus says that a transfer went. `Status::Cancelled` means that it was told to end, whoever told it.
+/// How a transfer went, as the bus says. `Status::Cancelled` means that it was told to end, by any caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     pub transferred: usize,
     pub result: Result<(), Status>,
 }
 
-/// Who hears of a completion. It is told once, on whichever thread finds out, maybe inside the bus's own locks: it takes a
+/// What hears of a completion. It is reported once, on whichever thread finds out, maybe inside the bus's own locks: it takes a
 /// note and no more.
 pub trait Sink: Send + Sync {
     fn completed(&self, id: u64, completion: Completion, at: Timestamp);
 }
 
-/// Whom to tell of one transfer, and under which number.
+/// Where to report one transfer, and under which number.
 #[derive(Clone)]
 pub struct Notice {
     pub sink: Arc<dyn Sink>,

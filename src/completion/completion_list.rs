@@ -1,5 +1,5 @@
-//! The completions that have arrived in an inbox, and the event that says so: whom a completion has to wake, so that none is missed and no system
-//! call is made that nobody would notice.
+//! The completions that have arrived in an inbox, and the event that says so: which threads a completion has to wake, so that none is missed and no
+//! system call is made without need.
 
 use crate::bus::Completion;
 use crate::error::{Error, Result, Status};
@@ -17,7 +17,7 @@ pub struct Completed {
 
 pub struct CompletionList {
     state: Mutex<State>,
-    /// Somebody outside polls the inbox's descriptor; nobody did as long as it was not asked for. Set with the lock held.
+    /// Code outside polls the inbox's file descriptor, which begins when it asks for it. Set with the lock held.
     polled: AtomicBool,
 }
 
@@ -65,7 +65,7 @@ impl CompletionList {
         }
     }
 
-    /// Somebody outside polls from now on.
+    /// Code outside polls from now on.
     pub fn be_polled(&self) {
         let mut state = lock(&self.state);
         self.polled.store(true, Ordering::Relaxed);
@@ -84,14 +84,14 @@ impl CompletionList {
         }
     }
 
-    /// Every look at the list fails from now on, and nobody sleeps.
+    /// Every look at the list fails from now on, and no thread sleeps.
     pub fn close(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
         self.signal(&mut state);
     }
 
-    /// Lets go of the event: nobody sleeps on it any more.
+    /// Lets go of the event: no thread sleeps on it any more.
     pub fn clear(&self) {
         lock(&self.state).event = None;
     }
@@ -129,7 +129,7 @@ impl CompletionList {
     fn signal(&self, state: &mut State) {
         let polled = self.polled.load(Ordering::Relaxed);
         let wanted = !state.list.is_empty() || state.held && polled || state.closed;
-        // A system call that nobody would notice is saved.
+        // This saves a system call that no thread would notice.
         let noticed = polled || state.sleepers > 0 || state.closed;
         if wanted == state.signalled || wanted && !noticed {
             return;

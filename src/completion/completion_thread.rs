@@ -23,7 +23,8 @@ impl CompletionThread {
         descriptor: Descriptor,
         readiness: Readiness,
     ) -> Result<CompletionThread> {
-        let refused = |error: std::io::Error| Error::new(Status::NoMem, format!("no thread can be started: {error}"));
+        let refused =
+            |error: std::io::Error| Error::new(Status::NoMem, format!("the system cannot start a thread: {error}"));
         let (poll, stop) = (PollSet::new()?, Arc::new(Event::new()?));
         poll.add(&*stop, Readiness::Read, STOP)?;
         poll.add(&descriptor, readiness, SOURCE)?;
@@ -59,7 +60,7 @@ fn take_completions(source: &dyn EventSource, poll: &PollSet) {
         }
         let closed = ready.keys().any(|key| key == SOURCE) && source.pump() == Pumped::Closed;
         if closed || ready.hung_up(SOURCE) {
-            // Close, or the next call that waits, takes what is left; here the source would be ready for ever.
+            // Close, or the next call that waits, takes what is left; here the source would be ready forever.
             return;
         }
     }

@@ -1,5 +1,5 @@
 //! Where completions of several devices arrive: a list, a descriptor that says that there is something to do, and a wait. There is
-//! no thread of ours: whoever waits handles the devices' events. Queues and streams are built on it.
+//! no thread of ours: the thread that waits handles the devices' events. Queues and streams are built on it.
 
 use super::completion_list::{closed, Completed, CompletionList};
 use super::completion_thread::CompletionThread;
@@ -43,14 +43,14 @@ pub struct Inbox {
 /// A device whose completions arrive here.
 struct Member {
     source: Arc<dyn EventSource>,
-    /// Of our own: with it the device leaves the poll set, whatever other copies there are.
+    /// The inbox's own copy: with it the device leaves the poll set, whatever other copies there are.
     descriptor: Descriptor,
     readiness: Readiness,
     counter: Arc<Counter>,
 }
 
 /// Hears of one device's completions, and counts what is to come. While nothing is, the device is polled only until it has
-/// something for somebody else.
+/// something for another inbox or call.
 pub struct Counter {
     list: Arc<CompletionList>,
     in_flight: AtomicUsize,
@@ -159,7 +159,7 @@ impl Inbox {
         let members = lock(&self.members);
         let polled = match members.get(&key(source)) {
             Some(member) => self.poll_member(member),
-            // It is closed, and whoever submits to it will hear so.
+            // It is closed, and a call that submits to it will hear so.
             None => Ok(()),
         };
         polled.map_err(|error| {
@@ -183,7 +183,7 @@ impl Inbox {
         }
     }
 
-    /// Lets a thread take the source's completions as they come, even if nobody waits.
+    /// Lets a thread take the source's completions as they come, even if no caller waits.
     pub fn start_thread(&self, source: &Arc<dyn EventSource>) -> Result<()> {
         source.watch(&self.this, &mut |descriptor, readiness| {
             *lock(&self.thread) = Some(CompletionThread::start(Arc::clone(source), descriptor, readiness)?);
@@ -239,7 +239,7 @@ impl Inbox {
         if !others && pumped != Pumped::Closed {
             return pumped;
         }
-        // It is ready for somebody else's sake, or hung up, or being closed.
+        // It is ready for another inbox or call, or hung up, or being closed.
         let members = lock(&self.members);
         if let Some(member) = members.get(&key) {
             self.leave_alone(member);
@@ -261,7 +261,7 @@ impl Inbox {
         thread.iter().for_each(CompletionThread::stop);
     }
 
-    /// Lets go of all devices and descriptors. Nothing is in flight any more, and nobody waits.
+    /// Lets go of all devices and descriptors. Nothing is in flight any more, and no thread waits.
     pub fn clear(&self) {
         self.stop_thread();
         // With the lock: a device that closes meanwhile waits until its descriptor is closed.

@@ -32,7 +32,7 @@ impl End {
 pub enum Life {
     /// As long as a call, which leaves by itself.
     Call,
-    /// A call that runs as several transfers, between which nobody else's may come.
+    /// A call that runs as several transfers, between which no other transfer may come.
     LongCall,
     /// Longer than the call that started it.
     Queued,
@@ -46,7 +46,7 @@ pub struct Pending {
     /// What was admitted earlier has a lower one. 0 as long as it is in no list.
     number: AtomicU64,
     end: AtomicU8,
-    /// The oldest first. Empty between two transfers of a long call, and when the device has seen it out.
+    /// The oldest first. Empty between two transfers of a long call, and when the device has ended it.
     running: Mutex<[Option<Arc<dyn InFlight>>; MOST_RUNNING]>,
 }
 
@@ -115,7 +115,7 @@ impl Pending {
     /// Starts its one transfer once more, with another buffer of the same length.
     pub fn run_again(&self, buffer: Buffer) -> crate::error::Result<()> {
         let running = lock(&self.running)[0].clone();
-        let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has seen it out"))?;
+        let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has ended it"))?;
         Arc::clone(&transfer).again(buffer)?;
         // This one: it may be forgotten already.
         if self.ended().is_some() {

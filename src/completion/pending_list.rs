@@ -25,7 +25,7 @@ impl<T> PendingList<T> {
         self.entries.try_reserve(1).map_err(out_of_memory)
     }
 
-    /// Its number, which is never 0 and nobody else's.
+    /// Its number, which is never 0 and which no other entry has.
     pub fn add(&mut self, entry: T) -> u64 {
         self.last_number += 1;
         self.entries.push_back((self.last_number, entry));

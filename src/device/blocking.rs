@@ -20,7 +20,7 @@ const NO_WAIT: u32 = u32::MAX;
 pub fn check_timeout(timeout_ms: u32) -> Result<()> {
     if timeout_ms == NO_WAIT {
         return Err(Error::invalid(
-            "USBX_NO_WAIT is no timeout for a transfer; give milliseconds, or USBX_NO_TIMEOUT to wait for ever",
+            "USBX_NO_WAIT is not a timeout for a transfer; give milliseconds, or USBX_NO_TIMEOUT to wait forever",
         ));
     }
     Ok(())
@@ -40,7 +40,7 @@ impl Device {
         outcome.during(|| format!("{} endpoint 0x{address:02x} of {self}", way.verb(transfer_type)))
     }
 
-    /// One isochronous transfer: the packets' bytes lie in the buffer one behind the other.
+    /// One isochronous transfer: the packets' bytes lie in the buffer one after the other.
     pub fn isochronous(
         &self,
         way: Direction,

@@ -58,12 +58,14 @@ impl Device {
             state.claimed(endpoint.interface)?;
             if endpoint.transfer_type != TransferType::Bulk {
                 return wrong(format!(
-                    "it is of type {}; streams are of bulk endpoints",
+                    "its type is {}; only bulk endpoints have streams",
                     endpoint.transfer_type.name()
                 ));
             }
             if *interface.get_or_insert(endpoint.interface) != endpoint.interface {
-                return wrong("it is of another interface than those before it; one call is for one interface".into());
+                return wrong(
+                    "it belongs to another interface than those before it; one call is for one interface".into(),
+                );
             }
             if addresses[..at].contains(address) {
                 return wrong("it is given twice".into());

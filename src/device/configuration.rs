@@ -60,7 +60,7 @@ impl Device {
     }
 
     /// Selects the active configuration again. That takes every interface back to the alternate setting in which it begins and clears
-    /// every halt. The system does it only while nobody has claimed an interface, so this handle's claims are given back for that time.
+    /// every halt. The system does it only while no interface is claimed, so this handle's claims are given back for that time.
     fn light_reset(&self, change: &Change<'_>, value: u8) -> Result<()> {
         let handle = change.handle();
         let configuration = self.refresh(handle)?;

@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// A printer's GET_DEVICE_ID, whose index is its interface and alternate setting. The kernel lets everybody ask for it, also
+    /// A printer's GET_DEVICE_ID, whose index is its interface and alternate setting. The kernel lets every program ask for it, also
     /// beside the driver that prints.
     fn is_printer_id(&self, setup: &SetupPacket) -> bool {
         let [alt_setting, interface] = setup.index.to_le_bytes();

@@ -144,7 +144,7 @@ impl Device {
         // They would keep the device open; callers have them on.
         buffers.iter().filter_map(Weak::upgrade).for_each(|memory| memory.become_ordinary());
         if let Some(handle) = handle {
-            // Of a device that is gone there is nothing to give back; of another, nobody could do more about a failure.
+            // A device that is gone has nothing to give back; with another, the caller could do no more about a failure.
             for interface in claims.keys() {
                 let _ = handle.release(*interface);
             }
@@ -325,7 +325,7 @@ impl Change<'_> {
         &*self.call.handle
     }
 
-    /// Ends what is pending in `scope` and sees it out. Until this call is over new transfers there wait to start.
+    /// Ends what is pending in `scope` and waits until it is complete. Until this call is over, new transfers there wait to start.
     fn clear(&self, scope: Scope) {
         let device = self.call.device;
         let mut state = lock(&device.state);

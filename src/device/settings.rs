@@ -1,4 +1,4 @@
-//! Claims, alternate settings, kernel drivers, reset: the book of what this handle holds.
+//! Claims, alternate settings, kernel drivers, reset: what this handle holds.
 
 use super::{numbers, Device, Scope, State};
 use crate::bus::Handle;
@@ -195,7 +195,7 @@ impl Device {
         reset().map_err(|e: Error| self.or_gone(e).during(format!("reset {self}")))
     }
 
-    /// What a device lacks that is gone is no longer the point: it says so in place of "not claimed".
+    /// The error, or "unplugged" in its place if the device is gone: what a gone device lacks is no longer the point.
     pub(super) fn or_gone(&self, error: Error) -> Error {
         if error.status == Status::Io && self.gone() {
             return Error::no_device();

@@ -24,7 +24,7 @@ impl Device {
         }
     }
 
-    /// Memory for a caller: shared with the system where that is to be had and is not slow to read, and ordinary pages otherwise.
+    /// Memory for a caller: shared with the system where the system has some that is not slow to read, and ordinary pages otherwise.
     pub fn buffer(&self, length: usize) -> Result<Arc<Memory>> {
         let tried = |error: Error| error.during(format!("allocate a buffer of {length} bytes for {self}"));
         let _call = self.enter(&"allocate a buffer")?;

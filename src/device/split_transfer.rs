@@ -1,7 +1,7 @@
 //! A call that moves more than one transfer should: in pieces, so that the bus waits as little as possible between two of them.
 //!
 //! A read starts its next piece only when it has seen the one before full: a short packet ends the call, and what the device
-//! sends behind it belongs to the next one. But it does so before it copies the one before, out of memory shared with the
+//! sends after it belongs to the next one. But it does so before it copies the one before, out of memory shared with the
 //! system. A write has the next piece under way already while one moves.
 
 use super::{Device, Scope};
@@ -24,7 +24,7 @@ const SMALL: usize = 256 * 1024;
 /// Of a piece to read that the kernel copies while the bus waits.
 const LARGE: usize = 1024 * 1024;
 
-/// From how many bytes on a read is worth the making of shared memory (measured: benches/peers).
+/// The least size of a read for which making shared memory is worth it (measured: benches/peers).
 const WORTH_SHARING: usize = 2 * 1024 * 1024;
 
 pub(super) struct SplitTransfer<'a> {
@@ -36,7 +36,7 @@ pub(super) struct SplitTransfer<'a> {
     /// What no piece has yet.
     rest: Buffer,
     size: usize,
-    /// Memory shared with the system that no piece uses now; none if that is not to be had, or not worth it.
+    /// Memory shared with the system that no piece uses now; none if the system gives none, or if it is not worth it.
     shared: Vec<Arc<Memory>>,
     running: VecDeque<Piece>,
     started: bool,
@@ -114,7 +114,7 @@ impl<'a> SplitTransfer<'a> {
                 over = true;
                 if failure.is_none() {
                     failure = Some(Ok(status));
-                    // Nothing is to go on behind it.
+                    // Nothing is to go on after it.
                     self.pending.cancel();
                 }
             }

@@ -24,7 +24,7 @@ impl Device {
 
     fn string(&self, index: u8, language: u16) -> Result<String> {
         if index == 0 {
-            return Err(Error::invalid("index 0 is the table of languages, no string; a descriptor's 0 means none"));
+            return Err(Error::invalid("index 0 is the table of languages, not a string; a descriptor's 0 means none"));
         }
         let deadline = Instant::now() + WHOLE_CALL;
         let asked = match language {
@@ -36,7 +36,7 @@ impl Device {
             .map_err(|error| if language == 0 { error } else { self.or_no_such_language(error, language, deadline) })?
         {
             Some(units) => Ok(text(&units)),
-            None => Err(Error::new(Status::Io, "the device answered bytes that are no string descriptor")),
+            None => Err(Error::new(Status::Io, "the device's answer is not a string descriptor")),
         }
     }
 
@@ -70,7 +70,7 @@ impl Device {
             let mut answer = vec![0; usize::from(length)];
             let setup = descriptor_request(STRING, index, language, length.into());
             let left = time.min(deadline.saturating_duration_since(Instant::now()));
-            // 0 would be for ever.
+            // 0 would be no limit.
             let timeout_ms = (left.as_millis() as u32).max(1);
             let outcome = with_buffer(&mut answer, |buffer| self.run(&Request::Control(setup), buffer, timeout_ms));
             answer.truncate(outcome.transferred);

@@ -49,7 +49,7 @@ impl Request {
         }
     }
 
-    /// What can be told without a device.
+    /// Checks what can be checked without a device.
     fn check(&self, buffer: &Buffer) -> Result<()> {
         match self {
             Request::Control(_) => Ok(()),
@@ -136,7 +136,7 @@ impl Device {
         admitted.map(|(target, scope)| Admitted { state, target, scope })
     }
 
-    /// Starts a transfer whose completion `notice` tells. It is in the list until it is given to `leave`, when that was told.
+    /// Starts a transfer whose completion goes to `notice`. It is in the list until it is given to `leave`, after that report.
     pub fn submit(
         &self,
         request: &Request,
@@ -170,7 +170,7 @@ impl Device {
         submit().map_err(|error: Error| self.or_gone(error).during(format!("submit to {}", self.place(request))))
     }
 
-    /// Starts a queued transfer once more that is complete. It fails with the reason if it was told to end meanwhile.
+    /// Starts a queued transfer that is complete once more. It fails with the reason if it was told to end meanwhile.
     pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
         let mut state = lock(&self.state);
         if let Some((own, scope)) = state.pending.remove(pending.number()) {
@@ -196,7 +196,7 @@ impl Device {
         self.notify(&state);
     }
 
-    /// Tells one to end; or, without a reason, ends what runs of it for the sake of what it has got.
+    /// Tells one to end; or, without a reason, ends what runs of it to get the bytes it has so far.
     pub fn cancel_one(&self, pending: &Pending, why: Option<End>) {
         // Inside, so that the bus's transfer is not in hand when the device is closed: that ends it itself.
         if let Ok(_call) = self.enter(&"cancel") {
@@ -208,7 +208,7 @@ impl Device {
     }
 
     pub fn cancel(&self, address: u8) -> Result<()> {
-        // Inside, so that no transfer of the backend's is in hand when the device is closed, which ends all itself.
+        // Inside, so that none of the bus's transfers is in hand when the device is closed: that ends all of them itself.
         let Some(_inside) = self.gate.enter() else { return Ok(()) };
         let state = lock(&self.state);
         if address != 0 && !state.configuration.endpoints.iter().any(|e| e.address == address) {
@@ -288,7 +288,7 @@ impl State {
                 let most = endpoint.max_bytes_per_interval;
                 if let Some(at) = packets.lengths.iter().position(|length| *length > most) {
                     return Err(Error::invalid(format!(
-                        "packet {at} has {} bytes; the endpoint moves {most} in an interval at the most",
+                        "packet {at} has {} bytes; the endpoint moves at most {most} in an interval",
                         packets.lengths[at]
                     )));
                 }
@@ -304,7 +304,7 @@ impl State {
             return Err(Error::invalid(format!("that is not an {right} endpoint; {}", self.endpoint_list())));
         }
         if endpoint.transfer_type != transfer_type {
-            let reason = format!("it is of type {}; {}", endpoint.transfer_type.name(), self.endpoint_list());
+            let reason = format!("its type is {}; {}", endpoint.transfer_type.name(), self.endpoint_list());
             return Err(Error::invalid(reason));
         }
         if endpoint.max_packet_size == 0 {

@@ -79,7 +79,7 @@ fn internal() -> Error {
 
 /// The library prints nothing, not even for its own defects; a panic elsewhere in the process goes its usual way.
 fn keep_panics_quiet() {
-    // Whoever comes first does it, and nobody waits: a child forked in the middle would wait for ever.
+    // The first thread does it, and no thread waits: a child forked in the middle would wait forever.
     static HOOKED: AtomicBool = AtomicBool::new(false);
     if HOOKED.load(Ordering::Relaxed) || HOOKED.swap(true, Ordering::Relaxed) {
         return;

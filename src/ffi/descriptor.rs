@@ -52,7 +52,7 @@ pub unsafe extern "C" fn usbx_descriptors(
             length.set(bytes.len());
             Ok(())
         };
-        give().map_err(|error: Error| error.during("give descriptors"))
+        give().map_err(|error: Error| error.during("get descriptors"))
     })
 }
 

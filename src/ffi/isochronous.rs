@@ -156,7 +156,7 @@ pub(super) unsafe fn packet_table(packets: *mut usbx_packet, count: usize) -> Re
         return Err(Error::invalid("there are no packets; give at least one"));
     }
     if count > MOST_PACKETS {
-        return Err(Error::invalid(format!("{count} packets; one transfer has {MOST_PACKETS} at the most")));
+        return Err(Error::invalid(format!("{count} packets; one transfer has at most {MOST_PACKETS}")));
     }
     // SAFETY: not NULL, therefore valid by this function's contract.
     let table = unsafe { Buffer::new(packets.cast(), count * ENTRY) };

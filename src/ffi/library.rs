@@ -115,7 +115,7 @@ pub extern "C" fn usbx_error_text(status: usbx_status) -> *const c_char {
     let text = match Status::from_code(status) {
         Some(status) => status.text(),
         None if status == USBX_OK => "Success.\0",
-        None => "This number is no usbx status.\0",
+        None => "This number is not a usbx status.\0",
     };
     text.as_ptr().cast()
 }

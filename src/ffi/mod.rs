@@ -9,6 +9,8 @@ mod library;
 
 mod devices;
 
+mod claim;
+
 mod interface;
 
 mod descriptor;
@@ -22,6 +24,8 @@ mod buffer;
 mod queue;
 
 mod bulk_streams;
+
+mod stream_types;
 
 mod stream;
 
@@ -37,6 +41,7 @@ pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
 pub use bulk_streams::*;
+pub use claim::*;
 pub use descriptor::*;
 pub use devices::*;
 pub use interface::*;
@@ -44,6 +49,7 @@ pub use isochronous::*;
 pub use library::*;
 pub use queue::*;
 pub use stream::*;
+pub use stream_types::*;
 pub use transfer::*;
 pub use virtual_device::*;
 pub use watch::*;

@@ -195,7 +195,9 @@ pub unsafe extern "C" fn usbx_submit(
             let buffer = unsafe { data(transfer.data.cast(), transfer.length) }?;
             let timeout = match transfer.timeout_ms {
                 0 => None,
-                super::USBX_NO_WAIT_VALUE => return Err(Error::invalid("USBX_NO_WAIT is no timeout for a transfer")),
+                super::USBX_NO_WAIT_VALUE => {
+                    return Err(Error::invalid("USBX_NO_WAIT is not a timeout for a transfer"))
+                }
                 timeout => Some(Duration::from_millis(timeout.into())),
             };
             Ok((request, table, buffer, timeout))
@@ -245,7 +247,7 @@ fn extras(transfer: &usbx_transfer) -> Result<Extras> {
     }
     let stream = transfer.stream;
     if stream != 0 && transfer.r#type != USBX_TYPE_BULK {
-        return Err(Error::invalid("streams are of bulk endpoints; set the stream to 0"));
+        return Err(Error::invalid("only bulk endpoints have streams; set the stream to 0"));
     }
     let no_such = |_| Error::invalid(format!("there is no stream {stream}; numbers have 16 bits"));
     Ok(Extras { zero_packet, stream: u16::try_from(stream).map_err(no_such)? })
@@ -347,9 +349,9 @@ pub unsafe extern "C" fn usbx_queue_fd(queue: *mut usbx_queue, fd: *mut i32) -> 
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
     guard(|| {
-        let queue = library::queue(queue as usize, "queue descriptor")?;
-        fd.required("fd").map_err(|error| error.during("queue descriptor"))?;
-        fd.set(queue.descriptor().map_err(|error| error.during("queue descriptor"))?);
+        let queue = library::queue(queue as usize, "get the file descriptor of a queue")?;
+        fd.required("fd").map_err(|error| error.during("get the file descriptor of a queue"))?;
+        fd.set(queue.descriptor().map_err(|error| error.during("get the file descriptor of a queue"))?);
         Ok(())
     })
 }

@@ -5,9 +5,10 @@ use super::devices::usbx_device;
 use super::isochronous::{chunk_table, usbx_packet};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
-use crate::error::{Error, Result};
+use super::stream_types::{usbx_chunk, usbx_stream_options, usbx_stream_statistics, wanted};
+use crate::error::Error;
 use crate::library::{self, Object};
-use crate::stream::{MemoryKind, Options, Stream};
+use crate::stream::{Options, Stream};
 use crate::sys::Wait;
 use std::os::raw::c_void;
 use std::sync::Arc;
@@ -18,114 +19,6 @@ use std::time::Duration;
 /// The pointer is a checked token, like usbx_device. Any thread may use it; its reads and writes run one at a time.
 pub struct usbx_stream {
     _opaque: [u8; 0],
-}
-
-/// Memory of a stream: the library measures which kind is faster when the stream is opened, and uses that.
-pub const USBX_MEMORY_AUTO: u32 = 0;
-/// Memory of a stream: the process's own; the system copies each transfer.
-pub const USBX_MEMORY_HEAP: u32 = 1;
-/// Memory of a stream: shared with the system, without a copy, like libusb_dev_mem_alloc in libusb.
-pub const USBX_MEMORY_MAPPED: u32 = 2;
-
-/// Flag of a stream: its timestamps are exact, however late the reader is. A thread of the library takes completions as
-/// they come. This costs a thread switch for each completion, or for several that come together. The thread sleeps
-/// otherwise, and ends with the stream.
-pub const USBX_STREAM_EXACT_TIME: u32 = 1;
-
-/// Flag of an IN stream: an error on the bus does not end it. The transfer that failed comes as a chunk with its status
-/// (USBX_ERROR_IO, USBX_ERROR_OVERFLOW) and with the bytes that arrived before the error, maybe none; the next data
-/// follow. usbx_stream_read returns the status once, after the bytes that came before. A halt, unplugging and the like
-/// end the stream all the same.
-pub const USBX_STREAM_KEEP_GOING: u32 = 2;
-
-/// Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were
-/// written since the flush before are a multiple of the packet size, so that the device sees where they end.
-pub const USBX_STREAM_ZERO_PACKET: u32 = 4;
-
-/// Options of a stream.
-///
-/// Set the whole struct to 0 first; the library chooses what is left 0.
-///
-/// @since 0.1.0
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct usbx_stream_options {
-    /// Bytes in one transfer: a multiple of the packet size, at most 16 MiB. A chunk is delivered when a transfer is
-    /// full, when a short packet ends it, or when a reader's time limit passes.
-    pub size: usize,
-    /// Number of transfers in flight, at most 1024.
-    pub depth: usize,
-    /// Where the stream's data are: USBX_MEMORY_*.
-    pub memory: u32,
-    /// 0, or some of USBX_STREAM_*, added up.
-    pub flags: u32,
-    /// Set to 0.
-    pub reserved: [u8; 40],
-}
-
-/// The data of one transfer of a stream.
-///
-/// @since 0.1.0
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct usbx_chunk {
-    /// The bytes. The library owns them; they stay valid until the next call of usbx_stream_next, usbx_stream_read or
-    /// usbx_stream_close.
-    pub data: *const c_void,
-    /// Number of bytes; 0 for a zero-length packet.
-    pub length: usize,
-    /// When the library found the transfer complete, in nanoseconds of CLOCK_MONOTONIC. That is at once while a call
-    /// for the stream waits, and at the next call otherwise; with USBX_STREAM_EXACT_TIME it is always at once.
-    pub timestamp_ns: u64,
-    /// Number of the chunk in its stream, from 0.
-    pub sequence: u64,
-    /// The packets of an isochronous transfer, in their order, valid as long as data; NULL for bulk and interrupt.
-    /// Their bytes follow each other in data without gaps: here packets[i].length equals packets[i].transferred.
-    pub packets: *const usbx_packet,
-    /// Number of packets.
-    pub packet_count: usize,
-    /// USBX_OK, or how the transfer that brought these bytes ended; usbx_stream_next returns the same status after all
-    /// bytes have been taken, unless the stream keeps going (USBX_STREAM_KEEP_GOING).
-    pub status: usbx_status,
-    /// Always 0.
-    pub reserved: [u8; 28],
-}
-
-/// What a stream has done so far.
-///
-/// @since 0.1.0
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct usbx_stream_statistics {
-    /// Bytes that moved.
-    pub bytes: u64,
-    /// Transfers that completed.
-    pub transfers: u64,
-    /// IN transfers that a short packet ended.
-    pub short_packets: u64,
-    /// Transfers that ended with USBX_ERROR_PIPE.
-    pub stalls: u64,
-    /// Transfers that ended with USBX_ERROR_OVERFLOW.
-    pub overflows: u64,
-    /// Transfers that failed in another way; cancelled transfers, and those of an unplugged device, do not count.
-    pub other_errors: u64,
-    /// How often the reader was so late that no transfer was in flight and the device had to wait.
-    pub device_waits: u64,
-    /// Maximum number of chunks that waited for the reader.
-    pub deepest_backlog: u64,
-    /// Isochronous IN packets that were requested.
-    pub packets: u64,
-    /// Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in
-    /// flight because the reader was late. Those are estimated from the clock, to about one transfer.
-    pub lost_packets: u64,
-    /// Maximum number of transfers in flight that the stream uses.
-    pub depth: u64,
-    /// Bytes in one transfer.
-    pub size: u64,
-    /// The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
-    pub memory: u32,
-    /// Always 0.
-    pub reserved: [u8; 44],
 }
 
 /// Opens a stream on a bulk, interrupt or isochronous endpoint of a claimed interface.
@@ -181,29 +74,6 @@ pub unsafe extern "C" fn usbx_stream_open(
     })
 }
 
-fn wanted(options: &usbx_stream_options) -> Result<Options> {
-    let memory = match options.memory {
-        USBX_MEMORY_AUTO => MemoryKind::Auto,
-        USBX_MEMORY_HEAP => MemoryKind::Heap,
-        USBX_MEMORY_MAPPED => MemoryKind::Mapped,
-        other => return Err(Error::invalid(format!("there is no memory kind {other}; it is one of USBX_MEMORY_*"))),
-    };
-    let known = USBX_STREAM_EXACT_TIME | USBX_STREAM_KEEP_GOING | USBX_STREAM_ZERO_PACKET;
-    if options.flags & !known != 0 {
-        return Err(Error::invalid(format!("there are no such flags: 0x{:x}; zero the options first", options.flags)));
-    }
-    let has = |flag| options.flags & flag != 0;
-    Ok(Options {
-        size: options.size,
-        depth: options.depth,
-        memory,
-        exact_time: has(USBX_STREAM_EXACT_TIME),
-        zero_packet: has(USBX_STREAM_ZERO_PACKET),
-        keep_going: has(USBX_STREAM_KEEP_GOING),
-        packet_table: Some(chunk_table),
-    })
-}
-
 pub(super) fn wait(timeout_ms: u32) -> Wait {
     match timeout_ms {
         0 => Wait::Forever,
@@ -254,8 +124,8 @@ pub unsafe extern "C" fn usbx_stream_next(
     // SAFETY: the caller passes NULL or a valid place for a usbx_chunk, as documented.
     let place = unsafe { Out::new(chunk) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "next of a stream")?;
-        place.required("chunk").map_err(|error| error.during("next of a stream"))?;
+        let stream = library::stream(stream as usize, "get the next chunk of a stream")?;
+        place.required("chunk").map_err(|error| error.during("get the next chunk of a stream"))?;
         let chunk = stream.next(wait(timeout_ms))?;
         place.set(usbx_chunk {
             data: chunk.data as *const c_void,
@@ -381,9 +251,9 @@ pub unsafe extern "C" fn usbx_stream_space(
     // SAFETY: the caller passes NULL or a valid place for a pointer, and NULL or one for a size_t, as documented.
     let (data, length) = unsafe { (Out::new(data), Out::new(length)) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "space of a stream")?;
-        data.required("data").map_err(|error| error.during("space of a stream"))?;
-        length.required("length").map_err(|error| error.during("space of a stream"))?;
+        let stream = library::stream(stream as usize, "get space in a stream")?;
+        data.required("data").map_err(|error| error.during("get space in a stream"))?;
+        length.required("length").map_err(|error| error.during("get space in a stream"))?;
         let (place, room) = stream.space(wait(timeout_ms))?;
         data.set(place as *mut c_void);
         length.set(room);
@@ -451,25 +321,9 @@ pub unsafe extern "C" fn usbx_stream_stats(
     // SAFETY: the caller passes NULL or a valid place for a usbx_stream_statistics, as documented.
     let place = unsafe { Out::new(statistics) };
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "statistics of a stream")?;
-        place.required("statistics").map_err(|error| error.during("statistics of a stream"))?;
-        let stats = stream.stats();
-        place.set(usbx_stream_statistics {
-            bytes: stats.bytes,
-            transfers: stats.transfers,
-            short_packets: stats.short_packets,
-            stalls: stats.stalls,
-            overflows: stats.overflows,
-            other_errors: stats.other_errors,
-            device_waits: stats.device_waits,
-            deepest_backlog: stats.deepest_backlog,
-            packets: stats.packets,
-            lost_packets: stats.lost_packets,
-            depth: stats.depth,
-            size: stats.size,
-            memory: if stats.mapped { USBX_MEMORY_MAPPED } else { USBX_MEMORY_HEAP },
-            reserved: [0; 44],
-        });
+        let stream = library::stream(stream as usize, "get statistics of a stream")?;
+        place.required("statistics").map_err(|error| error.during("get statistics of a stream"))?;
+        place.set(usbx_stream_statistics::from(&stream.stats()));
         Ok(())
     })
 }
@@ -496,9 +350,9 @@ pub unsafe extern "C" fn usbx_stream_fd(stream: *mut usbx_stream, fd: *mut i32) 
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
     guard_of(stream, || {
-        let stream = library::stream(stream as usize, "stream descriptor")?;
-        fd.required("fd").map_err(|error| error.during("stream descriptor"))?;
-        fd.set(stream.descriptor().map_err(|error| error.during("stream descriptor"))?);
+        let stream = library::stream(stream as usize, "get the file descriptor of a stream")?;
+        fd.required("fd").map_err(|error| error.during("get the file descriptor of a stream"))?;
+        fd.set(stream.descriptor().map_err(|error| error.during("get the file descriptor of a stream"))?);
         Ok(())
     })
 }

@@ -137,9 +137,9 @@ pub unsafe extern "C" fn usbx_watch_fd(watch: *mut usbx_watch, fd: *mut i32) -> 
     let fd = unsafe { Out::new(fd) };
     fd.set(-1);
     guard_of(watch, || {
-        let watch = library::watch(watch as usize, "watch descriptor")?;
-        fd.required("fd").map_err(|error| error.during("watch descriptor"))?;
-        fd.set(watch.descriptor().map_err(|error| error.during("watch descriptor"))?);
+        let watch = library::watch(watch as usize, "get the file descriptor of a watch")?;
+        fd.required("fd").map_err(|error| error.during("get the file descriptor of a watch"))?;
+        fd.set(watch.descriptor().map_err(|error| error.during("get the file descriptor of a watch"))?);
         Ok(())
     })
 }

@@ -23,7 +23,7 @@ fn system() -> &'static dyn Bus {
     }
 }
 
-/// The simulated bus of one process; a forked child gets one of its own.
+/// The simulated bus of one process; a forked child gets its own.
 struct Simulated {
     process: u32,
     bus: SimulatedBus,
@@ -157,7 +157,7 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
                 serial => format!("\"{serial}\""),
             }));
             let later = match busy.get() {
-                true => "; one is busy and does not tell its serial number now: try again",
+                true => "; one is busy and does not report its serial number now: try again",
                 false => "",
             };
             let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}{later}");

@@ -117,7 +117,7 @@ fn find<T>(handle: usize, kind: u8, what: &str, take: impl Fn(&Object) -> Option
     }
 }
 
-/// Keeps a call's failure with its handle, if that is open. A queue tells of its transfers instead.
+/// Keeps a call's failure with its handle, if that is open. A queue reports its transfers instead.
 pub fn keep_failure(handle: usize, error: &Error) {
     if let Ok(found) = REGISTRY.get(handle, kind_of(handle) as u8, process_generation()) {
         if !matches!(found.object, Object::Queue(_)) {

@@ -13,7 +13,7 @@ mod real {
 
     pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-    /// Set at most once. Threads that race for it each make a value and one is kept: nobody waits.
+    /// Set at most once. Threads that race for it each make a value and one is kept: no thread waits.
     pub type Once<T> = once_cell::race::OnceBox<T>;
 
     /// Holds an object or none.

@@ -136,8 +136,8 @@ impl<T: Kinded> Drop for Ref<'_, T> {
 struct Slot<T> {
     entry: Cell<Entry<T>>,
     /// The address of the entry if it is valid, or 0. Set after the entry is in place, and cleared before it is taken
-    /// out: whoever clears it ends the entry. Nobody who holds an entry can mistake another for it, as no two that
-    /// exist have the same address.
+    /// out: the thread that clears it ends the entry. A thread that holds an entry cannot mistake another for it, as no two
+    /// that exist have the same address.
     valid: AtomicUsize,
     /// Of the next entry. Only the thread that holds the empty slot touches it.
     generation: AtomicU32,
@@ -160,7 +160,7 @@ impl<T> Slot<T> {
 /// All open handles, of every kind, each in a slot that never moves.
 pub struct Registry<T> {
     first: [Slot<T>; FIRST],
-    // Once, not a blocking OnceCell: a fork in the middle of its initialisation would block the child for ever.
+    // Once, not a blocking OnceCell: a fork in the middle of its initialisation would block the child forever.
     chunks: [Once<Box<[Slot<T>]>>; CHUNKS as usize],
     /// How many slots were ever taken; those above have never been used.
     used: AtomicU32,
@@ -311,7 +311,7 @@ impl<T: Kinded> Registry<T> {
         if slot.valid.compare_exchange(address(entry), 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
             return false;
         }
-        // From here to the push the slot is this thread's alone: nobody else could end its entry, and it is not on the
+        // From here to the push the slot is this thread's alone: no other thread could end its entry, and it is not on the
         // stack. Without the push it is retired.
         slot.entry.clear();
         let generation = (entry.token >> GENERATION_SHIFT) as u32;
@@ -368,7 +368,7 @@ impl<T: Kinded> Registry<T> {
     }
 }
 
-/// What tells an entry from all others that exist.
+/// What distinguishes an entry from all others that exist.
 fn address<T>(entry: &Arc<Entry<T>>) -> usize {
     Arc::as_ptr(entry) as usize
 }

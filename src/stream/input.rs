@@ -79,7 +79,7 @@ impl Stream {
                         }
                         self.give_back(inner, chunk.slot, deadline)?;
                         let status = chunk.result.err().unwrap_or(Status::Io);
-                        return Err(Error::new(status, "a transfer failed on the bus; the stream goes on behind it"));
+                        return Err(Error::new(status, "a transfer failed on the bus; the stream continues after it"));
                     }
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot, deadline)?,
                     None if moved > 0 && inner.ready.is_empty() => break,
@@ -98,7 +98,7 @@ impl Stream {
         }
     }
 
-    /// Whether a chunk has an error that does not end the stream, and that nobody has heard of.
+    /// Whether a chunk has an error that does not end the stream, and that no call has reported.
     fn is_untold(&self, chunk: &Chunk) -> bool {
         chunk.result.is_err_and(|status| self.goes_on(status))
     }
@@ -170,7 +170,7 @@ impl Stream {
         stats.deepest_backlog = stats.deepest_backlog.max(inner.ready.len() as u64);
     }
 
-    /// Puts the bytes of an isochronous transfer's packets one behind the other, and tells of each.
+    /// Puts the bytes of an isochronous transfer's packets one after the other, and notes each.
     fn take_packets(&self, inner: &Inner, chunk: &mut Chunk) {
         let slot = &inner.slots[chunk.slot];
         let Some(packets) = &slot.packets else { return };
@@ -195,7 +195,7 @@ impl Stream {
         stats.lost_packets += results.iter().filter(|(_, result)| result.is_err()).count() as u64;
     }
 
-    /// Ends the oldest transfer for the sake of the bytes that have come, and submits it again behind the others: those have no
+    /// Ends the oldest transfer to get the bytes that have come, and submits it again after the others: those have no
     /// bytes as long as it takes them.
     fn take_partial(&self, inner: &mut Inner) -> Result<()> {
         let Some(slot) = inner.in_flight.front().copied() else { return Ok(()) };
@@ -252,7 +252,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Nothing was in flight: the device had to wait, or sent packets that nobody took.
+    /// Nothing was in flight: the device had to wait, or sent packets that no transfer took.
     fn restart(&self, inner: &mut Inner) {
         let missed = inner.clock.as_mut().map_or(0, |clock| clock.restarted(Timestamp::now()));
         if inner.started {

@@ -16,7 +16,7 @@ pub fn lengths(total: usize, unit: usize) -> Result<Vec<u32>> {
     Ok(lengths)
 }
 
-/// Tells how many intervals passed with nothing in flight. The system does not say when an interval was; but while transfers
+/// Counts the intervals that passed with nothing in flight. The system does not say when an interval was; but while transfers
 /// follow each other there is one packet in each, and no completion is seen before its time.
 pub struct Clock {
     interval: u64,

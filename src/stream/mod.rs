@@ -1,5 +1,5 @@
-//! Continuous data: many transfers in flight on one endpoint, submitted again as the reader or writer keeps up. A stream has an
-//! inbox of its own and, like that, no thread: a reader that is late leaves the device waiting.
+//! Continuous data: many transfers in flight on one endpoint, submitted again as the reader or writer keeps up. A stream has
+//! its own inbox and, like that, no thread: a reader that is late leaves the device waiting.
 
 mod input;
 mod isochronous;
@@ -72,7 +72,7 @@ struct Inner {
     /// IN: the slot whose bytes the caller looks at; OUT: the slot being filled.
     current: Option<Current>,
     sequence: u64,
-    /// Why there is no more: told when all that moved was delivered.
+    /// Why there is no more: reported when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
     /// IN: the slot whose transfer is cancelled for the sake of what it has got.
@@ -258,7 +258,7 @@ impl Stream {
         let failed = ended.iter().find_map(|one| one.completion.result.err().filter(|status| !self.goes_on(*status)));
         if let (Some(status), None) = (failed, inner.ended) {
             inner.ended = Some(status);
-            // Nothing goes on behind a failure. What the others have got until now still comes.
+            // Nothing goes on after a failure. What the others have got until now still comes.
             self.cancel(inner);
         }
         Ok(ended)
@@ -321,12 +321,14 @@ fn check_flags(endpoint: &Endpoint, options: &Options) -> Result<()> {
         return Err(Error::invalid("USBX_STREAM_ZERO_PACKET is for bulk and interrupt OUT endpoints"));
     }
     if options.keep_going && !reads {
-        return Err(Error::invalid("USBX_STREAM_KEEP_GOING is for IN endpoints: what was not sent has to be told"));
+        return Err(Error::invalid(
+            "USBX_STREAM_KEEP_GOING is for IN endpoints: an OUT stream must report what was not sent",
+        ));
     }
     Ok(())
 }
 
-/// A call's time with the stream: over in any case, or everybody else would wait for ever.
+/// A call's time with the stream: over in any case, or all other calls would wait forever.
 struct Turn<'a> {
     stream: &'a Stream,
     inner: Option<Box<Inner>>,

@@ -93,7 +93,7 @@ impl Stream {
         })
     }
 
-    /// Where it is asked for: lets the device see where the bytes end that were written since the last flush, if their last packet is full.
+    /// If the stream has that option: lets the device see where the bytes written since the last flush end, if their last packet is full.
     fn end_message(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<()> {
         let full = inner.unflushed > 0 && inner.unflushed % self.packet as u64 == 0;
         if self.zero_packet && full {
@@ -115,7 +115,7 @@ impl Stream {
         inner.ended.map_or(Ok(()), |status| Err(self.over(status)))
     }
 
-    /// A slot with room in it. One that is full, and could not be sent for want of memory, is sent first.
+    /// A slot with room in it. One that is full, and could not be sent because memory was short, is sent first.
     fn to_fill(&self, inner: &mut Inner, deadline: &mut Deadline) -> Result<Current> {
         loop {
             self.check_ended(inner)?;

@@ -7,7 +7,7 @@ pub trait PacketTable: Send + Sync {
     /// Where the first entry lies. It does not move.
     fn address(&self) -> usize;
 
-    /// Of a chunk whose packets' bytes lie one behind the other without gaps.
+    /// Of a chunk whose packets' bytes lie one after the other without gaps.
     fn write(&self, results: &[PacketResult]);
 
     /// Takes the first `bytes` of the chunk away: how many packets are over, and where the entry of the next one lies. A packet that is

@@ -74,7 +74,7 @@ impl Stream {
         let slot = &mut inner.slots[number];
         let buffer = slot.memory.lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
-        // A cancel while nothing was in flight is none of the stream's, but its transfers were told.
+        // A cancel while nothing was in flight does not end the stream, but it did reach the transfers.
         let reported = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
         let again = slot.pending.as_ref().filter(|pending| slot.length == length && !reported(pending));
         if let (Some(pending), Some(counter)) = (again, &inner.counter) {

@@ -29,14 +29,14 @@ pub struct Options {
     pub zero_packet: bool,
     /// IN: an error on the bus is a chunk's status, and the next data follow.
     pub keep_going: bool,
-    /// Makes the tables that tell of isochronous packets; without it there are none.
+    /// Makes the tables that describe isochronous packets; without it there are none.
     pub packet_table: Option<MakeTable>,
 }
 
 /// Of an isochronous transfer: so long it lasts, about.
 const ISOCHRONOUS_SPAN: Duration = Duration::from_millis(4);
 
-/// For all transfers of an isochronous stream together; the kernel has 16 MiB for everybody.
+/// For all transfers of an isochronous stream together; the kernel has 16 MiB for all programs.
 const ISOCHRONOUS_BYTES: usize = 4 << 20;
 
 /// What a transfer's size is a multiple of.
@@ -75,14 +75,15 @@ pub fn dimensions(endpoint: &Endpoint, speed: Speed, options: &Options) -> Resul
         0 => size.div_ceil(unit) * unit,
         size if size % unit == 0 && size <= 16 << 20 => size,
         size => {
-            let reason = format!("a transfer size of {size} is no multiple of the packet size, {unit}, up to 16 MiB");
+            let reason =
+                format!("a transfer size of {size} is not a multiple of the packet size, {unit}, up to 16 MiB");
             return Err(Error::invalid(reason));
         }
     };
     match options.depth {
         0 => Ok((size, depth)),
         depth if depth <= 1024 => Ok((size, depth)),
-        depth => Err(Error::invalid(format!("{depth} transfers in flight; 1024 are the limit"))),
+        depth => Err(Error::invalid(format!("{depth} transfers in flight; the limit is 1024"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The standard library's locks for ThreadSanitizer. It is not instrumented itself, so who gets a contended lock from whom is not
+//! The standard library's locks for ThreadSanitizer. It is not instrumented itself, so which thread gets a contended lock from which is not
 //! seen: here each holder leaves a mark for the next one while it has the lock. That adds no order that is not there.
 
 use std::ops::{Deref, DerefMut};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// By address. Without a lock: a forked child would find it as another thread had it.
 static BLOCKS: ArcSwapOption<Vec<Arc<Memory>>> = ArcSwapOption::const_empty();
 
-/// How many there are: without one nobody looks further.
+/// How many there are: without one, no call looks further.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 fn start(block: &Arc<Memory>) -> usize {
@@ -46,7 +46,7 @@ pub fn take_back(address: *const u8) -> Result<()> {
         Error::invalid("it is not the address of a buffer from usbx_buffer_alloc in this process, or was freed before")
     })?;
     if !block.retire() {
-        // Of two that free it at once one is late.
+        // If two threads free it at once, one is late.
         let reason = "a transfer uses it; take its completion, cancel it, or close its queue first";
         return Err(Error::new(Status::Busy, reason));
     }

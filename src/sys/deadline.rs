@@ -10,7 +10,7 @@ pub enum Wait {
     Not,
 }
 
-/// When a call's time is up. The clock is asked when somebody wants to know, for most calls find what they want at once.
+/// When a call's time is up. The clock is asked only when a call needs it, for most calls find what they want at once.
 pub struct Deadline {
     wait: Wait,
     at: Option<Instant>,
@@ -30,7 +30,7 @@ impl Deadline {
         }
     }
 
-    /// How long from now on; `None` for ever.
+    /// How long from now on; `None` for no limit.
     pub fn left(&mut self) -> Option<Duration> {
         match (self.wait, self.at) {
             (Wait::Not, _) => Some(Duration::from_secs(0)),

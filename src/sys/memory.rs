@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 
-/// A block of bytes with one user at a time: a transfer, in as many Buffers as it was split into, or whoever looks inside. Of a
+/// A block of bytes with one user at a time: a transfer, in as many Buffers as it was split into, or code that looks inside. Of a
 /// block that a caller has, transfers use parts as the caller says, and are counted.
 pub struct Memory {
     start: NonNull<u8>,
@@ -28,7 +28,7 @@ enum Origin {
     Map(u32),
 }
 
-/// Users of a block that was given back: nobody may come any more.
+/// Users of a block that was given back: no more may come.
 const RETIRED: usize = usize::MAX / 2;
 
 // SAFETY: plain bytes; `users` lets one transfer or thread at a time touch them.
@@ -64,7 +64,7 @@ impl Memory {
     }
 
     pub fn heap(length: usize) -> Result<Arc<Memory>> {
-        let none = || Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had"));
+        let none = || Error::new(Status::NoMem, format!("there is no memory for {length} bytes"));
         let layout = layout(length).ok_or_else(none)?;
         // SAFETY: the layout's size is not 0.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(none)?;
@@ -75,7 +75,7 @@ impl Memory {
     #[cfg(unix)]
     pub fn pages(length: usize) -> Result<Arc<Memory>> {
         let start = map_pages(length).ok_or_else(|| {
-            Error::new(Status::NoMem, format!("{length} bytes of memory cannot be had; free some, or ask for less"))
+            Error::new(Status::NoMem, format!("there is no memory for {length} bytes; free some, or ask for less"))
         })?;
         Ok(Memory::new(start, length, Origin::Map(process_generation()), false))
     }
@@ -98,8 +98,8 @@ impl Memory {
         };
         let start = if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) };
         let start: NonNull<u8> = start.ok_or_else(error)?;
-        // SAFETY: the mapping that was just made. In a child nobody could give it back, and the system would count it on. Where that
-        // is not to be had, it is only counted longer.
+        // SAFETY: the mapping that was just made. A child could not give it back, and the system would go on counting it. Where the
+        // system cannot do this, it is only counted longer.
         #[cfg(target_os = "linux")]
         unsafe {
             libc::madvise(start.as_ptr().cast(), length, libc::MADV_DONTFORK)
@@ -121,7 +121,7 @@ impl Memory {
         let Some(pages) = map_pages(self.length) else { return };
         let (length, place) = (self.length, self.start.as_ptr());
         // SAFETY: both are mappings of this length, and no transfer of the driver's uses the old one any more. The pages move to its
-        // place in one step, so that whoever reads there meanwhile finds the same bytes.
+        // place in one step, so that a thread that reads there meanwhile finds the same bytes.
         unsafe {
             std::ptr::copy_nonoverlapping(place, pages.as_ptr(), length);
             let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
@@ -156,12 +156,12 @@ impl Memory {
         self.length
     }
 
-    /// For a C program to read from while nobody else uses it.
+    /// For a C program to read from while no other code uses it.
     pub fn as_ptr(&self) -> *const u8 {
         self.start.as_ptr()
     }
 
-    /// The right to use it, if nobody has it.
+    /// The right to use it, if no other code has it.
     pub(super) fn take(self: &Arc<Self>) -> Option<Lent> {
         let free = self.users.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
         free.ok().map(|_| Lent(Arc::clone(self)))
@@ -204,7 +204,7 @@ impl Drop for Memory {
             #[cfg(unix)]
             Origin::Map(_) => {
                 if self.is_of_this_process() {
-                    // SAFETY: mapped by this process with this length; nobody refers to it any more.
+                    // SAFETY: mapped by this process with this length; no code refers to it any more.
                     unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
                 }
             }

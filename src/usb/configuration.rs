@@ -41,7 +41,7 @@ impl Configuration {
     /// sense: an entry of impossible length ends it, an entry of another kind is passed over.
     pub fn parse(bytes: &[u8], speed: Speed) -> Result<Configuration> {
         if bytes.len() < 9 || bytes[0] < 9 || bytes[1] != CONFIGURATION {
-            return Err(Error::new(Status::Io, "the device's configuration descriptor is not one"));
+            return Err(Error::new(Status::Io, "the device's configuration descriptor is not valid"));
         }
         let total = usize::from(u16::from_le_bytes([bytes[2], bytes[3]])).min(bytes.len());
         let mut configuration = Configuration { value: bytes[5], ..Configuration::default() };
@@ -147,7 +147,7 @@ impl Configuration {
     }
 }
 
-/// The descriptors that lie one behind the other, as far as their lengths make sense.
+/// The descriptors that lie one after the other, as far as their lengths make sense.
 pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {

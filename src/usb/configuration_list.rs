@@ -1,4 +1,4 @@
-//! The configuration descriptors that lie one behind the other as a system keeps them: behind the device descriptor.
+//! The configuration descriptors, one after the other as a system keeps them: after the device descriptor.
 
 use super::configuration::{entries, CONFIGURATION};
 
@@ -106,7 +106,7 @@ mod tests {
         // One that holds what looks like another is one.
         let whole = saying(27, &[FIRST, SECOND, INTERFACE].concat());
         assert_eq!(split(&device(2, &[&whole, SECOND])), [&whole[..], SECOND]);
-        // Of one that says it is shorter than a descriptor, usbfs gives no more than that.
+        // If one says that it is shorter than a descriptor, usbfs gives no more than that.
         let cut: &[u8] = &[9, 2, 5, 0, 0];
         assert_eq!(split(&device(2, &[cut, SECOND])), [cut, SECOND]);
         // Of the same one sysfs has a whole descriptor.

@@ -94,7 +94,7 @@ pub(super) fn endpoint(entry: &[u8], interface: u8, alt_setting: u8, speed: Spee
     }
 }
 
-/// The packet size that a host uses at the most: of a larger one it takes this (USB 2.0 sections 5.5.3 to 5.8.3, USB 3.2 section
+/// The largest packet size that a host uses: in place of a larger one it takes this (USB 2.0 sections 5.5.3 to 5.8.3, USB 3.2 section
 /// 8.12; Linux, usb_parse_endpoint in drivers/usb/core/config.c, which lets bulk endpoints have 1024 at high speed, as some do).
 fn largest_packet(transfer_type: TransferType, speed: Speed) -> Option<u16> {
     let [control, isochronous, bulk, interrupt] = match speed {
@@ -174,7 +174,7 @@ mod tests {
             (2, 2048, Speed::Super, 1024),
             (3, 8, Speed::Full, 8),
             (3, 0, Speed::Full, 0),
-            // Of a device of which nobody says how fast it is, the device's own word counts.
+            // If the device's speed is unknown, the device's own word counts.
             (2, 512, Speed::Unknown, 512),
         ];
         for (kind, size, speed, expected) in cases {

@@ -196,7 +196,7 @@ static void what_cannot_be_is_refused(void)
     EXPECT(usbx_isochronous_read(device, NOW, t->data, t->length, NULL, 0, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_isochronous_read(device, NOW, t->data, 0, t->packets, 0, LONG, &moved), USBX_ERROR_INVALID_PARAM);
     EXPECT(usbx_isochronous_read(device, NOW, t->data, t->length, t->packets, 65537, LONG, &moved), USBX_ERROR_INVALID_PARAM);
-    SAID("65537 packets; one transfer has 65536 at the most");
+    SAID("65537 packets; one transfer has at most 65536");
     other = transfer;
     other.packets = NULL;
     EXPECT(usbx_submit(device, queue, &other, NULL), USBX_ERROR_INVALID_PARAM);

@@ -84,7 +84,7 @@ static void control_goes_the_way_its_name_says()
     IS(thrown([&] { b.device.control_read(ACQ_IN, 0x77, 0, 0, got, in_time); }).code(), pipe);
 }
 
-static void control_has_65535_bytes_at_the_most()
+static void control_has_at_most_65535_bytes()
 {
     bench b;
     bytes_of data(65536 + 4);
@@ -180,7 +180,7 @@ cases device_cases()
             {"interfaces are claimed and given back", interfaces_are_claimed_and_given_back},
             {"descriptors and strings", descriptors_and_strings},
             {"control goes the way its name says", control_goes_the_way_its_name_says},
-            {"control has 65535 bytes at the most", control_has_65535_bytes_at_the_most},
+            {"control has at most 65535 bytes", control_has_at_most_65535_bytes},
             {"bulk takes any bytes", bulk_takes_any_bytes},
             {"what moved is told by the error", what_moved_is_told_by_the_error},
             {"another thread cancels", another_thread_cancels},

@@ -165,7 +165,7 @@ class Opened:
         time = _time(timeout)
         if time is not None:
             return call(self.device, address, data, time)
-        # For ever needs a thread, to let Ctrl-C in, which costs more than a transfer. Most are over before that.
+        # A wait without a limit needs a thread, to let Ctrl-C in, which costs more than a transfer. Most are over before that.
         try:
             return call(self.device, address, data, SOON_MS)
         except Timeout as later:
@@ -187,7 +187,7 @@ class Opened:
 
 
 def _time(timeout: int) -> int | None:
-    """pyusb's 0 is for ever, and so is what does not fit into 32 bits: libusb cuts -1 to 49 days."""
+    """pyusb's 0 means no limit, and so does what does not fit into 32 bits: libusb cuts -1 to 49 days."""
     return int(timeout) if 0 < timeout < 0xFFFFFFFF else None
 
 

@@ -94,7 +94,7 @@ impl Connection {
         unsafe { ffi::libusb_set_interface_alt_setting(self.handle(), interface.into(), alt_setting.into()) }
     }
 
-    /// 1 if a kernel driver has the interface, 0 if none has; a program's claim is no driver.
+    /// 1 if a kernel driver has the interface, 0 if none has; a program's claim is not a driver.
     pub fn kernel_driver_active(&self, interface: u8) -> c_int {
         // SAFETY: as above.
         unsafe { ffi::libusb_kernel_driver_active(self.handle(), interface.into()) }

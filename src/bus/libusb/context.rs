@@ -100,7 +100,7 @@ pub fn readiness(events: c_short) -> Readiness {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // SAFETY: whoever has used the context has held a reference to this, and nobody does any more.
+        // SAFETY: code that uses the context holds a reference to this, and none is left.
         contexts::alone(|| unsafe { ffi::libusb_exit(self.as_ptr()) });
     }
 }

@@ -1,7 +1,7 @@
 //! Where libusb makes and ends contexts, and what that means for fork().
 //!
-//! libusb does both under locks of the whole process. A child forked while another thread has one would wait for it for ever, as it
-//! does not have that thread. So fork() waits until nobody is in there, which is a moment.
+//! libusb does both under locks of the whole process. A child forked while another thread has one would wait for it forever, as it
+//! does not have that thread. So fork() waits until no thread is in there, which is a moment.
 
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -118,10 +118,10 @@ fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
     Access::Unknown
 }
 
-/// What a string descriptor holds behind its two bytes of header.
+/// What a string descriptor holds after its two bytes of header.
 fn string_descriptor(opened: &Opened, index: u8, language: u16) -> Option<Vec<u16>> {
     let mut answer = [0; 255];
-    // SAFETY: the handle is open, nobody else uses its context, and the array has room for the length that is asked for.
+    // SAFETY: the handle is open, no other code uses its context, and the array has room for the length that is asked for.
     let moved = unsafe {
         ffi::libusb_get_string_descriptor(opened.as_ptr(), index, language, answer.as_mut_ptr(), answer.len() as i32)
     };

@@ -1,4 +1,4 @@
-//! What the driver of an interface is called, which libusb does not tell.
+//! The name of an interface's driver, which libusb does not report.
 
 /// On Linux sysfs knows.
 pub fn of(path: &str, configuration: u8, interface: u8) -> String {

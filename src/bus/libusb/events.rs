@@ -1,7 +1,7 @@
-//! A device's events: whoever waits handles them, by libusb's rules for several threads. There is no thread of ours.
+//! A device's events: the thread that waits handles them, by libusb's rules for several threads. The library has no thread here.
 //!
 //! Of several waiting threads libusb lets one sleep on the descriptors; the others sleep until that one has handled something.
-//! A queue or stream sleeps on a poll set of its own, for which all of libusb's descriptors are put into one.
+//! A queue or stream sleeps on its own poll set, for which all of libusb's descriptors are put into one.
 
 use super::connection::Connection;
 use super::context::readiness;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub struct Events {
     connection: Connection,
-    /// All descriptors of libusb's, from the first time on that somebody wants to poll.
+    /// All of libusb's descriptors, from the first poll on.
     polled: Mutex<Option<PollSet>>,
 }
 
@@ -68,7 +68,7 @@ impl Events {
         duplicate
     }
 
-    /// Puts all of libusb's descriptors into one set, and is told of those that come and go.
+    /// Puts all of libusb's descriptors into one set, and hears of those that come and go.
     fn poll_set(self: &Arc<Self>) -> Result<PollSet> {
         let set = PollSet::new()?;
         let context = self.connection.context();
@@ -85,7 +85,7 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        // SAFETY: the context is still there, and nobody handles its events any more.
+        // SAFETY: the context is still there, and no thread handles its events any more.
         unsafe {
             ffi::libusb_set_pollfd_notifiers(self.connection.context().as_ptr(), None, None, ptr::null_mut());
         }

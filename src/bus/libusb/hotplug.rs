@@ -1,7 +1,7 @@
 //! Devices that come and go, by libusb's events where it has them; the list of devices, looked at now and then, where it has not.
 //!
 //! libusb keeps the events until `pump` handles them, and calls back then: in their order, each with its device. A look at the list
-//! afterwards finds what was not told.
+//! afterwards finds what no event reported.
 
 use super::context::{Context, Device};
 use super::discovery::{self, Access};
@@ -27,7 +27,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOK_AT_LIST: Duration = Duration::from_millis(500);
 
 pub struct LibusbHotplug {
-    /// What libusb has told. It has the address.
+    /// What libusb has reported. It has the address.
     notes: Box<Notes>,
     callback: Option<libusb_hotplug_callback_handle>,
     known: Vec<Known>,
@@ -42,7 +42,7 @@ type Notes = Mutex<Vec<(Event, Device)>>;
 struct Known {
     device: Device,
     info: DeviceInfo,
-    /// Its arrival is told then at the latest; `None` once it was told.
+    /// Its arrival is reported then at the latest; `None` once it was reported.
     settled: Option<Instant>,
 }
 
@@ -94,7 +94,7 @@ impl LibusbHotplug {
         changes.push(Change { event: Event::Left, info: known.info });
     }
 
-    /// What no event has told.
+    /// What no event has reported.
     fn compare(&mut self, changes: &mut Vec<Change>) -> Result<()> {
         let there: Vec<Device> = {
             let list = self.context.devices()?;
@@ -128,7 +128,7 @@ impl LibusbHotplug {
 }
 
 impl Known {
-    /// Tells of a device when it can be used, or when it had its time.
+    /// Reports a device when it can be used, or when it had its time.
     fn settle(&mut self, changes: &mut Vec<Change>) {
         let Some(settled) = self.settled else { return };
         let Some((info, access)) = discovery::describe_in_full(self.device.as_ptr()) else { return };
@@ -182,7 +182,7 @@ impl Hotplug for LibusbHotplug {
 impl Drop for LibusbHotplug {
     fn drop(&mut self) {
         if let Some(callback) = self.callback {
-            // SAFETY: registered in this context; nobody handles its events, so that the callback does not run now or later.
+            // SAFETY: registered in this context; no thread handles its events, so that the callback does not run now or later.
             unsafe { ffi::libusb_hotplug_deregister_callback(self.context.as_ptr(), callback) };
         }
         lock(&self.notes).clear();

@@ -3,10 +3,10 @@
 //!
 //! What differs from the Linux bus, because libusb does not give it:
 //! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
-//! - Of an interface that is in use nobody says by which program. No process gives kernel drivers back when the program has ended
+//! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
 //!   without closing.
 //! - A transfer that the system ended because another program reset the device looks complete, with the bytes that came until then.
-//! - A packet that moved nothing before an isochronous transfer was cut is told as never sent.
+//! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is not shared with the system.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
@@ -32,7 +32,7 @@ use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
 use std::sync::{Arc, OnceLock};
 
-/// This computer's buses by libusb. It keeps no state: each list, handle and watch has a context of its own.
+/// This computer's buses by libusb. It keeps no state: each list, handle and watch has its own context.
 pub struct LibusbBus;
 
 impl Bus for LibusbBus {

@@ -9,7 +9,7 @@ use std::os::raw::{c_int, c_void};
 use std::ptr::{addr_of_mut, NonNull};
 
 /// The most packets of one request: libusb gives no more to the system in one piece, and with several pieces it does not say of
-/// which piece it tells when they are cancelled.
+/// which piece it reports when they are cancelled.
 pub const PACKETS_OF_ONE: usize = 128;
 
 pub struct Request(NonNull<libusb_transfer>);
@@ -30,7 +30,7 @@ impl Request {
         // SAFETY: it has no condition.
         let transfer = NonNull::new(unsafe { ffi::libusb_alloc_transfer(packets.len() as c_int) });
         let request = Request(transfer.ok_or_else(|| Error::new(Status::NoMem, "memory ran out"))?);
-        // SAFETY: libusb has allocated it zeroed, with room for so many packets, and nobody else has it.
+        // SAFETY: libusb has allocated it zeroed, with room for so many packets, and no other code has it.
         unsafe {
             let transfer = &mut *request.as_ptr();
             transfer.dev_handle = connection.handle();
@@ -41,7 +41,7 @@ impl Request {
                 TransferType::Bulk => LIBUSB_TRANSFER_TYPE_BULK,
                 TransferType::Interrupt => LIBUSB_TRANSFER_TYPE_INTERRUPT,
             };
-            // Whoever waits looks at the clock: libusb's own timeout would lose to a completion, or come for nothing.
+            // The thread that waits looks at the clock: libusb's own timeout would lose to a completion, or come for nothing.
             transfer.timeout = 0;
             transfer.callback = callback;
             transfer.num_iso_packets = packets.len() as c_int;
@@ -57,14 +57,14 @@ impl Request {
     }
 
     fn packet(&self, i: usize) -> *mut libusb_iso_packet_descriptor {
-        // SAFETY: the packets stand behind the transfer; the caller asks for one that there is.
+        // SAFETY: the packets stand after the transfer; the caller asks for one that exists.
         unsafe { addr_of_mut!((*self.as_ptr()).iso_packet_desc).cast::<libusb_iso_packet_descriptor>().add(i) }
     }
 
     /// Gives it the first bytes of a buffer, and the callback's argument; where those bytes end.
     ///
     /// # Safety
-    /// It is not in flight, and nobody else uses it.
+    /// It is not in flight, and no other code uses it.
     pub unsafe fn prepare(&self, buffer: *mut u8, length: usize, argument: *mut c_void) -> *mut u8 {
         // SAFETY: ours alone by this function's contract.
         unsafe {

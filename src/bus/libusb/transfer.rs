@@ -192,9 +192,9 @@ impl Transfer {
                 failed |= place.1.is_err();
             }
             match result {
-                // Of single packets that failed their own results tell.
+                // Single packets that failed have their own results.
                 Err(Status::Io) if failed => result = Ok(()),
-                // libusb tells of packets that were never on the bus as of empty or failed ones.
+                // libusb reports packets that were never on the bus as empty or failed ones.
                 Err(_) => {
                     let count = request.packet_outcomes().count();
                     let never = |place: &&mut PacketResult| place.0 == 0;
@@ -243,7 +243,7 @@ impl Transfer {
 impl InFlight for Transfer {
     /// The newest request first, so that none gets data that would be another's.
     fn cancel(&self) {
-        // What the system has completed by now is not to be told as cancelled.
+        // What the system has completed by now is not to be reported as cancelled.
         self.events.pump();
         let _state = lock(&self.state);
         if !self.is_complete() {
@@ -279,7 +279,7 @@ extern "system" fn finished(request: *mut libusb_transfer) {
     let this = unsafe { (*request).user_data } as *const Transfer;
     // SAFETY: as above.
     if unsafe { (*this).returned(request) } {
-        // SAFETY: the share that `start` gave to libusb, which has no request of it any more. Whoever handles events has a share in
+        // SAFETY: the share that `start` gave to libusb, which has no request of it any more. The thread that handles events has a share in
         // `Events`: the device is not closed here.
         drop(unsafe { Arc::from_raw(this) });
     }

@@ -65,7 +65,7 @@ impl Detached {
         self.lost = self.lost.without(interfaces);
     }
 
-    /// Lets drivers bind to these interfaces again. That no driver wants one, or that one is held, is no failure.
+    /// Lets drivers bind to these interfaces again. That no driver wants one, or that one is held, is not a failure.
     pub fn give_back(&self, node: &File, interfaces: Interfaces) -> io::Result<()> {
         let lost = interfaces.iter().filter(|interface| self.lost.has(*interface));
         let functions =

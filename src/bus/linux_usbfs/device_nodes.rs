@@ -1,4 +1,4 @@
-//! Tells when device nodes come, or change hands: udevd gives them to their users after the kernel has made them, and a container
+//! Reports when device nodes come, or change hands: udevd gives them to their users after the kernel has made them, and a container
 //! may get them any time later.
 
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
@@ -29,7 +29,7 @@ impl DeviceNodes {
         self.changes.as_fd()
     }
 
-    /// To poll for what is exceptional; it says so once to whoever polls first.
+    /// To poll for what is exceptional; it says so once, to the first that polls.
     pub fn mounts(&self) -> Option<BorrowedFd<'_>> {
         self.mounts.as_ref().map(AsFd::as_fd)
     }

@@ -87,7 +87,7 @@ pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
     Ok(Some(known))
 }
 
-/// What was known when somebody looked last.
+/// What was known at the last look.
 pub fn last() -> Devices {
     KNOWN.load_full().unwrap_or_default()
 }

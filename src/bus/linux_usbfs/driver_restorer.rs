@@ -16,11 +16,11 @@ use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 
 pub struct DriverRestorer {
     process: libc::pid_t,
-    /// Tells it what is detached; `None` once it is dismissed. Its end, which comes with ours, makes it act.
+    /// Carries what is detached; `None` once it is dismissed. When it closes, as it does when this process ends, the restorer acts.
     line: Option<File>,
 }
 
-/// What it is told; nothing stands for the end.
+/// What is sent to it; anything shorter is the end.
 type Message = Detached;
 
 /// How often it looks for its parent where the system gives no descriptor for a process.
@@ -68,13 +68,13 @@ impl DriverRestorer {
 
     fn send(&self, message: *const c_void, length: usize) {
         if let Some(line) = &self.line {
-            // A restorer that somebody killed guards nothing, but no SIGPIPE may hit the program for that.
+            // A restorer that was killed restores nothing, but that must not send the program a SIGPIPE.
             // SAFETY: `tell` passes a whole message, which has no padding, `dismiss` one byte.
             unsafe { libc::send(line.as_raw_fd(), message, length, libc::MSG_NOSIGNAL) };
         }
     }
 
-    /// Tells it that all is given back, and sees it out. Its exit status.
+    /// Tells it that all is given back, and waits for its end. Returns its exit status.
     fn dismiss(&mut self) -> c_int {
         // Closing the line would do, had no child of the host's a copy of it.
         let quit = 0u8;
@@ -82,7 +82,7 @@ impl DriverRestorer {
         self.send(quit.cast(), 1);
         self.line = None;
         let mut status = 0;
-        // SAFETY: waits for a child of ours, which ends as soon as it is told to.
+        // SAFETY: waits for a child of this process, which ends as soon as it is told to.
         while unsafe { libc::waitpid(self.process, &mut status, libc::__WALL) } < 0
             && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
         {}
@@ -140,7 +140,7 @@ struct Own {
 /// # Safety
 /// To be called in a freshly cloned child that shares nothing with its parent but open files, with all signals blocked.
 unsafe fn watch(own: &Own) -> ! {
-    // SAFETY: system calls on this process's own descriptors and memory. The memory given up is used by nobody: only this stack is,
+    // SAFETY: system calls on this process's own descriptors and memory. No code uses the memory given up: only this stack is used,
     // and what the linker mapped.
     unsafe {
         libc::setsid();
@@ -175,7 +175,7 @@ unsafe fn watch(own: &Own) -> ! {
     unsafe { libc::_exit(0) }
 }
 
-/// Takes what the parent has told; true once that is all.
+/// Takes what the parent has sent; true once that is all.
 fn listen(own: &Own, detached: &mut Message) -> bool {
     let mut message = MaybeUninit::<Message>::uninit();
     let size = size_of::<Message>();
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn it_being_killed_does_not_harm_the_program() {
         let mut restorer = DriverRestorer::start(&File::open("/dev/null").unwrap()).unwrap().unwrap();
-        // SAFETY: signals in a test of its own: SIGPIPE as every C program has it, and the end of our own child.
+        // SAFETY: signal calls on known targets: SIGPIPE as every C program has it, and the end of our own child.
         unsafe {
             libc::signal(libc::SIGPIPE, libc::SIG_DFL);
             libc::kill(restorer.process, libc::SIGKILL);

@@ -9,7 +9,7 @@ use crate::bus::Handle;
 #[repr(u8)]
 pub enum Disturbance {
     None,
-    /// The kernel has ended a request that nobody cancelled: the claim may be gone.
+    /// The kernel has ended a request that was not cancelled: the claim may be gone.
     Ended,
     /// An endpoint is not there that was: the setting is gone, though the kernel may have claimed the interface again by itself.
     SettingLost,

@@ -1,7 +1,7 @@
 //! Devices of this computer's bus that come and go, in their order.
 //!
 //! The kernel's messages say what happened, and sysfs what is the case. Where messages are lost or there are none, the difference
-//! between what was known and what is there tells as much. A device is known by its path and address: the address is another one
+//! between what was known and what is there says the same. A device is known by its path and address: the address is another one
 //! each time it is plugged in.
 
 use super::device_nodes::DeviceNodes;
@@ -122,10 +122,10 @@ impl KernelHotplug {
         }
     }
 
-    /// Tells of a device when it can be used, or when it had its time.
+    /// Reports a device when it can be used, or when it had its time.
     fn settle(&mut self, path: &str, changes: &mut Vec<Change>) {
         let Some(known) = self.known.get_mut(path).filter(|known| !known.reported) else { return };
-        // Without anybody to tell of nodes there is no use in waiting for one.
+        // Without reports of nodes there is no use in waiting for one.
         if !has_node(&known.info) && self.nodes.is_some() {
             // If even the hub has none, nodes do not come by themselves here. A device that is about to leave stays what it was.
             if sysfs::is_present(&known.info) == Ok(true) {
@@ -187,7 +187,7 @@ impl Hotplug for KernelHotplug {
     }
 
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
-        // First: what is read from here on tells anew.
+        // First: the event is set again by what is read from here on.
         self.strings.clear();
         while let Some(uevents) = &self.uevents {
             match uevents.next() {
@@ -202,13 +202,13 @@ impl Hotplug for KernelHotplug {
         let waiting: Vec<String> =
             self.known.iter().filter(|(_, known)| !known.reported).map(|(path, _)| path.clone()).collect();
         if let Some(nodes) = &self.nodes {
-            // A user namespace of its own has a socket on which nothing comes: nodes that come and go tell as much.
+            // In a separate user namespace nothing comes on the socket: nodes that come and go say the same.
             let changed = nodes.changed();
             self.behind |= changed;
             if changed && !self.heard {
                 self.again = Some((Instant::now() + FIRST_LOOK, FIRST_LOOK));
             }
-            // What is mounted tells whoever polls first, which need not have been us.
+            // A mount is reported to the first that polls, which may be other code.
             if changed || !waiting.is_empty() {
                 nodes.cover();
             }

@@ -1,4 +1,4 @@
-//! Who holds an interface that cannot be had: asked only to make an error useful.
+//! Who holds an interface that cannot be claimed: asked only to make an error useful.
 
 use super::{node, sysfs, usbfs};
 use crate::error::{Error, Status};
@@ -8,8 +8,8 @@ use std::fmt;
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Why the interface cannot be claimed, and what to do. Which driver has it the kernel tells at once; which program, a look at all
-/// processes does.
+/// Why the interface cannot be claimed, and what to do. The kernel says at once which driver has it; to find the program takes a
+/// look at all processes.
 pub fn refusal(info: &DeviceInfo, node: &File, interface: u8) -> Error {
     held(info, usbfs::driver(node, interface).ok().flatten(), "")
 }

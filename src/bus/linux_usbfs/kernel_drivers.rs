@@ -34,8 +34,8 @@ impl KernelDrivers {
         let held = self.held_by(driver);
         let function = function.iter().copied().filter(|other| held.has(*other)).collect();
         let before = state.detached;
-        // The restorer is told first, and all that may come of it, so that there is no moment at which our end would leave an interface
-        // without its driver.
+        // First tell the restorer all that may come of this, so that the end of this process leaves no interface without its driver
+        // at any moment.
         state.detached.note(held, held);
         state.tell();
         let disconnected = usbfs::disconnect(&self.node, interface);

@@ -18,7 +18,7 @@ pub struct Known {
     /// The interfaces that it may have, as pairs of configuration and number.
     pub interfaces: Vec<(u8, u8)>,
     strings: ArcSwapOption<Strings>,
-    /// One more than the generation of the process in which a thread reads its strings, and nobody waits for that; or 0. A forked child
+    /// One more than the generation of the process in which a thread reads its strings without a caller that waits; or 0. A forked child
     /// has no such thread.
     read_in: AtomicU64,
 }
@@ -50,7 +50,7 @@ impl Known {
         Ok(Some(Known::new(entry, info, descriptors)))
     }
 
-    /// Of a device by its node alone, where there is no sysfs; its strings stay unknown. `None` if it cannot be opened.
+    /// Reads a device by its node alone, where there is no sysfs; its strings stay unknown. `None` if it cannot be opened.
     pub fn read_node(bus: u8, address: u8, entry: u64) -> Result<Option<Known>> {
         let mut info = DeviceInfo { bus, address, path: format!("{bus:03}/{address:03}"), ..DeviceInfo::default() };
         let node = match node::open_to_read(&info) {
@@ -130,7 +130,7 @@ impl Known {
         Ok(())
     }
 
-    /// Whether a thread of this process reads its strings, and nobody waits for that any more.
+    /// Whether a thread of this process reads its strings, and no caller waits for that any more.
     pub fn is_awaited_no_more(&self) -> bool {
         self.read_in.load(Ordering::Relaxed) == u64::from(process_generation()) + 1
     }

@@ -143,7 +143,7 @@ impl UsbfsHandle {
     fn driver(&self, interface: u8) -> Result<Option<DriverName>> {
         let driver = usbfs::driver(&self.node, interface).map_err(|error| match error.raw_os_error() {
             Some(libc::ENODEV) => Error::no_device(),
-            _ => Error::new(Status::Io, format!("the system does not tell: {error}")),
+            _ => Error::new(Status::Io, format!("the system does not report it: {error}")),
         })?;
         Ok(driver.filter(|driver| !driver.is_usbfs()))
     }
@@ -261,7 +261,7 @@ impl Handle for UsbfsHandle {
     fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> Result<u16> {
         let none = |why| Err(Error::new(Status::NotSupported, why));
         if self.info.speed < Speed::Super {
-            return none("bulk streams are a matter of SuperSpeed (USB 3); this device is slower, or in a slower port");
+            return none("bulk streams need SuperSpeed (USB 3); this device is slower, or in a slower port");
         }
         match usbfs::allocate_bulk_streams(&self.node, count, endpoints) {
             Ok(0) => none("its host controller has no bulk streams"),
@@ -277,8 +277,8 @@ impl Handle for UsbfsHandle {
         usbfs::free_bulk_streams(&self.node, endpoints).map_err(|error| usbfs::explain(&error))
     }
 
-    /// A reset takes usbfs, as every driver, from its interfaces, and lets the kernel bind others. Released before, they stay free, and
-    /// are claimed again behind it.
+    /// A reset takes the interfaces from usbfs, as from every driver, and lets the kernel bind others. Interfaces that are released
+    /// before it stay free, and are claimed again after it.
     fn reset(&self, claimed: &[u8]) -> Result<()> {
         claimed.iter().for_each(|interface| drop(usbfs::release(&self.node, *interface)));
         let reset = usbfs::reset(&self.node).map_err(|error| match error.raw_os_error() {

@@ -28,7 +28,7 @@ pub fn open(info: &DeviceInfo) -> Result<File> {
     OpenOptions::new().read(true).write(true).open(&path).map_err(|error| explain(info, &path, &error))
 }
 
-/// To read its descriptors; for writing too where this process may, as its speed is told only then.
+/// To read its descriptors; for writing too where this process may, as the kernel reports its speed only then.
 pub fn open_to_read(info: &DeviceInfo) -> io::Result<File> {
     let path = path(info);
     let both = OpenOptions::new().read(true).write(true).open(&path);
@@ -99,7 +99,7 @@ impl Adopted {
                 ));
             }
             list.push(Entry { number, fd, id });
-            // Whoever comes first puts it in place.
+            // The thread that comes first puts it in place.
             let now = ADOPTED.compare_and_swap(&before, Some(Arc::new(list)));
             if now.as_ref().map(Arc::as_ptr) == before.as_ref().map(Arc::as_ptr) {
                 return Ok(Adopted(id));
@@ -116,10 +116,10 @@ fn is_same_file(a: RawFd, b: RawFd) -> bool {
     if order >= 0 {
         return order == 0;
     }
-    // Seccomp profiles and kernels without checkpoints refuse that. One open file has one position, which nobody uses here: it
+    // Seccomp profiles and kernels without checkpoints refuse that. One open file has one position, which no code uses here: it
     // is moved in the one, looked for in the other, and put back.
     let seek = |fd, offset, whence| {
-        // SAFETY: moves a position; a number that is no descriptor is answered with an error.
+        // SAFETY: moves a position; a number that is not a file descriptor is answered with an error.
         unsafe { libc::lseek(fd, offset, whence) }
     };
     let (before, others) = (seek(a, 0, libc::SEEK_CUR), seek(b, 0, libc::SEEK_CUR));
@@ -131,15 +131,15 @@ fn is_same_file(a: RawFd, b: RawFd) -> bool {
     moved
 }
 
-/// A descriptor of our own for the same open device as `fd`, with its bus and address. The caller may close theirs any time.
+/// The library's own file descriptor for the same open device as `fd`, with its bus and address. The caller may close `fd` any time.
 pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let wrong = |why: &str| {
-        Error::invalid(format!("{why}; pass a descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
+        Error::invalid(format!("{why}; pass a file descriptor of /dev/bus/usb/BBB/DDD, open for reading and writing"))
     };
     // SAFETY: fcntl on any number is harmless; a wrong one is answered with EBADF.
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
     if flags < 0 {
-        return Err(wrong("it is no open descriptor"));
+        return Err(wrong("it is not an open file descriptor"));
     }
     // SAFETY: as above.
     let own = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
@@ -151,7 +151,7 @@ pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     let metadata = node.metadata().map_err(|error| wrong(&error.to_string()))?;
     let number = metadata.rdev();
     if !metadata.file_type().is_char_device() || libc::major(number) as u32 != USB_DEVICE_MAJOR {
-        return Err(wrong("it is no usbfs descriptor"));
+        return Err(wrong("it is not a usbfs file descriptor"));
     }
     if flags & libc::O_ACCMODE != libc::O_RDWR {
         return Err(wrong("it is not open for reading and writing"));
@@ -183,7 +183,7 @@ pub fn is_disconnected(node: &File) -> bool {
 
 const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// usbfs polls as writable when a request waits to be reaped; that it hung up is told in any case.
+/// usbfs polls as writable when a request waits to be reaped; a hang-up is reported in any case.
 fn writable(node: &File) -> PollFd<'_> {
     PollFd::new(node, PollFlags::OUT)
 }

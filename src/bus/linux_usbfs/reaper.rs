@@ -1,6 +1,6 @@
 //! Who takes completed requests from the kernel: one thread at a time, for all that wait on the device.
 //!
-//! usbfs gives completed requests to whoever asks, in their order. So of several waiting threads one leads: it sleeps on the
+//! usbfs gives completed requests to any thread that asks, in their order. So of several waiting threads one leads: it sleeps on the
 //! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
 //! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
 
@@ -21,7 +21,7 @@ pub struct Reaper {
     state: Mutex<State>,
     /// The leader has taken what there was, or has left.
     round: Condvar,
-    /// A `Disturbance`: what the kernel's answers tell of this handle's claims.
+    /// A `Disturbance`: what the kernel's answers say about this handle's claims.
     disturbance: AtomicU8,
 }
 
@@ -168,7 +168,7 @@ impl Reaper {
         false
     }
 
-    /// The kernel has a transfer no more that is in flight: it waits to be taken, or it is one of those that are lost.
+    /// The kernel no longer has a transfer that is in flight: it waits to be taken, or it is one of those that are lost.
     pub fn find(&self, state: &mut State, own: &Transfer) {
         let leaving = self.reap(state, None);
         self.tell(state);

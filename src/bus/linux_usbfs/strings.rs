@@ -1,4 +1,4 @@
-//! The strings of devices. sysfs has them, behind the device's lock: reading them waits while the device is busy, for seconds if it
+//! The strings of devices. sysfs has them, under the device's lock: reading them waits while the device is busy, for seconds if it
 //! does not answer. So a thread reads them, which ends when it has. The caller waits for as long as it makes progress, and goes on without
 //! the strings of a device that is busy; when they have been read, the next caller finds them.
 
@@ -36,7 +36,7 @@ pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
             });
             let _ = tell.send(outcome);
         });
-        // Where no thread can be had, the caller waits itself.
+        // Where no thread can be started, the caller waits itself.
         if started.is_err() {
             return rest.iter().try_for_each(|known| known.read_strings());
         }
@@ -67,7 +67,7 @@ pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
     Ok(())
 }
 
-/// Begins to read them, and returns at once. The event tells the end.
+/// Begins to read them, and returns at once. The event reports the end.
 pub fn begin(known: &Arc<Known>, end: &Arc<Event>) {
     if known.has_strings() || known.is_awaited_no_more() {
         return;

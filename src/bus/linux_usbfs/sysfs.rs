@@ -31,7 +31,7 @@ pub fn entry(name: &str) -> Option<u64> {
 /// bConfigurationValue of the active configuration; `None` if sysfs does not know. `interfaces` are those that the device may have, as
 /// pairs of configuration and number.
 ///
-/// The names of its interfaces tell without waiting. Only where there are none the kernel's own answer is needed: the device has no
+/// The names of its interfaces say it without waiting. Only where there are none is the kernel's own answer needed: the device has no
 /// configuration, or is about to get one.
 pub fn active_configuration(info: &DeviceInfo, interfaces: &[(u8, u8)]) -> Option<Result<u8>> {
     let mut interfaces = interfaces.iter();
@@ -143,7 +143,7 @@ fn text(info: &DeviceInfo, file: &str) -> Result<Option<String>> {
     Directory::open(&info.path)?.map_or(Ok(None), |directory| directory.text(file))
 }
 
-/// What cannot be read is not there; but without file descriptors or memory nobody knows.
+/// What cannot be read is not there; but without file descriptors or memory that is not known.
 pub fn unless_short_of(error: &io::Error) -> Result<()> {
     match error.raw_os_error() {
         Some(libc::EMFILE | libc::ENFILE) => Err(Error::no_descriptor(error)),

@@ -1,6 +1,6 @@
 //! One transfer over usbfs: a request, or several of an isochronous one, from submission to the last completion.
 //!
-//! Nobody else sends requests on this open file, so that all that is reaped here is ours.
+//! No other code sends requests on this open file, so that all that is reaped here is ours.
 
 use super::held::Disturbance;
 use super::reaper::{self, Reaper};
@@ -165,7 +165,7 @@ fn refused(error: &io::Error, reaper: &Reaper) -> Error {
         ),
         Some(libc::EMSGSIZE) => (
             Status::InvalidParam,
-            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval at the most".to_owned(),
+            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less".to_owned(),
         ),
         Some(libc::ENOSPC) => (
             Status::Io,
@@ -176,7 +176,7 @@ fn refused(error: &io::Error, reaper: &Reaper) -> Error {
             reaper.disturb(Disturbance::SettingLost);
             (Status::Io, "the system says that the endpoint is not there; another program changed the configuration".to_owned())
         }
-        // It would claim the interface anew, and somebody else has it by now.
+        // It would claim the interface anew, and another program has it by now.
         Some(libc::EBUSY) => {
             reaper.disturb(Disturbance::Ended);
             (
@@ -253,7 +253,7 @@ impl Transfer {
             }
         }
         state.moved += done.actual_length;
-        // Of single packets that failed (EXDEV) their own results tell.
+        // Single packets that failed (EXDEV) have their own results.
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
         state.failure = state.failure.or(outcome(done.status, &self.reaper).err().filter(|_| !isochronous));
         state.outstanding -= 1;
@@ -301,8 +301,8 @@ impl InFlight for Transfer {
         if self.is_complete() {
             return;
         }
-        // Without the reaper's lock: the kernel waits here until the host controller has let go, and others are to go on meanwhile. Should
-        // the transfer be complete by then, and started again, it is one that was told to end in any case.
+        // Without the reaper's lock: the kernel waits here until the host controller has let go, and others are to go on meanwhile. If
+        // the transfer is complete by then, and started again, it was to end in any case.
         if self.discard() > 0 {
             return;
         }
@@ -328,7 +328,7 @@ impl InFlight for Transfer {
         }
         let mut end = buffer.as_ptr();
         for urb in &self.urbs {
-            // SAFETY: the kernel has given the request back, and nobody else has it.
+            // SAFETY: the kernel has given the request back, and no other code has it.
             end = unsafe { urb.prepare(end) };
         }
         if end != buffer.as_ptr().wrapping_add(buffer.len()) {

@@ -1,4 +1,4 @@
-//! What the kernel tells of devices that come and go: its uevents, by netlink. No daemon is needed for them.
+//! What the kernel reports about devices that come and go: its uevents, by netlink. No daemon is needed for them.
 
 use crate::usb::DeviceInfo;
 use rustix::io::Errno;
@@ -9,7 +9,7 @@ use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// The multicast group of the kernel's own messages; udevd's are another.
 const KERNEL: u32 = 1;
 
-/// Room for some thousand messages that nobody has fetched yet, if the system allows it.
+/// Room for some thousand messages that are not fetched yet, if the system allows it.
 const BACKLOG: usize = 4 * 1024 * 1024;
 
 pub struct Uevents(OwnedFd);
@@ -78,7 +78,8 @@ impl AsFd for Uevents {
 
 /// Lets the kernel drop what is of no use here, so that it neither wakes a program nor takes room: what has not a letter of "add", "bind"
 /// or "remove" in front, and what is not about a USB device as a whole. Their messages end with "DEVNUM=123", and that is followed by
-/// "SEQNUM=" and up to 20 digits, with a NUL behind each; "VNUM" is a word that no other key has. Where no filter can be had, `parse` alone drops them.
+/// "SEQNUM=" and up to 20 digits, with a NUL after each; "VNUM" is a word that no other key has. Where the
+/// kernel takes no filter, `parse` alone drops them.
 fn attach_filter(socket: &OwnedFd) {
     let mut program: Vec<libc::sock_filter> = Vec::new();
     let mut add = |code: u32, if_true: u8, if_false: u8, k: u32| {
@@ -108,7 +109,7 @@ fn attach_filter(socket: &OwnedFd) {
     }
 }
 
-/// "add@/devices/..." and then KEY=VALUE, each with a NUL behind it.
+/// "add@/devices/..." and then KEY=VALUE, each with a NUL after it.
 fn parse(message: &[u8]) -> Option<Uevent> {
     let text = std::str::from_utf8(message).ok()?;
     let value = |key: &str| text.split('\0').find_map(|field| field.strip_prefix(key)?.strip_prefix('='));

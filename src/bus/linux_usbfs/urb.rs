@@ -60,7 +60,7 @@ pub struct Urb {
     memory: SmallVec<[UnsafeCell<u64>; WORDS]>,
 }
 
-// SAFETY: plain memory of its own; whoever has the Urb's transfer under the reaper's lock touches it, and nobody else.
+// SAFETY: plain memory that it owns; only code that has the Urb's transfer under the reaper's lock touches it.
 unsafe impl Send for Urb {}
 // SAFETY: as above.
 unsafe impl Sync for Urb {}
@@ -101,7 +101,7 @@ impl Urb {
             signal: 0,
             context: null_mut(),
         };
-        // SAFETY: the memory has room for the request and behind it for the packets, is aligned for both, and is nobody else's yet.
+        // SAFETY: the memory has room for the request and, after it, for the packets, is aligned for both, and no other code has it yet.
         unsafe {
             urb.request().write(request);
             for (i, length) in packets.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Urb {
 
     /// The same, with what a transfer may ask for besides its bytes.
     pub fn with(self, extras: Extras) -> Urb {
-        // SAFETY: initialised by `new`, and nobody else's yet.
+        // SAFETY: initialised by `new`, and no other code has it yet.
         let request = unsafe { &mut *self.request() };
         if extras.zero_packet {
             request.flags |= ZERO_PACKET;
@@ -137,7 +137,7 @@ impl Urb {
     /// Gives it another buffer, as long as the one before; where that one's bytes end.
     ///
     /// # Safety
-    /// It is not in flight, and nobody else uses it.
+    /// It is not in flight, and no other code uses it.
     pub unsafe fn prepare(&self, buffer: *mut u8) -> *mut u8 {
         // SAFETY: initialised by `new`, and ours alone by this function's contract.
         let request = unsafe { &mut *self.request() };
@@ -152,7 +152,7 @@ impl Urb {
         check(unsafe { libc::ioctl(node.as_raw_fd(), SUBMIT, self.request()) })
     }
 
-    /// Ends a request early; it still has to be reaped. False if the kernel has it no more: it is complete.
+    /// Ends a request early; it still has to be reaped. False if the kernel no longer has it: it is complete.
     pub fn discard(&self, node: &File) -> bool {
         // SAFETY: usbfs compares the address and follows it nowhere.
         unsafe { libc::ioctl(node.as_raw_fd(), DISCARD, self.request()) == 0 }
@@ -171,7 +171,7 @@ impl Urb {
         // SAFETY: as in `outcome`.
         let count = unsafe { (*self.request()).number_of_packets } as usize;
         (0..count).map(|i| {
-            // SAFETY: there are `count` packets behind the request.
+            // SAFETY: there are `count` packets after the request.
             let packet = unsafe { self.packets().add(i).read() };
             (packet.actual_length.min(packet.length), packet.status as i32)
         })
@@ -183,8 +183,8 @@ impl Urb {
     }
 }
 
-/// Takes one completed request from the kernel, which now writes what became of it, and the bytes that came in. Its address: of one
-/// of ours, or of somebody's who uses the same descriptor.
+/// Takes one completed request from the kernel, which now writes what became of it, and the bytes that came in. Returns its address:
+/// one of ours, or that of other code that uses the same file descriptor.
 pub fn reap(node: &File) -> io::Result<usize> {
     let mut address: *mut c_void = null_mut();
     // SAFETY: a usbfs request with a place for a pointer. The kernel writes to the request at that address and to its buffer, which

@@ -81,7 +81,7 @@ pub fn free_bulk_streams(node: &File, endpoints: &[u8]) -> Result<(), Refused> {
     bulk_streams(node, FREE_STREAMS, 0, endpoints).map(|_| ())
 }
 
-/// With `struct usbdevfs_streams`: two numbers, and behind them the addresses.
+/// With `struct usbdevfs_streams`: two numbers, then the addresses.
 fn bulk_streams(node: &File, request: libc::Ioctl, count: u16, endpoints: &[u8]) -> Result<c_int, Refused> {
     let mut argument = [c_uint::from(count).to_ne_bytes(), (endpoints.len() as c_uint).to_ne_bytes()].concat();
     argument.extend_from_slice(endpoints);

@@ -63,7 +63,7 @@ impl SimulatedBus {
     pub fn plug(&self, model: Box<dyn Model>) -> Result<Arc<Plugged>> {
         let mut state = lock(&self.state);
         let free = (1..=u8::MAX).find(|port| !state.ports.contains_key(port));
-        let port = free.ok_or_else(|| Error::new(Status::NoMem, "all 255 ports of the virtual bus are taken"))?;
+        let port = free.ok_or_else(|| Error::new(Status::NoMem, "all 255 ports of the simulated bus are taken"))?;
         let device = Arc::new(Plugged::new(model, port)?);
         state.ports.insert(port, Arc::clone(&device));
         state.report(Event::Arrived, &device);

@@ -3,7 +3,7 @@
 use crate::usb::SetupPacket;
 use std::time::Instant;
 
-/// A device model. The virtual bus does for it what hardware does for a device: it answers standard requests from the
+/// A device model. The simulated bus does for it what hardware does for a device: it answers standard requests from the
 /// descriptors, keeps halts, and cuts transfers into packets. The model is never called from two threads at once.
 pub trait Model: Send {
     /// 18 bytes.

@@ -11,7 +11,7 @@ use std::time::Instant;
 pub struct Plugged {
     info: DeviceInfo,
     state: Mutex<State>,
-    /// Notified when a transfer completes, if somebody waits.
+    /// Notified when a transfer completes, if a thread waits.
     pub(super) progress: Condvar,
 }
 
@@ -30,7 +30,7 @@ impl Plugged {
         let string = |at: usize| text(&units(at));
         (info.manufacturer, info.product, info.serial) = (string(14), string(15), string(16));
         info.describe(&descriptor)
-            .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is none"))?;
+            .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is not valid"))?;
         let state = State::new(model, info.speed)?;
         Ok(Plugged { info, state: Mutex::new(state), progress: Condvar::new() })
     }

@@ -22,7 +22,7 @@ pub(super) struct QueuedTransfer {
     pub moved: usize,
     pub notice: Option<Notice>,
     pub isochronous: Option<Isochronous>,
-    /// A zero-length packet behind the data, where their length is a multiple of the packet size.
+    /// A zero-length packet after the data, if their length is a multiple of the packet size.
     pub zero_packet: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct CompletionCell {
 impl QueuedTransfer {
     pub fn complete(self, result: std::result::Result<(), Status>) {
         let QueuedTransfer { cell, buffer, moved, notice, isochronous, .. } = self;
-        // The buffer goes first: once the completion is told, it is the caller's again.
+        // The buffer goes first: once the completion is reported, it is the caller's again.
         drop(buffer);
         if let Some(isochronous) = isochronous {
             isochronous.packets.finish(isochronous.results);
@@ -119,7 +119,7 @@ impl QueuedTransfer {
         let interval = service_interval(endpoint.interval);
         let isochronous = self.isochronous.as_mut()?;
         if isochronous.results.is_empty() && *clock + interval < isochronous.submitted {
-            // Nobody had asked: those intervals have passed for nothing. What was asked in time is served however late we look.
+            // No transfer was there: those intervals have passed for nothing. What was submitted in time is served, however late this looks.
             let missed = (isochronous.submitted - *clock).as_nanos() / interval.as_nanos();
             *clock += interval * u32::try_from(missed).unwrap_or(u32::MAX);
         }
@@ -136,7 +136,7 @@ impl QueuedTransfer {
                 self.buffer.space()[place.clone()][..fits].copy_from_slice(&packet[..fits]);
                 (fits as u32, if sent > fits { Err(Status::Overflow) } else { Ok(()) })
             } else {
-                // Nobody says whether it was taken (USB 2.0 section 5.6.4: no handshake).
+                // The bus does not say whether it was taken (USB 2.0 section 5.6.4: no handshake).
                 model.receive(endpoint.address, &self.buffer.bytes()[place.clone()]);
                 (*length, Ok(()))
             };

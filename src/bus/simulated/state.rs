@@ -1,4 +1,4 @@
-//! What a simulated device is at a moment: plugged in, configured, halted; and the packets that move when somebody looks.
+//! What a simulated device is at a moment: plugged in, configured, halted; and the packets that move when a caller looks.
 
 use super::model::Model;
 use super::queues::{QueuedTransfer, Queues};

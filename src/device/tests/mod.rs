@@ -1,4 +1,4 @@
-//! What a device's rules make of devices that are unusual: on a simulated bus of the test's own, with a model that answers as told.
+//! What a device's rules make of unusual devices: on the test's own simulated bus, with a model that answers as the test says.
 
 mod requests;
 mod settings;

@@ -28,8 +28,10 @@ impl PollSet {
                      /proc/sys/fs/epoll/max_user_watches"
                         .to_owned()
                 }
-                Errno::NOMEM => "the system has no memory to wait for one more descriptor".to_owned(),
-                _ => return Error::new(Status::Other, format!("the system cannot wait for a descriptor: {error}")),
+                Errno::NOMEM => "the system has no memory to wait for one more file descriptor".to_owned(),
+                _ => {
+                    return Error::new(Status::Other, format!("the system cannot wait for a file descriptor: {error}"))
+                }
             };
             Error::new(Status::NoMem, reason)
         })
@@ -49,21 +51,21 @@ impl PollSet {
         let _ = epoll::delete(&self.0, descriptor);
     }
 
-    /// Sleeps until something is ready or the time is up; `None` waits for ever.
+    /// Sleeps until something is ready or the time is up; `None` waits forever.
     pub fn wait(&self, time: Option<Duration>) -> Result<Ready> {
         let time = time.map(|time| Timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos() as _ });
         let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
         let mut events = [nothing; BATCH];
         match epoll::wait(&self.0, events.as_mut_slice(), time.as_ref()) {
             Ok(count) => Ok(Ready { events, count }),
-            // A signal is no reason to stop waiting.
+            // A signal does not end the wait.
             Err(Errno::INTR) => Ok(Ready { events, count: 0 }),
             Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
         }
     }
 }
 
-/// How many things that are ready are told in one go.
+/// The most ready things that one call reports.
 const BATCH: usize = 16;
 
 pub struct Ready {
@@ -76,7 +78,7 @@ impl Ready {
         self.events[..self.count].iter().map(|event| event.data.u64())
     }
 
-    /// Whether the other end of this one is gone: it would be ready for ever.
+    /// Whether the other end of this one is gone: it would be ready forever.
     pub fn hung_up(&self, key: u64) -> bool {
         let gone = epoll::EventFlags::HUP | epoll::EventFlags::ERR;
         self.events[..self.count].iter().any(|event| event.data.u64() == key && { event.flags }.intersects(gone))

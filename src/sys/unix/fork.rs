@@ -10,7 +10,7 @@ static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(null_mut());
 
 /// A number that differs between a process and each child it forks. Cheap: no system call.
 pub fn process_generation() -> u32 {
-    // Nobody waits for another thread here, as a child forked in the middle would wait for ever. Of several at once each sets up
+    // No thread waits for another here, as a child forked in the middle would wait forever. Of several at once each sets up
     // a watch, and the number goes up by more than one.
     static WATCHED: AtomicBool = AtomicBool::new(false);
     if !WATCHED.load(Ordering::Acquire) && watch() {

@@ -10,7 +10,7 @@ pub use environment::environment;
 pub use fork::process_generation;
 pub use thread::start_thread;
 
-/// A file descriptor that is closed when it is dropped, one that somebody else closes, and its number.
+/// A file descriptor that is closed when it is dropped, one that other code closes, and its number.
 pub type Descriptor = std::os::unix::io::OwnedFd;
 pub type BorrowedDescriptor<'a> = std::os::unix::io::BorrowedFd<'a>;
 pub type RawDescriptor = std::os::unix::io::RawFd;

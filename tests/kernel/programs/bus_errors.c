@@ -131,7 +131,7 @@ static void slow_clears_delay_nobody(void) {
     faults->clear_delay_ms = SLOW;
     CHECK(pthread_create(&clearer, NULL, clear_halt, &in) == 0);
     WITHIN(faults->clearing == 1);
-    /* The endpoint itself is not to be had, and whoever may not wait for it does not. */
+    /* The endpoint itself cannot be used now, and a call that may not wait for it does not. */
     EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
     CHECK_NUMBER(moved, 0);
     submit(device, queue, IN, 1, USBX_ERROR_BUSY);

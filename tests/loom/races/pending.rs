@@ -167,7 +167,7 @@ fn what_was_seen_out_does_not_run_on() {
         let again = pending.run_again(lender.lend(LENGTH));
         close.join().unwrap();
         assert!(lender.has_all_back());
-        assert!(again.is_ok() || again == Err(Error::new(Status::Closed, "its device has seen it out")), "{again:?}");
+        assert!(again.is_ok() || again == Err(Error::new(Status::Closed, "its device has ended it")), "{again:?}");
         assert_eq!(Arc::strong_count(&transfer), 1);
     });
 }

@@ -64,6 +64,12 @@ def test_every_call_of_a_backend_is_there() -> None:
     assert len(calls) > 20 and calls <= set(vars(type(get_backend())))
 
 
+def test_programs_that_ask_for_libusb1_by_its_modules_name_find_it(usb_device: Any) -> None:
+    # So python-escpos and its copies decide whether they detach kernel drivers.
+    assert usb_device.backend.__module__.endswith("libusb1")
+    assert usb_device.backend.__module__ == "pyusbx.backend.libusb1", "it does not pass for pyusb's own"
+
+
 def test_devices_are_told_apart(plugged: pyusbx.VirtualDevice) -> None:
     with pyusbx.VirtualDevice(serial="B") as second:
         one, other = find(plugged), find(second)

@@ -158,6 +158,23 @@ def test_a_halt_is_cleared_without_a_claim(usb_device: Any) -> None:
     usb_device.clear_halt(FRAMES)
 
 
+def test_the_first_line_of_most_scripts_clears_what_an_earlier_run_left(usb_device: Any, plugged: pyusbx.VirtualDevice) -> None:
+    usb.control.set_feature(usb_device, usb.control.ENDPOINT_HALT, usb_device[0][(0, 0)][3])
+    assert failure(lambda: usb_device.read(LOOPBACK_IN, 512, 50)).errno == errno.EPIPE
+    usb_device.set_configuration()
+    assert failure(lambda: usb_device.read(LOOPBACK_IN, 512, 50)).errno == errno.EPIPE, "while an interface is claimed it does nothing"
+    usb.util.dispose_resources(usb_device)
+    later = find(plugged)
+    with pyusbx.open_path(later._ctx.dev.path) as other, other.claim(1):
+        later.set_configuration()
+    assert failure(lambda: later.read(LOOPBACK_IN, 512, 50)).errno == errno.EPIPE, "another had an interface then"
+    usb.util.release_interface(later, 0)
+    later.set_configuration()
+    later.write(LOOPBACK_OUT, b"cleared")
+    assert later.read(LOOPBACK_IN, 512, 50).tobytes() == b"cleared"
+    usb.util.dispose_resources(later)
+
+
 def test_isochronous_packets_come_one_behind_the_other(usb_device: Any) -> None:
     usb_device.set_interface_altsetting(0, 1)
     assert len(usb_device.read(ISOCHRONOUS, 512 * 4)) == 0, "while it is not sampling, packets are empty"

@@ -68,7 +68,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def set_configuration(self, dev_handle: Opened, config_value: int) -> None:
         with pyusb_errors():
-            dev_handle.device.set_configuration(config_value)
+            dev_handle.set_configuration(config_value)
 
     def get_configuration(self, dev_handle: Opened) -> int:
         with pyusb_errors():
@@ -84,7 +84,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def release_interface(self, dev_handle: Opened, intf: int) -> None:
         with pyusb_errors():
-            dev_handle.device.release(intf)
+            dev_handle.release(intf)
 
     # Transfers
 

@@ -13,7 +13,7 @@ from .._declarations import usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
-from ..errors import Error, NoDevice, NotClaimed, Timeout, check
+from ..errors import Busy, Error, NoDevice, NotClaimed, Timeout, check
 from ..request import Request
 from .failures import as_pyusbs
 from .listed import Listed
@@ -24,6 +24,9 @@ T = TypeVar("T")
 # seconds, in a loop that is never late, do not pay for a thread each time.
 SHORT_MS = 5000
 SOON_MS = 500
+
+# bRequest (USB 2.0 table 9-4)
+SET_CONFIGURATION = 9
 
 # A call of a device: endpoint, memory, time; the bytes that moved.
 Transfer = Callable[[Device, int, Any, Optional[int]], int]
@@ -58,6 +61,8 @@ class Opened:
     def __init__(self, listed: Listed, device: Device) -> None:
         self.listed = listed
         self.device = device
+        #: The interfaces that pyusb has claimed with it.
+        self.claimed: set[int] = set()
 
     def endpoint(self, address: int) -> Endpoint | None:
         """The endpoint of that address, in the alternate settings selected now."""
@@ -72,6 +77,22 @@ class Opened:
         if interface_number in self.listed.detached:
             self.device.detach_kernel_driver(interface_number)
         self.device.claim(interface_number)
+        self.claimed.add(interface_number)
+
+    def release(self, interface_number: int) -> None:
+        self.claimed.discard(interface_number)
+        self.device.release(interface_number)
+
+    def set_configuration(self, value: int) -> None:
+        """Selects the active one again, too, as libusb does: halts of an earlier program and stale data go. libusb fails where an
+        interface is in use; then this does nothing."""
+        if self.claimed or self.device.get_configuration() != value:
+            self.device.set_configuration(value)
+            return
+        for number in self.listed.detached & {setting.number for setting in self.device.interfaces()}:
+            self.device.detach_kernel_driver(number)
+        with suppress(Busy):
+            self.device.control_write(0x00, SET_CONFIGURATION, value, 0, b"", None)
 
     def detach(self, interface_number: int) -> None:
         """Takes an interface from its driver. All that the driver let go of by that stay without one, as with libusb."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Iterator
 import usb.backend
 
 from ..device import Device
-from ..errors import Forked, NotFound, Timeout
+from ..errors import NotFound, Timeout
 from .descriptors import Configuration, Interface
 from .descriptors import Endpoint as EndpointDescriptor
 from .failures import pyusb_errors
 from .listed import Listed, listed, parent_path
-from .opened import Opened, limit, octets, open_listed
+from .opened import Opened, limit, octets
 
 if TYPE_CHECKING:
     from .descriptors import Device as DeviceDescriptor
@@ -57,14 +57,11 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def open_device(self, dev: Listed) -> Opened:
         with pyusb_errors():
-            return Opened(dev, open_listed(dev))
+            return Opened(dev)
 
     def close_device(self, dev_handle: Opened) -> None:
         with pyusb_errors():
-            try:
-                dev_handle.device.close()
-            except Forked:
-                pass  # it is the parent process's, and stays open there
+            dev_handle.close()
 
     def set_configuration(self, dev_handle: Opened, config_value: int) -> None:
         with pyusb_errors():

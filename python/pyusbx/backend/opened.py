@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from array import array
 from contextlib import suppress
 from ctypes import byref
@@ -13,7 +15,7 @@ from .._declarations import usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
-from ..errors import Busy, Error, NoDevice, NotClaimed, Timeout, check
+from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, check
 from ..request import Request
 from .failures import as_pyusbs
 from .listed import Listed
@@ -55,14 +57,44 @@ def open_listed(listed: Listed) -> _Device:
     return device
 
 
+_reopening = threading.Lock()
+
+
+def _new_lock() -> None:
+    """Another thread of the parent may have had it."""
+    global _reopening
+    _reopening = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_lock)
+
+
 class Opened:
     """A device that pyusb has opened."""
 
-    def __init__(self, listed: Listed, device: Device) -> None:
+    def __init__(self, listed: Listed) -> None:
         self.listed = listed
-        self.device = device
+        # The process, and the device that is open there.
+        self._open = os.getpid(), open_listed(listed)
         #: The interfaces that pyusb has claimed with it.
         self.claimed: set[int] = set()
+
+    @property
+    def device(self) -> Device:
+        """In a forked child, another: what the parent opened is the parent's. What it has claimed is, too, and stays refused there."""
+        process, device = self._open
+        if process == os.getpid() or self.claimed:
+            return device
+        with _reopening:
+            process, device = self._open
+            if process != os.getpid():
+                device = open_listed(self.listed)
+                self._open = os.getpid(), device
+        return device
+
+    def close(self) -> None:
+        with suppress(Forked):  # it is the parent process's, and stays open there
+            self._open[1].close()
 
     def endpoint(self, address: int) -> Endpoint | None:
         """The endpoint of that address, in the alternate settings selected now."""

@@ -67,6 +67,16 @@ device.write(OUT, bytes(16))
 show("too much", lambda: device.read(IN, 8, 100))
 show("in use", lambda: in_child(lambda: usb.util.claim_interface(find(), 0)))
 
+# Opened before a fork and used in the child; while the parent has it open, and after.
+usb.util.dispose_resources(device)
+device = find()
+device.set_configuration()
+show("child writes", lambda: in_child(lambda: device.write(OUT, b"from a child")))
+show("child again", lambda: in_child(lambda: device.read(IN, 16, 100).tobytes()))
+device.write(OUT, b"from the parent")
+show("parent", lambda: device.read(IN, 16, 100).tobytes())
+usb.util.dispose_resources(device)
+
 
 def as_nobody():
     os.setgid(65534)
@@ -75,4 +85,3 @@ def as_nobody():
 
 
 show("not allowed", lambda: in_child(as_nobody))
-usb.util.dispose_resources(device)

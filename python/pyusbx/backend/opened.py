@@ -121,8 +121,6 @@ class Opened:
         if self.claimed or self.device.get_configuration() != value:
             self.device.set_configuration(value)
             return
-        for number in self.listed.detached & {setting.number for setting in self.device.interfaces()}:
-            self.device.detach_kernel_driver(number)
         with suppress(Busy):
             self.device.control_write(0x00, SET_CONFIGURATION, value, 0, b"", None)
 

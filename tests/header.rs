@@ -46,3 +46,16 @@ fn every_function_is_described() {
     }
     assert!(described > 50, "{described} functions");
 }
+
+/// People print the message beside "OK", where it is about an older failure.
+#[test]
+fn the_last_error_is_printed_only_after_a_failure() {
+    let comments = GENERATED.split("/**\n").filter_map(|block| block.split_once(" */\n"));
+    let (comment, _) = comments.into_iter().find(|(_, rest)| rest.contains("*usbx_last_error(")).unwrap();
+    let examples: Vec<&str> = comment.split('`').skip(1).step_by(2).collect();
+    assert!(examples.iter().any(|example| example.contains("puts(usbx_last_error())")), "no example");
+    assert!(
+        examples.iter().all(|example| example.starts_with("if (") && example.contains("!= USBX_OK)")),
+        "{examples:?}"
+    );
+}

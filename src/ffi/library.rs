@@ -123,7 +123,11 @@ pub extern "C" fn usbx_error_text(status: usbx_status) -> *const c_char {
 /// Returns one sentence about the calling thread's last failure.
 ///
 /// It says what was tried, on which device, why it failed, and what to do: "claim interface 0 of 0403:6001 (path 1-2):
-/// held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first". A call that succeeds does not change it.
+/// held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
+///
+/// Print it only where a call has failed: `if (usbx_claim(device, 0) != USBX_OK) puts(usbx_last_error());`
+/// A call that succeeds does not change it, so that a program can clean up before it prints. After a success it is
+/// still about an older failure.
 ///
 /// @return the sentence in UTF-8, or "" if no call has failed on this thread. The library owns the string; it stays
 ///   valid until this thread's next failure, or until the thread ends.

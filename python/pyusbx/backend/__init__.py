@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError:
     raise ModuleNotFoundError("pyusbx.backend is a backend of pyusb, which is not installed: pip install pyusb", name="usb") from None
 
-from .implementation import Backend
+from .libusb1 import Backend
 
 __all__ = ["Backend", "get_backend", "install"]
 

@@ -26,7 +26,7 @@ if backend == "usbx":
 from usb.backend import libusb1  # noqa: E402
 
 used = type(libusb1.get_backend()).__module__
-assert used == {"usbx": "pyusbx.backend.implementation", "stock": "usb.backend.libusb1"}[backend], used
+assert used == {"usbx": "pyusbx.backend.libusb1", "stock": "usb.backend.libusb1"}[backend], used
 
 suite = unittest.TestSuite()
 for name in sorted(glob.glob("test_*.py")):

@@ -1,0 +1,125 @@
+"""pyusb's exceptions, in place of this package's.
+
+`errno`, `strerror` and `backend_error_code` are those of pyusb's libusb1 backend, as programs compare them. The sentence that says what
+happened and what to do is behind that in `str()`.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from contextlib import contextmanager
+from typing import Iterator
+
+import usb.core
+
+from .. import _declarations as header
+from ..errors import Error, Timeout
+
+# What libusb_strerror returns and which errno pyusb takes for it, by libusb's number, which is usbx's number too.
+_LIBUSB: dict[int, tuple[str, int | None]] = {
+    header.USBX_ERROR_IO: ("Input/Output Error", errno.EIO),
+    header.USBX_ERROR_INVALID_PARAM: ("Invalid parameter", errno.EINVAL),
+    header.USBX_ERROR_ACCESS: ("Access denied (insufficient permissions)", errno.EACCES),
+    header.USBX_ERROR_NO_DEVICE: ("No such device (it may have been disconnected)", errno.ENODEV),
+    header.USBX_ERROR_NOT_FOUND: ("Entity not found", errno.ENOENT),
+    header.USBX_ERROR_BUSY: ("Resource busy", errno.EBUSY),
+    header.USBX_ERROR_TIMEOUT: ("Operation timed out", errno.ETIMEDOUT),
+    header.USBX_ERROR_OVERFLOW: ("Overflow", errno.EOVERFLOW),
+    header.USBX_ERROR_PIPE: ("Pipe error", errno.EPIPE),
+    header.USBX_ERROR_INTERRUPTED: ("System call interrupted (perhaps due to signal)", errno.EINTR),
+    header.USBX_ERROR_NO_MEM: ("Insufficient memory", errno.ENOMEM),
+    header.USBX_ERROR_NOT_SUPPORTED: ("Operation not supported or unimplemented on this platform", errno.ENOSYS),
+    header.USBX_ERROR_OTHER: ("Other error", None),
+}
+
+# Where usbx distinguishes more than libusb: the number that libusb has for it, or the nearest.
+_NEAREST = {
+    header.USBX_ERROR_INVALID_HANDLE: header.USBX_ERROR_NO_DEVICE,
+    header.USBX_ERROR_CANCELLED: header.USBX_ERROR_IO,
+    header.USBX_ERROR_CLOSED: header.USBX_ERROR_IO,
+    header.USBX_ERROR_NOT_CLAIMED: header.USBX_ERROR_NOT_FOUND,
+    header.USBX_ERROR_FORKED: header.USBX_ERROR_BUSY,
+    header.USBX_ERROR_INTERNAL: header.USBX_ERROR_OTHER,
+}
+
+# The library's sentences name the C interface's functions.
+_CALLS = {
+    "usbx_claim": "usb.util.claim_interface(dev, {interface})",
+    "usbx_clear_halt": "dev.clear_halt({endpoint})",
+    "usbx_control": "dev.ctrl_transfer()",
+    "usbx_detach_kernel_driver": "dev.detach_kernel_driver({interface})",
+    "usbx_devices": "usb.core.find(find_all=True)",
+    "usbx_release": "usb.util.release_interface(dev, {interface})",
+    "usbx_set_alt_setting": "dev.set_interface_altsetting({interface}, {setting})",
+    "usbx_set_configuration": "dev.set_configuration()",
+}
+
+
+class _Told(OSError):
+    """A failure with usbx's sentence."""
+
+    sentence: str
+    #: USBX_ERROR_*, which distinguishes more than `backend_error_code`.
+    status: int
+    #: Bytes that moved before the failure, and those of a read.
+    transferred: int
+    data: bytes
+    backend_error_code: int
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.sentence}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.strerror, self.backend_error_code, self.errno), self.__dict__
+
+
+class USBError(_Told, usb.core.USBError):  # type: ignore[misc]  # pyusb has no types
+    """pyusb's USBError, with a sentence."""
+
+
+class USBTimeoutError(_Told, usb.core.USBTimeoutError):  # type: ignore[misc]
+    """pyusb's USBTimeoutError, with a sentence."""
+
+
+def as_pyusbs(error: Error) -> Exception:
+    """pyusb's exception in place of ours."""
+    code = _NEAREST.get(error.status, error.status)
+    strerror, number = _LIBUSB.get(code, _LIBUSB[header.USBX_ERROR_OTHER])
+    sentence = in_pyusbs_words(str(error))
+    if code == header.USBX_ERROR_NOT_SUPPORTED:
+        return NotImplementedError(f"{strerror}: {sentence}")
+    failure = (USBTimeoutError if isinstance(error, Timeout) else USBError)(strerror, code, number)
+    failure.sentence, failure.status = sentence, error.status
+    failure.transferred, failure.data = error.transferred, error.data
+    return failure
+
+
+def in_pyusbs_words(sentence: str) -> str:
+    """The sentence with pyusb's calls in place of C's: `dev.detach_kernel_driver(0)`."""
+
+    def call(found: re.Match[str]) -> str:
+        if found[1] not in _CALLS:
+            return found[0]
+        before = sentence[: found.start()]
+        return _CALLS[found[1]].format(
+            interface=found[2] or _named("interface", before),
+            endpoint=_named("endpoint", before),
+            setting=_named("alternate setting", before),
+        )
+
+    return re.sub(r"\b(usbx_\w+)(?:\((\d+)\))?", call, sentence)
+
+
+def _named(kind: str, text: str) -> str:
+    """The last number of that kind in a text, as it is written; where there is none, a name for it."""
+    numbers: list[str] = re.findall(rf"\b{kind} (0x[0-9a-f]+|\d+)", text)
+    return numbers[-1] if numbers else kind.rpartition(" ")[2]
+
+
+@contextmanager
+def pyusb_errors() -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        raise as_pyusbs(error) from None

@@ -32,13 +32,13 @@ static void epoll(void) {
 
 static void secure(void) {
     usbx_device_info devices[32];
-    size_t count, i;
+    size_t count, i, virtual_ones = 0;
     CHECK(getenv("USBX_VIRTUAL") != NULL);
     OK(usbx_devices(devices, 32, &count));
     for (i = 0; i < count; i++) {
-        CHECK((devices[i].backend == USBX_BACKEND_VIRTUAL) == (geteuid() == getuid()));
+        virtual_ones += devices[i].backend == USBX_BACKEND_VIRTUAL; /* the guest may have root hubs, too */
     }
-    CHECK((count > 0) == (geteuid() == getuid()));
+    CHECK((virtual_ones > 0) == (geteuid() == getuid()));
 }
 
 int main(int argc, char **argv) {

@@ -64,11 +64,15 @@ static pid_t start_child(const cell *c, int *ready)
 /* On a kernel's bus it was the same device: no process holds it any more. */
 static void check_afterwards(const cell *c)
 {
+    double began;
     job j;
     memset(&j, 0, sizeof j);
     j.c = *c;
     j.interface_number = c->type == INTERRUPT_IN && c->phase == IDLE;
     j.device = open_test_device();
+    /* The process that gives kernel drivers back holds the interfaces for a moment more. */
+    for (began = seconds_now(); usbx_claim(j.device, 0) == USBX_ERROR_BUSY && seconds_now() - began < HANG / 1000;)
+        pause_ms(1);
     if (!EXPECT(usbx_claim(j.device, 0), USBX_OK))
         return;
     if (j.interface_number == 1)

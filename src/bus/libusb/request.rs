@@ -52,6 +52,15 @@ impl Request {
         Ok(request)
     }
 
+    /// Ends a write whose length is a multiple of the packet size with an empty packet.
+    pub fn with_zero_packet(self, wanted: bool) -> Request {
+        if wanted {
+            // SAFETY: it is not in flight, and no other code has it.
+            unsafe { (*self.as_ptr()).flags |= LIBUSB_TRANSFER_ADD_ZERO_PACKET };
+        }
+        self
+    }
+
     pub fn as_ptr(&self) -> *mut libusb_transfer {
         self.0.as_ptr()
     }

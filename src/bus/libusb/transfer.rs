@@ -77,8 +77,9 @@ pub fn submit(
             }
             requests.push(Request::new(connection, TransferType::Control, 0, &[], finished)?);
         }
-        Target::Endpoint { transfer_type, address, .. } => {
-            requests.push(Request::new(connection, *transfer_type, *address, &[], finished)?);
+        Target::Endpoint { transfer_type, address, extras, .. } => {
+            let request = Request::new(connection, *transfer_type, *address, &[], finished)?;
+            requests.push(request.with_zero_packet(extras.zero_packet));
         }
         Target::Isochronous { address, packets: all } => {
             let pieces = all.lengths.chunks(PACKETS_OF_ONE);

@@ -35,3 +35,8 @@ fn calls() {
 fn hostile() {
     replay("hostile", super::hostile);
 }
+
+#[test]
+fn recording() {
+    replay("recording", super::recording);
+}

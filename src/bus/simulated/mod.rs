@@ -6,6 +6,7 @@ mod hotplug;
 mod model;
 mod plugged;
 mod queues;
+pub mod recording;
 mod standard;
 mod state;
 mod transfer;

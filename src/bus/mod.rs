@@ -143,6 +143,11 @@ pub trait Handle: Send + Sync {
     /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
+    /// Why a transfer to this endpoint (0 for control requests) has ended with `Status::Other`, where the bus knows.
+    fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
+
     /// The most bytes to give one transfer, where it can be divided.
     fn max_transfer(&self) -> usize;
 }

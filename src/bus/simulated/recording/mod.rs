@@ -15,7 +15,7 @@ mod usbmon;
 mod usbpcap;
 
 pub use choice::{place, Place};
-pub use device::{DescriptorKey, RecordedDevice};
+pub use device::RecordedDevice;
 pub use urb::{Outcome, Packet, Urb};
 
 use crate::error::{Error, Result, Status};

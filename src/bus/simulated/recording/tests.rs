@@ -16,7 +16,7 @@ fn only(file: &[u8]) -> RecordedDevice {
 }
 
 fn refusal(file: &[u8]) -> String {
-    Recording::read(file).and_then(|recording| recording.choose(&[])).err().expect("an error").to_string()
+    Recording::read(file).and_then(|recording| recording.choose(&[])).expect_err("an error").to_string()
 }
 
 fn usbmon_setting_up(long: bool, big_endian: bool) -> Vec<Vec<u8>> {

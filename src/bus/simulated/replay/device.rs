@@ -12,7 +12,6 @@ use crate::usb::{string, SetupPacket, Speed};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 type Device = (Description, Box<dyn Model>);
 
@@ -55,7 +54,8 @@ pub fn chain(file: Arc<str>, options: &Options, devices: Vec<RecordedDevice>) ->
         offsets: BTreeMap::new(),
         waiting: BTreeMap::new(),
         clock: Clock::default(),
-        progress: Instant::now(),
+        wanted: BTreeMap::new(),
+        progress: None,
         reached: 0,
         passed: 0,
         explanations: BTreeMap::new(),
@@ -83,7 +83,8 @@ fn description(device: &RecordedDevice) -> Result<Description> {
     let mut description = Description::new(Speed::Unknown, &bytes)?;
     let strings = || device.descriptors.iter().filter(|(key, _)| key.kind == string::STRING && !key.of_interface);
     // The order of the table is that of the strings.
-    let table = strings().find(|(key, _)| key.number == 0).and_then(|(_, bytes)| string::units(bytes)).unwrap_or_default();
+    let table =
+        strings().find(|(key, _)| key.number == 0).and_then(|(_, bytes)| string::units(bytes)).unwrap_or_default();
     let mut all: Vec<_> = strings().filter(|(key, _)| key.number != 0).collect();
     all.sort_by_key(|(key, _)| table.iter().position(|language| *language == key.index).unwrap_or(usize::MAX));
     for (key, bytes) in all {

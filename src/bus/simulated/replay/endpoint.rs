@@ -3,8 +3,7 @@
 use super::options::Match;
 use super::requests::is_payload;
 use super::{words, Replay};
-use crate::bus::simulated::model::WholeTransfer;
-use crate::bus::simulated::queues::Finished;
+use crate::bus::simulated::model::{Finished, WholeTransfer};
 use crate::bus::simulated::recording::Outcome;
 use crate::error::Status;
 use std::time::Instant;

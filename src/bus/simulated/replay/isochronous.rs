@@ -3,8 +3,7 @@
 use super::options::Match;
 use super::requests::is_payload;
 use super::{words, Replay};
-use crate::bus::simulated::model::WholeTransfer;
-use crate::bus::simulated::queues::Finished;
+use crate::bus::simulated::model::{Finished, WholeTransfer};
 use crate::bus::simulated::recording::{Outcome, Packet};
 use crate::error::Status;
 use std::time::Instant;
@@ -36,9 +35,9 @@ impl Replay {
         }
         let recorded = self.script(endpoint).urb(at).packets.clone();
         let ending = self.ending(endpoint, at)?;
-        for index in 0..transfer.packet_count() {
-            let result = recorded.get(index).map_or(Ok(()), |packet| result(packet.outcome));
-            transfer.add_packet(transfer.packet_length(index), result);
+        let mut outcomes = recorded.iter().map(|packet| result(packet.outcome));
+        while transfer.next_packet().is_some() {
+            transfer.end_packet(None, outcomes.next().unwrap_or(Ok(())));
         }
         self.current.remove(&endpoint);
         self.step(endpoint, at, now);
@@ -47,10 +46,14 @@ impl Replay {
 
     fn packets_in(&mut self, transfer: &mut WholeTransfer<'_>, now: Instant) -> Finished {
         let endpoint = transfer.endpoint;
-        while let Some(length) = transfer.next_packet_length() {
+        while let Some(length) = transfer.next_packet() {
             let Some(at) = self.begin(endpoint, now) else {
                 // The rest of them was never on the bus.
-                return Some(if transfer.has_packets() { Ok(()) } else { self.no_more(transfer) });
+                return Some(if transfer.packets.as_ref().is_some_and(|packets| !packets.results.is_empty()) {
+                    Ok(())
+                } else {
+                    self.no_more(transfer)
+                });
             };
             if self.held_back(endpoint, at, now) {
                 return None;
@@ -74,7 +77,7 @@ impl Replay {
             let bytes = urb.data[begin..(begin + actual as usize).min(urb.data.len())].to_vec();
             let fits = bytes.len().min(length as usize);
             let ending = if bytes.len() > fits { Err(Status::Overflow) } else { result(outcome) };
-            transfer.put_packet(&bytes[..fits], ending);
+            transfer.end_packet(Some(&bytes[..fits]), ending);
             self.offsets.insert(endpoint, index + 1);
         }
         // One that has no packets left is over.

@@ -15,8 +15,7 @@ mod words;
 pub use device::device;
 pub use options::split_list;
 
-use super::model::{Answer, Departure, HostEvent, Model, Request, WholeTransfer};
-use super::queues::Finished;
+use super::model::{Answer, Departure, Finished, HostEvent, Model, Request, WholeTransfer};
 use super::recording::{Outcome, RecordedDevice, Urb};
 use crate::error::Status;
 use clock::Clock;
@@ -45,8 +44,10 @@ pub struct Replay {
     /// When what an endpoint waits for will have come.
     waiting: BTreeMap<u8, Instant>,
     clock: Clock,
-    /// The host's last step.
-    progress: Instant,
+    /// What each IN endpoint is at, and since when the host has wanted it.
+    wanted: BTreeMap<u8, (usize, Instant)>,
+    /// When the host last got what was recorded.
+    progress: Option<Instant>,
     /// The last frame of a request or an OUT transfer that has been played.
     reached: u64,
     /// Nothing waits any more for what was recorded before this frame.
@@ -95,7 +96,8 @@ impl Replay {
                 Err(Status::NoDevice)
             }
             Outcome::Unknown => {
-                let what = format!("{} does not say how frame {frame} ended: the capture was stopped before", self.file);
+                let what =
+                    format!("{} does not say how frame {frame} ended: the capture was stopped before", self.file);
                 self.departs(endpoint, what)
             }
         })
@@ -106,7 +108,13 @@ impl Replay {
         let urb = self.script(endpoint).urb(at);
         let (completion, completed) = (urb.completion, urb.completed);
         let by_time = completed.filter(|_| self.options.recorded_timing).and_then(|time| self.clock.at(time));
-        let by_host = completion.filter(|_| endpoint & 0x80 != 0).and_then(|frame| self.waits_for_host(frame, now));
+        let since = match self.wanted.get(&endpoint) {
+            Some((wanted, since)) if *wanted == at => *since,
+            _ => now,
+        };
+        self.wanted.insert(endpoint, (at, since));
+        let is_in = endpoint & 0x80 != 0;
+        let by_host = completion.filter(|_| is_in).and_then(|frame| self.waits_for_host(frame, since, now));
         let until = by_time.max(by_host).filter(|until| *until > now);
         match until {
             Some(until) => self.waiting.insert(endpoint, until),
@@ -116,7 +124,7 @@ impl Replay {
     }
 
     /// A device's data are often the answer to a command. They wait until the host has given it, or has given up doing so.
-    fn waits_for_host(&mut self, frame: u64, now: Instant) -> Option<Instant> {
+    fn waits_for_host(&mut self, frame: u64, since: Instant, now: Instant) -> Option<Instant> {
         let passed = self.passed;
         let comes_first = |urb: &Urb| {
             let end = urb.completion.unwrap_or(urb.frame);
@@ -124,7 +132,7 @@ impl Replay {
         };
         let steps = self.scripts.iter().filter(|(endpoint, _)| **endpoint & 0x80 == 0);
         let waits = steps.filter_map(|(_, script)| Some(script.urb(script.next()?))).any(comes_first);
-        let until = self.progress + PATIENCE;
+        let until = self.progress.map_or(since, |progress| progress.max(since)) + PATIENCE;
         if waits && until <= now {
             self.passed = frame;
         }
@@ -137,7 +145,7 @@ impl Replay {
         if endpoint & 0x80 == 0 {
             self.reached = self.reached.max(frame);
         }
-        self.progress = now;
+        self.progress = Some(now);
     }
 
     /// A transfer that the host gave up, when it has done since what it did afterwards.
@@ -171,7 +179,7 @@ impl Model for Replay {
         None
     }
 
-    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
         false
     }
 
@@ -186,29 +194,27 @@ impl Model for Replay {
             Match::Loose if is_in => self.stream(transfer, now),
             _ => self.ordered(transfer, now),
         };
-        if finished.is_some() {
+        if let Some(result) = finished {
             self.waiting.remove(&transfer.endpoint);
-            self.progress = now;
+            self.progress = Some(now).filter(|_| result.is_ok()).or(self.progress);
         }
         finished
     }
 
     fn gave_up(&mut self, endpoint: u8) {
         self.waiting.remove(&endpoint);
-        let at = match self.current.remove(&endpoint) {
-            Some(at) => Some(at),
-            // It was behind another one.
-            None => self.script(endpoint).next().inspect(|at| {
-                let script = self.scripts.entry(endpoint).or_default();
-                if script::is_wait(script.urb(*at)) {
-                    script.take(*at);
-                }
-            }),
-        };
-        let keeps_data = self.offsets.contains_key(&endpoint);
+        if self.offsets.contains_key(&endpoint) {
+            // Some of it is the host's already; the rest goes to its next transfer.
+            return;
+        }
+        let current = self.current.remove(&endpoint);
         let script = self.script(endpoint);
-        if let Some(at) = at.filter(|at| script.urb(*at).outcome != Outcome::Cancelled && !keeps_data) {
-            script.give_back(at);
+        match (current, script.next()) {
+            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled => {}
+            (Some(at), _) => script.give_back(at),
+            // One that was behind another was given up in the recording, too.
+            (None, Some(at)) if script::is_wait(script.urb(at)) => script.take(at),
+            _ => {}
         }
     }
 

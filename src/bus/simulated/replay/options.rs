@@ -67,7 +67,8 @@ fn wrong(part: &str, expected: &str) -> Error {
 
 /// The models of a list, such as `USBX_VIRTUAL` has: a comma parts them, but what begins with no model's name belongs to the replay
 /// before it.
-pub fn split_list<'a>(list: &'a str, is_model: &dyn Fn(&str) -> bool) -> Vec<&'a str> {
+pub fn split_list(list: &str) -> Vec<&str> {
+    let is_model = |name: &str| ["acquisition", "replay"].contains(&name);
     let mut entries: Vec<&str> = Vec::new();
     let mut begin = 0;
     for part in list.split(',') {
@@ -113,8 +114,7 @@ mod tests {
 
     #[test]
     fn options_stay_with_their_replay_in_a_list() {
-        let is_model = |name: &str| ["acquisition", "replay"].contains(&name);
-        let split = |list| split_list(list, &is_model);
+        let split = split_list;
         assert_eq!(split("acquisition:A,acquisition:B"), ["acquisition:A", "acquisition:B"]);
         assert_eq!(
             split("acquisition, replay:a,b.pcap,match=loose,device=1.4,replay:c,acquisition:X"),

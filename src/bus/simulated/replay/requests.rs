@@ -28,7 +28,9 @@ impl Replay {
         self.request = None;
         self.step(0, at, now);
         match ending {
-            Ok(()) if request.setup.direction() == Direction::In => Answer::Data(self.script(0).urb(at).received().to_vec()),
+            Ok(()) if request.setup.direction() == Direction::In => {
+                Answer::Data(self.script(0).urb(at).received().to_vec())
+            }
             Ok(()) => Answer::Data(Vec::new()),
             Err(Status::Pipe) => Answer::Stall,
             Err(status) => Answer::Failed(status),

@@ -1,8 +1,7 @@
 //! What a device sent, as a stream: it is cut again to the lengths of the host's reads. A short transfer stays the end of one.
 
 use super::Replay;
-use crate::bus::simulated::model::WholeTransfer;
-use crate::bus::simulated::queues::Finished;
+use crate::bus::simulated::model::{Finished, WholeTransfer};
 use crate::bus::simulated::recording::{Outcome, Urb};
 use crate::bus::simulated::replay::script;
 use std::time::Instant;

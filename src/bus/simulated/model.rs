@@ -1,7 +1,7 @@
 //! What a device does, seen from the bus: it answers one packet or one request at a time.
 
 use super::description::Description;
-use crate::usb::SetupPacket;
+use crate::usb::{Endpoint, SetupPacket};
 use std::time::Instant;
 
 /// How a device behaves; a [`Description`] goes with it. The simulated bus does for it what hardware does for a device: it answers
@@ -20,10 +20,10 @@ pub trait Model: Send {
     }
 
     /// The host asks an IN endpoint for a packet: at most the room of `packet`. Its length, or `None` for NAK.
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize>;
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize>;
 
-    /// The host offers an OUT endpoint a packet, maybe one shorter than the endpoint's packet size; false is NAK.
-    fn receive(&mut self, endpoint: u8, packet: &[u8], is_short: bool) -> bool;
+    /// The host offers an OUT endpoint a packet; false is NAK.
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool;
 
     /// When a NAK of this endpoint (0 for control requests) will have ended by time alone.
     fn due(&self, endpoint: u8, now: Instant) -> Option<Instant>;

@@ -4,7 +4,7 @@ use super::input::Input;
 use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request};
 use crate::error::Result;
 use crate::usb::string::ENGLISH;
-use crate::usb::Speed;
+use crate::usb::{Endpoint, Speed};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,7 @@ impl Model for Liar {
         true
     }
 
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         let input = self.input.get_mut();
         let room = packet.len();
         let length = match input.byte() % 8 {
@@ -98,7 +98,7 @@ impl Model for Liar {
         Some(length)
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         self.input.get_mut().byte() % 4 != 0
     }
 

@@ -4,7 +4,7 @@ use super::description::Description;
 use crate::bus::PacketResult;
 use crate::error::Status;
 use crate::sys::Buffer;
-use crate::usb::SetupPacket;
+use crate::usb::{Endpoint, SetupPacket};
 use std::time::Instant;
 
 /// How a device behaves; a [`Description`] goes with it. The simulated bus does for it what hardware does for a device: it answers
@@ -23,10 +23,10 @@ pub trait Model: Send {
     }
 
     /// The host asks an IN endpoint for a packet: at most the room of `packet`. Its length, or `None` for NAK.
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize>;
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize>;
 
-    /// The host offers an OUT endpoint a packet, maybe one shorter than the endpoint's packet size; false is NAK.
-    fn receive(&mut self, endpoint: u8, packet: &[u8], is_short: bool) -> bool;
+    /// The host offers an OUT endpoint a packet; false is NAK.
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool;
 
     /// Whether it moves whole transfers, as a recording has them, and no single packets.
     fn moves_transfers(&self) -> bool {

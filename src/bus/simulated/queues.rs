@@ -135,11 +135,11 @@ impl QueuedTransfer {
             let space = &mut self.buffer.space()[self.moved..limit];
             let room = space.len().min(packet_size);
             let length = if room == packet_size {
-                model.send(endpoint.address, &mut space[..packet_size], now)?
+                model.send(endpoint, &mut space[..packet_size], now)?
             } else {
                 // wMaxPacketSize has 11 bits for it.
                 let mut packet = [0; 2048];
-                let length = model.send(endpoint.address, &mut packet[..packet_size], now)?;
+                let length = model.send(endpoint, &mut packet[..packet_size], now)?;
                 let fits = length.min(room);
                 space[..fits].copy_from_slice(&packet[..fits]);
                 length
@@ -202,14 +202,13 @@ impl QueuedTransfer {
             let place = isochronous.at..isochronous.at + *length as usize;
             let result = if endpoint.address & 0x80 != 0 {
                 // A device that has nothing to send lets the interval pass: a packet of length 0.
-                let sent = model.send(endpoint.address, &mut packet, *clock).unwrap_or(0);
+                let sent = model.send(endpoint, &mut packet, *clock).unwrap_or(0);
                 let fits = sent.min(place.len()).min(packet.len());
                 self.buffer.space()[place.clone()][..fits].copy_from_slice(&packet[..fits]);
                 (fits as u32, if sent > fits { Err(Status::Overflow) } else { Ok(()) })
             } else {
                 // The bus does not say whether it was taken (USB 2.0 section 5.6.4: no handshake).
-                let is_short = *length < endpoint.max_bytes_per_interval;
-                model.receive(endpoint.address, &self.buffer.bytes()[place.clone()], is_short);
+                model.receive(endpoint, &self.buffer.bytes()[place.clone()]);
                 (*length, Ok(()))
             };
             isochronous.results.push(result);
@@ -232,7 +231,7 @@ impl QueuedTransfer {
             let bytes = self.corrupted.as_deref().unwrap_or_else(|| self.buffer.bytes());
             let rest = &bytes[self.moved..limit];
             let packet = &rest[..rest.len().min(packet_size)];
-            if !model.receive(endpoint.address, packet, packet.len() < packet_size) {
+            if !model.receive(endpoint, packet) {
                 return None;
             }
             *moved = true;

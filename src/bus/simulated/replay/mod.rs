@@ -18,6 +18,7 @@ pub use options::split_list;
 use super::model::{Answer, Departure, Finished, HostEvent, Model, Request, WholeTransfer};
 use super::recording::{Outcome, RecordedDevice, Urb};
 use crate::error::Status;
+use crate::usb::Endpoint;
 use clock::Clock;
 use options::{Match, Options};
 use script::Script;
@@ -175,11 +176,11 @@ impl Model for Replay {
         self.answer(request, now)
     }
 
-    fn send(&mut self, _: u8, _: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, _: &mut [u8], _: Instant) -> Option<usize> {
         None
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         false
     }
 

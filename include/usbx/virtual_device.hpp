@@ -21,8 +21,8 @@ public:
     explicit virtual_device(usbx_virtual *handle) noexcept : owner(handle) {}
 
     /** Plugs in a virtual device.
-     * @param model "acquisition"
-     * @param serial its serial number; "" for "VIRT0001"
+     * @param model "acquisition", or a recording: "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]"
+     * @param serial its serial number; "" for "VIRT0001", or for the recorded one
      * @param code receives the status
      * @return the owner, which is empty on failure */
     static virtual_device open(const std::string &model, const std::string &serial, std::error_code &code) noexcept

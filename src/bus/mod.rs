@@ -6,6 +6,8 @@ mod hotplug;
 pub mod libusb;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub mod linux_usbfs;
+#[forbid(unsafe_code)]
+mod progress;
 #[cfg(not(loom))]
 #[forbid(unsafe_code)]
 pub mod simulated;
@@ -13,6 +15,7 @@ pub mod simulated;
 mod transfer;
 
 pub use hotplug::{Change, Event, Hotplug};
+pub use progress::{setup_and_data, Held, Progress, SETUP};
 pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 
 use crate::error::{Error, Result, Status};

@@ -105,7 +105,7 @@ class Pipe(Error):
 
 
 class Interrupted(Error):
-    """A signal interrupted the call."""
+    """Not raised: a signal does not end a call. libusb has this number."""
 
     status, _errno = header.USBX_ERROR_INTERRUPTED, errno.EINTR
 

@@ -49,8 +49,8 @@ def test_the_calls_exist() -> None:
 @pytest.mark.parametrize(
     "sentence, words",
     [
-        ("claim interface 2 of 0525:a4a2 (path 1-1): held by kernel driver usbhid; call usbx_detach_kernel_driver first",
-         "call device.detach_kernel_driver(2) first"),
+        ("claim interface 2 of 0525:a4a2 (path 1-1): held by kernel driver usbhid; call usbx_detach_kernel_driver first, or "
+         "usbx_set_auto_detach once", "call device.detach_kernel_driver(2) first, or device.set_auto_detach(True) once"),
         ("set configuration 1 of it: kernel driver usbhid holds interface 3; call usbx_detach_kernel_driver(3) first",
          "call device.detach_kernel_driver(3) first"),
         ("read from endpoint 0x85 of it: it belongs to alternate setting 1 of interface 0, which is not selected: call "

@@ -98,7 +98,7 @@ def as_pyusbs(error: Error) -> Exception:
 
 def in_pyusbs_words(sentence: str) -> str:
     """The library's sentence with pyusb's calls in place of C's: `dev.detach_kernel_driver(0)`."""
-    return in_python(sentence, _CALLS)
+    return in_python(sentence.replace(", or usbx_set_auto_detach once", ""), _CALLS)  # pyusb has no such call
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 //! Transfers that wait for a simulated device, by endpoint, and how their packets move.
 
 use super::fault::{FaultKind, Ongoing};
-use super::model::Model;
+use super::model::{Finished, Model, WholePackets, WholeTransfer};
 use crate::bus::{Completion, Notice, PacketResult, Packets};
 use crate::error::Status;
 use crate::sync::{lock, Mutex};
@@ -18,6 +18,8 @@ pub(super) struct Queues {
 }
 
 pub(super) struct QueuedTransfer {
+    /// bEndpointAddress; 0 of a control request.
+    pub address: u8,
     pub cell: Arc<CompletionCell>,
     /// Of a control request, and the number by which the model knows it.
     pub control: Option<(SetupPacket, u64)>,
@@ -110,8 +112,6 @@ fn service_interval(interval: u8, in_frames: bool) -> Duration {
     Duration::from_micros(unit << (interval.clamp(1, 16) - 1))
 }
 
-pub(super) type Finished = Option<std::result::Result<(), Status>>;
-
 impl QueuedTransfer {
     /// How many bytes may move: all of the buffer, unless a fault ends it before.
     fn limit(&self) -> usize {
@@ -154,6 +154,27 @@ impl QueuedTransfer {
                 return Some(Ok(()));
             }
         }
+    }
+
+    /// The whole of it, by a model that moves no packets.
+    pub fn advance(&mut self, model: &mut dyn Model, endpoint: &Endpoint, now: Instant) -> Finished {
+        let lengths = self.isochronous.as_ref().map(|isochronous| Arc::clone(&isochronous.packets));
+        let packets = self.isochronous.as_mut().zip(lengths.as_deref()).map(|(isochronous, packets)| WholePackets {
+            lengths: &packets.lengths,
+            results: &mut isochronous.results,
+            at: &mut isochronous.at,
+        });
+        let mut transfer = WholeTransfer {
+            endpoint: endpoint.address,
+            packet_size: endpoint.max_packet_size,
+            moved: self.moved,
+            packets,
+            buffer: &mut self.buffer,
+            corrupted: self.corrupted.as_deref(),
+        };
+        let finished = model.advance(&mut transfer, now);
+        self.moved = transfer.moved;
+        finished
     }
 
     /// Serves the packets whose intervals have come, one each; `None` until the last one has.

@@ -38,7 +38,8 @@ pub fn liar(mut input: Input) -> Result<(Description, Box<dyn Model>)> {
     Ok((description, Box::new(Liar { input: RefCell::new(input) })))
 }
 
-fn configuration(input: &mut Input) -> Vec<u8> {
+/// A configuration as a device may describe it.
+pub fn configuration(input: &mut Input) -> Vec<u8> {
     let mut all = vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
     for _ in 0..input.byte() % 12 {
         let begin = all.len();

@@ -5,7 +5,7 @@ use super::{words, Replay};
 use crate::bus::simulated::model::{Answer, Request};
 use crate::bus::simulated::recording::{Outcome, Urb};
 use crate::error::Status;
-use crate::usb::Direction;
+use crate::usb::{Direction, SetupPacket};
 use std::time::Instant;
 
 impl Replay {
@@ -55,7 +55,7 @@ impl Replay {
             }
             return found;
         }
-        let next = script.next();
+        let next = script.find(|urb| urb.setup.as_ref().map(recipient) == Some(recipient(request.setup)));
         if let Some(at) = next.filter(|at| is_same(script.urb(*at))) {
             return Some(at);
         }
@@ -79,6 +79,11 @@ impl Replay {
         let _ = self.departs(0, what);
         None
     }
+}
+
+/// Whose order a request is in. The drivers of other interfaces, as the system's for a keyboard's, ask on their own.
+fn recipient(setup: &SetupPacket) -> Option<u8> {
+    Some(setup.index as u8).filter(|_| setup.request_type & 0x1f == 1)
 }
 
 /// Whether the host sends what was recorded, as far as that was captured.

@@ -195,6 +195,19 @@ fn a_departure_says_the_frame_and_both_sides() {
     assert!(bench.write(b"anything").is_ok());
 }
 
+/// A driver of the system asked for something, too.
+#[test]
+fn requests_to_each_interface_have_an_order_of_their_own() {
+    let mut recorded = Recorded::new();
+    recorded.request(([0x21, 10, 0, 0, 1, 0, 0, 0], &[]));
+    recorded.request((ASK, b"1"));
+    recorded.request(([0xa1, 1, 0, 0, 0, 0, 4, 0], b"2"));
+    let bench = recorded.capture().plug("");
+    assert_eq!(bench.control([0xa1, 1, 0, 0, 0, 0, 4, 0], &[]).unwrap(), b"2");
+    assert_eq!(bench.control(ASK, &[]).unwrap(), b"1");
+    says(&bench.control(ASK, &[]), &["no request after frame 13"]);
+}
+
 #[test]
 fn a_loose_replay_answers_in_any_order_and_again() {
     let mut recorded = Recorded::new();

@@ -107,7 +107,11 @@ impl Replay {
     /// Until when the end of a transfer is held back: by the recorded time, or by steps of the host that came before.
     fn held_back(&mut self, endpoint: u8, at: usize, now: Instant) -> bool {
         let urb = self.script(endpoint).urb(at);
-        let (completion, completed) = (urb.completion, urb.completed);
+        if urb.outcome == Outcome::Cancelled && urb.received().is_empty() {
+            return false;
+        }
+        // When the host gave up, what had come was there already.
+        let (completion, completed) = (urb.completion, urb.completed.filter(|_| urb.outcome != Outcome::Cancelled));
         let by_time = completed.filter(|_| self.options.recorded_timing).and_then(|time| self.clock.at(time));
         let since = match self.wanted.get(&endpoint) {
             Some((wanted, since)) if *wanted == at => *since,
@@ -203,7 +207,7 @@ impl Model for Replay {
     }
 
     fn gave_up(&mut self, endpoint: u8) {
-        self.waiting.remove(&endpoint);
+        let is_held_back = self.waiting.remove(&endpoint).is_some();
         if self.offsets.contains_key(&endpoint) {
             // Some of it is the host's already; the rest goes to its next transfer.
             return;
@@ -211,7 +215,8 @@ impl Model for Replay {
         let current = self.current.remove(&endpoint);
         let script = self.script(endpoint);
         match (current, script.next()) {
-            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled => {}
+            // As it was; but what has not come yet comes to the next one.
+            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled && !is_held_back => {}
             (Some(at), _) => script.give_back(at),
             // One that was behind another was given up in the recording, too.
             (None, Some(at)) if script::is_wait(script.urb(at)) => script.take(at),

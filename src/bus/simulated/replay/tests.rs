@@ -383,10 +383,19 @@ impl Direct {
     }
 
     fn advance(&mut self, endpoint: u8, bytes: &[u8], ms: u64) -> Option<Vec<u8>> {
-        let now = self.at(ms);
         let mut bytes = bytes.to_vec();
-        let mut count = None;
-        with_buffer(&mut bytes, |mut buffer| {
+        let (finished, count) = self.move_bytes(endpoint, &mut bytes, ms);
+        finished.map(|_| bytes[..count].to_vec())
+    }
+
+    fn moved(&mut self, endpoint: u8, length: usize, ms: u64) -> (Finished, usize) {
+        self.move_bytes(endpoint, &mut vec![0; length], ms)
+    }
+
+    fn move_bytes(&mut self, endpoint: u8, bytes: &mut [u8], ms: u64) -> (Finished, usize) {
+        let now = self.at(ms);
+        let mut moved = (None, 0);
+        with_buffer(bytes, |mut buffer| {
             let mut transfer = WholeTransfer {
                 endpoint,
                 packet_size: 512,
@@ -395,12 +404,10 @@ impl Direct {
                 buffer: &mut buffer,
                 corrupted: None,
             };
-            if self.model.advance(&mut transfer, now).is_some() {
-                count = Some(transfer.moved);
-            }
+            moved = (self.model.advance(&mut transfer, now), transfer.moved);
             Moved { transferred: 0, result: Ok(()) }
         });
-        count.map(|count| bytes[..count].to_vec())
+        moved
     }
 }
 
@@ -425,6 +432,23 @@ fn an_answer_waits_for_the_command() {
     direct.model.gave_up(IN);
     assert_eq!(direct.advance(IN, &[0; 512], 1000), None);
     assert_eq!(direct.advance(IN, &[0; 512], 1100).unwrap(), b"answer");
+}
+
+/// A stream takes what has come from time to time, by a cancel. What is still to come then is not lost.
+#[test]
+fn what_is_held_back_outlasts_a_cancel() {
+    let mut recorded = Recorded::new();
+    recorded.request((ASK, b"go"));
+    recorded.ended(IN, 512, b"part", -2);
+    let mut direct = Direct::new(&recorded, "");
+    assert_eq!(direct.advance(IN, &[0; 512], 0), None);
+    direct.model.gave_up(IN);
+    let setup = SetupPacket { request_type: 0xc0, request: 1, value: 0, index: 0, length: 4 };
+    let request = crate::bus::simulated::Request { id: 1, setup: &setup, data: &[] };
+    assert_eq!(direct.model.control(&request, direct.at(1)), Answer::Data(b"go".to_vec()));
+    assert_eq!(direct.moved(IN, 512, 2), (None, 4));
+    direct.model.gave_up(IN);
+    assert_eq!(direct.moved(IN, 512, 3), (Some(Err(Status::Other)), 0));
 }
 
 #[test]

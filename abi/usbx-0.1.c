@@ -195,6 +195,12 @@ FIELD(usbx_fault, bytes, uint64_t, 16);
 FIELD(usbx_fault, milliseconds, uint32_t, 24);
 FIELD(usbx_fault, seed, uint32_t, 28);
 
+_Static_assert(sizeof(usbx_replay_statistics) == 64, "usbx_replay_statistics has another size");
+FIELD(usbx_replay_statistics, transfers, uint64_t, 0);
+FIELD(usbx_replay_statistics, departures, uint64_t, 8);
+FIELD(usbx_replay_statistics, remaining, uint64_t, 16);
+FIELD(usbx_replay_statistics, frame, uint64_t, 24);
+
 const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
@@ -271,6 +277,7 @@ usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, c
 usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, void *data, size_t capacity, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, int32_t *fd);
 usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault);
+usbx_status usbx_virtual_replay_stats(usbx_virtual *virtual_device, usbx_replay_statistics *statistics, char *departure, size_t capacity, size_t *length);
 
 SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
@@ -348,6 +355,7 @@ SYMBOL(usbx_virtual_write, "USBX_0.1");
 SYMBOL(usbx_virtual_read, "USBX_0.1");
 SYMBOL(usbx_virtual_fd, "USBX_0.1");
 SYMBOL(usbx_virtual_fault, "USBX_0.1");
+SYMBOL(usbx_virtual_replay_stats, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
     kept_usbx_version,
@@ -426,6 +434,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_virtual_read,
     kept_usbx_virtual_fd,
     kept_usbx_virtual_fault,
+    kept_usbx_virtual_replay_stats,
 };
 
 int main(void)

@@ -874,6 +874,34 @@ typedef struct usbx_fault {
 } usbx_fault;
 
 /**
+ * How a program and the recording that it uses as a device agree so far.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_replay_statistics {
+  /**
+   * Transfers and control requests that ended as they had ended in the recording. Standard requests do not count.
+   */
+  uint64_t transfers;
+  /**
+   * Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+   */
+  uint64_t departures;
+  /**
+   * Recorded transfers that the program has not asked for. One that came to nothing, as before a timeout, does not count.
+   */
+  uint64_t remaining;
+  /**
+   * The number in the capture of the frame that the first departure met; 0 if there is none.
+   */
+  uint64_t frame;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[32];
+} usbx_replay_statistics;
+
+/**
  * Success.
  */
 #define USBX_OK 0
@@ -2594,9 +2622,9 @@ usbx_status usbx_watch_close(struct usbx_watch *watch);
  * The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
  * or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
  *
- * A recording plays as a device: "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]". FILE is a
- * capture of USB, pcap or pcapng, by usbmon or USBPcap; docs/virtual.md says how it is played. A transfer that is not as it was
- * recorded, or for which nothing is left, ends with USBX_ERROR_OTHER, and usbx_last_error says why.
+ * A recording plays as a device, "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]".
+ * FILE is a capture of USB, pcap or pcapng, by usbmon or USBPcap; docs/virtual.md says how it is played. A transfer that
+ * is not as it was recorded, or for which nothing is left, ends with USBX_ERROR_OTHER, and usbx_last_error says why.
  *
  * @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes; or a recording, as above
  * @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001", or for the recorded one
@@ -3030,6 +3058,35 @@ usbx_status usbx_virtual_fd(struct usbx_virtual *virtual_device, int32_t *fd);
  * @since 0.1.0
  */
 usbx_status usbx_virtual_fault(struct usbx_virtual *virtual_device, uint8_t endpoint, const struct usbx_fault *fault);
+
+/**
+ * Gets how far a recording has been played since it was plugged in last.
+ *
+ * A test checks with it that the program did all that was recorded, and nothing else: departures and remaining are 0.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_open("replay:FILE")
+ * @param statistics receives the counts; zeroed on failure
+ * @param departure receives a sentence in UTF-8 about the first departure, with the frame, what was expected and what
+ *   came, as usbx_last_error had it; NUL-terminated, and cut between characters if it does not fit. "" if there was
+ *   none. May be NULL if capacity is 0.
+ * @param capacity size of departure in bytes, with room for the NUL
+ * @param length receives the length of the whole sentence in bytes, without the NUL; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_NOT_SUPPORTED: the device is not a recording
+ * - USBX_ERROR_INVALID_PARAM: statistics is NULL, or departure is NULL and capacity is not 0
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_replay_stats(struct usbx_virtual *virtual_device,
+                                      struct usbx_replay_statistics *statistics,
+                                      char *departure,
+                                      size_t capacity,
+                                      size_t *length);
 
 #ifdef __cplusplus
 } /* extern "C" */

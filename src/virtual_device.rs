@@ -1,7 +1,8 @@
 //! Virtual devices as programs have them: described, plugged in, answered for, and pulled out again.
 
 use crate::bus::simulated::{
-    self, Answer, Description, Fault, FaultKind, Happening, Mailbox, Model, Plugged, SimulatedBus, UserModel,
+    self, Answer, Description, Fault, FaultKind, Happening, Mailbox, Model, Plugged, Progress, ReplayStatistics,
+    SimulatedBus, UserModel,
 };
 use crate::bus::Completion;
 use crate::completion::{Gate, Inside};
@@ -19,6 +20,8 @@ pub struct VirtualDevice {
     kind: Kind,
     /// For when it is plugged in next.
     faults: Mutex<Vec<(u8, Fault)>>,
+    /// Of a recording, since it was plugged in last.
+    replay: Mutex<Option<Arc<ReplayStatistics>>>,
 }
 
 enum Kind {
@@ -51,7 +54,7 @@ impl VirtualDevice {
     fn new(kind: Kind) -> VirtualDevice {
         static OWNERS: AtomicU64 = AtomicU64::new(1);
         let owner = OWNERS.fetch_add(1, Ordering::Relaxed);
-        VirtualDevice { owner, gate: Gate::new(), kind, faults: Mutex::default() }
+        VirtualDevice { owner, gate: Gate::new(), kind, faults: Mutex::default(), replay: Mutex::default() }
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
@@ -91,7 +94,9 @@ impl VirtualDevice {
                 (description, Box::new(model) as Box<dyn Model>)
             }
         };
+        let replay = model.replay_statistics();
         let plugged = bus.plug(description, model, self.owner, &faults)?;
+        *lock(&self.replay) = replay;
         faults.clear();
         if let Kind::Program(program) = &self.kind {
             *lock(&program.plugged) = Some(plugged);
@@ -103,6 +108,14 @@ impl VirtualDevice {
         if let Some(plugged) = bus.of_owner(self.owner) {
             bus.unplug(&plugged);
         }
+    }
+
+    /// How far a recording has been played since it was plugged in last.
+    pub fn replay_progress(&self) -> Result<Progress> {
+        let statistics = lock(&self.replay).clone();
+        let reason = "it is no recording; usbx_virtual_open(\"replay:FILE\") plays one";
+        let statistics = statistics.ok_or_else(|| Error::new(Status::NotSupported, reason))?;
+        Ok(statistics.progress())
     }
 
     /// Where the device is, or what came in its place.

@@ -33,6 +33,25 @@ public:
     }
     static virtual_device open(const std::string &model, std::error_code &code) noexcept { return open(model, {}, code); }
 
+    /** Of a recording: how far it has been played since it was plugged in last. A program that did all that was recorded,
+     * and nothing else, has 0 departures and 0 remaining. */
+    usbx_replay_statistics replay_stats(std::error_code &code) const noexcept
+    {
+        usbx_replay_statistics result{};
+        code = make_error_code(usbx_virtual_replay_stats(get(), &result, nullptr, 0, nullptr));
+        return result;
+    }
+    /** Of a recording: the first departure from it, in a sentence; "" if there was none. */
+    std::string departure(std::error_code &code) const
+    {
+        usbx_replay_statistics counts{};
+        std::string text(1024, '\0');
+        std::size_t length = 0;
+        code = make_error_code(usbx_virtual_replay_stats(get(), &counts, &text[0], text.size(), &length));
+        text.resize(length < text.size() ? length : text.size() - 1);
+        return text;
+    }
+
     /** Unplugs the device, as if by hand. */
     void unplug(std::error_code &code) noexcept { code = make_error_code(usbx_virtual_unplug(get())); }
 
@@ -43,6 +62,16 @@ public:
     {
         std::error_code code;
         return detail::checked(open(model, serial, code), code);
+    }
+    usbx_replay_statistics replay_stats() const
+    {
+        std::error_code code;
+        return detail::checked(replay_stats(code), code);
+    }
+    std::string departure() const
+    {
+        std::error_code code;
+        return detail::checked(departure(code), code);
     }
     void unplug()
     {

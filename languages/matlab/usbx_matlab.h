@@ -158,6 +158,15 @@ struct usbx_fault {
     unsigned char reserved[32]; /* Set to 0. */
 };
 
+/* How a program and the recording that it uses as a device agree so far. 64 bytes. */
+struct usbx_replay_statistics {
+    unsigned long transfers; /* Transfers and control requests that ended as they had ended in the recording. */
+    unsigned long departures; /* Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them. */
+    unsigned long remaining; /* Recorded transfers that the program has not asked for. */
+    unsigned long frame; /* The number in the capture of the frame that the first departure met; 0 if there is none. */
+    unsigned char reserved[32]; /* Always 0. */
+};
+
 /* Returns the version of the loaded library, for example "0.1.0". */
 const char *usbx_version(void);
 
@@ -385,3 +394,6 @@ int usbx_virtual_fd(unsigned long virtual_device, int *fd);
 
 /* Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 int usbx_virtual_fault(unsigned long virtual_device, unsigned char endpoint, const struct usbx_fault *fault);
+
+/* Gets how far a recording has been played since it was plugged in last. */
+int usbx_virtual_replay_stats(unsigned long virtual_device, struct usbx_replay_statistics *statistics, char *departure, unsigned long capacity, unsigned long *length);

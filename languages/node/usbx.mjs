@@ -167,6 +167,15 @@ export const usbx_fault = koffi.struct('usbx_fault', {
     reserved: 'uint8_t [32]', // Set to 0.
 });
 
+/** How a program and the recording that it uses as a device agree so far. */
+export const usbx_replay_statistics = koffi.struct('usbx_replay_statistics', {
+    transfers: 'uint64_t', // Transfers and control requests that ended as they had ended in the recording.
+    departures: 'uint64_t', // Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+    remaining: 'uint64_t', // Recorded transfers that the program has not asked for.
+    frame: 'uint64_t', // The number in the capture of the frame that the first departure met; 0 if there is none.
+    reserved: 'uint8_t [32]', // Always 0.
+});
+
 /** For timeout_ms of a wait on a queue, a stream or a watch: return at once. */
 export const USBX_NO_WAIT = 4294967295;
 
@@ -659,3 +668,7 @@ export const usbx_virtual_fd = library.func(
 /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 export const usbx_virtual_fault = library.func(
     'usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault)');
+
+/** Gets how far a recording has been played since it was plugged in last. */
+export const usbx_virtual_replay_stats = library.func(
+    'usbx_status usbx_virtual_replay_stats(usbx_virtual *virtual_device, _Out_ usbx_replay_statistics *statistics, _Out_ char *departure, size_t capacity, _Out_ size_t *length)');

@@ -281,6 +281,19 @@ package Usbx::Fault {
 }
 $ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
 
+# How a program and the recording that it uses as a device agree so far.
+package Usbx::ReplayStatistics {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint64' => 'transfers', # Transfers and control requests that ended as they had ended in the recording.
+        'uint64' => 'departures', # Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+        'uint64' => 'remaining', # Recorded transfers that the program has not asked for.
+        'uint64' => 'frame', # The number in the capture of the frame that the first departure met; 0 if there is none.
+        'uint8[32]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::ReplayStatistics)*' => 'usbx_replay_statistics');
+
 # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
 $ffi->attach(usbx_version => [] => 'string');
 
@@ -509,6 +522,9 @@ $ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
 $ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
 
+# usbx_virtual_replay_stats(virtual_device, statistics, departure, capacity, length): Gets how far a recording has been played since it was plugged in last.
+$ffi->attach(usbx_virtual_replay_stats => ['opaque', 'usbx_replay_statistics', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 push @EXPORT, qw(
     usbx_version
     usbx_error_name
@@ -586,6 +602,7 @@ push @EXPORT, qw(
     usbx_virtual_read
     usbx_virtual_fd
     usbx_virtual_fault
+    usbx_virtual_replay_stats
 );
 
 1;

@@ -248,6 +248,17 @@ module Usbx
     )
   end
 
+  # How a program and the recording that it uses as a device agree so far.
+  class ReplayStatistics < FFI::Struct
+    layout(
+      transfers: :uint64, # Transfers and control requests that ended as they had ended in the recording.
+      departures: :uint64, # Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+      remaining: :uint64, # Recorded transfers that the program has not asked for.
+      frame: :uint64, # The number in the capture of the frame that the first departure met; 0 if there is none.
+      reserved: [:uint8, 32], # Always 0.
+    )
+  end
+
   # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
   attach_function :usbx_version, [], :string
 
@@ -475,4 +486,7 @@ module Usbx
 
   # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
   attach_function :usbx_virtual_fault, [:pointer, :uint8, :pointer], :int32, blocking: true
+
+  # usbx_virtual_replay_stats(virtual_device, statistics, departure, capacity, length): Gets how far a recording has been played since it was plugged in last.
+  attach_function :usbx_virtual_replay_stats, [:pointer, :pointer, :pointer, :size_t, :pointer], :int32
 end

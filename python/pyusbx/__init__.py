@@ -41,7 +41,7 @@ from .queue import Queue
 from .statistics import Statistics
 from .stream import Stream
 from .transfer import Transfer
-from .virtual import VirtualDevice
+from .virtual import ReplayStatistics, VirtualDevice
 from .watch import Event, Watch
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "Packet",
     "Pipe",
     "Queue",
+    "ReplayStatistics",
     "Speed",
     "Statistics",
     "Stream",

@@ -218,6 +218,16 @@ class usbx_stream_statistics(Structure):
     ]
 
 
+class usbx_replay_statistics(Structure):
+    _fields_ = [
+        ("transfers", c_uint64),
+        ("departures", c_uint64),
+        ("remaining", c_uint64),
+        ("frame", c_uint64),
+        ("reserved", c_uint8 * 32),
+    ]
+
+
 _count = POINTER(c_size_t)
 _timeout_ms = c_uint32
 _read_or_write = (usbx_status, [usbx_device, c_uint8, c_void_p, c_size_t, _timeout_ms, _count])
@@ -285,6 +295,10 @@ FUNCTIONS = {
     "usbx_stream_fd": (usbx_status, [usbx_stream, POINTER(c_int32)]),
     "usbx_stream_close": (usbx_status, [usbx_stream]),
     "usbx_virtual_open": (usbx_status, [c_char_p, c_char_p, POINTER(usbx_virtual)]),
+    "usbx_virtual_replay_stats": (
+        usbx_status,
+        [usbx_virtual, POINTER(usbx_replay_statistics), c_char_p, c_size_t, _count],
+    ),
     "usbx_virtual_unplug": (usbx_status, [usbx_virtual]),
     "usbx_virtual_close": (usbx_status, [usbx_virtual]),
     "usbx_watch_open": (usbx_status, [c_uint16, c_uint16, POINTER(usbx_watch)]),

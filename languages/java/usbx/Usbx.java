@@ -549,6 +549,21 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[32];
     }
 
+    /** How a program and the recording that it uses as a device agree so far. */
+    @Structure.FieldOrder({"transfers", "departures", "remaining", "frame", "reserved"})
+    class usbx_replay_statistics extends Structure {
+        /** Transfers and control requests that ended as they had ended in the recording. */
+        public long transfers;
+        /** Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them. */
+        public long departures;
+        /** Recorded transfers that the program has not asked for. */
+        public long remaining;
+        /** The number in the capture of the frame that the first departure met; 0 if there is none. */
+        public long frame;
+        /** Always 0. */
+        public byte[] reserved = new byte[32];
+    }
+
     /** Returns the version of the loaded library, for example "0.1.0". */
     String usbx_version();
 
@@ -776,4 +791,7 @@ public interface Usbx extends Library {
 
     /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
     int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, usbx_fault fault);
+
+    /** Gets how far a recording has been played since it was plugged in last. */
+    int usbx_virtual_replay_stats(usbx_virtual virtual_device, usbx_replay_statistics statistics, byte[] departure, SizeT capacity, SizeTByReference length);
 }

@@ -11,6 +11,7 @@ mod ports;
 mod queues;
 pub mod recording;
 mod replay;
+mod replay_statistics;
 mod settings;
 mod state;
 mod transfer;
@@ -23,6 +24,7 @@ pub use model::Request;
 pub use model::{Answer, HostEvent, Model};
 pub use plugged::Plugged;
 pub use replay::split_list;
+pub use replay_statistics::{Progress, ReplayStatistics};
 pub use user::{send_packets, take_packet, transfer, Happening, Mailbox, UserModel};
 
 use super::{Bus, Handle, Hotplug};

@@ -17,6 +17,7 @@ pub use options::split_list;
 
 use super::model::{Answer, Departure, Finished, HostEvent, Model, Request, WholeTransfer};
 use super::recording::{Outcome, RecordedDevice, Urb};
+use super::replay_statistics::ReplayStatistics;
 use crate::error::Status;
 use crate::usb::Endpoint;
 use clock::Clock;
@@ -57,17 +58,33 @@ pub struct Replay {
     explanations: BTreeMap<u8, String>,
     /// The device leaves.
     leaves: bool,
+    statistics: Arc<ReplayStatistics>,
     /// The devices that come in its place.
     next: Vec<RecordedDevice>,
 }
 
 impl Replay {
+    /// Nobody else gets this one.
+    fn take(&mut self, endpoint: u8, at: usize) {
+        if self.script(endpoint).take(at) {
+            self.statistics.taken();
+        }
+    }
+
+    /// It was not moved after all.
+    fn give_back(&mut self, endpoint: u8, at: usize) {
+        if self.script(endpoint).give_back(at) {
+            self.statistics.given_back();
+        }
+    }
+
     fn script(&mut self, endpoint: u8) -> &mut Script {
         self.scripts.entry(endpoint).or_default()
     }
 
     /// The host departs from the recording, or there is no more.
-    fn departs(&mut self, endpoint: u8, what: String) -> Result<(), Status> {
+    fn departs(&mut self, endpoint: u8, frame: Option<u64>, what: String) -> Result<(), Status> {
+        self.statistics.departed(frame.unwrap_or(0), &what);
         self.explanations.insert(endpoint, what);
         Err(Status::Other)
     }
@@ -85,7 +102,7 @@ impl Replay {
                      snap length",
                     self.file
                 );
-                self.departs(endpoint, what)
+                self.departs(endpoint, Some(frame), what)
             }
             Outcome::Done => Ok(()),
             Outcome::Stalled => Err(Status::Pipe),
@@ -99,7 +116,7 @@ impl Replay {
             Outcome::Unknown => {
                 let what =
                     format!("{} does not say how frame {frame} ended: the capture was stopped before", self.file);
-                self.departs(endpoint, what)
+                self.departs(endpoint, Some(frame), what)
             }
         })
     }
@@ -160,7 +177,7 @@ impl Replay {
 
     /// All that moved anything has been played.
     fn is_finished(&self) -> bool {
-        self.current.is_empty() && self.request.is_none() && self.scripts.values().all(|script| script.remaining() == 0)
+        self.current.is_empty() && self.request.is_none() && self.scripts.values().all(|script| script.remaining == 0)
     }
 }
 
@@ -170,7 +187,7 @@ impl Model for Replay {
             if let Some((_, at)) = self.request.filter(|(number, _)| *number == id) {
                 self.request = None;
                 if self.script(0).urb(at).outcome != Outcome::Cancelled {
-                    self.script(0).give_back(at);
+                    self.give_back(0, at);
                 }
             }
         }
@@ -201,6 +218,9 @@ impl Model for Replay {
         };
         if let Some(result) = finished {
             self.waiting.remove(&transfer.endpoint);
+            if result != Err(Status::Other) {
+                self.statistics.played();
+            }
             self.progress = Some(now).filter(|_| result.is_ok()).or(self.progress);
         }
         finished
@@ -217,9 +237,9 @@ impl Model for Replay {
         match (current, script.next()) {
             // As it was; but what has not come yet comes to the next one.
             (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled && !is_held_back => {}
-            (Some(at), _) => script.give_back(at),
+            (Some(at), _) => self.give_back(endpoint, at),
             // One that was behind another was given up in the recording, too.
-            (None, Some(at)) if script::is_wait(script.urb(at)) => script.take(at),
+            (None, Some(at)) if script::is_wait(script.urb(at)) => self.take(endpoint, at),
             _ => {}
         }
     }
@@ -232,6 +252,10 @@ impl Model for Replay {
         self.waiting.get(&endpoint).copied()
     }
 
+    fn replay_statistics(&self) -> Option<Arc<ReplayStatistics>> {
+        Some(Arc::clone(&self.statistics))
+    }
+
     fn departure(&mut self) -> Option<Departure> {
         // A device that comes back as another has been told to by then.
         self.leaves |= !self.next.is_empty() && self.is_finished();
@@ -239,6 +263,6 @@ impl Model for Replay {
             return None;
         }
         let devices = std::mem::take(&mut self.next);
-        Some(Departure { next: device::chain(Arc::clone(&self.file), &self.options, devices).ok() })
+        Some(Departure { next: device::chain(&self.file, &self.options, devices, &self.statistics).ok() })
     }
 }

@@ -16,7 +16,7 @@ impl Replay {
                 let Some(at) = self.choose(request) else { return Answer::Failed(Status::Other) };
                 let submitted = self.script(0).urb(at).submitted;
                 self.clock.begin(submitted, now);
-                self.script(0).take(at);
+                self.take(0, at);
                 self.request = Some((request.id, at));
                 at
             }
@@ -27,6 +27,9 @@ impl Replay {
         let Some(ending) = self.ending(0, at) else { return Answer::Nak };
         self.request = None;
         self.step(0, at, now);
+        if ending != Err(Status::Other) {
+            self.statistics.played();
+        }
         match ending {
             Ok(()) if request.setup.direction() == Direction::In => {
                 Answer::Data(self.script(0).urb(at).received().to_vec())
@@ -51,7 +54,7 @@ impl Replay {
             if found.is_none() {
                 let got = words::request(request.setup, request.data);
                 let what = format!("{} has no such request: {got}", self.file);
-                let _ = self.departs(0, what);
+                let _ = self.departs(0, None, what);
             }
             return found;
         }
@@ -60,6 +63,7 @@ impl Replay {
             return Some(at);
         }
         let got = words::request(request.setup, request.data);
+        let frame = next.map(|at| script.urb(at).frame);
         let what = match next.map(|at| script.urb(at)) {
             Some(urb) => {
                 let expected = words::recorded(urb);
@@ -76,7 +80,7 @@ impl Replay {
                 None => format!("{} has no request but standard ones; got {got}", self.file),
             },
         };
-        let _ = self.departs(0, what);
+        let _ = self.departs(0, frame, what);
         None
     }
 }

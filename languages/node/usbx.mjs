@@ -6,6 +6,7 @@ import koffi from 'koffi';
 const library = koffi.load('libusbx.so.0');
 
 koffi.alias('usbx_status', 'int32_t');
+koffi.opaque('usbx_capture');
 koffi.opaque('usbx_device');
 koffi.opaque('usbx_queue');
 koffi.opaque('usbx_stream');
@@ -134,6 +135,28 @@ export const usbx_stream_statistics = koffi.struct('usbx_stream_statistics', {
     depth: 'uint64_t', // Maximum number of transfers in flight that the stream uses.
     size: 'uint64_t', // Bytes in one transfer.
     memory: 'uint32_t', // The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+    reserved: 'uint8_t [44]', // Always 0.
+});
+
+/** Options of a capture. */
+export const usbx_capture_options = koffi.struct('usbx_capture_options', {
+    path: 'char [256]', // Captures only the device at this path, as in usbx_device_info; "": every device.
+    snap_length: 'size_t', // Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+    ring: 'size_t', // 0: records are written as they come.
+    memory: 'size_t', // Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+    flags: 'uint32_t', // 0; there are no flags yet.
+    reserved: 'uint8_t [60]', // Set to 0.
+});
+
+/** What a capture has done so far. */
+export const usbx_capture_statistics = koffi.struct('usbx_capture_statistics', {
+    records: 'uint64_t', // Records that are in the file, or in memory on the way there.
+    bytes: 'uint64_t', // Bytes of the file.
+    dropped: 'uint64_t', // Records that were lost: there was no memory left for them, or the file takes no more.
+    replaced: 'uint64_t', // Records of a ring that newer ones replaced before they were written.
+    errors: 'uint64_t', // Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+    devices: 'uint64_t', // Devices that were seen.
+    status: 'usbx_status', // USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
     reserved: 'uint8_t [44]', // Always 0.
 });
 
@@ -529,3 +552,15 @@ export const usbx_virtual_unplug = library.func(
 /** Unplugs a virtual device, if it is still plugged in, and closes its handle. */
 export const usbx_virtual_close = library.func(
     'usbx_status usbx_virtual_close(usbx_virtual *virtual_device)');
+
+/** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+export const usbx_capture_open = library.func(
+    'usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, _Out_ usbx_capture **capture)');
+
+/** Gets what a capture has done so far. */
+export const usbx_capture_stats = library.func(
+    'usbx_status usbx_capture_stats(usbx_capture *capture, _Out_ usbx_capture_statistics *statistics)');
+
+/** Ends a capture and closes its handle. */
+export const usbx_capture_close = library.func(
+    'usbx_status usbx_capture_close(usbx_capture *capture)');

@@ -10,9 +10,12 @@ pub mod linux_usbfs;
 #[forbid(unsafe_code)]
 pub mod simulated;
 #[forbid(unsafe_code)]
+pub mod tap;
+#[forbid(unsafe_code)]
 mod transfer;
 
 pub use hotplug::{Change, Event, Hotplug};
+pub use tap::{Tap, Wire};
 pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 
 use crate::error::{Error, Result, Status};
@@ -60,6 +63,9 @@ pub trait Bus: Send + Sync {
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
+
+    /// To which it reports every transfer, for those that record.
+    fn wire(&self) -> &Arc<Wire>;
 
     /// bConfigurationValue of the active configuration; 0 if unconfigured.
     fn configuration(&self) -> Result<u8>;

@@ -33,6 +33,8 @@ mod watch;
 
 mod virtual_device;
 
+mod capture;
+
 mod boundary;
 mod pointer;
 
@@ -41,6 +43,7 @@ pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
 pub use bulk_streams::*;
+pub use capture::*;
 pub use claim::*;
 pub use descriptor::*;
 pub use devices::*;

@@ -3,7 +3,7 @@
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
 use super::status::{outcome, refused};
-use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
+use crate::bus::{tap, Completion, InFlight, Notice, PacketResult, Packets, Tap, Target, NEVER};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
@@ -20,6 +20,7 @@ const SETUP: usize = 8;
 pub struct Transfer {
     /// In the order of the data. One, but for long isochronous transfers.
     requests: SmallVec<[Request; 1]>,
+    target: Target,
     /// Held while requests are submitted and cancelled, so that each is in flight or it is not. libusb calls back without any lock of
     /// a request's, and takes none here that a callback waits for.
     state: Mutex<State>,
@@ -32,6 +33,7 @@ pub struct Transfer {
 struct State {
     memory: Memory,
     notice: Option<Notice>,
+    tap: Tap,
     packets: Option<Arc<Packets>>,
     /// Requests that libusb has.
     outstanding: usize,
@@ -44,7 +46,7 @@ struct State {
 /// What the transfer moves data in and out of: kept until it is complete.
 enum Memory {
     Caller {
-        _buffer: Buffer,
+        buffer: Buffer,
     },
     /// Setup packet and data in one piece, as libusb wants it, and where the data of an IN request goes.
     Control {
@@ -93,6 +95,7 @@ pub fn submit(
     let state = State {
         memory: Memory::Done,
         notice,
+        tap: Tap::begin(&events.wire, target, &buffer.bytes()[..length], length),
         packets,
         outstanding: 0,
         results: Vec::new(),
@@ -102,6 +105,7 @@ pub fn submit(
     };
     let transfer = Arc::new(Transfer {
         requests,
+        target: target.clone(),
         state: Mutex::new(state),
         completed: AtomicI32::new(0),
         events: Arc::clone(events),
@@ -112,14 +116,29 @@ pub fn submit(
         _ => (buffer.as_ptr(), length),
     };
     // SAFETY: on success the transfer keeps what the requests move, until the last callback: a Vec's bytes do not move with it.
-    unsafe { transfer.start(&mut own, memory, all) }?;
+    let started = unsafe { transfer.start(&mut own, memory, all) };
+    own.tap.begun(started)?;
     let buffer = buffer.split_to(length);
     own.memory = match target {
         Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
-        _ => Memory::Caller { _buffer: buffer },
+        _ => Memory::Caller { buffer },
     };
     drop(own);
     Ok(transfer)
+}
+
+impl State {
+    /// While the bytes are still here.
+    fn report(&mut self) {
+        let State { memory, tap, results, moved, failure, .. } = self;
+        let buffer = match memory {
+            Memory::Caller { buffer } | Memory::Control { buffer, .. } => buffer.bytes(),
+            Memory::Done => &[],
+        };
+        let of_packets = results.iter().map(|(moved, _)| *moved as usize).sum();
+        let moved = if results.is_empty() { *moved } else { of_packets };
+        tap.end(tap::errno(failure.map_or(Ok(()), Err)), moved, buffer, results);
+    }
 }
 
 impl Transfer {
@@ -226,6 +245,9 @@ impl Transfer {
                 buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
             }
         }
+        if state.tap.is_on() {
+            state.report();
+        }
         state.memory = Memory::Done;
         if let Some(packets) = &state.packets {
             let results = std::mem::take(&mut state.results);
@@ -267,9 +289,11 @@ impl InFlight for Transfer {
         if self.requests.iter().map(Request::length).sum::<usize>() != buffer.len() {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
+        let mut tap = Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len());
         // SAFETY: it is complete, so that libusb has none of the requests; the transfer keeps the buffer, which is as long as they are.
-        unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) }?;
-        state.memory = Memory::Caller { _buffer: buffer };
+        tap.begun(unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) })?;
+        state.tap = tap;
+        state.memory = Memory::Caller { buffer };
         Ok(())
     }
 }

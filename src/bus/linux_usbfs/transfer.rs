@@ -5,7 +5,7 @@
 use super::held::Disturbance;
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
+use crate::bus::{tap, Completion, InFlight, Notice, PacketResult, Tap, Target, NEVER};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
@@ -22,6 +22,7 @@ pub struct Transfer {
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
     urbs: SmallVec<[Urb; 1]>,
+    target: Target,
     state: Mutex<State>,
     /// Whether there is a completion; changed with the reaper's lock held.
     complete: AtomicBool,
@@ -30,19 +31,21 @@ pub struct Transfer {
 struct State {
     held: Held,
     notice: Option<Notice>,
-    packets: Option<Arc<Packets>>,
+    tap: Tap,
     /// Requests that the kernel has.
     outstanding: usize,
     results: Vec<PacketResult>,
     moved: usize,
     failure: Option<Status>,
+    /// The kernel's own, of the first request that failed.
+    errno: i32,
     completion: Option<Completion>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
 enum Held {
     Caller {
-        _buffer: Buffer,
+        buffer: Buffer,
     },
     /// Setup packet and data in one piece, as usbfs wants it, and where the data of an IN request goes.
     Control {
@@ -90,21 +93,19 @@ pub fn submit(
         }
     }
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
-    let packets = match target {
-        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
-        _ => None,
-    };
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
         urbs,
+        target: target.clone(),
         state: Mutex::new(State {
             held: Held::Done,
             notice,
-            packets,
+            tap: Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length),
             outstanding: 0,
             results: Vec::new(),
             moved: 0,
             failure: None,
+            errno: 0,
             completion: None,
         }),
         complete: AtomicBool::new(false),
@@ -112,13 +113,13 @@ pub fn submit(
     let mut own = lock(&transfer.state);
     // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
     // it. The reaper keeps the transfer.
-    (own.outstanding, own.failure) = unsafe { start(&transfer.urbs, reaper) }?;
+    (own.outstanding, own.failure) = own.tap.begun(unsafe { start(&transfer.urbs, reaper) })?;
     let buffer = buffer.split_to(length);
     own.held = match target {
         Target::Control(request) => Held::Control { bytes: setup, buffer, way: request.direction() },
-        _ => Held::Caller { _buffer: buffer },
+        _ => Held::Caller { buffer },
     };
-    own.begin();
+    own.begin(target);
     let outstanding = own.outstanding;
     drop(own);
     transfer.enter(&mut state, outstanding);
@@ -205,9 +206,26 @@ fn outcome(status: i32, reaper: &Reaper) -> std::result::Result<(), Status> {
 }
 
 impl State {
+    /// While the bytes are still here.
+    #[cold]
+    fn report(&mut self) {
+        let State { held, tap, results, moved, failure, errno, .. } = self;
+        let buffer = match held {
+            Held::Caller { buffer } | Held::Control { buffer, .. } => buffer.bytes(),
+            Held::Done => &[],
+        };
+        let of_packets = results.iter().map(|(moved, _)| *moved as usize).sum();
+        let moved = if results.is_empty() { *moved } else { of_packets };
+        let errno = match failure {
+            Some(status) if *errno == 0 => tap::errno(Err(*status)),
+            _ => *errno,
+        };
+        tap.end(errno, moved, buffer, results);
+    }
+
     /// The kernel has it: what becomes of the packets is written down from now on.
-    fn begin(&mut self) {
-        if let Some(packets) = &self.packets {
+    fn begin(&mut self, target: &Target) {
+        if let Target::Isochronous { packets, .. } = target {
             self.results = packets.begin();
         }
     }
@@ -241,9 +259,9 @@ impl Transfer {
         let urb = &self.urbs[at];
         let mut state = lock(&self.state);
         let done = urb.outcome();
-        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
+        if let Target::Isochronous { packets, .. } = &self.target {
             // Cancelled ones come back in any order.
-            state.results.resize(count, NEVER);
+            state.results.resize(packets.lengths.len(), NEVER);
             let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
             let cut = !matches!(-done.status, 0 | libc::EXDEV);
             for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
@@ -254,8 +272,9 @@ impl Transfer {
         }
         state.moved += done.actual_length;
         // Single packets that failed (EXDEV) have their own results.
-        let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
+        let isochronous = matches!(self.target, Target::Isochronous { .. }) && done.status == -libc::EXDEV;
         state.failure = state.failure.or(outcome(done.status, &self.reaper).err().filter(|_| !isochronous));
+        state.errno = if state.errno == 0 { done.status } else { state.errno };
         state.outstanding -= 1;
         if state.outstanding == 0 {
             self.complete(&mut state, now);
@@ -280,8 +299,11 @@ impl Transfer {
                 buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
             }
         }
+        if state.tap.is_on() {
+            state.report();
+        }
         state.held = Held::Done;
-        if let Some(packets) = &state.packets {
+        if let Target::Isochronous { packets, .. } = &self.target {
             let results = std::mem::take(&mut state.results);
             state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
             packets.finish(results);
@@ -335,11 +357,13 @@ impl InFlight for Transfer {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
+        let mut tap = Tap::begin(self.reaper.wire(), &self.target, buffer.bytes(), buffer.len());
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
-        let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
-        state.held = Held::Caller { _buffer: buffer };
+        let (outstanding, failure) = tap.begun(unsafe { start(&self.urbs, &self.reaper) })?;
+        state.held = Held::Caller { buffer };
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
-        state.begin();
+        (state.tap, state.errno) = (tap, 0);
+        state.begin(&self.target);
         self.complete.store(false, Ordering::Release);
         drop(state);
         self.enter(&mut reaping, outstanding);

@@ -3,11 +3,11 @@
 use super::plugged::Plugged;
 use super::state::State;
 use super::transfer::SimulatedTransfer;
-use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::bus::{Handle, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::MutexGuard;
 use crate::sys::{Buffer, Descriptor, Memory, Readiness, Timer};
-use crate::usb::{DeviceInfo, Endpoint};
+use crate::usb::{DeviceInfo, Endpoint, SetupPacket};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +37,10 @@ impl SimulatedHandle {
 impl Handle for SimulatedHandle {
     fn info(&self) -> &DeviceInfo {
         self.device.info()
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        &self.device.wire
     }
 
     fn configuration(&self) -> Result<u8> {
@@ -103,8 +107,10 @@ impl Handle for SimulatedHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        self.present()?.halted.remove(&endpoint);
-        Ok(())
+        self.device.wire.request(SetupPacket::clear_halt(endpoint), || {
+            self.present()?.halted.remove(&endpoint);
+            Ok(())
+        })
     }
 
     fn reset(&self, _: &[u8]) -> Result<()> {

@@ -2,14 +2,16 @@
 
 use super::model::Model;
 use super::state::State;
+use crate::bus::Wire;
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::usb::string::text;
 use crate::usb::{Backend, DeviceInfo, Speed};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Plugged {
-    info: DeviceInfo,
+    pub(super) wire: Arc<Wire>,
     state: Mutex<State>,
     /// Notified when a transfer completes, if a thread waits.
     pub(super) progress: Condvar,
@@ -32,17 +34,17 @@ impl Plugged {
         info.describe(&descriptor)
             .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is not valid"))?;
         let state = State::new(model, info.speed)?;
-        Ok(Plugged { info, state: Mutex::new(state), progress: Condvar::new() })
+        let wire = Wire::new(info, [&descriptor[..], &state.configuration].concat());
+        Ok(Plugged { wire, state: Mutex::new(state), progress: Condvar::new() })
     }
 
     pub fn info(&self) -> &DeviceInfo {
-        &self.info
+        &self.wire.info
     }
 
     /// The device descriptor and the configuration with all that follows it.
     pub fn descriptors(&self) -> Vec<u8> {
-        let state = lock(&self.state);
-        [&state.model.device_descriptor()[..], &state.configuration].concat()
+        self.wire.descriptors.clone()
     }
 
     /// Ends everything, for good.

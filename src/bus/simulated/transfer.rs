@@ -3,7 +3,7 @@
 use super::plugged::Plugged;
 use super::queues::{CompletionCell, Isochronous, QueuedTransfer};
 use super::state::State;
-use crate::bus::{Completion, InFlight, Notice, Target};
+use crate::bus::{Completion, InFlight, Notice, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::{self, lock};
 use crate::sys::Buffer;
@@ -41,7 +41,8 @@ impl SimulatedTransfer {
         };
         let (cell, notice) = (Arc::clone(&self.cell), self.notice.clone());
         let zero_packet = matches!(&self.target, Target::Endpoint { extras, .. } if extras.zero_packet);
-        let mut request = QueuedTransfer { cell, buffer, moved: 0, notice, isochronous, zero_packet };
+        let tap = Tap::begin(&self.device.wire, &self.target, buffer.bytes(), buffer.len());
+        let mut request = QueuedTransfer { cell, buffer, moved: 0, notice, tap, isochronous, zero_packet };
         let address = self.target.address();
         match &self.target {
             Target::Control(setup) => {
@@ -54,6 +55,7 @@ impl SimulatedTransfer {
             }
             _ if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
             _ if state.endpoint(address).is_none() => {
+                request.tap.refused(Status::NotFound);
                 return Err(Error::invalid("the device has no such endpoint"));
             }
             _ => {

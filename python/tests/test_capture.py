@@ -27,7 +27,7 @@ def test_what_is_moved_is_in_the_file(device: pyusbx.Device, tmp_path: Path) -> 
 
 def test_options(device: pyusbx.Device, tmp_path: Path) -> None:
     file = str(tmp_path / "traffic.pcapng")
-    with pyusbx.Capture(file, device=device.info.path, snap_length=7):
+    with pyusbx.Capture(file, device=device.info().path, snap_length=7):
         device.bulk_write(LOOPBACK_OUT, b"written in full")
     assert b"written" in Path(file).read_bytes() and b"written i" not in Path(file).read_bytes()
     with pyusbx.Capture(file, device="virtual/200") as capture:

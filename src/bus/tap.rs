@@ -119,10 +119,16 @@ impl Tap {
     /// Before the bus gets the transfer. `data`: what is sent; of an IN transfer nothing is looked at.
     #[inline]
     pub fn begin(wire: &Arc<Wire>, target: &Target, data: &[u8], length: usize) -> Tap {
-        if !ACTIVE.load(Ordering::Relaxed) {
+        if !Tap::is_wanted() {
             return Tap(None);
         }
         Tap::report(wire, target, data, length)
+    }
+
+    /// Whether anybody records.
+    #[inline]
+    pub fn is_wanted() -> bool {
+        ACTIVE.load(Ordering::Relaxed)
     }
 
     #[cold]

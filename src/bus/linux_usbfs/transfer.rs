@@ -5,7 +5,7 @@
 use super::held::Disturbance;
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{tap, Completion, InFlight, Notice, PacketResult, Tap, Target, NEVER};
+use crate::bus::{tap, Completion, InFlight, Notice, PacketResult, Packets, Tap, Target, NEVER};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
@@ -22,7 +22,6 @@ pub struct Transfer {
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
     urbs: SmallVec<[Urb; 1]>,
-    target: Target,
     state: Mutex<State>,
     /// Whether there is a completion; changed with the reaper's lock held.
     complete: AtomicBool,
@@ -32,6 +31,7 @@ struct State {
     held: Held,
     notice: Option<Notice>,
     tap: Tap,
+    packets: Option<Arc<Packets>>,
     /// Requests that the kernel has.
     outstanding: usize,
     results: Vec<PacketResult>,
@@ -93,14 +93,18 @@ pub fn submit(
         }
     }
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
+    let packets = match target {
+        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
+        _ => None,
+    };
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
         urbs,
-        target: target.clone(),
         state: Mutex::new(State {
             held: Held::Done,
             notice,
             tap: Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length),
+            packets,
             outstanding: 0,
             results: Vec::new(),
             moved: 0,
@@ -119,7 +123,7 @@ pub fn submit(
         Target::Control(request) => Held::Control { bytes: setup, buffer, way: request.direction() },
         _ => Held::Caller { buffer },
     };
-    own.begin(target);
+    own.begin();
     let outstanding = own.outstanding;
     drop(own);
     transfer.enter(&mut state, outstanding);
@@ -224,8 +228,8 @@ impl State {
     }
 
     /// The kernel has it: what becomes of the packets is written down from now on.
-    fn begin(&mut self, target: &Target) {
-        if let Target::Isochronous { packets, .. } = target {
+    fn begin(&mut self) {
+        if let Some(packets) = &self.packets {
             self.results = packets.begin();
         }
     }
@@ -246,6 +250,16 @@ impl Transfer {
         self.urbs.iter().map(Urb::address)
     }
 
+    /// Where it goes, as its requests have it.
+    #[cold]
+    fn target(&self, state: &State) -> Target {
+        let (transfer_type, address, extras) = self.urbs[0].place();
+        match &state.packets {
+            Some(packets) => Target::Isochronous { address, packets: Arc::clone(packets) },
+            None => Target::Endpoint { transfer_type, address, max_packet_size: 0, extras },
+        }
+    }
+
     /// Puts it where its requests are found when they come back.
     fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
         for urb in &self.urbs[..outstanding] {
@@ -259,9 +273,9 @@ impl Transfer {
         let urb = &self.urbs[at];
         let mut state = lock(&self.state);
         let done = urb.outcome();
-        if let Target::Isochronous { packets, .. } = &self.target {
+        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
             // Cancelled ones come back in any order.
-            state.results.resize(packets.lengths.len(), NEVER);
+            state.results.resize(count, NEVER);
             let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
             let cut = !matches!(-done.status, 0 | libc::EXDEV);
             for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
@@ -272,7 +286,7 @@ impl Transfer {
         }
         state.moved += done.actual_length;
         // Single packets that failed (EXDEV) have their own results.
-        let isochronous = matches!(self.target, Target::Isochronous { .. }) && done.status == -libc::EXDEV;
+        let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
         state.failure = state.failure.or(outcome(done.status, &self.reaper).err().filter(|_| !isochronous));
         state.errno = if state.errno == 0 { done.status } else { state.errno };
         state.outstanding -= 1;
@@ -303,7 +317,7 @@ impl Transfer {
             state.report();
         }
         state.held = Held::Done;
-        if let Target::Isochronous { packets, .. } = &self.target {
+        if let Some(packets) = &state.packets {
             let results = std::mem::take(&mut state.results);
             state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
             packets.finish(results);
@@ -357,13 +371,16 @@ impl InFlight for Transfer {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
-        let mut tap = Tap::begin(self.reaper.wire(), &self.target, buffer.bytes(), buffer.len());
+        let mut tap = match Tap::is_wanted() {
+            true => Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len()),
+            false => Tap::default(),
+        };
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
         let (outstanding, failure) = tap.begun(unsafe { start(&self.urbs, &self.reaper) })?;
         state.held = Held::Caller { buffer };
         (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
         (state.tap, state.errno) = (tap, 0);
-        state.begin(&self.target);
+        state.begin();
         self.complete.store(false, Ordering::Release);
         drop(state);
         self.enter(&mut reaping, outstanding);

@@ -1,7 +1,6 @@
 //! The handles of this process: what each stands for, how it is found, how it is closed.
 
 use super::{buses, captures};
-use crate::bus::simulated::Plugged;
 use crate::capture::Capture;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
@@ -9,6 +8,7 @@ use crate::queue::Queue;
 use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::stream::Stream;
 use crate::sys::process_generation;
+use crate::virtual_device::VirtualDevice;
 use crate::watch::Watch;
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
@@ -28,7 +28,7 @@ pub struct Registered {
 /// What a handle stands for.
 pub enum Object {
     Device(Arc<Device>),
-    Virtual(Arc<Plugged>),
+    Virtual(Arc<VirtualDevice>),
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
@@ -113,7 +113,7 @@ pub fn capture(handle: usize, what: &str) -> Result<Arc<Capture>> {
     find(handle, CAPTURE, what, |object| if let Object::Capture(capture) = object { Some(capture) } else { None })
 }
 
-pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
+pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<VirtualDevice>> {
     find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
 }
 
@@ -219,7 +219,7 @@ fn close(handle: usize, kind: u8) -> Result<()> {
 fn end(entry: &Entry<Registered>) -> Result<()> {
     match &entry.object {
         Object::Device(device) => device.close(),
-        Object::Virtual(device) => buses::unplug(device),
+        Object::Virtual(device) => buses::with_simulated(|bus| device.close(bus)),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),

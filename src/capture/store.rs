@@ -28,7 +28,7 @@ pub struct Store {
 
 impl Store {
     pub fn new(limit: usize, ring: bool) -> Store {
-        let size = (limit / 16).clamp(4 * 1024, 1024 * 1024);
+        let size = (limit / 128).clamp(4 * 1024, 1024 * 1024);
         // While a ring's records are being written, others come.
         let (ring, limit) = if ring { (Some(limit), 2 * limit) } else { (None, limit) };
         Store { blocks: VecDeque::new(), free: Vec::new(), size, limit, allocated: 0, ring, kept: 0 }

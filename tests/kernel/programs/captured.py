@@ -54,18 +54,27 @@ ours, theirs = (open(name, "rb").read() for name in sys.argv[1:])
 ours = list(pcapng(ours))
 device = struct.unpack_from("<H", ours[0], 12)[0], ours[0][11]
 ours, theirs = requests(ours, device), requests(pcap(theirs), device)
-# usbmon hears of what came before the capture and after it.
-first = next(i for i in range(len(theirs)) if theirs[i][0] == b"S" and theirs[i][2:] == ours[0][2:])
-theirs = theirs[first:]
-begin = theirs[0][1]
-theirs = [(kind, number - begin, *rest) for kind, number, *rest in theirs]
-for kind in (b"S", b"C"):
-    # The kernel knows that a request is complete before the library does: only among each other their order is the same.
-    one = [record for record in ours if record[0] == kind]
-    other = [record for record in theirs if record[0] == kind][: len(one)]
-    for i, (mine, usbmon) in enumerate(zip(one, other)):
-        if mine != usbmon:
-            sys.exit(f"record {i} of kind {kind}:\nours   {show(mine)}\nusbmon {show(usbmon)}")
-    if len(other) < len(one):
-        sys.exit(f"usbmon has {len(other)} records of kind {kind}, the capture {len(one)}")
+
+
+def difference(theirs):
+    """Between the capture and what usbmon has from some request on."""
+    begin = theirs[0][1]
+    theirs = [(kind, number - begin, *rest) for kind, number, *rest in theirs]
+    for kind in (b"S", b"C"):
+        # The kernel knows that a request is complete before the library does: only among each other their order is the same.
+        one = [record for record in ours if record[0] == kind]
+        other = [record for record in theirs if record[0] == kind][: len(one)]
+        for i, (mine, usbmon) in enumerate(zip(one, other)):
+            if mine != usbmon:
+                return f"record {i} of kind {kind}:\nours   {show(mine)}\nusbmon {show(usbmon)}"
+        if len(other) < len(one):
+            return f"usbmon has {len(other)} records of kind {kind}, the capture {len(one)}"
+    return None
+
+
+# usbmon hears of what came before the capture, too: of the kernel's driver, which may have begun with the same request.
+begins = [i for i, record in enumerate(theirs) if record[0] == b"S" and record[2:] == ours[0][2:]]
+differences = [difference(theirs[first:]) for first in begins]
+if None not in differences:
+    sys.exit("\n".join(differences) or f"usbmon has no {show(ours[0])}")
 print(f"note: {len(ours)} records as usbmon has them")

@@ -37,6 +37,8 @@ mod virtual_model;
 
 mod virtual_replay;
 
+mod capture;
+
 mod boundary;
 mod pointer;
 
@@ -45,6 +47,7 @@ pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
 pub use bulk_streams::*;
+pub use capture::*;
 pub use claim::*;
 pub use descriptor::*;
 pub use devices::*;

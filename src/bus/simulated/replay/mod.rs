@@ -214,6 +214,7 @@ impl Model for Replay {
         let finished = match self.options.matching {
             _ if transfer.packets.is_some() => self.packets(transfer, now),
             Match::Loose if is_in => self.stream(transfer, now),
+            Match::Loose => self.sink(transfer, now),
             _ => self.ordered(transfer, now),
         };
         if let Some(result) = finished {
@@ -233,13 +234,14 @@ impl Model for Replay {
             return;
         }
         let current = self.current.remove(&endpoint);
+        let is_loose = self.options.matching == Match::Loose;
         let script = self.script(endpoint);
         match (current, script.next()) {
             // As it was; but what has not come yet comes to the next one.
-            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled && !is_held_back => {}
+            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled && !is_held_back && !is_loose => {}
             (Some(at), _) => self.give_back(endpoint, at),
             // One that was behind another was given up in the recording, too.
-            (None, Some(at)) if script::is_wait(script.urb(at)) => self.take(endpoint, at),
+            (None, Some(at)) if script::is_wait(script.urb(at)) && !is_loose => self.take(endpoint, at),
             _ => {}
         }
     }

@@ -245,6 +245,24 @@ fn a_loose_replay_cuts_what_came_to_the_reads() {
 }
 
 #[test]
+fn a_loose_replay_takes_what_is_written_and_is_silent_at_its_end() {
+    let mut recorded = Recorded::new();
+    recorded.written(b"one");
+    recorded.ended(OUT, 3, b"two", -32);
+    recorded.read(512, b"data");
+    recorded.ended(IN, 512, &[], -2);
+    let bench = recorded.capture().plug(",match=loose");
+    assert_eq!(bench.write(b"o").unwrap(), b"o");
+    assert_eq!(bench.write(b"ne").unwrap_err().0, Status::Pipe);
+    assert_eq!(bench.write(b"more").unwrap(), b"more");
+    assert_eq!(bench.read(512).unwrap(), b"data");
+    // As often as the host asks.
+    for _ in 0..3 {
+        assert_eq!(bench.transfer(IN, vec![0; 512], 1).unwrap_err().0, Status::Timeout);
+    }
+}
+
+#[test]
 fn what_failed_fails_again() {
     for (status, expected) in [(-32, Status::Pipe), (-75, Status::Overflow), (-71, Status::Io)] {
         let mut recorded = Recorded::new();

@@ -23,6 +23,8 @@ pub use fault::{Fault, FaultKind};
 pub use model::Request;
 pub use model::{Answer, HostEvent, Model};
 pub use plugged::Plugged;
+#[cfg(any(test, fuzzing))]
+pub use replay::play;
 pub use replay::split_list;
 pub use replay_statistics::{Progress, ReplayStatistics};
 pub use user::{send_packets, take_packet, transfer, Happening, Mailbox, UserModel};

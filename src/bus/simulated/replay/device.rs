@@ -78,7 +78,7 @@ fn is_played(endpoint: u8, urb: &Urb) -> bool {
 }
 
 /// How many transfers that came to something.
-fn to_play(device: &RecordedDevice) -> u64 {
+pub fn to_play(device: &RecordedDevice) -> u64 {
     let all = device.endpoints.iter().flat_map(|(endpoint, urbs)| urbs.iter().map(move |urb| (*endpoint, urb)));
     all.filter(|(endpoint, urb)| is_played(*endpoint, urb) && !script::is_wait(urb)).count() as u64
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Callable
 
 import pytest
+from conftest import FRAMES, ISOCHRONOUS, LOOPBACK_IN, LOOPBACK_OUT, RATE, REGISTERS, START, STATUS, STOP
 
 import pyusbx
 
@@ -69,3 +71,51 @@ def test_what_is_no_recording(session: str, plugged: pyusbx.VirtualDevice) -> No
     with pytest.raises(pyusbx.NotFound, match="No such file"):
         pyusbx.VirtualDevice("replay:/nonexistent")
     assert repr(plugged) == "<pyusbx.VirtualDevice acquisition VIRT0001>"
+
+
+def everything(device: pyusbx.Device) -> list[object]:
+    """Transfers of every type, and every way for them to end that the virtual device has."""
+    came: list[object] = []
+
+    def tell(call: Callable[[], object]) -> None:
+        try:
+            came.append(call())
+        except pyusbx.Error as error:
+            came.append((type(error), str(error).replace("virtual/1", "")))
+
+    with device.claim(0):
+        came += [device.get_string(2), device.control_read(0x80, 6, 0x0100, 0, 18)]
+        tell(lambda: device.control_write(0x40, REGISTERS, 0, 16, bytes(range(64))))
+        tell(lambda: device.control_read(0xC0, REGISTERS, 0, 16, 64))
+        tell(lambda: device.control_read(0xC0, 99, 0, 0, 8))
+        for length in (1, 512, 1500):
+            tell(lambda: device.bulk_write(LOOPBACK_OUT, bytes(range(256)) * 6, 1000))
+            tell(lambda: [device.bulk_read(LOOPBACK_IN, 512), device.bulk_read(LOOPBACK_IN, 1024)])
+            tell(lambda: device.bulk_write(LOOPBACK_OUT, bytes(length)))
+            tell(lambda: device.bulk_read(LOOPBACK_IN, 2048, 50))
+        tell(lambda: device.bulk_read(LOOPBACK_IN, 512, 5))
+        tell(lambda: device.bulk_write(LOOPBACK_OUT, bytes(512)))
+        tell(lambda: device.bulk_read(LOOPBACK_IN, 100))
+        device.clear_halt(LOOPBACK_IN)
+        tell(lambda: device.interrupt_read(STATUS, 16))
+        device.control_write(0x40, RATE, 0, 0, (0).to_bytes(4, "little"))
+        device.control_write(0x40, START, 0, 0)
+        device.set_alt_setting(0, 1)
+        tell(lambda: device.isochronous_read(ISOCHRONOUS, [512] * 8, None))
+        tell(lambda: device.isochronous_read(ISOCHRONOUS, [512, 100, 512], None))
+        device.control_write(0x40, STOP, 0, 0)
+        tell(lambda: device.bulk_read(FRAMES, 65536, 50))
+    return came
+
+
+@pytest.mark.parametrize("options", ["", ",match=setup", ",timing=recorded"])
+def test_a_session_comes_again(tmp_path: Path, options: str) -> None:
+    path = str(tmp_path / "session.pcapng")
+    with pyusbx.VirtualDevice(serial="SESSION"):
+        with pyusbx.Capture(path), pyusbx.open(0x1209, 1, "SESSION") as device:
+            recorded = everything(device)
+    with pyusbx.VirtualDevice(f"replay:{path}{options}") as recording:
+        with pyusbx.open(0x1209, 1, "SESSION") as device:
+            assert everything(device) == recorded
+        counts = recording.replay_statistics()
+        assert (counts.departures, counts.remaining, counts.departure) == (0, 0, "")

@@ -64,6 +64,13 @@ fn requests_and_reports() {
     Session { name: "reports", program: example("interrupt_read"), arguments: &reports }.round_trip(&ALL, 0);
 }
 
+/// Its keyboard is at its end at once, which stops it.
+#[test]
+fn a_stream_in_an_event_loop() {
+    let arguments = ["1209:0001"];
+    Session { name: "poll", program: example("stream_poll"), arguments: &arguments }.round_trip(&ALL, 0);
+}
+
 /// Nothing was started: the device is silent, and the program's own timeout ends its read.
 #[test]
 fn a_read_in_vain() {

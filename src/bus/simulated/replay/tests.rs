@@ -20,10 +20,14 @@ struct Capture(PathBuf);
 
 impl Capture {
     fn new(packets: &[Vec<u8>]) -> Capture {
+        Capture::of(capture(Format::PcapNg, false, 220, packets))
+    }
+
+    fn of(file: Vec<u8>) -> Capture {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("usbx-replay-{}-{number}.pcapng", std::process::id()));
-        std::fs::write(&path, capture(Format::PcapNg, false, 220, packets)).unwrap();
+        std::fs::write(&path, file).unwrap();
         Capture(path)
     }
 
@@ -165,6 +169,31 @@ fn a_host_that_does_the_same_sees_the_same() {
     says(&bench.read(64), &["bulk read from endpoint 0x81 of 4711:0815", "is at its end", "follows frame 17"]);
     says(&bench.write(b"x"), &["is at its end", "follows frame 11; got 78"]);
     says(&bench.control(ASK, &[]), &["no request after frame 15; got c0 01 00 00 00 00 04 00"]);
+}
+
+#[test]
+fn every_version_of_usbpcap_plays() {
+    for old in [false, true] {
+        let mut packets: Vec<Vec<u8>> =
+            setting_up().iter().flat_map(|request| usbpcap_request(old, *request)).collect();
+        packets.extend(usbpcap_request(old, (ASK, b"one")));
+        packets.extend(usbpcap_request(old, (TELL, b"ok")));
+        let asked = Usbpcap { irp: 9, ..Usbpcap::default() };
+        let came = Usbpcap { irp: 9, completes: true, data: b"answer", ..Usbpcap::default() };
+        let out = Usbpcap { irp: 10, endpoint: OUT, data: b"command", ..Usbpcap::default() };
+        let sent = Usbpcap { irp: 10, endpoint: OUT, completes: true, ..Usbpcap::default() };
+        let transfers = if old { vec![out, came] } else { vec![asked, out, sent, came] };
+        packets.extend(transfers.iter().map(Usbpcap::bytes));
+        let recorded = Capture::of(capture(Format::Pcap, false, 249, &packets));
+        for options in ["", ",match=setup", ",match=loose", ",timing=recorded"] {
+            let bench = recorded.plug(options);
+            assert_eq!(bench.control(ASK, &[]).unwrap(), b"one");
+            assert_eq!(bench.control(TELL, b"ok").unwrap(), b"ok");
+            assert_eq!(bench.write(b"command").unwrap(), b"command");
+            assert_eq!(bench.read(512).unwrap(), b"answer");
+            says(&bench.read(512), &["is at its end"]);
+        }
+    }
 }
 
 #[test]

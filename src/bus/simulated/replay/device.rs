@@ -52,6 +52,8 @@ pub fn chain(
     for (endpoint, urbs) in first.endpoints {
         scripts.insert(endpoint, Script::new(urbs.into_iter().filter(|urb| is_played(endpoint, urb)).collect()));
     }
+    let lasts = scripts.iter().filter_map(|(endpoint, script)| Some((script.last()?, *endpoint)));
+    let last = lasts.max().map(|((_, at), endpoint)| (endpoint, at));
     let model = Replay {
         file: Arc::clone(file),
         options: options.clone(),
@@ -67,6 +69,7 @@ pub fn chain(
         passed: 0,
         explanations: BTreeMap::new(),
         leaves: false,
+        last,
         statistics: Arc::clone(statistics),
         next: devices.collect(),
     };

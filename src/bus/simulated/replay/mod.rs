@@ -63,6 +63,8 @@ pub struct Replay {
     /// The device leaves.
     leaves: bool,
     statistics: Arc<ReplayStatistics>,
+    /// The last transfer that came to something: its endpoint, and which one it is there.
+    last: Option<(u8, usize)>,
     /// The devices that come in its place.
     next: Vec<RecordedDevice>,
 }
@@ -179,9 +181,10 @@ impl Replay {
         script::is_wait(urb) && urb.completion.unwrap_or(urb.frame) < self.reached
     }
 
-    /// All that moved anything has been played.
+    /// The last transfer that came to something has been played, and nothing is going on.
     fn is_finished(&self) -> bool {
-        self.current.is_empty() && self.request.is_none() && self.scripts.values().all(|script| script.remaining == 0)
+        let is_played = |(endpoint, at): (u8, usize)| self.scripts[&endpoint].is_taken(at);
+        self.current.is_empty() && self.request.is_none() && self.last.map_or(true, is_played)
     }
 }
 

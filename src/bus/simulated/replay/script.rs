@@ -23,6 +23,16 @@ impl Script {
         &self.urbs[at]
     }
 
+    pub fn is_taken(&self, at: usize) -> bool {
+        self.taken[at]
+    }
+
+    /// The last that came to something, and its frame.
+    pub fn last(&self) -> Option<(u64, usize)> {
+        let at = self.urbs.iter().rposition(|urb| !is_wait(urb))?;
+        Some((self.urbs[at].frame, at))
+    }
+
     /// The first that is not taken.
     pub fn next(&self) -> Option<usize> {
         Some(self.next).filter(|next| *next < self.urbs.len())

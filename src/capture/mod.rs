@@ -135,6 +135,7 @@ fn refused(error: &std::io::Error) -> Error {
         std::io::ErrorKind::NotFound => Status::NotFound,
         std::io::ErrorKind::PermissionDenied => Status::Access,
         std::io::ErrorKind::WouldBlock => Status::Busy,
+        std::io::ErrorKind::OutOfMemory => Status::NoMem,
         _ => Status::Io,
     };
     Error::new(status, error.to_string())

@@ -148,7 +148,7 @@ $(OUT)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c examples-c/models/acquisition_model.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
 		-lusbx -lm -pthread
 
 demo: examples

@@ -185,6 +185,7 @@ FIELD(usbx_virtual_event, configuration, uint8_t, 14);
 FIELD(usbx_virtual_event, interface_number, uint8_t, 15);
 FIELD(usbx_virtual_event, alt_setting, uint8_t, 16);
 FIELD(usbx_virtual_event, lost, uint64_t, 24);
+FIELD(usbx_virtual_event, interval_ns, uint64_t, 32);
 
 _Static_assert(sizeof(usbx_fault) == 64, "usbx_fault has another size");
 FIELD(usbx_fault, kind, uint32_t, 0);

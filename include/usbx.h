@@ -189,7 +189,10 @@ extern "C" {
 #define USBX_VIRTUAL_SETUP 1
 
 /**
- * The host reset the device: it is as after power-on, in the same configuration.
+ * The host reset the device: it is as after power-on, in the same configuration. This event, USBX_VIRTUAL_CONFIGURED
+ * and USBX_VIRTUAL_ALT_SETTING end the program's reads and writes at the endpoints that they are about with
+ * USBX_ERROR_CANCELLED. Until the program takes the event, these endpoints answer NAK, and what it begins there ends the
+ * same way when it does: so nothing from before is taken for what comes after.
  */
 #define USBX_VIRTUAL_RESET 2
 
@@ -220,7 +223,8 @@ extern "C" {
 
 /**
  * The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
- * after the next write there.
+ * after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
+ * 250 ms for the write; an empty write lets it pass. If none comes, intervals pass empty until the next write.
  */
 #define USBX_VIRTUAL_IN 8
 
@@ -833,9 +837,14 @@ typedef struct usbx_virtual_event {
    */
   uint64_t lost;
   /**
+   * USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of
+   * CLOCK_MONOTONIC. Otherwise 0.
+   */
+  uint64_t interval_ns;
+  /**
    * Always 0.
    */
-  uint8_t reserved2[32];
+  uint8_t reserved2[24];
 } usbx_virtual_event;
 
 /**

@@ -133,9 +133,26 @@ impl VirtualDevice {
     pub fn next(&self, wait: Wait, capacity: usize) -> std::result::Result<(Happening, u64), (Error, usize)> {
         let without = |error| (error, 0);
         let _inside = self.enter().map_err(without)?;
-        let mailbox = &self.program().map_err(without)?.mailbox;
-        let next = mailbox.next(&mut Deadline::new(wait), capacity)?;
-        next.ok_or_else(|| without(Error::new(Status::Timeout, "nothing happened in that time")))
+        let program = self.program().map_err(without)?;
+        let mut deadline = Deadline::new(wait);
+        loop {
+            // The device's time goes on, whether the host looks or not.
+            let plugged = lock(&program.plugged).clone();
+            let due = plugged.as_ref().and_then(|plugged| plugged.due());
+            if let Some(next) = program.mailbox.next(&mut deadline, due, capacity)? {
+                if let (Happening::Host(_), Some(plugged)) = (&next.0, &plugged) {
+                    // What ended the program's transfers is over now.
+                    plugged.look();
+                }
+                return Ok(next);
+            }
+            if deadline.is_over() {
+                return Err(without(Error::new(Status::Timeout, "nothing happened in that time")));
+            }
+            if let Some(plugged) = plugged {
+                plugged.look();
+            }
+        }
     }
 
     /// Answers the request in hand: with data, or with nothing for an OUT request.
@@ -198,8 +215,8 @@ impl VirtualDevice {
         let (mailbox, deadline) = (&*program.mailbox, &mut deadline);
         let done = match (endpoint.transfer_type, is_write) {
             (TransferType::Isochronous, true) => {
-                let size = (endpoint.max_bytes_per_interval as usize).max(1);
-                simulated::send_packets(&plugged, mailbox, address, buffer.bytes().chunks(size), deadline)
+                let size = endpoint.max_bytes_per_interval as usize;
+                simulated::send_packets(&plugged, mailbox, address, buffer.bytes(), size, deadline)
             }
             (TransferType::Isochronous, false) => simulated::take_packet(&plugged, mailbox, address, buffer, deadline),
             _ => simulated::transfer(&plugged, mailbox, address, buffer, deadline),

@@ -307,7 +307,9 @@ public struct usbx_virtual_event
     uint reserved_word_0;
     /// <summary>Number of events before this one that were lost, because more than 1024 waited.</summary>
     public ulong lost;
-    uint reserved2_word_0, reserved2_word_1, reserved2_word_2, reserved2_word_3, reserved2_word_4, reserved2_word_5, reserved2_word_6, reserved2_word_7;
+    /// <summary>USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.</summary>
+    public ulong interval_ns;
+    uint reserved2_word_0, reserved2_word_1, reserved2_word_2, reserved2_word_3, reserved2_word_4, reserved2_word_5;
 }
 
 /// <summary>A fault of a virtual device's transfers.</summary>

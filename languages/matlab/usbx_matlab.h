@@ -143,7 +143,8 @@ struct usbx_virtual_event {
     unsigned char alt_setting; /* USBX_VIRTUAL_ALT_SETTING: bAlternateSetting. */
     unsigned char reserved[7]; /* Always 0. */
     unsigned long lost; /* Number of events before this one that were lost, because more than 1024 waited. */
-    unsigned char reserved2[32]; /* Always 0. */
+    unsigned long interval_ns; /* USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC. */
+    unsigned char reserved2[24]; /* Always 0. */
 };
 
 /* A fault of a virtual device's transfers. 64 bytes. */

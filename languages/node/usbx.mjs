@@ -153,7 +153,8 @@ export const usbx_virtual_event = koffi.struct('usbx_virtual_event', {
     alt_setting: 'uint8_t', // USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
     reserved: 'uint8_t [7]', // Always 0.
     lost: 'uint64_t', // Number of events before this one that were lost, because more than 1024 waited.
-    reserved2: 'uint8_t [32]', // Always 0.
+    interval_ns: 'uint64_t', // USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+    reserved2: 'uint8_t [24]', // Always 0.
 });
 
 /** A fault of a virtual device's transfers. */

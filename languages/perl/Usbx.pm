@@ -260,7 +260,8 @@ package Usbx::VirtualEvent {
         'uint8' => 'alt_setting', # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
         'uint8[7]' => 'reserved', # Always 0.
         'uint64' => 'lost', # Number of events before this one that were lost, because more than 1024 waited.
-        'uint8[32]' => 'reserved2', # Always 0.
+        'uint64' => 'interval_ns', # USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+        'uint8[24]' => 'reserved2', # Always 0.
     );
 }
 $ffi->type('record(Usbx::VirtualEvent)*' => 'usbx_virtual_event');

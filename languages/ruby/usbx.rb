@@ -230,7 +230,8 @@ module Usbx
       alt_setting: :uint8, # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
       reserved: [:uint8, 7], # Always 0.
       lost: :uint64, # Number of events before this one that were lost, because more than 1024 waited.
-      reserved2: [:uint8, 32], # Always 0.
+      interval_ns: :uint64, # USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+      reserved2: [:uint8, 24], # Always 0.
     )
   end
 

@@ -247,6 +247,7 @@ static void isochronous_packets_go_one_in_an_interval(void)
     transfer.packets = packets;
     transfer.packet_count = PACKETS;
     EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
+    drop_events(b.model);
     fill_pattern(sent, 0, sizeof sent);
     /* They are queued before the host asks: one for each of its intervals, the last one shorter. */
     EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, sent, 5 * 64 + 10, USBX_NO_WAIT, &moved), USBX_OK);

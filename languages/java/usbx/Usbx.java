@@ -506,7 +506,7 @@ public interface Usbx extends Library {
     }
 
     /** Something that happened to a virtual device. */
-    @Structure.FieldOrder({"event", "request_type", "request", "value", "index", "length", "endpoint", "halted", "configuration", "interface_number", "alt_setting", "reserved", "lost", "reserved2"})
+    @Structure.FieldOrder({"event", "request_type", "request", "value", "index", "length", "endpoint", "halted", "configuration", "interface_number", "alt_setting", "reserved", "lost", "interval_ns", "reserved2"})
     class usbx_virtual_event extends Structure {
         /** USBX_VIRTUAL_*; 0 if nothing happened. */
         public int event;
@@ -534,8 +534,10 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[7];
         /** Number of events before this one that were lost, because more than 1024 waited. */
         public long lost;
+        /** USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC. */
+        public long interval_ns;
         /** Always 0. */
-        public byte[] reserved2 = new byte[32];
+        public byte[] reserved2 = new byte[24];
     }
 
     /** A fault of a virtual device's transfers. */

@@ -5,10 +5,11 @@
 do.
 """
 
+from . import events
 from ._library import LibraryError, lib
 from .chunk import Chunk
 from .claim import Claim
-from .constants import Backend, Change, Memory, Speed, Type
+from .constants import Backend, Change, Fault, Memory, Speed, Type
 from .device import Device, open, open_fd, open_path
 from .endpoint import Endpoint
 from .errors import (
@@ -58,6 +59,7 @@ __all__ = [
     "Endpoint",
     "Error",
     "Event",
+    "Fault",
     "Forked",
     "Interface",
     "Internal",
@@ -87,6 +89,7 @@ __all__ = [
     "Watch",
     "descriptors",
     "devices",
+    "events",
     "open",
     "open_fd",
     "open_path",

@@ -359,3 +359,66 @@ def test_many_hosts_at_once() -> None:
                 return host.control_read(0xA0, 10, 7, 0, 9, timeout_ms=5000)
 
         assert set(threads.map(ask, range(40))) == {b"seven"}
+
+
+def test_endpoint_with_room_for_four_packets() -> None:
+    class Model(simulate.Device):
+        back = simulate.bulk_in(0x81)
+        there = simulate.bulk_out(0x02, room=512)
+
+        @there.received
+        def keep(self, data: bytes) -> None:
+            self.back.write(data)
+            if len(self.back) >= 4:
+                self.there.pause()
+
+        @back.sent
+        def go_on(self) -> None:
+            self.there.resume()
+
+    with Model() as device, pyusbx.open_path(device.path) as host, host.claim(0):
+        with pytest.raises(pyusbx.Timeout) as caught:
+            host.bulk_write(0x02, b"abcd" * 1024, timeout_ms=100)
+        assert caught.value.transferred == 2048
+        assert host.bulk_read(0x81, 512) == b"abcd" * 128
+        host.bulk_write(0x02, b"e" * 512)
+        assert [host.bulk_read(0x81, 512)[:1] for _ in range(4)] == [b"a", b"a", b"a", b"e"]
+
+
+def test_offers_are_taken_or_not() -> None:
+    class Model(simulate.Device):
+        data = simulate.bulk_in(0x81)
+        counted = 0
+
+        @data.wanted
+        def count(self) -> None:
+            self.counted += self.data.offer(b"x" * 512 * 8)
+
+    with Model() as device, pyusbx.open_path(device.path) as host, host.claim(0):
+        assert device.data.offer(b"nobody asks") == 0
+        assert host.bulk_read(0x81, 512 * 3) == b"x" * 512 * 3
+        assert host.bulk_read(0x81, 512 * 20) == b"x" * 512 * 20
+        assert device.counted == 512 * 23
+
+
+def test_a_failing_handler_of_an_endpoint(capfd: pytest.CaptureFixture[str]) -> None:
+    class Model(simulate.Device):
+        back = simulate.bulk_in(0x81)
+        there = simulate.bulk_out(0x02)
+
+        @there.received
+        async def later(self, data: bytes) -> None:
+            raise LookupError(data)
+
+        @back.wanted
+        def now(self) -> bytes:
+            raise LookupError("now")
+
+    device = Model()
+    with pytest.raises(LookupError):
+        with device, pyusbx.open_path(device.path) as host, host.claim(0):
+            host.bulk_write(0x02, b"one")
+            host.bulk_write(0x02, b"two")
+            with pytest.raises(pyusbx.Timeout):
+                host.bulk_read(0x81, 512, timeout_ms=50)
+    assert sorted(str(error) for error in device.errors) == ["b'one'", "b'two'", "now"]

@@ -148,4 +148,4 @@ def test_cdc_break_and_association() -> None:
         host.control_write(0x21, 0x23, 100, 0)
         assert Port.breaks == [100]
         assert host.control_read(0xA1, 0x21, 0, 0, 7) == struct.pack("<IBBB", 9600, 0, 0, 8)
-        assert [(one.association_first, one.association_count) for one in host.interfaces()] == [(0, 2), (0, 2)]
+        assert [one.association for one in host.interfaces()] == [(0, 2), (0, 2)]

@@ -85,7 +85,9 @@ class Endpoint(Generic[E]):
         self.extra = extra
         self.attributes = int(type) if attributes is None else attributes
         self.runtime: Callable[..., E] = runtime
+        self.room: int | None = None
         self.handler: str | None = None
+        self.sent_handler: str | None = None
 
     @overload
     def __get__(self, device: None, owner: type) -> Endpoint[E]: ...
@@ -109,6 +111,11 @@ class Endpoint(Generic[E]):
         if not self.address & 0x80:
             raise TypeError(f"endpoint 0x{self.address:02x} is OUT: the host asks for nothing there; use `received`")
         return self._handle(handler)
+
+    def sent(self, handler: H) -> H:
+        """Of an IN endpoint: the method is called when the host has taken something of what was queued."""
+        self.sent_handler = handler.__name__
+        return handler
 
     def _handle(self, handler: H) -> H:
         self.handler = handler.__name__
@@ -137,8 +144,19 @@ def bulk_in(address: int, *, packet: int | None = None, interval: int = 0, inter
     return _in(Type.BULK, address, packet, interval, interface, extra, None)
 
 
-def bulk_out(address: int, *, packet: int | None = None, interval: int = 0, interface: Where = None, extra: bytes = b"") -> Endpoint[Out]:
-    return _out(Type.BULK, address, packet, interval, interface, extra, None)
+def bulk_out(
+    address: int,
+    *,
+    packet: int | None = None,
+    interval: int = 0,
+    interface: Where = None,
+    extra: bytes = b"",
+    room: int | None = None,
+) -> Endpoint[Out]:
+    """room: how many bytes the method that receives gets at most at a time; the packet size gives it packet by packet."""
+    endpoint = _out(Type.BULK, address, packet, interval, interface, extra, None)
+    endpoint.room = room
+    return endpoint
 
 
 def interrupt_in(

@@ -57,6 +57,7 @@ class In(_Endpoint):
         super().__init__(device, declared, packet)
         self._queue: deque[Buffer] = deque()
         self._asked = self._busy = False
+        self._sent_handler = getattr(device, declared.sent_handler) if declared.sent_handler else None
 
     def write(self, data: Buffer, zero_packet: bool = False) -> None:
         """Queues data and never waits. A transfer's end is a short packet, so each write whose length is no multiple of the packet size
@@ -70,6 +71,13 @@ class In(_Endpoint):
             if self._asked:
                 self._send()
 
+    def offer(self, data: Buffer) -> int:
+        """Sends what the host asks for at this moment, in front of what is queued, and returns how many bytes; the rest is not kept."""
+        try:
+            return self._device.virtual.write(self.address, data, 0)
+        except (Timeout, *ENDED) as error:
+            return error.transferred
+
     def clear(self) -> None:
         """Drops what is queued."""
         with self._lock:
@@ -82,15 +90,17 @@ class In(_Endpoint):
     def _on_wanted(self) -> None:
         with self._lock:
             self._asked = True
+            if not self._queue:
+                self._ask_handler()
             self._send()
 
     def _send(self) -> None:
         """As much as the host asks for; what is left waits until it asks again."""
-        if self._busy:  # the handler wrote, and is called from below
+        if self._busy:  # a handler wrote, and is called from below
             return
-        self._busy = True
+        self._busy, before = True, len(self._queue)
         try:
-            while self._asked and (self._queue or self._ask_handler()):
+            while self._asked and self._queue:
                 data = self._queue[0]
                 try:
                     self._device.virtual.write(self.address, data, 0)
@@ -103,26 +113,31 @@ class In(_Endpoint):
                     self._asked = False
                 else:
                     self._queue.popleft()
-                    if self.type is Type.ISOCHRONOUS and not self._queue:
-                        self._asked = False  # there is no end to what could be queued ahead
+                    # With nothing more to send, the library reports whether the host still asks.
+                    self._asked = bool(self._queue)
+            if self._sent_handler is not None and len(self._queue) < before:
+                try:
+                    self._device._call(self._sent_handler)
+                except Exception as error:
+                    self._device._failed(error)
         finally:
             self._busy = False
 
-    def _ask_handler(self) -> bool:
-        """Whether there is something to send now."""
+    def _ask_handler(self) -> None:
         if self._handler is None:
-            return False
+            return
+        self._busy = True
         try:
             answer = self._handler()
             if asyncio.iscoroutine(answer):
-                # It comes with `write`, later; until then the host waits and the handler is not called again.
-                self._asked = False
+                # Until then the host waits, and the handler is not called again.
                 self._device._spawn(answer).add_done_callback(self._answered)
-                return False
-            self._add(answer)
+            else:
+                self._add(answer)
         except Exception as error:
             self._device._failed(error)
-        return bool(self._queue)
+        finally:
+            self._busy = False
 
     def _add(self, answer: Any) -> None:
         if answer is not None:
@@ -137,7 +152,6 @@ class In(_Endpoint):
             return
         with self._lock:
             self._add(answer.result())
-            self._asked = bool(self._queue)
             self._send()
 
 
@@ -146,8 +160,9 @@ class Out(_Endpoint):
 
     def __init__(self, device: Device, declared: Endpoint[Any], packet: int) -> None:
         super().__init__(device, declared, packet)
-        self._busy = False
-        self._room = packet if declared.type is Type.ISOCHRONOUS else max(packet, ROOM // max(1, packet) * packet)
+        self._busy = self._paused = False
+        room = declared.room if declared.room is not None else ROOM
+        self._room = packet if declared.type is Type.ISOCHRONOUS else max(packet, room // max(1, packet) * packet)
 
     def read(self, capacity: int = ROOM, timeout_ms: int | None = 1000) -> bytes:
         """What the host sends, as `pyusbx.VirtualDevice.read`, for an endpoint without a handler."""
@@ -157,11 +172,20 @@ class Out(_Endpoint):
         """Like `read`, in a task."""
         return await self._device.virtual.read_async(self.address, capacity, timeout_ms)
 
+    def pause(self) -> None:
+        """Takes no more data, so that the host waits, until `resume`."""
+        self._paused = True
+
+    def resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._on_offered()
+
     def _on_offered(self) -> None:
         if self._handler is None:
             return
         with self._lock:
-            while not self._busy:
+            while not self._busy and not self._paused:
                 try:
                     data = self._device.virtual.read(self.address, self._room, 0)
                 except (Timeout, *ENDED):

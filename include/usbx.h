@@ -98,7 +98,7 @@ extern "C" {
 #define USBX_BACKEND_VIRTUAL 1
 
 /**
- * A device of another computer, over USB/IP.
+ * A device of another computer, over USB/IP: for a later version, this one returns no such device.
  */
 #define USBX_BACKEND_USBIP 2
 
@@ -927,7 +927,7 @@ typedef struct usbx_fault {
 #define USBX_ERROR_PIPE -9
 
 /**
- * A signal interrupted the call.
+ * Not returned: a signal does not end a call. libusb has this number.
  */
 #define USBX_ERROR_INTERRUPTED -10
 
@@ -1025,7 +1025,7 @@ const char *usbx_error_text(usbx_status status);
  * Returns one sentence about the calling thread's last failure.
  *
  * It says what was tried, on which device, why it failed, and what to do: "claim interface 0 of 0403:6001 (path 1-2):
- * held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
+ * held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once".
  *
  * Print it only where a call has failed: `if (usbx_claim(device, 0) != USBX_OK) puts(usbx_last_error());`
  * A call that succeeds does not change it, so that a program can clean up before it prints. After a success it is
@@ -1087,8 +1087,9 @@ usbx_status usbx_shutdown(size_t *leaked);
 /**
  * Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
  *
- * No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
- * needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+ * No device is opened and no request is sent, so a device that another program uses is not disturbed. Where the system
+ * hides /sys there is an exception: each device node that this process may open is opened for a moment when it is seen
+ * first, which wakes a device that sleeps. udevd is not needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
  * not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
  * until they can be read.
  *
@@ -1117,10 +1118,11 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  *
  * If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
  * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
- * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
+ * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
+ * open at the same time.
  *
- * @param vendor_id idVendor
- * @param product_id idProduct
+ * @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
+ * @param product_id idProduct, likewise
  * @param serial serial number in UTF-8; NULL or "" for any
  * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *
@@ -1141,10 +1143,7 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  *
  * @since 0.1.0
  */
-usbx_status usbx_open(uint16_t vendor_id,
-                      uint16_t product_id,
-                      const char *serial,
-                      struct usbx_device **device);
+usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
 
 /**
  * Opens the device at a path, whichever device is plugged in there.
@@ -1287,7 +1286,8 @@ usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configura
  * Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
  *
  * The interface begins in alternate setting 0, or in its first if it has no 0. If endpoints of two interfaces have the
- * same address, calls with that address mean the endpoint of the claimed interface.
+ * same address, calls with that address mean the endpoint of the claimed interface. An interface that a kernel driver
+ * holds can be claimed after usbx_detach_kernel_driver, or by every claim with usbx_set_auto_detach.
  *
  * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
  *

@@ -363,7 +363,7 @@ public static class Usbx
     /// <summary>A virtual device, simulated in this process.</summary>
     public const int USBX_BACKEND_VIRTUAL = 1;
 
-    /// <summary>A device of another computer, over USB/IP.</summary>
+    /// <summary>A device of another computer, over USB/IP: for a later version, this one returns no such device.</summary>
     public const int USBX_BACKEND_USBIP = 2;
 
     /// <summary>A control endpoint or transfer.</summary>
@@ -486,7 +486,7 @@ public static class Usbx
     /// <summary>The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).</summary>
     public const int USBX_ERROR_PIPE = -9;
 
-    /// <summary>A signal interrupted the call.</summary>
+    /// <summary>Not returned: a signal does not end a call. libusb has this number.</summary>
     public const int USBX_ERROR_INTERRUPTED = -10;
 
     /// <summary>Out of memory: the process's own, or the kernel's limit for USB transfers.</summary>

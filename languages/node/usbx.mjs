@@ -203,7 +203,7 @@ export const USBX_BACKEND_SYSTEM = 0;
 /** A virtual device, simulated in this process. */
 export const USBX_BACKEND_VIRTUAL = 1;
 
-/** A device of another computer, over USB/IP. */
+/** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
 export const USBX_BACKEND_USBIP = 2;
 
 /** A control endpoint or transfer. */
@@ -326,7 +326,7 @@ export const USBX_ERROR_OVERFLOW = -8;
 /** The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt). */
 export const USBX_ERROR_PIPE = -9;
 
-/** A signal interrupted the call. */
+/** Not returned: a signal does not end a call. libusb has this number. */
 export const USBX_ERROR_INTERRUPTED = -10;
 
 /** Out of memory: the process's own, or the kernel's limit for USB transfers. */

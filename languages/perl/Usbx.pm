@@ -26,7 +26,7 @@ BEGIN {
         USBX_SPEED_SUPER_PLUS => 5, # SuperSpeedPlus, 10 Gbit/s and more.
         USBX_BACKEND_SYSTEM => 0, # A device on this computer's own bus.
         USBX_BACKEND_VIRTUAL => 1, # A virtual device, simulated in this process.
-        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP.
+        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP: for a later version, this one returns no such device.
         USBX_TYPE_CONTROL => 0, # A control endpoint or transfer.
         USBX_TYPE_ISOCHRONOUS => 1, # An isochronous endpoint or transfer.
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
@@ -67,7 +67,7 @@ BEGIN {
         USBX_ERROR_TIMEOUT => -7, # The time limit passed.
         USBX_ERROR_OVERFLOW => -8, # The device sent more than the buffer can hold.
         USBX_ERROR_PIPE => -9, # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
-        USBX_ERROR_INTERRUPTED => -10, # A signal interrupted the call.
+        USBX_ERROR_INTERRUPTED => -10, # Not returned: a signal does not end a call. libusb has this number.
         USBX_ERROR_NO_MEM => -11, # Out of memory: the process's own, or the kernel's limit for USB transfers.
         USBX_ERROR_NOT_SUPPORTED => -12, # This platform or device does not support it.
         USBX_ERROR_OTHER => -99, # An error that has no number of its own.

@@ -40,6 +40,11 @@ impl Handles {
         self.open.contains(&(kind, handle))
     }
 
+    /// Of whichever kind.
+    pub fn is_open_at_all(&self, handle: usize) -> bool {
+        self.open.iter().any(|(_, other)| *other == handle)
+    }
+
     /// A handle to be passed as one of that kind, mostly a good one, and whether it is.
     pub fn choose(&self, kind: Kind, input: &mut Input) -> (usize, bool) {
         let nth = |all: &[usize], at: u8| all.get(usize::from(at) % all.len().max(1)).copied().unwrap_or(0);

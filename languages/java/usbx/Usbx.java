@@ -69,7 +69,7 @@ public interface Usbx extends Library {
     /** A virtual device, simulated in this process. */
     int USBX_BACKEND_VIRTUAL = 1;
 
-    /** A device of another computer, over USB/IP. */
+    /** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
     int USBX_BACKEND_USBIP = 2;
 
     /** A control endpoint or transfer. */
@@ -192,7 +192,7 @@ public interface Usbx extends Library {
     /** The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt). */
     int USBX_ERROR_PIPE = -9;
 
-    /** A signal interrupted the call. */
+    /** Not returned: a signal does not end a call. libusb has this number. */
     int USBX_ERROR_INTERRUPTED = -10;
 
     /** Out of memory: the process's own, or the kernel's limit for USB transfers. */

@@ -162,7 +162,9 @@ impl LibusbHandle {
     /// Why an interface cannot be claimed. libusb does not say who has it.
     fn held(&self, interface: u8) -> Error {
         let reason = match self.kernel_driver(interface) {
-            Ok(Some(driver)) => format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first"),
+            Ok(Some(driver)) => format!(
+                "held by kernel driver {driver}; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once"
+            ),
             _ => "held by another program or another handle; release it there first".to_owned(),
         };
         Error::new(Status::Busy, reason)

@@ -167,6 +167,10 @@ impl Handle for SimulatedHandle {
         self.device.state().unplugged
     }
 
+    fn explanation(&self, endpoint: u8) -> Option<String> {
+        self.device.state().model.explanation(endpoint)
+    }
+
     fn max_transfer(&self) -> usize {
         usize::MAX
     }

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::model::{Departure, Model};
 use super::state::State;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
-use crate::usb::DeviceInfo;
+use crate::usb::{DeviceInfo, Endpoint};
 use std::sync::Weak;
 use std::time::Instant;
 
@@ -68,6 +68,11 @@ impl Plugged {
         let mut state = lock(&self.state);
         state.halt(endpoint, true);
         self.tell(&state);
+    }
+
+    /// As the host has set the device up.
+    pub fn endpoint(&self, address: u8) -> Option<Endpoint> {
+        lock(&self.state).settings.endpoint(address).cloned()
     }
 
     /// In whichever setting.

@@ -52,6 +52,7 @@ impl SimulatedTransfer {
             _ => None,
         };
         let transfer = QueuedTransfer {
+            address,
             cell: Arc::clone(&self.cell),
             control,
             buffer,

@@ -40,6 +40,7 @@ def test_every_message_has_its_python_form() -> None:
 
 def test_the_calls_exist() -> None:
     owners = {"device": pyusbx.Device, "pyusbx": pyusbx, "queue": pyusbx.Queue, "stream": pyusbx.Stream}
+    owners |= {"virtual": pyusbx.VirtualDevice, "VirtualDevice": pyusbx.VirtualDevice}
     for call in CALLS.values():
         for direction in ("read", "write"):
             owner, name = call.replace("{direction}", direction).partition("(")[0].split(".")

@@ -15,7 +15,7 @@ from pyusbx.backend.failures import in_pyusbs_words
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 # What stays as it is: variables of the environment.
-VARIABLES = {"USBX_SYSTEM_BUS", "USBX_VIRTUAL"}
+VARIABLES = {"USBX_CAPTURE", "USBX_SYSTEM_BUS", "USBX_VIRTUAL"}
 
 
 def messages() -> list[str]:

@@ -6,11 +6,12 @@ writes the traffic to a file. A failure raises an `Error`, whose text says what 
 do.
 """
 
+from . import events
 from ._library import LibraryError, lib
 from .capture import Capture, CaptureStatistics
 from .chunk import Chunk
 from .claim import Claim
-from .constants import Backend, Change, Memory, Speed, Type
+from .constants import Backend, Change, Fault, Memory, Speed, Type
 from .device import Device, open, open_fd, open_path
 from .endpoint import Endpoint
 from .errors import (
@@ -62,6 +63,7 @@ __all__ = [
     "Endpoint",
     "Error",
     "Event",
+    "Fault",
     "Forked",
     "Interface",
     "Internal",
@@ -92,6 +94,7 @@ __all__ = [
     "Watch",
     "descriptors",
     "devices",
+    "events",
     "open",
     "open_fd",
     "open_path",

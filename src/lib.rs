@@ -33,4 +33,6 @@ pub mod tool;
 #[forbid(unsafe_code)]
 mod usb;
 #[forbid(unsafe_code)]
+mod virtual_device;
+#[forbid(unsafe_code)]
 mod watch;

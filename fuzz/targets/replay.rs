@@ -51,3 +51,8 @@ fn every_function_is_called() {
         assert!(target.contains(&format!("{name}(")), "fuzz/targets/calls has no call of {name}");
     }
 }
+
+#[test]
+fn recording() {
+    replay("recording", super::recording);
+}

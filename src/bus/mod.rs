@@ -149,6 +149,11 @@ pub trait Handle: Send + Sync {
     /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
+    /// Why a transfer to this endpoint (0 for control requests) has ended with `Status::Other`, where the bus knows.
+    fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
+
     /// The most bytes to give one transfer of a blocking bulk or interrupt call, which is divided where it is longer: the memory that
     /// the system needs for one piece at a time. Control requests, isochronous transfers, and those of queues and streams come whole.
     fn max_transfer(&self) -> usize;

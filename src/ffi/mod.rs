@@ -33,6 +33,8 @@ mod watch;
 
 mod virtual_device;
 
+mod virtual_model;
+
 mod boundary;
 mod pointer;
 
@@ -52,4 +54,5 @@ pub use stream::*;
 pub use stream_types::*;
 pub use transfer::*;
 pub use virtual_device::*;
+pub use virtual_model::*;
 pub use watch::*;

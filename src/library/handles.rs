@@ -1,13 +1,13 @@
 //! The handles of this process: what each stands for, how it is found, how it is closed.
 
 use super::buses;
-use crate::bus::simulated::Plugged;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
 use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::stream::Stream;
 use crate::sys::process_generation;
+use crate::virtual_device::VirtualDevice;
 use crate::watch::Watch;
 use arc_swap::ArcSwapOption;
 use std::ops::Deref;
@@ -27,7 +27,7 @@ pub struct Registered {
 /// What a handle stands for.
 pub enum Object {
     Device(Arc<Device>),
-    Virtual(Arc<Plugged>),
+    Virtual(Arc<VirtualDevice>),
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
@@ -105,7 +105,7 @@ pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
     find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
 }
 
-pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<Plugged>> {
+pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<VirtualDevice>> {
     find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
 }
 
@@ -209,7 +209,7 @@ fn close(handle: usize, kind: u8) -> Result<()> {
 fn end(entry: &Entry<Registered>) {
     match &entry.object {
         Object::Device(device) => device.close(),
-        Object::Virtual(device) => buses::unplug(device),
+        Object::Virtual(device) => buses::with_simulated(|bus| device.close(bus)),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),

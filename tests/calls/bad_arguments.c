@@ -417,6 +417,53 @@ static void virtual_devices(void)
     EXPECT(usbx_virtual_close(plugged), USBX_ERROR_INVALID_HANDLE);
 }
 
+static void models(void)
+{
+    static const unsigned char device[18] = {18, 1, 0, 2, 0, 0, 0, 64, 9, 0x12, 0x97, 0, 0, 1, 0, 0, 0, 0};
+    usbx_virtual *plugged, *model = NULL;
+    usbx_virtual_event event;
+    unsigned char data[4];
+    size_t count;
+    int32_t fd = 5;
+    char text[128];
+    memset(text, 'x', sizeof text);
+    text[127] = '\0';
+    INVALID(usbx_virtual_create(0, device, sizeof device, NULL));
+    NOTHING(usbx_virtual_create(0, NULL, 18, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_create(0, NULL, 0, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("18 bytes");
+    NOTHING(usbx_virtual_create(0, data, (size_t)-1, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_create(6, device, sizeof device, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("USBX_SPEED_");
+    EXPECT(usbx_virtual_create(0, device, sizeof device, &model), USBX_OK);
+    INVALID(usbx_virtual_string(model, 0, 0x0409, "x"));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, NULL));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, NOT_UTF8));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, text));
+    SAID("126");
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 1, device, 1));
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 0, NULL, 1));
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 0, device, 65536));
+    INVALID(usbx_virtual_next(model, USBX_NO_WAIT, NULL, NULL, 0, NULL));
+    count = 7;
+    INVALID(usbx_virtual_next(model, USBX_NO_WAIT, &event, NULL, 1, &count));
+    EQUAL(count, 0);
+    EQUAL(event.event, 0);
+    REFUSED(usbx_virtual_path(model, text, sizeof text, &count), USBX_ERROR_NO_DEVICE);
+    EQUAL(text[0], '\0');
+    INVALID(usbx_virtual_path(model, NULL, 5, &count));
+    INVALID(usbx_virtual_fd(model, NULL));
+    REFUSED(usbx_virtual_reply(model, NULL, 0), USBX_ERROR_NOT_FOUND);
+    INVALID(usbx_virtual_reply(model, NULL, 1));
+    INVALID(usbx_virtual_stall(model, 0x81));
+    REFUSED(usbx_virtual_stall(model, 0), USBX_ERROR_NOT_FOUND);
+    COUNTS(usbx_virtual_write(model, 0x81, data, 1, 1000, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_virtual_read(model, 0x01, NULL, 1, 1000, &count), USBX_ERROR_INVALID_PARAM, 0);
+    EXPECT(usbx_virtual_fd(model, &fd), USBX_OK);
+    CHECK(fd >= 0);
+    EXPECT(usbx_virtual_close(model), USBX_OK);
+}
+
 static void watches(void)
 {
     usbx_watch *watch = (usbx_watch *)token(1);
@@ -473,7 +520,7 @@ int main(int argc, char **argv)
         {"handles_that_are_none", handles_that_are_none}, {"handles_of_another_kind", handles_of_another_kind},
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
-        {"virtual_devices", virtual_devices}, {"watches", watches},
+        {"virtual_devices", virtual_devices}, {"models", models}, {"watches", watches},
         {"errors_of_handles", errors_of_handles},
     };
     alarm(900);

@@ -37,7 +37,7 @@ impl Caller {
         self.opened(Kind::Device, &place, status);
     }
 
-    fn text(&mut self) -> CString {
+    pub fn text(&mut self) -> CString {
         let known = self.input.of(&["virtual/1", "virtual/2", "acquisition", "", "B"]);
         if !self.input.one_in(4) {
             return CString::new(known).expect("no NUL");

@@ -4,6 +4,7 @@
 mod buffers;
 mod devices;
 mod handles;
+mod models;
 mod queues;
 mod streams;
 mod transfers;
@@ -88,6 +89,7 @@ impl Caller {
         match which {
             240.. => return self.watch(which),
             232.. => return self.handle_or_buffer(which),
+            192.. => return self.model(which),
             _ => {}
         }
         match which % 48 {

@@ -21,12 +21,14 @@ CALLS = {
     "usbx_set_configuration": "device.set_configuration({configuration})",
     "usbx_stream_space": "stream.space()",
     "usbx_submit": "queue.bulk_{direction}(..., stream=)",
+    "usbx_virtual_unplug": "virtual.unplug()",
 }
 
 _CONSTANTS = {
     "USBX_MEMORY_*": "pyusbx.Memory",
     "USBX_NO_TIMEOUT": "None",
     "USBX_NO_WAIT": "0",
+    "USBX_SPEED_*": "pyusbx.Speed",
     "USBX_STREAM_EXACT_TIME": "exact_time=True",
     "USBX_STREAM_KEEP_GOING": "keep_going=True",
     "USBX_STREAM_ZERO_PACKET": "zero_packet=True",

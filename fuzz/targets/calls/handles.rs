@@ -9,6 +9,7 @@ pub enum Kind {
     Queue,
     Stream,
     Watch,
+    Capture,
 }
 
 #[derive(Default)]

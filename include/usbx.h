@@ -2445,6 +2445,9 @@ usbx_status usbx_stream_next(struct usbx_stream *stream, uint32_t timeout_ms, st
 /**
  * Reads from an IN stream like from a file: waits for the first byte, then returns what is there.
  *
+ * The bytes are copied out of the stream's own memory, also into a buffer from usbx_buffer_alloc; usbx_stream_next
+ * lends that memory without a copy.
+ *
  * @param stream an open IN stream
  * @param data receives the bytes
  * @param length size of data in bytes, not 0; it need not be a multiple of the packet size
@@ -2468,7 +2471,8 @@ usbx_status usbx_stream_read(struct usbx_stream *stream,
 /**
  * Writes to an OUT stream like to a file.
  *
- * The call waits for room and copies the bytes. They are sent when a transfer is full, or when usbx_stream_flush is
+ * The call waits for room and copies the bytes, also those of a buffer from usbx_buffer_alloc; usbx_stream_space lends
+ * room without a copy. They are sent when a transfer is full, or when usbx_stream_flush is
  * called. usbx_stream_stats says how many bytes the device has taken.
  *
  * @param stream an open OUT stream
@@ -2616,8 +2620,9 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
  * not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
  * with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
- * reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
- * callback; a thread of the library's runs only while it reads the strings of a device that has just come.
+ * reported; a device that came and went in between, while there was no room, is not, as the system keeps no
+ * description of it. udevd is not needed. There is no callback; a thread of the library's runs only while it reads the
+ * strings of a device that has just come.
  *
  * @param vendor_id idVendor of the devices to watch for; 0 for any
  * @param product_id idProduct of the devices to watch for; 0 for any

@@ -37,6 +37,7 @@ _CONSTANTS = {
     "USBX_MEMORY_*": "pyusbx.Memory",
     "USBX_NO_TIMEOUT": "None",
     "USBX_NO_WAIT": "0",
+    "USBX_SPEED_*": "pyusbx.Speed",
     "USBX_STREAM_EXACT_TIME": "exact_time=True",
     "USBX_STREAM_KEEP_GOING": "keep_going=True",
     "USBX_STREAM_ZERO_PACKET": "zero_packet=True",

@@ -15,12 +15,12 @@ use std::time::Duration;
 const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     events: Arc<Events>,
 }
 
 /// Opens a device that `devices` listed.
-pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
+pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
     let events = Events::new(Connection::new(&info)?);
     Ok(Arc::new(LibusbHandle { info, events }))
 }
@@ -35,7 +35,7 @@ impl LibusbHandle {
 }
 
 impl Handle for LibusbHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
     }
 

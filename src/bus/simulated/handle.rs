@@ -35,7 +35,7 @@ impl SimulatedHandle {
 }
 
 impl Handle for SimulatedHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         self.device.info()
     }
 

@@ -39,7 +39,7 @@ struct State {
 impl State {
     fn report(&mut self, event: Event, device: &Plugged) {
         self.watches.retain(|watch| watch.strong_count() > 0);
-        let change = Change { event, info: device.info().clone() };
+        let change = Change { event, info: DeviceInfo::clone(device.info()) };
         self.watches.iter().filter_map(Weak::upgrade).for_each(|watch| watch.add(change.clone()));
     }
 }
@@ -93,17 +93,17 @@ impl SimulatedBus {
 }
 
 impl Bus for SimulatedBus {
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
         let state = lock(&self.state);
-        Ok(state.ports.values().map(|device| device.info()).filter(|info| is_wanted(info)).cloned().collect())
+        Ok(state.ports.values().map(|device| device.info()).filter(|info| is_wanted(info)).map(Arc::clone).collect())
     }
 
-    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
-        Ok(self.find(|plugged| plugged.path == path).map(|device| device.info().clone()))
+    fn first(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Option<Arc<DeviceInfo>>> {
+        Ok(self.find(is_wanted).map(|device| Arc::clone(device.info())))
     }
 
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
-        let device = self.find(|plugged| plugged == info).ok_or_else(Error::no_device)?;
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
+        let device = self.find(|plugged| *plugged == **info).ok_or_else(Error::no_device)?;
         Ok(Arc::new(SimulatedHandle::new(device)))
     }
 
@@ -113,7 +113,7 @@ impl Bus for SimulatedBus {
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
         let mut state = lock(&self.state);
-        let there = state.ports.values().map(|device| device.info().clone()).collect();
+        let there = state.ports.values().map(|device| DeviceInfo::clone(device.info())).collect();
         let (hotplug, news) = SimulatedHotplug::new(there)?;
         state.watches.push(news);
         Ok(Box::new(hotplug))

@@ -6,10 +6,11 @@ use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::usb::string::text;
 use crate::usb::{Backend, DeviceInfo, Speed};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Plugged {
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     state: Mutex<State>,
     /// Notified when a transfer completes, if a thread waits.
     pub(super) progress: Condvar,
@@ -32,10 +33,10 @@ impl Plugged {
         info.describe(&descriptor)
             .ok_or_else(|| Error::new(Status::Internal, "the model's device descriptor is not valid"))?;
         let state = State::new(model, info.speed)?;
-        Ok(Plugged { info, state: Mutex::new(state), progress: Condvar::new() })
+        Ok(Plugged { info: Arc::new(info), state: Mutex::new(state), progress: Condvar::new() })
     }
 
-    pub fn info(&self) -> &DeviceInfo {
+    pub fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
     }
 

@@ -37,6 +37,22 @@ _Static_assert(USBX_STREAM_KEEP_GOING == 2, "USBX_STREAM_KEEP_GOING has changed"
 _Static_assert(USBX_STREAM_ZERO_PACKET == 4, "USBX_STREAM_ZERO_PACKET has changed");
 _Static_assert(USBX_EVENT_ARRIVED == 1, "USBX_EVENT_ARRIVED has changed");
 _Static_assert(USBX_EVENT_LEFT == 2, "USBX_EVENT_LEFT has changed");
+_Static_assert(USBX_VIRTUAL_SETUP == 1, "USBX_VIRTUAL_SETUP has changed");
+_Static_assert(USBX_VIRTUAL_RESET == 2, "USBX_VIRTUAL_RESET has changed");
+_Static_assert(USBX_VIRTUAL_CONFIGURED == 3, "USBX_VIRTUAL_CONFIGURED has changed");
+_Static_assert(USBX_VIRTUAL_ALT_SETTING == 4, "USBX_VIRTUAL_ALT_SETTING has changed");
+_Static_assert(USBX_VIRTUAL_HALT == 5, "USBX_VIRTUAL_HALT has changed");
+_Static_assert(USBX_VIRTUAL_OPENED == 6, "USBX_VIRTUAL_OPENED has changed");
+_Static_assert(USBX_VIRTUAL_CLOSED == 7, "USBX_VIRTUAL_CLOSED has changed");
+_Static_assert(USBX_VIRTUAL_IN == 8, "USBX_VIRTUAL_IN has changed");
+_Static_assert(USBX_VIRTUAL_OUT == 9, "USBX_VIRTUAL_OUT has changed");
+_Static_assert(USBX_FAULT_STATUS == 1, "USBX_FAULT_STATUS has changed");
+_Static_assert(USBX_FAULT_DELAY == 2, "USBX_FAULT_DELAY has changed");
+_Static_assert(USBX_FAULT_NAK == 3, "USBX_FAULT_NAK has changed");
+_Static_assert(USBX_FAULT_SHORT == 4, "USBX_FAULT_SHORT has changed");
+_Static_assert(USBX_FAULT_CORRUPT == 5, "USBX_FAULT_CORRUPT has changed");
+_Static_assert(USBX_FAULT_BABBLE == 6, "USBX_FAULT_BABBLE has changed");
+_Static_assert(USBX_FAULT_UNPLUG == 7, "USBX_FAULT_UNPLUG has changed");
 _Static_assert(USBX_OK == 0, "USBX_OK has changed");
 _Static_assert(USBX_ERROR_IO == -1, "USBX_ERROR_IO has changed");
 _Static_assert(USBX_ERROR_INVALID_PARAM == -2, "USBX_ERROR_INVALID_PARAM has changed");
@@ -156,6 +172,45 @@ FIELD(usbx_stream_statistics, depth, uint64_t, 80);
 FIELD(usbx_stream_statistics, size, uint64_t, 88);
 FIELD(usbx_stream_statistics, memory, uint32_t, 96);
 
+_Static_assert(sizeof(usbx_virtual_event) == 64, "usbx_virtual_event has another size");
+FIELD(usbx_virtual_event, event, int32_t, 0);
+FIELD(usbx_virtual_event, request_type, uint8_t, 4);
+FIELD(usbx_virtual_event, request, uint8_t, 5);
+FIELD(usbx_virtual_event, value, uint16_t, 6);
+FIELD(usbx_virtual_event, index, uint16_t, 8);
+FIELD(usbx_virtual_event, length, uint16_t, 10);
+FIELD(usbx_virtual_event, endpoint, uint8_t, 12);
+FIELD(usbx_virtual_event, halted, uint8_t, 13);
+FIELD(usbx_virtual_event, configuration, uint8_t, 14);
+FIELD(usbx_virtual_event, interface_number, uint8_t, 15);
+FIELD(usbx_virtual_event, alt_setting, uint8_t, 16);
+FIELD(usbx_virtual_event, lost, uint64_t, 24);
+
+_Static_assert(sizeof(usbx_fault) == 64, "usbx_fault has another size");
+FIELD(usbx_fault, kind, uint32_t, 0);
+FIELD(usbx_fault, nth, uint32_t, 4);
+FIELD(usbx_fault, repeat, uint32_t, 8);
+FIELD(usbx_fault, status, usbx_status, 12);
+FIELD(usbx_fault, bytes, uint64_t, 16);
+FIELD(usbx_fault, milliseconds, uint32_t, 24);
+FIELD(usbx_fault, seed, uint32_t, 28);
+
+_Static_assert(sizeof(usbx_capture_options) == 344, "usbx_capture_options has another size");
+FIELD(usbx_capture_options, path, char[256], 0);
+FIELD(usbx_capture_options, snap_length, size_t, 256);
+FIELD(usbx_capture_options, ring, size_t, 264);
+FIELD(usbx_capture_options, memory, size_t, 272);
+FIELD(usbx_capture_options, flags, uint32_t, 280);
+
+_Static_assert(sizeof(usbx_capture_statistics) == 96, "usbx_capture_statistics has another size");
+FIELD(usbx_capture_statistics, records, uint64_t, 0);
+FIELD(usbx_capture_statistics, bytes, uint64_t, 8);
+FIELD(usbx_capture_statistics, dropped, uint64_t, 16);
+FIELD(usbx_capture_statistics, replaced, uint64_t, 24);
+FIELD(usbx_capture_statistics, errors, uint64_t, 32);
+FIELD(usbx_capture_statistics, devices, uint64_t, 40);
+FIELD(usbx_capture_statistics, status, usbx_status, 48);
+
 const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
@@ -217,8 +272,24 @@ usbx_status usbx_watch_next(usbx_watch *watch, uint32_t timeout_ms, int32_t *eve
 usbx_status usbx_watch_fd(usbx_watch *watch, int32_t *fd);
 usbx_status usbx_watch_close(usbx_watch *watch);
 usbx_status usbx_virtual_open(const char *model, const char *serial, usbx_virtual **virtual_device);
+usbx_status usbx_virtual_create(uint8_t speed, const void *descriptors, size_t length, usbx_virtual **virtual_device);
+usbx_status usbx_virtual_string(usbx_virtual *virtual_device, uint8_t index, uint16_t language, const char *text);
+usbx_status usbx_virtual_descriptor(usbx_virtual *virtual_device, uint8_t type, uint8_t index, uint16_t recipient, const void *data, size_t length);
+usbx_status usbx_virtual_answer_standard_requests(usbx_virtual *virtual_device, int32_t enable);
+usbx_status usbx_virtual_plug(usbx_virtual *virtual_device);
+usbx_status usbx_virtual_path(usbx_virtual *virtual_device, char *path, size_t capacity, size_t *length);
 usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device);
 usbx_status usbx_virtual_close(usbx_virtual *virtual_device);
+usbx_status usbx_virtual_next(usbx_virtual *virtual_device, uint32_t timeout_ms, usbx_virtual_event *event, void *data, size_t capacity, size_t *length);
+usbx_status usbx_virtual_reply(usbx_virtual *virtual_device, const void *data, size_t length);
+usbx_status usbx_virtual_stall(usbx_virtual *virtual_device, uint8_t endpoint);
+usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, void *data, size_t capacity, uint32_t timeout_ms, size_t *transferred);
+usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, int32_t *fd);
+usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault);
+usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, usbx_capture **capture);
+usbx_status usbx_capture_stats(usbx_capture *capture, usbx_capture_statistics *statistics);
+usbx_status usbx_capture_close(usbx_capture *capture);
 
 SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
@@ -281,8 +352,24 @@ SYMBOL(usbx_watch_next, "USBX_0.1");
 SYMBOL(usbx_watch_fd, "USBX_0.1");
 SYMBOL(usbx_watch_close, "USBX_0.1");
 SYMBOL(usbx_virtual_open, "USBX_0.1");
+SYMBOL(usbx_virtual_create, "USBX_0.1");
+SYMBOL(usbx_virtual_string, "USBX_0.1");
+SYMBOL(usbx_virtual_descriptor, "USBX_0.1");
+SYMBOL(usbx_virtual_answer_standard_requests, "USBX_0.1");
+SYMBOL(usbx_virtual_plug, "USBX_0.1");
+SYMBOL(usbx_virtual_path, "USBX_0.1");
 SYMBOL(usbx_virtual_unplug, "USBX_0.1");
 SYMBOL(usbx_virtual_close, "USBX_0.1");
+SYMBOL(usbx_virtual_next, "USBX_0.1");
+SYMBOL(usbx_virtual_reply, "USBX_0.1");
+SYMBOL(usbx_virtual_stall, "USBX_0.1");
+SYMBOL(usbx_virtual_write, "USBX_0.1");
+SYMBOL(usbx_virtual_read, "USBX_0.1");
+SYMBOL(usbx_virtual_fd, "USBX_0.1");
+SYMBOL(usbx_virtual_fault, "USBX_0.1");
+SYMBOL(usbx_capture_open, "USBX_0.1");
+SYMBOL(usbx_capture_stats, "USBX_0.1");
+SYMBOL(usbx_capture_close, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
     kept_usbx_version,
@@ -346,8 +433,24 @@ void (*const volatile kept[])(void) = {
     kept_usbx_watch_fd,
     kept_usbx_watch_close,
     kept_usbx_virtual_open,
+    kept_usbx_virtual_create,
+    kept_usbx_virtual_string,
+    kept_usbx_virtual_descriptor,
+    kept_usbx_virtual_answer_standard_requests,
+    kept_usbx_virtual_plug,
+    kept_usbx_virtual_path,
     kept_usbx_virtual_unplug,
     kept_usbx_virtual_close,
+    kept_usbx_virtual_next,
+    kept_usbx_virtual_reply,
+    kept_usbx_virtual_stall,
+    kept_usbx_virtual_write,
+    kept_usbx_virtual_read,
+    kept_usbx_virtual_fd,
+    kept_usbx_virtual_fault,
+    kept_usbx_capture_open,
+    kept_usbx_capture_stats,
+    kept_usbx_capture_close,
 };
 
 int main(void)

@@ -98,7 +98,7 @@ extern "C" {
 #define USBX_BACKEND_VIRTUAL 1
 
 /**
- * A device of another computer, over USB/IP.
+ * A device of another computer, over USB/IP: for a later version, this one returns no such device.
  */
 #define USBX_BACKEND_USBIP 2
 
@@ -183,6 +183,96 @@ extern "C" {
 #define USBX_EVENT_LEFT 2
 
 /**
+ * The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with
+ * usbx_virtual_stall. While it is not answered, no other comes.
+ */
+#define USBX_VIRTUAL_SETUP 1
+
+/**
+ * The host reset the device: it is as after power-on, in the same configuration.
+ */
+#define USBX_VIRTUAL_RESET 2
+
+/**
+ * The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning.
+ */
+#define USBX_VIRTUAL_CONFIGURED 3
+
+/**
+ * The host selected an alternate setting of an interface.
+ */
+#define USBX_VIRTUAL_ALT_SETTING 4
+
+/**
+ * The host set or cleared the halt of an endpoint.
+ */
+#define USBX_VIRTUAL_HALT 5
+
+/**
+ * A program on the host's side opened the device.
+ */
+#define USBX_VIRTUAL_OPENED 6
+
+/**
+ * A program on the host's side closed the device.
+ */
+#define USBX_VIRTUAL_CLOSED 7
+
+/**
+ * The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
+ * after the next write there.
+ */
+#define USBX_VIRTUAL_IN 8
+
+/**
+ * The host has data for an OUT endpoint, and no usbx_virtual_read waits for them. Reported once, and again after the next
+ * read there.
+ */
+#define USBX_VIRTUAL_OUT 9
+
+/**
+ * Fault: the transfer ends with a status, after so many bytes. USBX_ERROR_PIPE also halts a bulk or interrupt endpoint.
+ */
+#define USBX_FAULT_STATUS 1
+
+/**
+ * Fault: the transfer is complete so many milliseconds later than its data.
+ */
+#define USBX_FAULT_DELAY 2
+
+/**
+ * Fault: the device answers NAK for so many milliseconds before the transfer goes on.
+ */
+#define USBX_FAULT_NAK 3
+
+/**
+ * Fault of an IN transfer: a short packet ends it after so many bytes. The rest of that packet is lost.
+ */
+#define USBX_FAULT_SHORT 4
+
+/**
+ * Fault: one bit of the transfer's data is wrong; seed selects which.
+ */
+#define USBX_FAULT_CORRUPT 5
+
+/**
+ * Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW.
+ */
+#define USBX_FAULT_BABBLE 6
+
+/**
+ * Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on.
+ */
+#define USBX_FAULT_UNPLUG 7
+
+/**
+ * A capture, from usbx_capture_open. It is closed with usbx_capture_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it.
+ */
+typedef struct usbx_capture usbx_capture;
+
+/**
  * An open device, from usbx_open. It is closed with usbx_close.
  *
  * The pointer is a checked token and is never dereferenced: a handle that is NULL, closed, forged or of another kind
@@ -205,7 +295,8 @@ typedef struct usbx_queue usbx_queue;
 typedef struct usbx_stream usbx_stream;
 
 /**
- * A virtual device that this process plugged in, from usbx_virtual_open. It is removed with usbx_virtual_close.
+ * A virtual device of this process, from usbx_virtual_open or usbx_virtual_create. It is removed with
+ * usbx_virtual_close.
  *
  * To transfer data, a program opens it with usbx_open like any other device. The pointer is a checked token, like
  * usbx_device. Any thread may use it.
@@ -683,6 +774,190 @@ typedef struct usbx_stream_statistics {
 } usbx_stream_statistics;
 
 /**
+ * Something that happened to a virtual device.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_virtual_event {
+  /**
+   * USBX_VIRTUAL_*; 0 if nothing happened.
+   */
+  int32_t event;
+  /**
+   * USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data.
+   */
+  uint8_t request_type;
+  /**
+   * USBX_VIRTUAL_SETUP: bRequest.
+   */
+  uint8_t request;
+  /**
+   * USBX_VIRTUAL_SETUP: wValue, in the computer's byte order.
+   */
+  uint16_t value;
+  /**
+   * USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order.
+   */
+  uint16_t index;
+  /**
+   * USBX_VIRTUAL_SETUP: wLength, in bytes.
+   */
+  uint16_t length;
+  /**
+   * USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress.
+   */
+  uint8_t endpoint;
+  /**
+   * USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not.
+   */
+  uint8_t halted;
+  /**
+   * USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state.
+   */
+  uint8_t configuration;
+  /**
+   * USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber.
+   */
+  uint8_t interface_number;
+  /**
+   * USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
+   */
+  uint8_t alt_setting;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[7];
+  /**
+   * Number of events before this one that were lost, because more than 1024 waited. Control requests and waiting
+   * endpoints are not lost.
+   */
+  uint64_t lost;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved2[32];
+} usbx_virtual_event;
+
+/**
+ * A fault of a virtual device's transfers.
+ *
+ * Set the whole struct to 0 first.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_fault {
+  /**
+   * USBX_FAULT_*.
+   */
+  uint32_t kind;
+  /**
+   * Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one.
+   */
+  uint32_t nth;
+  /**
+   * 0: once. 1: each further nth transfer, too.
+   */
+  uint32_t repeat;
+  /**
+   * USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.
+   */
+  usbx_status status;
+  /**
+   * USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. OUT: rounded down to whole packets.
+   */
+  uint64_t bytes;
+  /**
+   * USBX_FAULT_DELAY, _NAK: time in milliseconds.
+   */
+  uint32_t milliseconds;
+  /**
+   * USBX_FAULT_CORRUPT: any number. The same number and the same length give the same bit.
+   */
+  uint32_t seed;
+  /**
+   * Set to 0.
+   */
+  uint8_t reserved[32];
+} usbx_fault;
+
+/**
+ * Options of a capture.
+ *
+ * Set the whole struct to 0 first; the library chooses what is left 0.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_capture_options {
+  /**
+   * Captures only the device at this path, as in usbx_device_info; "": every device.
+   */
+  char path[256];
+  /**
+   * Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+   */
+  size_t snap_length;
+  /**
+   * 0: records are written as they come. Otherwise the capture keeps the last so many bytes in memory, 64 KiB or
+   * more, and writes them when a transfer fails and when the capture is closed. Cancelled transfers, and those whose
+   * time was up, do not count as failures.
+   */
+  size_t ring;
+  /**
+   * Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. Records that find no room are
+   * dropped and counted. A ring uses its own.
+   */
+  size_t memory;
+  /**
+   * 0; there are no flags yet.
+   */
+  uint32_t flags;
+  /**
+   * Set to 0.
+   */
+  uint8_t reserved[60];
+} usbx_capture_options;
+
+/**
+ * What a capture has done so far. A transfer has two records: when it began and when it was complete.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_capture_statistics {
+  /**
+   * Records that are in the file, or in memory on the way there. Those that describe the devices count, too.
+   */
+  uint64_t records;
+  /**
+   * Bytes of the file.
+   */
+  uint64_t bytes;
+  /**
+   * Records that were lost: there was no memory left for them, or the file takes no more.
+   */
+  uint64_t dropped;
+  /**
+   * Records of a ring that newer ones replaced before they were written.
+   */
+  uint64_t replaced;
+  /**
+   * Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+   */
+  uint64_t errors;
+  /**
+   * Devices that were seen.
+   */
+  uint64_t devices;
+  /**
+   * USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+   */
+  usbx_status status;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[44];
+} usbx_capture_statistics;
+
+/**
  * Success.
  */
 #define USBX_OK 0
@@ -736,7 +1011,7 @@ typedef struct usbx_stream_statistics {
 #define USBX_ERROR_PIPE -9
 
 /**
- * A signal interrupted the call.
+ * Not returned: a signal does not end a call. libusb has this number.
  */
 #define USBX_ERROR_INTERRUPTED -10
 
@@ -834,7 +1109,7 @@ const char *usbx_error_text(usbx_status status);
  * Returns one sentence about the calling thread's last failure.
  *
  * It says what was tried, on which device, why it failed, and what to do: "claim interface 0 of 0403:6001 (path 1-2):
- * held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
+ * held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once".
  *
  * Print it only where a call has failed: `if (usbx_claim(device, 0) != USBX_OK) puts(usbx_last_error());`
  * A call that succeeds does not change it, so that a program can clean up before it prints. After a success it is
@@ -856,7 +1131,8 @@ const char *usbx_last_error(void);
  * usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
  * for the transfers of a queue. A call that succeeds does not change it.
  *
- * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+ * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual or
+ *   usbx_capture
  * @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
  *   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
  *   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
@@ -896,8 +1172,9 @@ usbx_status usbx_shutdown(size_t *leaked);
 /**
  * Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
  *
- * No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
- * needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+ * No device is opened and no request is sent, so a device that another program uses is not disturbed. Where the system
+ * hides /sys there is an exception: each device node that this process may open is opened for a moment when it is seen
+ * first, which wakes a device that sleeps. udevd is not needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
  * not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
  * until they can be read.
  *
@@ -926,10 +1203,11 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  *
  * If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
  * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
- * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
+ * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
+ * open at the same time.
  *
- * @param vendor_id idVendor
- * @param product_id idProduct
+ * @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
+ * @param product_id idProduct, likewise
  * @param serial serial number in UTF-8; NULL or "" for any
  * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *
@@ -950,10 +1228,7 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  *
  * @since 0.1.0
  */
-usbx_status usbx_open(uint16_t vendor_id,
-                      uint16_t product_id,
-                      const char *serial,
-                      struct usbx_device **device);
+usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
 
 /**
  * Opens the device at a path, whichever device is plugged in there.
@@ -1096,7 +1371,8 @@ usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configura
  * Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
  *
  * The interface begins in alternate setting 0, or in its first if it has no 0. If endpoints of two interfaces have the
- * same address, calls with that address mean the endpoint of the claimed interface.
+ * same address, calls with that address mean the endpoint of the claimed interface. An interface that a kernel driver
+ * holds can be claimed after usbx_detach_kernel_driver, or by every claim with usbx_set_auto_detach.
  *
  * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
  *
@@ -2420,6 +2696,165 @@ usbx_status usbx_watch_close(struct usbx_watch *watch);
 usbx_status usbx_virtual_open(const char *model, const char *serial, struct usbx_virtual **virtual_device);
 
 /**
+ * Makes a virtual device that this program answers for. It is not plugged in yet.
+ *
+ * The descriptors say what the device is; usbx_virtual_string and usbx_virtual_descriptor add to them. After
+ * usbx_virtual_plug, hosts see it: usbx_devices lists it, usbx_open opens it. The program then takes what happens with
+ * usbx_virtual_next, answers with usbx_virtual_reply and usbx_virtual_stall, and moves data with usbx_virtual_write and
+ * usbx_virtual_read.
+ *
+ * Descriptors may be wrong: the host's side has to cope with that, as with a real device.
+ *
+ * @param speed USBX_SPEED_*; USBX_SPEED_UNKNOWN (0): the speed that fits the descriptors
+ * @param descriptors the device descriptor, 18 bytes, and behind it every configuration descriptor with all that
+ *   follows it: what usbx_descriptors gives of a real device
+ * @param length number of bytes
+ * @param virtual_device receives the handle, or NULL on failure; the caller owns it and closes it with
+ *   usbx_virtual_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: the descriptors do not begin with a device descriptor, speed is not one of
+ *   USBX_SPEED_*, or a pointer is NULL
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 sections 9.5 and 9.6.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_create(uint8_t speed,
+                                const void *descriptors,
+                                size_t length,
+                                struct usbx_virtual **virtual_device);
+
+/**
+ * Adds a string to a virtual device, in one language. Its languages are those of its strings, the first one first.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create; a device that is plugged in has it from the next time
+ *   on
+ * @param index index of the string, from 1, as descriptors refer to it
+ * @param language language ID, for example 0x0409 for US English
+ * @param text the string in UTF-8, at most 126 UTF-16 units
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: index is 0, or text is NULL, not valid UTF-8 or too long
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device: it is from usbx_virtual_open
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.6.7.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_string(struct usbx_virtual *virtual_device,
+                                uint8_t index,
+                                uint16_t language,
+                                const char *text);
+
+/**
+ * Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that
+ * usbx_virtual_create got, which is then the one that requests get.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create; a device that is plugged in has it from the next time
+ *   on
+ * @param type the descriptor's type, the high byte of wValue: 15 for a BOS, 0x22 for a HID report descriptor
+ * @param index the descriptor's index, the low byte of wValue
+ * @param recipient who is asked: 0 for the device, 0x100 + n for interface n
+ * @param data the descriptor, which may be wrong
+ * @param length number of bytes, at most 65,535
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: recipient is not valid, length is too large, or data is NULL with a length
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device: it is from usbx_virtual_open
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.3.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_descriptor(struct usbx_virtual *virtual_device,
+                                    uint8_t type,
+                                    uint8_t index,
+                                    uint16_t recipient,
+                                    const void *data,
+                                    size_t length);
+
+/**
+ * Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first.
+ *
+ * The program then gets GET_DESCRIPTOR, GET_STATUS of the device and of interfaces, SET_FEATURE, SYNCH_FRAME and the like
+ * with USBX_VIRTUAL_SETUP. What is about state that the library tracks stays its own: SET_CONFIGURATION, SET_INTERFACE
+ * and the halts of endpoints, which the program hears of, and GET_CONFIGURATION and GET_INTERFACE. What
+ * usbx_devices lists comes from usbx_virtual_create and usbx_virtual_string either way.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create
+ * @param enable 1: the program answers; 0: the library answers from the descriptors
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device: it is from usbx_virtual_open
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 section 9.4.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_answer_standard_requests(struct usbx_virtual *virtual_device,
+                                                  int32_t enable);
+
+/**
+ * Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it. Its first configuration is
+ * selected, as hosts do.
+ *
+ * After usbx_virtual_unplug it can be plugged in again, which is a new arrival: the device is as after power-on.
+ *
+ * @param virtual_device a virtual device that is not plugged in
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: it is plugged in
+ * - USBX_ERROR_NO_MEM: too many virtual devices are plugged in
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_plug(struct usbx_virtual *virtual_device);
+
+/**
+ * Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example.
+ *
+ * @param virtual_device a virtual device that is plugged in
+ * @param path receives the path, NUL-terminated, cut to capacity; may be NULL with capacity 0
+ * @param capacity size of path in bytes; 32 is always enough
+ * @param length receives the length of the whole path without its NUL; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NO_DEVICE: the virtual device is not plugged in
+ * - USBX_ERROR_INVALID_PARAM: path is NULL with a capacity
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_path(struct usbx_virtual *virtual_device, char *path, size_t capacity, size_t *length);
+
+/**
  * Unplugs a virtual device, as if by hand.
  *
  * Its pending transfers end with USBX_ERROR_NO_DEVICE, and it is not listed any more. If it is unplugged already, the
@@ -2453,6 +2888,305 @@ usbx_status usbx_virtual_unplug(struct usbx_virtual *virtual_device);
  * @since 0.1.0
  */
 usbx_status usbx_virtual_close(struct usbx_virtual *virtual_device);
+
+/**
+ * Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened.
+ *
+ * The program that answers for the device calls this in a loop, on any thread. The library holds no lock meanwhile: the
+ * program may itself use usbx. While nobody calls it, the device answers NAK: requests of the host wait until their time
+ * limit.
+ *
+ * The library answers the standard requests itself, from the descriptors; see
+ * usbx_virtual_answer_standard_requests. A request that waits here and that the host gives up is not reported.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: return at once
+ * @param event receives what happened; zeroed on failure
+ * @param data receives the data of a control request that goes OUT, at most 65,535 bytes; NULL is allowed with capacity 0
+ * @param capacity size of data in bytes
+ * @param length receives the number of data bytes; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: nothing happened in that time
+ * - USBX_ERROR_OVERFLOW: the request has more data than data has room for. length receives how many; the request comes
+ *   again with the next call.
+ * - USBX_ERROR_CLOSED: another thread closed the virtual device
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device: it is from usbx_virtual_open
+ * - USBX_ERROR_INVALID_PARAM: event is NULL, or data is NULL with a capacity
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread; of several at the same time, each gets different events.
+ *
+ * @par References
+ * USB 2.0 section 9.3; FunctionFS and raw-gadget in Linux.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_next(struct usbx_virtual *virtual_device,
+                              uint32_t timeout_ms,
+                              struct usbx_virtual_event *event,
+                              void *data,
+                              size_t capacity,
+                              size_t *length);
+
+/**
+ * Answers the control request in hand, which usbx_virtual_next gave.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create
+ * @param data the answer to a request that wants data; bytes beyond its wLength are not sent. NULL with length 0
+ *   acknowledges a request, or answers with no data.
+ * @param length number of bytes; 0 for a request that goes OUT
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: no request is in hand
+ * - USBX_ERROR_CANCELLED: the host gave the request up before this call, by its time limit for example
+ * - USBX_ERROR_INVALID_PARAM: data is NULL with a length, or the request goes OUT and length is not 0: the request is
+ *   still in hand
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_reply(struct usbx_virtual *virtual_device, const void *data, size_t length);
+
+/**
+ * Refuses the control request in hand, or halts an endpoint.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create
+ * @param endpoint 0: the request in hand fails with USBX_ERROR_PIPE. Otherwise bEndpointAddress of an endpoint, which is
+ *   halted until the host clears that (USBX_VIRTUAL_HALT); the host's transfers there end with USBX_ERROR_PIPE.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: endpoint is 0, and no request is in hand
+ * - USBX_ERROR_CANCELLED: endpoint is 0, and the host gave the request up before
+ * - USBX_ERROR_INVALID_PARAM: the device has no such endpoint
+ * - USBX_ERROR_NO_DEVICE: the virtual device is not plugged in
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * USB 2.0 sections 5.3.1 and 8.4.5.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_stall(struct usbx_virtual *virtual_device,
+                               uint8_t endpoint);
+
+/**
+ * Sends data from a virtual device to the host, at an IN endpoint.
+ *
+ * Bulk and interrupt: the data go out in packets, as on a wire, when the host's transfers ask for them; the call returns
+ * when the host has taken all. The last packet is short if the length is not a multiple of the packet size, and ends
+ * the host's transfer. With length 0 a zero-length packet is sent, which does the same after full packets.
+ *
+ * Isochronous: the data are cut into packets of the interval's size, of which one goes out in each interval in which the
+ * host has a transfer there. The call returns when all are queued; 4096 packets have room.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create, plugged in
+ * @param endpoint bEndpointAddress of an IN endpoint (bit 7 set) in any of the device's settings
+ * @param data the bytes to send; may be NULL only if length is 0
+ * @param length number of bytes to send
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: what the host asks for now
+ * @param transferred receives the number of bytes that the host took (isochronous: that are queued), on failure too; may
+ *   be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: the host did not take all in that time
+ * - USBX_ERROR_CANCELLED: the host reset or configured the device, or selected an alternate setting of the interface
+ * - USBX_ERROR_NO_DEVICE: the virtual device is not plugged in, or was unplugged
+ * - USBX_ERROR_CLOSED: another thread closed the virtual device
+ * - USBX_ERROR_INVALID_PARAM: the device has no such IN endpoint
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread. Concurrent writes to one endpoint are sent in the order of their calls.
+ *
+ * @par References
+ * USB 2.0 sections 5.5 to 5.8.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_write(struct usbx_virtual *virtual_device,
+                               uint8_t endpoint,
+                               const void *data,
+                               size_t length,
+                               uint32_t timeout_ms,
+                               size_t *transferred);
+
+/**
+ * Receives data that the host sends to a virtual device, at an OUT endpoint.
+ *
+ * Bulk and interrupt: the call waits for a packet, takes what the host sends at that moment, and returns: when the buffer
+ * is full, after a short packet, or when nothing more is there. A zero-length packet alone is a success with 0 bytes. A
+ * packet that the rest of the buffer has no room for stays for the next read. The host's transfer is complete when all
+ * of it was read.
+ *
+ * Isochronous: each call takes one packet. 4096 packets wait; further ones are lost, as on a bus.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create, plugged in
+ * @param endpoint bEndpointAddress of an OUT endpoint (bit 7 clear) in any of the device's settings
+ * @param data receives the bytes
+ * @param capacity size of data in bytes: at least the packet size
+ * @param timeout_ms maximum wait, in milliseconds; USBX_NO_TIMEOUT: no limit; USBX_NO_WAIT: what is there now
+ * @param transferred receives the number of bytes received, on failure too; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_TIMEOUT: the host sent nothing in that time
+ * - USBX_ERROR_OVERFLOW: the host's packet is longer than the buffer; it is not lost
+ * - USBX_ERROR_CANCELLED: the host reset or configured the device, or selected an alternate setting of the interface
+ * - USBX_ERROR_NO_DEVICE: the virtual device is not plugged in, or was unplugged
+ * - USBX_ERROR_CLOSED: another thread closed the virtual device
+ * - USBX_ERROR_INVALID_PARAM: the device has no such OUT endpoint, or data is NULL with a capacity
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread. Concurrent reads of one endpoint are served in the order of their calls.
+ *
+ * @par References
+ * USB 2.0 sections 5.5 to 5.8.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_read(struct usbx_virtual *virtual_device,
+                              uint8_t endpoint,
+                              void *data,
+                              size_t capacity,
+                              uint32_t timeout_ms,
+                              size_t *transferred);
+
+/**
+ * Gets a file descriptor that becomes readable when a virtual device has an event.
+ *
+ * When it is readable, call usbx_virtual_next with USBX_NO_WAIT until that returns USBX_ERROR_TIMEOUT.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_create
+ * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_virtual_close.
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NO_MEM: no file descriptor left
+ * - USBX_ERROR_NOT_SUPPORTED: the library answers for this device
+ * - USBX_ERROR_INVALID_PARAM: fd is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_fd(struct usbx_virtual *virtual_device, int32_t *fd);
+
+/**
+ * Makes transfers of a virtual device fail, deterministically: to try what a program does then.
+ *
+ * It works with every virtual device, built-in ones too. Several faults of one endpoint count independently; the one
+ * that was set first meets a transfer that several mean. They are in effect while the device is plugged in; faults that
+ * were set before are in effect from then on, and unplugging removes them.
+ *
+ * @param virtual_device a virtual device
+ * @param endpoint bEndpointAddress in any of the device's settings; 0 for control requests
+ * @param fault what happens to which transfer; NULL removes the faults of the endpoint
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: the device has no such endpoint, the fault is not valid, or it is for IN endpoints only
+ * - USBX_ERROR_NO_DEVICE: a device from usbx_virtual_open is not plugged in
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_fault(struct usbx_virtual *virtual_device, uint8_t endpoint, const struct usbx_fault *fault);
+
+/**
+ * Starts to capture what goes through the library from now on, of every device and every handle of this process, to a
+ * file that Wireshark reads.
+ *
+ * The file is pcapng with the link type of Linux's usbmon (LINKTYPE_USB_LINUX_MMAPPED). It has every transfer, when it
+ * began and when it was complete, with its data: also those that were open before, from their next transfer on, and the
+ * control requests that the system makes for calls such as usbx_set_alt_setting. Each device begins with its
+ * descriptors, so that Wireshark knows the classes; a comment says that these records were not on the wire.
+ *
+ * No transfer waits for the file: a thread of the library writes it, as long as the capture is open. If the file is
+ * slower than the traffic, records are dropped. usbx_capture_stats counts them, and so does the file.
+ *
+ * Several captures may be open at once, each with its own file. A forked child is not captured. If the program ends
+ * without closing the capture, the file is complete all the same, unless the program is killed; then the last 10 ms may
+ * be missing.
+ *
+ * The environment variable USBX_CAPTURE=FILE does the same for a program that does not call this function, from the
+ * first device it opens; %p in FILE is the number of the process. If the file cannot be written, opening the device
+ * fails and says so. A program that runs with more rights than its user ignores the variable.
+ *
+ * @param path the file, in UTF-8; an existing one is overwritten. A FIFO must have a reader already.
+ * @param options how to capture; NULL for everything
+ * @param capture receives the handle, or NULL on failure; the caller owns it and closes it with usbx_capture_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: the directory does not exist, or the FIFO has no reader
+ * - USBX_ERROR_ACCESS: this process may not write there
+ * - USBX_ERROR_BUSY: another capture, maybe of another process, is writing this file
+ * - USBX_ERROR_IO: the file cannot be created for another reason
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: path or capture is NULL, or an option is not valid
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_open(const char *path,
+                              const struct usbx_capture_options *options,
+                              struct usbx_capture **capture);
+
+/**
+ * Gets what a capture has done so far.
+ *
+ * @param capture an open capture
+ * @param statistics receives the figures; zeroed on failure
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: statistics is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the capture's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_stats(struct usbx_capture *capture, struct usbx_capture_statistics *statistics);
+
+/**
+ * Ends a capture and closes its handle. What waits in memory is written first; a pipe whose reader takes nothing is
+ * given up after two seconds.
+ *
+ * The handle is closed whatever the function returns. A failure is about the file, and usbx_last_error() says how many
+ * records are missing in it.
+ *
+ * @param capture a capture; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, if the file has every record, or:
+ * - USBX_ERROR_OVERFLOW: records were dropped, because the file was slower than the traffic
+ * - USBX_ERROR_IO: the file could not be written to the end, for example because the disk is full
+ * - USBX_ERROR_INVALID_HANDLE: the capture's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_close(struct usbx_capture *capture);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -5,6 +5,8 @@
 
 mod bus;
 #[forbid(unsafe_code)]
+mod capture;
+#[forbid(unsafe_code)]
 mod completion;
 #[forbid(unsafe_code)]
 mod device;
@@ -32,5 +34,7 @@ mod text;
 pub mod tool;
 #[forbid(unsafe_code)]
 mod usb;
+#[forbid(unsafe_code)]
+mod virtual_device;
 #[forbid(unsafe_code)]
 mod watch;

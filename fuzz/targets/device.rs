@@ -1,17 +1,15 @@
 //! A device that breaks the rules: the fuzzer's bytes decide each answer. When they are used up, it is silent.
 
 use super::input::Input;
-use crate::bus::simulated::Model;
-use crate::usb::SetupPacket;
+use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request};
+use crate::error::Result;
+use crate::usb::string::ENGLISH;
+use crate::usb::{Endpoint, Speed};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 pub struct Liar {
     input: RefCell<Input>,
-    device: [u8; 18],
-    configuration: Vec<u8>,
-    /// Its configuration descriptor is another one each time.
-    fickle: bool,
 }
 
 /// Strings that are difficult to copy.
@@ -23,18 +21,25 @@ const LONG: &str = "012345678901234567890123456789012345678901234567890123456789
 const ADDRESSES: [u8; 8] = [0x81, 0x02, 0x83, 0x04, 0x85, 0x06, 0x80, 0x00];
 const SIZES: [u16; 8] = [64, 512, 1024, 1, 0, 2047, 0x1400, 0xffff];
 
-impl Liar {
-    pub fn new(mut input: Input) -> Liar {
-        let mut device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 1, 2, 3, 1];
-        if input.one_in(8) {
-            device[usize::from(input.byte()) % 18] = input.byte();
-        }
-        let configuration = configuration(&mut input);
-        Liar { fickle: input.one_in(8), input: RefCell::new(input), device, configuration }
+/// What it says of itself, and what it does. One that no host would see is refused.
+pub fn liar(mut input: Input) -> Result<(Description, Box<dyn Model>)> {
+    let mut device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 1, 2, 3, 1];
+    if input.one_in(8) {
+        device[usize::from(input.byte()) % 18] = input.byte();
     }
+    let speed = Speed::from_number(input.byte() % 6);
+    let mut description = Description::new(speed, &[&device[..], &configuration(&mut input)].concat())?;
+    for index in 1..=3 {
+        if !input.one_in(8) {
+            // One that is too long is refused.
+            let _ = description.add_string(index, ENGLISH, input.of(&STRINGS));
+        }
+    }
+    Ok((description, Box::new(Liar { input: RefCell::new(input) })))
 }
 
-fn configuration(input: &mut Input) -> Vec<u8> {
+/// A configuration as a device may describe it.
+pub fn configuration(input: &mut Input) -> Vec<u8> {
     let mut all = vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
     for _ in 0..input.byte() % 12 {
         let begin = all.len();
@@ -63,39 +68,21 @@ fn configuration(input: &mut Input) -> Vec<u8> {
 }
 
 impl Model for Liar {
-    fn device_descriptor(&self) -> [u8; 18] {
-        self.device
-    }
+    fn host(&mut self, _: HostEvent) {}
 
-    fn configuration_descriptor(&self) -> Vec<u8> {
-        let mut answer = self.configuration.clone();
-        let mut input = self.input.borrow_mut();
-        if self.fickle && !answer.is_empty() {
-            let at = usize::from(input.byte()) % answer.len();
-            answer[at] = input.byte();
+    fn control(&mut self, _: &Request<'_>, _: Instant) -> Answer {
+        let input = self.input.get_mut();
+        if input.one_in(16) {
+            return Answer::Nak;
         }
-        answer
+        answer(input).into()
     }
 
-    fn string(&self, _: u8) -> Option<&str> {
-        let mut input = self.input.borrow_mut();
-        if input.one_in(8) {
-            return None;
-        }
-        Some(input.of(&STRINGS))
+    fn answers_standard_requests(&self) -> bool {
+        true
     }
 
-    fn descriptor(&self, _: &SetupPacket) -> Option<Vec<u8>> {
-        answer(&mut self.input.borrow_mut())
-    }
-
-    fn reset(&mut self) {}
-
-    fn control(&mut self, _: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
-        answer(self.input.get_mut())
-    }
-
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         let input = self.input.get_mut();
         let room = packet.len();
         let length = match input.byte() % 8 {
@@ -112,7 +99,7 @@ impl Model for Liar {
         Some(length)
     }
 
-    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         self.input.get_mut().byte() % 4 != 0
     }
 

@@ -6,6 +6,14 @@ using System.Runtime.InteropServices;
 
 #pragma warning disable 169 // reserved fields, which are not used
 
+/// <summary>A capture, from usbx_capture_open.</summary>
+public sealed class usbx_capture : SafeHandle
+{
+    public usbx_capture() : base(IntPtr.Zero, true) { }
+    public override bool IsInvalid { get { return handle == IntPtr.Zero; } }
+    protected override bool ReleaseHandle() { return Usbx.usbx_capture_close(handle) == Usbx.USBX_OK; }
+}
+
 /// <summary>An open device, from usbx_open.</summary>
 public sealed class usbx_device : SafeHandle
 {
@@ -30,7 +38,7 @@ public sealed class usbx_stream : SafeHandle
     protected override bool ReleaseHandle() { return Usbx.usbx_stream_close(handle) == Usbx.USBX_OK; }
 }
 
-/// <summary>A virtual device that this process plugged in, from usbx_virtual_open.</summary>
+/// <summary>A virtual device of this process, from usbx_virtual_open or usbx_virtual_create.</summary>
 public sealed class usbx_virtual : SafeHandle
 {
     public usbx_virtual() : base(IntPtr.Zero, true) { }
@@ -270,6 +278,97 @@ public struct usbx_stream_statistics
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10;
 }
 
+/// <summary>Something that happened to a virtual device.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_virtual_event
+{
+    /// <summary>USBX_VIRTUAL_*; 0 if nothing happened.</summary>
+    public int @event;
+    /// <summary>USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data.</summary>
+    public byte request_type;
+    /// <summary>USBX_VIRTUAL_SETUP: bRequest.</summary>
+    public byte request;
+    /// <summary>USBX_VIRTUAL_SETUP: wValue, in the computer's byte order.</summary>
+    public ushort value;
+    /// <summary>USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order.</summary>
+    public ushort index;
+    /// <summary>USBX_VIRTUAL_SETUP: wLength, in bytes.</summary>
+    public ushort length;
+    /// <summary>USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress.</summary>
+    public byte endpoint;
+    /// <summary>USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not.</summary>
+    public byte halted;
+    /// <summary>USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state.</summary>
+    public byte configuration;
+    /// <summary>USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber.</summary>
+    public byte interface_number;
+    /// <summary>USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.</summary>
+    public byte alt_setting;
+    uint reserved_word_0;
+    /// <summary>Number of events before this one that were lost, because more than 1024 waited.</summary>
+    public ulong lost;
+    uint reserved2_word_0, reserved2_word_1, reserved2_word_2, reserved2_word_3, reserved2_word_4, reserved2_word_5, reserved2_word_6, reserved2_word_7;
+}
+
+/// <summary>A fault of a virtual device's transfers.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_fault
+{
+    /// <summary>USBX_FAULT_*.</summary>
+    public uint kind;
+    /// <summary>Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one.</summary>
+    public uint nth;
+    /// <summary>0: once. 1: each further nth transfer, too.</summary>
+    public uint repeat;
+    /// <summary>USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.</summary>
+    public int status;
+    /// <summary>USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before.</summary>
+    public ulong bytes;
+    /// <summary>USBX_FAULT_DELAY, _NAK: time in milliseconds.</summary>
+    public uint milliseconds;
+    /// <summary>USBX_FAULT_CORRUPT: any number.</summary>
+    public uint seed;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
+}
+
+/// <summary>Options of a capture.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_capture_options
+{
+    /// <summary>Captures only the device at this path, as in usbx_device_info; "": every device.</summary>
+    [MarshalAs(UnmanagedType.ByValTStr, SizeConst = 256)] public string path;
+    /// <summary>Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.</summary>
+    public UIntPtr snap_length;
+    /// <summary>0: records are written as they come.</summary>
+    public UIntPtr ring;
+    /// <summary>Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.</summary>
+    public UIntPtr memory;
+    /// <summary>0; there are no flags yet.</summary>
+    public uint flags;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10, reserved_word_11, reserved_word_12, reserved_word_13, reserved_word_14;
+}
+
+/// <summary>What a capture has done so far.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_capture_statistics
+{
+    /// <summary>Records that are in the file, or in memory on the way there.</summary>
+    public ulong records;
+    /// <summary>Bytes of the file.</summary>
+    public ulong bytes;
+    /// <summary>Records that were lost: there was no memory left for them, or the file takes no more.</summary>
+    public ulong dropped;
+    /// <summary>Records of a ring that newer ones replaced before they were written.</summary>
+    public ulong replaced;
+    /// <summary>Transfers that failed; cancelled transfers, and those whose time was up, do not count.</summary>
+    public ulong errors;
+    /// <summary>Devices that were seen.</summary>
+    public ulong devices;
+    /// <summary>USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.</summary>
+    public int status;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10;
+}
+
 public static class Usbx
 {
     const string Library = "libusbx.so.0";
@@ -310,7 +409,7 @@ public static class Usbx
     /// <summary>A virtual device, simulated in this process.</summary>
     public const int USBX_BACKEND_VIRTUAL = 1;
 
-    /// <summary>A device of another computer, over USB/IP.</summary>
+    /// <summary>A device of another computer, over USB/IP: for a later version, this one returns no such device.</summary>
     public const int USBX_BACKEND_USBIP = 2;
 
     /// <summary>A control endpoint or transfer.</summary>
@@ -355,6 +454,54 @@ public static class Usbx
     /// <summary>The device was unplugged.</summary>
     public const int USBX_EVENT_LEFT = 2;
 
+    /// <summary>The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with usbx_virtual_stall.</summary>
+    public const int USBX_VIRTUAL_SETUP = 1;
+
+    /// <summary>The host reset the device: it is as after power-on, in the same configuration.</summary>
+    public const int USBX_VIRTUAL_RESET = 2;
+
+    /// <summary>The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning.</summary>
+    public const int USBX_VIRTUAL_CONFIGURED = 3;
+
+    /// <summary>The host selected an alternate setting of an interface.</summary>
+    public const int USBX_VIRTUAL_ALT_SETTING = 4;
+
+    /// <summary>The host set or cleared the halt of an endpoint.</summary>
+    public const int USBX_VIRTUAL_HALT = 5;
+
+    /// <summary>A program on the host's side opened the device.</summary>
+    public const int USBX_VIRTUAL_OPENED = 6;
+
+    /// <summary>A program on the host's side closed the device.</summary>
+    public const int USBX_VIRTUAL_CLOSED = 7;
+
+    /// <summary>The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some.</summary>
+    public const int USBX_VIRTUAL_IN = 8;
+
+    /// <summary>The host has data for an OUT endpoint, and no usbx_virtual_read waits for them.</summary>
+    public const int USBX_VIRTUAL_OUT = 9;
+
+    /// <summary>Fault: the transfer ends with a status, after so many bytes.</summary>
+    public const int USBX_FAULT_STATUS = 1;
+
+    /// <summary>Fault: the transfer is complete so many milliseconds later than its data.</summary>
+    public const int USBX_FAULT_DELAY = 2;
+
+    /// <summary>Fault: the device answers NAK for so many milliseconds before the transfer goes on.</summary>
+    public const int USBX_FAULT_NAK = 3;
+
+    /// <summary>Fault of an IN transfer: a short packet ends it after so many bytes.</summary>
+    public const int USBX_FAULT_SHORT = 4;
+
+    /// <summary>Fault: one bit of the transfer's data is wrong; seed selects which.</summary>
+    public const int USBX_FAULT_CORRUPT = 5;
+
+    /// <summary>Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW.</summary>
+    public const int USBX_FAULT_BABBLE = 6;
+
+    /// <summary>Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on.</summary>
+    public const int USBX_FAULT_UNPLUG = 7;
+
     /// <summary>Success.</summary>
     public const int USBX_OK = 0;
 
@@ -385,7 +532,7 @@ public static class Usbx
     /// <summary>The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).</summary>
     public const int USBX_ERROR_PIPE = -9;
 
-    /// <summary>A signal interrupted the call.</summary>
+    /// <summary>Not returned: a signal does not end a call. libusb has this number.</summary>
     public const int USBX_ERROR_INTERRUPTED = -10;
 
     /// <summary>Out of memory: the process's own, or the kernel's limit for USB transfers.</summary>
@@ -663,6 +810,30 @@ public static class Usbx
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_virtual_open([MarshalAs(UnmanagedType.LPUTF8Str)] string model, [MarshalAs(UnmanagedType.LPUTF8Str)] string serial, out usbx_virtual virtual_device);
 
+    /// <summary>Makes a virtual device that this program answers for.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_create(byte speed, byte[] descriptors, UIntPtr length, out usbx_virtual virtual_device);
+
+    /// <summary>Adds a string to a virtual device, in one language.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_string(usbx_virtual virtual_device, byte index, ushort language, [MarshalAs(UnmanagedType.LPUTF8Str)] string text);
+
+    /// <summary>Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_descriptor(usbx_virtual virtual_device, byte type, byte index, ushort recipient, byte[] data, UIntPtr length);
+
+    /// <summary>Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_answer_standard_requests(usbx_virtual virtual_device, int enable);
+
+    /// <summary>Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_plug(usbx_virtual virtual_device);
+
+    /// <summary>Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_path(usbx_virtual virtual_device, byte[] path, UIntPtr capacity, out UIntPtr length);
+
     /// <summary>Unplugs a virtual device, as if by hand.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_virtual_unplug(usbx_virtual virtual_device);
@@ -670,6 +841,50 @@ public static class Usbx
     /// <summary>Unplugs a virtual device, if it is still plugged in, and closes its handle.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_virtual_close(IntPtr virtual_device);
+
+    /// <summary>Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_next(usbx_virtual virtual_device, uint timeout_ms, out usbx_virtual_event @event, byte[] data, UIntPtr capacity, out UIntPtr length);
+
+    /// <summary>Answers the control request in hand, which usbx_virtual_next gave.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_reply(usbx_virtual virtual_device, byte[] data, UIntPtr length);
+
+    /// <summary>Refuses the control request in hand, or halts an endpoint.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_stall(usbx_virtual virtual_device, byte endpoint);
+
+    /// <summary>Sends data from a virtual device to the host, at an IN endpoint.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_write(usbx_virtual virtual_device, byte endpoint, byte[] data, UIntPtr length, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Receives data that the host sends to a virtual device, at an OUT endpoint.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_read(usbx_virtual virtual_device, byte endpoint, byte[] data, UIntPtr capacity, uint timeout_ms, out UIntPtr transferred);
+
+    /// <summary>Gets a file descriptor that becomes readable when a virtual device has an event.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_fd(usbx_virtual virtual_device, out int fd);
+
+    /// <summary>Makes transfers of a virtual device fail, deterministically: to try what a program does then.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, ref usbx_fault fault);
+
+    /// <summary>Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ref usbx_capture_options options, out usbx_capture capture);
+
+    /// <summary>Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, IntPtr options, out usbx_capture capture);
+
+    /// <summary>Gets what a capture has done so far.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_stats(usbx_capture capture, out usbx_capture_statistics statistics);
+
+    /// <summary>Ends a capture and closes its handle.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_close(IntPtr capture);
 
     /// <summary>The string at a pointer that the library returned; it is UTF-8 and stays the library's.</summary>
     public static string Text(IntPtr text) { return Marshal.PtrToStringAnsi(text); }

@@ -128,6 +128,58 @@ struct usbx_stream_statistics {
     unsigned char reserved[44]; /* Always 0. */
 };
 
+/* Something that happened to a virtual device. 64 bytes. */
+struct usbx_virtual_event {
+    int event; /* USBX_VIRTUAL_*; 0 if nothing happened. */
+    unsigned char request_type; /* USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data. */
+    unsigned char request; /* USBX_VIRTUAL_SETUP: bRequest. */
+    unsigned short value; /* USBX_VIRTUAL_SETUP: wValue, in the computer's byte order. */
+    unsigned short index; /* USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order. */
+    unsigned short length; /* USBX_VIRTUAL_SETUP: wLength, in bytes. */
+    unsigned char endpoint; /* USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress. */
+    unsigned char halted; /* USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not. */
+    unsigned char configuration; /* USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state. */
+    unsigned char interface_number; /* USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber. */
+    unsigned char alt_setting; /* USBX_VIRTUAL_ALT_SETTING: bAlternateSetting. */
+    unsigned char reserved[7]; /* Always 0. */
+    unsigned long lost; /* Number of events before this one that were lost, because more than 1024 waited. */
+    unsigned char reserved2[32]; /* Always 0. */
+};
+
+/* A fault of a virtual device's transfers. 64 bytes. */
+struct usbx_fault {
+    unsigned int kind; /* USBX_FAULT_*. */
+    unsigned int nth; /* Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one. */
+    unsigned int repeat; /* 0: once. 1: each further nth transfer, too. */
+    int status; /* USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER. */
+    unsigned long bytes; /* USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. */
+    unsigned int milliseconds; /* USBX_FAULT_DELAY, _NAK: time in milliseconds. */
+    unsigned int seed; /* USBX_FAULT_CORRUPT: any number. */
+    unsigned char reserved[32]; /* Set to 0. */
+};
+
+/* Options of a capture. 344 bytes. */
+struct usbx_capture_options {
+    char path[256]; /* Captures only the device at this path, as in usbx_device_info; "": every device. */
+    unsigned long snap_length; /* Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit. */
+    unsigned long ring; /* 0: records are written as they come. */
+    unsigned long memory; /* Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. */
+    unsigned int flags; /* 0; there are no flags yet. */
+    unsigned char reserved[60]; /* Set to 0. */
+};
+
+/* What a capture has done so far. 96 bytes. */
+struct usbx_capture_statistics {
+    unsigned long records; /* Records that are in the file, or in memory on the way there. */
+    unsigned long bytes; /* Bytes of the file. */
+    unsigned long dropped; /* Records that were lost: there was no memory left for them, or the file takes no more. */
+    unsigned long replaced; /* Records of a ring that newer ones replaced before they were written. */
+    unsigned long errors; /* Transfers that failed; cancelled transfers, and those whose time was up, do not count. */
+    unsigned long devices; /* Devices that were seen. */
+    int status; /* USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why. */
+    unsigned char reserved[44]; /* Always 0. */
+};
+
 /* Returns the version of the loaded library, for example "0.1.0". */
 const char *usbx_version(void);
 
@@ -311,8 +363,56 @@ int usbx_watch_close(unsigned long watch);
 /* Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one. */
 int usbx_virtual_open(const char *model, const char *serial, unsigned long *virtual_device);
 
+/* Makes a virtual device that this program answers for. */
+int usbx_virtual_create(unsigned char speed, const unsigned char *descriptors, unsigned long length, unsigned long *virtual_device);
+
+/* Adds a string to a virtual device, in one language. */
+int usbx_virtual_string(unsigned long virtual_device, unsigned char index, unsigned short language, const char *text);
+
+/* Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get. */
+int usbx_virtual_descriptor(unsigned long virtual_device, unsigned char type, unsigned char index, unsigned short recipient, const unsigned char *data, unsigned long length);
+
+/* Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first. */
+int usbx_virtual_answer_standard_requests(unsigned long virtual_device, int enable);
+
+/* Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it. */
+int usbx_virtual_plug(unsigned long virtual_device);
+
+/* Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example. */
+int usbx_virtual_path(unsigned long virtual_device, char *path, unsigned long capacity, unsigned long *length);
+
 /* Unplugs a virtual device, as if by hand. */
 int usbx_virtual_unplug(unsigned long virtual_device);
 
 /* Unplugs a virtual device, if it is still plugged in, and closes its handle. */
 int usbx_virtual_close(unsigned long virtual_device);
+
+/* Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened. */
+int usbx_virtual_next(unsigned long virtual_device, unsigned int timeout_ms, struct usbx_virtual_event *event, unsigned char *data, unsigned long capacity, unsigned long *length);
+
+/* Answers the control request in hand, which usbx_virtual_next gave. */
+int usbx_virtual_reply(unsigned long virtual_device, const unsigned char *data, unsigned long length);
+
+/* Refuses the control request in hand, or halts an endpoint. */
+int usbx_virtual_stall(unsigned long virtual_device, unsigned char endpoint);
+
+/* Sends data from a virtual device to the host, at an IN endpoint. */
+int usbx_virtual_write(unsigned long virtual_device, unsigned char endpoint, const unsigned char *data, unsigned long length, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Receives data that the host sends to a virtual device, at an OUT endpoint. */
+int usbx_virtual_read(unsigned long virtual_device, unsigned char endpoint, unsigned char *data, unsigned long capacity, unsigned int timeout_ms, unsigned long *transferred);
+
+/* Gets a file descriptor that becomes readable when a virtual device has an event. */
+int usbx_virtual_fd(unsigned long virtual_device, int *fd);
+
+/* Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
+int usbx_virtual_fault(unsigned long virtual_device, unsigned char endpoint, const struct usbx_fault *fault);
+
+/* Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+int usbx_capture_open(const char *path, const struct usbx_capture_options *options, unsigned long *capture);
+
+/* Gets what a capture has done so far. */
+int usbx_capture_stats(unsigned long capture, struct usbx_capture_statistics *statistics);
+
+/* Ends a capture and closes its handle. */
+int usbx_capture_close(unsigned long capture);

@@ -6,6 +6,7 @@ import koffi from 'koffi';
 const library = koffi.load('libusbx.so.0');
 
 koffi.alias('usbx_status', 'int32_t');
+koffi.opaque('usbx_capture');
 koffi.opaque('usbx_device');
 koffi.opaque('usbx_queue');
 koffi.opaque('usbx_stream');
@@ -137,6 +138,58 @@ export const usbx_stream_statistics = koffi.struct('usbx_stream_statistics', {
     reserved: 'uint8_t [44]', // Always 0.
 });
 
+/** Something that happened to a virtual device. */
+export const usbx_virtual_event = koffi.struct('usbx_virtual_event', {
+    event: 'int32_t', // USBX_VIRTUAL_*; 0 if nothing happened.
+    request_type: 'uint8_t', // USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data.
+    request: 'uint8_t', // USBX_VIRTUAL_SETUP: bRequest.
+    value: 'uint16_t', // USBX_VIRTUAL_SETUP: wValue, in the computer's byte order.
+    index: 'uint16_t', // USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order.
+    length: 'uint16_t', // USBX_VIRTUAL_SETUP: wLength, in bytes.
+    endpoint: 'uint8_t', // USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress.
+    halted: 'uint8_t', // USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not.
+    configuration: 'uint8_t', // USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state.
+    interface_number: 'uint8_t', // USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber.
+    alt_setting: 'uint8_t', // USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
+    reserved: 'uint8_t [7]', // Always 0.
+    lost: 'uint64_t', // Number of events before this one that were lost, because more than 1024 waited.
+    reserved2: 'uint8_t [32]', // Always 0.
+});
+
+/** A fault of a virtual device's transfers. */
+export const usbx_fault = koffi.struct('usbx_fault', {
+    kind: 'uint32_t', // USBX_FAULT_*.
+    nth: 'uint32_t', // Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one.
+    repeat: 'uint32_t', // 0: once. 1: each further nth transfer, too.
+    status: 'usbx_status', // USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.
+    bytes: 'uint64_t', // USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before.
+    milliseconds: 'uint32_t', // USBX_FAULT_DELAY, _NAK: time in milliseconds.
+    seed: 'uint32_t', // USBX_FAULT_CORRUPT: any number.
+    reserved: 'uint8_t [32]', // Set to 0.
+});
+
+/** Options of a capture. */
+export const usbx_capture_options = koffi.struct('usbx_capture_options', {
+    path: 'char [256]', // Captures only the device at this path, as in usbx_device_info; "": every device.
+    snap_length: 'size_t', // Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+    ring: 'size_t', // 0: records are written as they come.
+    memory: 'size_t', // Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+    flags: 'uint32_t', // 0; there are no flags yet.
+    reserved: 'uint8_t [60]', // Set to 0.
+});
+
+/** What a capture has done so far. */
+export const usbx_capture_statistics = koffi.struct('usbx_capture_statistics', {
+    records: 'uint64_t', // Records that are in the file, or in memory on the way there.
+    bytes: 'uint64_t', // Bytes of the file.
+    dropped: 'uint64_t', // Records that were lost: there was no memory left for them, or the file takes no more.
+    replaced: 'uint64_t', // Records of a ring that newer ones replaced before they were written.
+    errors: 'uint64_t', // Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+    devices: 'uint64_t', // Devices that were seen.
+    status: 'usbx_status', // USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+    reserved: 'uint8_t [44]', // Always 0.
+});
+
 /** For timeout_ms of a wait on a queue, a stream or a watch: return at once. */
 export const USBX_NO_WAIT = 4294967295;
 
@@ -173,7 +226,7 @@ export const USBX_BACKEND_SYSTEM = 0;
 /** A virtual device, simulated in this process. */
 export const USBX_BACKEND_VIRTUAL = 1;
 
-/** A device of another computer, over USB/IP. */
+/** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
 export const USBX_BACKEND_USBIP = 2;
 
 /** A control endpoint or transfer. */
@@ -218,6 +271,54 @@ export const USBX_EVENT_ARRIVED = 1;
 /** The device was unplugged. */
 export const USBX_EVENT_LEFT = 2;
 
+/** The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with usbx_virtual_stall. */
+export const USBX_VIRTUAL_SETUP = 1;
+
+/** The host reset the device: it is as after power-on, in the same configuration. */
+export const USBX_VIRTUAL_RESET = 2;
+
+/** The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning. */
+export const USBX_VIRTUAL_CONFIGURED = 3;
+
+/** The host selected an alternate setting of an interface. */
+export const USBX_VIRTUAL_ALT_SETTING = 4;
+
+/** The host set or cleared the halt of an endpoint. */
+export const USBX_VIRTUAL_HALT = 5;
+
+/** A program on the host's side opened the device. */
+export const USBX_VIRTUAL_OPENED = 6;
+
+/** A program on the host's side closed the device. */
+export const USBX_VIRTUAL_CLOSED = 7;
+
+/** The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. */
+export const USBX_VIRTUAL_IN = 8;
+
+/** The host has data for an OUT endpoint, and no usbx_virtual_read waits for them. */
+export const USBX_VIRTUAL_OUT = 9;
+
+/** Fault: the transfer ends with a status, after so many bytes. */
+export const USBX_FAULT_STATUS = 1;
+
+/** Fault: the transfer is complete so many milliseconds later than its data. */
+export const USBX_FAULT_DELAY = 2;
+
+/** Fault: the device answers NAK for so many milliseconds before the transfer goes on. */
+export const USBX_FAULT_NAK = 3;
+
+/** Fault of an IN transfer: a short packet ends it after so many bytes. */
+export const USBX_FAULT_SHORT = 4;
+
+/** Fault: one bit of the transfer's data is wrong; seed selects which. */
+export const USBX_FAULT_CORRUPT = 5;
+
+/** Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW. */
+export const USBX_FAULT_BABBLE = 6;
+
+/** Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on. */
+export const USBX_FAULT_UNPLUG = 7;
+
 /** Success. */
 export const USBX_OK = 0;
 
@@ -248,7 +349,7 @@ export const USBX_ERROR_OVERFLOW = -8;
 /** The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt). */
 export const USBX_ERROR_PIPE = -9;
 
-/** A signal interrupted the call. */
+/** Not returned: a signal does not end a call. libusb has this number. */
 export const USBX_ERROR_INTERRUPTED = -10;
 
 /** Out of memory: the process's own, or the kernel's limit for USB transfers. */
@@ -522,6 +623,30 @@ export const usbx_watch_close = library.func(
 export const usbx_virtual_open = library.func(
     'usbx_status usbx_virtual_open(const char *model, const char *serial, _Out_ usbx_virtual **virtual_device)');
 
+/** Makes a virtual device that this program answers for. */
+export const usbx_virtual_create = library.func(
+    'usbx_status usbx_virtual_create(uint8_t speed, const void *descriptors, size_t length, _Out_ usbx_virtual **virtual_device)');
+
+/** Adds a string to a virtual device, in one language. */
+export const usbx_virtual_string = library.func(
+    'usbx_status usbx_virtual_string(usbx_virtual *virtual_device, uint8_t index, uint16_t language, const char *text)');
+
+/** Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get. */
+export const usbx_virtual_descriptor = library.func(
+    'usbx_status usbx_virtual_descriptor(usbx_virtual *virtual_device, uint8_t type, uint8_t index, uint16_t recipient, const void *data, size_t length)');
+
+/** Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first. */
+export const usbx_virtual_answer_standard_requests = library.func(
+    'usbx_status usbx_virtual_answer_standard_requests(usbx_virtual *virtual_device, int32_t enable)');
+
+/** Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it. */
+export const usbx_virtual_plug = library.func(
+    'usbx_status usbx_virtual_plug(usbx_virtual *virtual_device)');
+
+/** Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example. */
+export const usbx_virtual_path = library.func(
+    'usbx_status usbx_virtual_path(usbx_virtual *virtual_device, _Out_ char *path, size_t capacity, _Out_ size_t *length)');
+
 /** Unplugs a virtual device, as if by hand. */
 export const usbx_virtual_unplug = library.func(
     'usbx_status usbx_virtual_unplug(usbx_virtual *virtual_device)');
@@ -529,3 +654,43 @@ export const usbx_virtual_unplug = library.func(
 /** Unplugs a virtual device, if it is still plugged in, and closes its handle. */
 export const usbx_virtual_close = library.func(
     'usbx_status usbx_virtual_close(usbx_virtual *virtual_device)');
+
+/** Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened. */
+export const usbx_virtual_next = library.func(
+    'usbx_status usbx_virtual_next(usbx_virtual *virtual_device, uint32_t timeout_ms, _Out_ usbx_virtual_event *event, _Inout_ void *data, size_t capacity, _Out_ size_t *length)');
+
+/** Answers the control request in hand, which usbx_virtual_next gave. */
+export const usbx_virtual_reply = library.func(
+    'usbx_status usbx_virtual_reply(usbx_virtual *virtual_device, const void *data, size_t length)');
+
+/** Refuses the control request in hand, or halts an endpoint. */
+export const usbx_virtual_stall = library.func(
+    'usbx_status usbx_virtual_stall(usbx_virtual *virtual_device, uint8_t endpoint)');
+
+/** Sends data from a virtual device to the host, at an IN endpoint. */
+export const usbx_virtual_write = library.func(
+    'usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, const void *data, size_t length, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Receives data that the host sends to a virtual device, at an OUT endpoint. */
+export const usbx_virtual_read = library.func(
+    'usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, _Inout_ void *data, size_t capacity, uint32_t timeout_ms, _Out_ size_t *transferred)');
+
+/** Gets a file descriptor that becomes readable when a virtual device has an event. */
+export const usbx_virtual_fd = library.func(
+    'usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, _Out_ int32_t *fd)');
+
+/** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
+export const usbx_virtual_fault = library.func(
+    'usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault)');
+
+/** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+export const usbx_capture_open = library.func(
+    'usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, _Out_ usbx_capture **capture)');
+
+/** Gets what a capture has done so far. */
+export const usbx_capture_stats = library.func(
+    'usbx_status usbx_capture_stats(usbx_capture *capture, _Out_ usbx_capture_statistics *statistics)');
+
+/** Ends a capture and closes its handle. */
+export const usbx_capture_close = library.func(
+    'usbx_status usbx_capture_close(usbx_capture *capture)');

@@ -26,7 +26,7 @@ BEGIN {
         USBX_SPEED_SUPER_PLUS => 5, # SuperSpeedPlus, 10 Gbit/s and more.
         USBX_BACKEND_SYSTEM => 0, # A device on this computer's own bus.
         USBX_BACKEND_VIRTUAL => 1, # A virtual device, simulated in this process.
-        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP.
+        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP: for a later version, this one returns no such device.
         USBX_TYPE_CONTROL => 0, # A control endpoint or transfer.
         USBX_TYPE_ISOCHRONOUS => 1, # An isochronous endpoint or transfer.
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
@@ -41,6 +41,22 @@ BEGIN {
         USBX_STREAM_ZERO_PACKET => 4, # Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.
         USBX_EVENT_ARRIVED => 1, # The device was plugged in, or was there when the watch was opened, and can be opened.
         USBX_EVENT_LEFT => 2, # The device was unplugged.
+        USBX_VIRTUAL_SETUP => 1, # The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with usbx_virtual_stall.
+        USBX_VIRTUAL_RESET => 2, # The host reset the device: it is as after power-on, in the same configuration.
+        USBX_VIRTUAL_CONFIGURED => 3, # The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning.
+        USBX_VIRTUAL_ALT_SETTING => 4, # The host selected an alternate setting of an interface.
+        USBX_VIRTUAL_HALT => 5, # The host set or cleared the halt of an endpoint.
+        USBX_VIRTUAL_OPENED => 6, # A program on the host's side opened the device.
+        USBX_VIRTUAL_CLOSED => 7, # A program on the host's side closed the device.
+        USBX_VIRTUAL_IN => 8, # The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some.
+        USBX_VIRTUAL_OUT => 9, # The host has data for an OUT endpoint, and no usbx_virtual_read waits for them.
+        USBX_FAULT_STATUS => 1, # Fault: the transfer ends with a status, after so many bytes.
+        USBX_FAULT_DELAY => 2, # Fault: the transfer is complete so many milliseconds later than its data.
+        USBX_FAULT_NAK => 3, # Fault: the device answers NAK for so many milliseconds before the transfer goes on.
+        USBX_FAULT_SHORT => 4, # Fault of an IN transfer: a short packet ends it after so many bytes.
+        USBX_FAULT_CORRUPT => 5, # Fault: one bit of the transfer's data is wrong; seed selects which.
+        USBX_FAULT_BABBLE => 6, # Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW.
+        USBX_FAULT_UNPLUG => 7, # Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on.
         USBX_OK => 0, # Success.
         USBX_ERROR_IO => -1, # The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
         USBX_ERROR_INVALID_PARAM => -2, # An argument is not valid; usbx_last_error() says which and why.
@@ -51,7 +67,7 @@ BEGIN {
         USBX_ERROR_TIMEOUT => -7, # The time limit passed.
         USBX_ERROR_OVERFLOW => -8, # The device sent more than the buffer can hold.
         USBX_ERROR_PIPE => -9, # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
-        USBX_ERROR_INTERRUPTED => -10, # A signal interrupted the call.
+        USBX_ERROR_INTERRUPTED => -10, # Not returned: a signal does not end a call. libusb has this number.
         USBX_ERROR_NO_MEM => -11, # Out of memory: the process's own, or the kernel's limit for USB transfers.
         USBX_ERROR_NOT_SUPPORTED => -12, # This platform or device does not support it.
         USBX_ERROR_OTHER => -99, # An error that has no number of its own.
@@ -226,6 +242,74 @@ package Usbx::StreamStatistics {
     );
 }
 $ffi->type('record(Usbx::StreamStatistics)*' => 'usbx_stream_statistics');
+
+# Something that happened to a virtual device.
+package Usbx::VirtualEvent {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'sint32' => 'event', # USBX_VIRTUAL_*; 0 if nothing happened.
+        'uint8' => 'request_type', # USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data.
+        'uint8' => 'request', # USBX_VIRTUAL_SETUP: bRequest.
+        'uint16' => 'value', # USBX_VIRTUAL_SETUP: wValue, in the computer's byte order.
+        'uint16' => 'index', # USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order.
+        'uint16' => 'length', # USBX_VIRTUAL_SETUP: wLength, in bytes.
+        'uint8' => 'endpoint', # USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress.
+        'uint8' => 'halted', # USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not.
+        'uint8' => 'configuration', # USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state.
+        'uint8' => 'interface_number', # USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber.
+        'uint8' => 'alt_setting', # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
+        'uint8[7]' => 'reserved', # Always 0.
+        'uint64' => 'lost', # Number of events before this one that were lost, because more than 1024 waited.
+        'uint8[32]' => 'reserved2', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::VirtualEvent)*' => 'usbx_virtual_event');
+
+# A fault of a virtual device's transfers.
+package Usbx::Fault {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint32' => 'kind', # USBX_FAULT_*.
+        'uint32' => 'nth', # Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one.
+        'uint32' => 'repeat', # 0: once. 1: each further nth transfer, too.
+        'sint32' => 'status', # USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.
+        'uint64' => 'bytes', # USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before.
+        'uint32' => 'milliseconds', # USBX_FAULT_DELAY, _NAK: time in milliseconds.
+        'uint32' => 'seed', # USBX_FAULT_CORRUPT: any number.
+        'uint8[32]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
+
+# Options of a capture.
+package Usbx::CaptureOptions {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'string(256)' => 'path', # Captures only the device at this path, as in usbx_device_info; "": every device.
+        'size_t' => 'snap_length', # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+        'size_t' => 'ring', # 0: records are written as they come.
+        'size_t' => 'memory', # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+        'uint32' => 'flags', # 0; there are no flags yet.
+        'uint8[60]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureOptions)*' => 'usbx_capture_options');
+
+# What a capture has done so far.
+package Usbx::CaptureStatistics {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint64' => 'records', # Records that are in the file, or in memory on the way there.
+        'uint64' => 'bytes', # Bytes of the file.
+        'uint64' => 'dropped', # Records that were lost: there was no memory left for them, or the file takes no more.
+        'uint64' => 'replaced', # Records of a ring that newer ones replaced before they were written.
+        'uint64' => 'errors', # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+        'uint64' => 'devices', # Devices that were seen.
+        'sint32' => 'status', # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+        'uint8[44]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureStatistics)*' => 'usbx_capture_statistics');
 
 # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
 $ffi->attach(usbx_version => [] => 'string');
@@ -410,11 +494,59 @@ $ffi->attach(usbx_watch_close => ['opaque'] => 'sint32');
 # usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one.
 $ffi->attach(usbx_virtual_open => ['string', 'string', 'opaque*'] => 'sint32');
 
+# usbx_virtual_create(speed, descriptors, length, virtual_device): Makes a virtual device that this program answers for.
+$ffi->attach(usbx_virtual_create => ['uint8', 'opaque', 'size_t', 'opaque*'] => 'sint32');
+
+# usbx_virtual_string(virtual_device, index, language, text): Adds a string to a virtual device, in one language.
+$ffi->attach(usbx_virtual_string => ['opaque', 'uint8', 'uint16', 'string'] => 'sint32');
+
+# usbx_virtual_descriptor(virtual_device, type, index, recipient, data, length): Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get.
+$ffi->attach(usbx_virtual_descriptor => ['opaque', 'uint8', 'uint8', 'uint16', 'opaque', 'size_t'] => 'sint32');
+
+# usbx_virtual_answer_standard_requests(virtual_device, enable): Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first.
+$ffi->attach(usbx_virtual_answer_standard_requests => ['opaque', 'sint32'] => 'sint32');
+
+# usbx_virtual_plug(virtual_device): Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it.
+$ffi->attach(usbx_virtual_plug => ['opaque'] => 'sint32');
+
+# usbx_virtual_path(virtual_device, path, capacity, length): Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example.
+$ffi->attach(usbx_virtual_path => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 # usbx_virtual_unplug(virtual_device): Unplugs a virtual device, as if by hand.
 $ffi->attach(usbx_virtual_unplug => ['opaque'] => 'sint32');
 
 # usbx_virtual_close(virtual_device): Unplugs a virtual device, if it is still plugged in, and closes its handle.
 $ffi->attach(usbx_virtual_close => ['opaque'] => 'sint32');
+
+# usbx_virtual_next(virtual_device, timeout_ms, event, data, capacity, length): Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened.
+$ffi->attach(usbx_virtual_next => ['opaque', 'uint32', 'usbx_virtual_event', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_virtual_reply(virtual_device, data, length): Answers the control request in hand, which usbx_virtual_next gave.
+$ffi->attach(usbx_virtual_reply => ['opaque', 'opaque', 'size_t'] => 'sint32');
+
+# usbx_virtual_stall(virtual_device, endpoint): Refuses the control request in hand, or halts an endpoint.
+$ffi->attach(usbx_virtual_stall => ['opaque', 'uint8'] => 'sint32');
+
+# usbx_virtual_write(virtual_device, endpoint, data, length, timeout_ms, transferred): Sends data from a virtual device to the host, at an IN endpoint.
+$ffi->attach(usbx_virtual_write => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_virtual_read(virtual_device, endpoint, data, capacity, timeout_ms, transferred): Receives data that the host sends to a virtual device, at an OUT endpoint.
+$ffi->attach(usbx_virtual_read => ['opaque', 'uint8', 'opaque', 'size_t', 'uint32', 'size_t*'] => 'sint32');
+
+# usbx_virtual_fd(virtual_device, fd): Gets a file descriptor that becomes readable when a virtual device has an event.
+$ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
+
+# usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
+$ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
+
+# usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+$ffi->attach(usbx_capture_open => ['string', 'usbx_capture_options', 'opaque*'] => 'sint32');
+
+# usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+$ffi->attach(usbx_capture_stats => ['opaque', 'usbx_capture_statistics'] => 'sint32');
+
+# usbx_capture_close(capture): Ends a capture and closes its handle.
+$ffi->attach(usbx_capture_close => ['opaque'] => 'sint32');
 
 push @EXPORT, qw(
     usbx_version
@@ -478,8 +610,24 @@ push @EXPORT, qw(
     usbx_watch_fd
     usbx_watch_close
     usbx_virtual_open
+    usbx_virtual_create
+    usbx_virtual_string
+    usbx_virtual_descriptor
+    usbx_virtual_answer_standard_requests
+    usbx_virtual_plug
+    usbx_virtual_path
     usbx_virtual_unplug
     usbx_virtual_close
+    usbx_virtual_next
+    usbx_virtual_reply
+    usbx_virtual_stall
+    usbx_virtual_write
+    usbx_virtual_read
+    usbx_virtual_fd
+    usbx_virtual_fault
+    usbx_capture_open
+    usbx_capture_stats
+    usbx_capture_close
 );
 
 1;

@@ -19,7 +19,7 @@ module Usbx
   USBX_SPEED_SUPER_PLUS = 5 # SuperSpeedPlus, 10 Gbit/s and more.
   USBX_BACKEND_SYSTEM = 0 # A device on this computer's own bus.
   USBX_BACKEND_VIRTUAL = 1 # A virtual device, simulated in this process.
-  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP.
+  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP: for a later version, this one returns no such device.
   USBX_TYPE_CONTROL = 0 # A control endpoint or transfer.
   USBX_TYPE_ISOCHRONOUS = 1 # An isochronous endpoint or transfer.
   USBX_TYPE_BULK = 2 # A bulk endpoint or transfer.
@@ -34,6 +34,22 @@ module Usbx
   USBX_STREAM_ZERO_PACKET = 4 # Flag of a bulk or interrupt OUT stream: usbx_stream_flush ends with a zero-length packet if the bytes that were written since the flush before are a multiple of the packet size, so that the device sees where they end.
   USBX_EVENT_ARRIVED = 1 # The device was plugged in, or was there when the watch was opened, and can be opened.
   USBX_EVENT_LEFT = 2 # The device was unplugged.
+  USBX_VIRTUAL_SETUP = 1 # The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with usbx_virtual_stall.
+  USBX_VIRTUAL_RESET = 2 # The host reset the device: it is as after power-on, in the same configuration.
+  USBX_VIRTUAL_CONFIGURED = 3 # The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning.
+  USBX_VIRTUAL_ALT_SETTING = 4 # The host selected an alternate setting of an interface.
+  USBX_VIRTUAL_HALT = 5 # The host set or cleared the halt of an endpoint.
+  USBX_VIRTUAL_OPENED = 6 # A program on the host's side opened the device.
+  USBX_VIRTUAL_CLOSED = 7 # A program on the host's side closed the device.
+  USBX_VIRTUAL_IN = 8 # The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some.
+  USBX_VIRTUAL_OUT = 9 # The host has data for an OUT endpoint, and no usbx_virtual_read waits for them.
+  USBX_FAULT_STATUS = 1 # Fault: the transfer ends with a status, after so many bytes.
+  USBX_FAULT_DELAY = 2 # Fault: the transfer is complete so many milliseconds later than its data.
+  USBX_FAULT_NAK = 3 # Fault: the device answers NAK for so many milliseconds before the transfer goes on.
+  USBX_FAULT_SHORT = 4 # Fault of an IN transfer: a short packet ends it after so many bytes.
+  USBX_FAULT_CORRUPT = 5 # Fault: one bit of the transfer's data is wrong; seed selects which.
+  USBX_FAULT_BABBLE = 6 # Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW.
+  USBX_FAULT_UNPLUG = 7 # Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on.
   USBX_OK = 0 # Success.
   USBX_ERROR_IO = -1 # The transfer failed on the bus: a bad cable, electrical noise, or a device that breaks the protocol.
   USBX_ERROR_INVALID_PARAM = -2 # An argument is not valid; usbx_last_error() says which and why.
@@ -44,7 +60,7 @@ module Usbx
   USBX_ERROR_TIMEOUT = -7 # The time limit passed.
   USBX_ERROR_OVERFLOW = -8 # The device sent more than the buffer can hold.
   USBX_ERROR_PIPE = -9 # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
-  USBX_ERROR_INTERRUPTED = -10 # A signal interrupted the call.
+  USBX_ERROR_INTERRUPTED = -10 # Not returned: a signal does not end a call. libusb has this number.
   USBX_ERROR_NO_MEM = -11 # Out of memory: the process's own, or the kernel's limit for USB transfers.
   USBX_ERROR_NOT_SUPPORTED = -12 # This platform or device does not support it.
   USBX_ERROR_OTHER = -99 # An error that has no number of its own.
@@ -194,6 +210,66 @@ module Usbx
       depth: :uint64, # Maximum number of transfers in flight that the stream uses.
       size: :uint64, # Bytes in one transfer.
       memory: :uint32, # The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.
+      reserved: [:uint8, 44], # Always 0.
+    )
+  end
+
+  # Something that happened to a virtual device.
+  class VirtualEvent < FFI::Struct
+    layout(
+      event: :int32, # USBX_VIRTUAL_*; 0 if nothing happened.
+      request_type: :uint8, # USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data.
+      request: :uint8, # USBX_VIRTUAL_SETUP: bRequest.
+      value: :uint16, # USBX_VIRTUAL_SETUP: wValue, in the computer's byte order.
+      index: :uint16, # USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order.
+      length: :uint16, # USBX_VIRTUAL_SETUP: wLength, in bytes.
+      endpoint: :uint8, # USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress.
+      halted: :uint8, # USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not.
+      configuration: :uint8, # USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state.
+      interface_number: :uint8, # USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber.
+      alt_setting: :uint8, # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
+      reserved: [:uint8, 7], # Always 0.
+      lost: :uint64, # Number of events before this one that were lost, because more than 1024 waited.
+      reserved2: [:uint8, 32], # Always 0.
+    )
+  end
+
+  # A fault of a virtual device's transfers.
+  class Fault < FFI::Struct
+    layout(
+      kind: :uint32, # USBX_FAULT_*.
+      nth: :uint32, # Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one.
+      repeat: :uint32, # 0: once. 1: each further nth transfer, too.
+      status: :int32, # USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.
+      bytes: :uint64, # USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before.
+      milliseconds: :uint32, # USBX_FAULT_DELAY, _NAK: time in milliseconds.
+      seed: :uint32, # USBX_FAULT_CORRUPT: any number.
+      reserved: [:uint8, 32], # Set to 0.
+    )
+  end
+
+  # Options of a capture.
+  class CaptureOptions < FFI::Struct
+    layout(
+      path: [:char, 256], # Captures only the device at this path, as in usbx_device_info; "": every device.
+      snap_length: :size_t, # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+      ring: :size_t, # 0: records are written as they come.
+      memory: :size_t, # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+      flags: :uint32, # 0; there are no flags yet.
+      reserved: [:uint8, 60], # Set to 0.
+    )
+  end
+
+  # What a capture has done so far.
+  class CaptureStatistics < FFI::Struct
+    layout(
+      records: :uint64, # Records that are in the file, or in memory on the way there.
+      bytes: :uint64, # Bytes of the file.
+      dropped: :uint64, # Records that were lost: there was no memory left for them, or the file takes no more.
+      replaced: :uint64, # Records of a ring that newer ones replaced before they were written.
+      errors: :uint64, # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+      devices: :uint64, # Devices that were seen.
+      status: :int32, # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
       reserved: [:uint8, 44], # Always 0.
     )
   end
@@ -381,9 +457,57 @@ module Usbx
   # usbx_virtual_open(model, serial, virtual_device): Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one.
   attach_function :usbx_virtual_open, [:string, :string, :pointer], :int32, blocking: true
 
+  # usbx_virtual_create(speed, descriptors, length, virtual_device): Makes a virtual device that this program answers for.
+  attach_function :usbx_virtual_create, [:uint8, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_virtual_string(virtual_device, index, language, text): Adds a string to a virtual device, in one language.
+  attach_function :usbx_virtual_string, [:pointer, :uint8, :uint16, :string], :int32, blocking: true
+
+  # usbx_virtual_descriptor(virtual_device, type, index, recipient, data, length): Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get.
+  attach_function :usbx_virtual_descriptor, [:pointer, :uint8, :uint8, :uint16, :pointer, :size_t], :int32, blocking: true
+
+  # usbx_virtual_answer_standard_requests(virtual_device, enable): Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first.
+  attach_function :usbx_virtual_answer_standard_requests, [:pointer, :int32], :int32, blocking: true
+
+  # usbx_virtual_plug(virtual_device): Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it.
+  attach_function :usbx_virtual_plug, [:pointer], :int32, blocking: true
+
+  # usbx_virtual_path(virtual_device, path, capacity, length): Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example.
+  attach_function :usbx_virtual_path, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true
+
   # usbx_virtual_unplug(virtual_device): Unplugs a virtual device, as if by hand.
   attach_function :usbx_virtual_unplug, [:pointer], :int32, blocking: true
 
   # usbx_virtual_close(virtual_device): Unplugs a virtual device, if it is still plugged in, and closes its handle.
   attach_function :usbx_virtual_close, [:pointer], :int32, blocking: true
+
+  # usbx_virtual_next(virtual_device, timeout_ms, event, data, capacity, length): Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened.
+  attach_function :usbx_virtual_next, [:pointer, :uint32, :pointer, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_virtual_reply(virtual_device, data, length): Answers the control request in hand, which usbx_virtual_next gave.
+  attach_function :usbx_virtual_reply, [:pointer, :pointer, :size_t], :int32, blocking: true
+
+  # usbx_virtual_stall(virtual_device, endpoint): Refuses the control request in hand, or halts an endpoint.
+  attach_function :usbx_virtual_stall, [:pointer, :uint8], :int32, blocking: true
+
+  # usbx_virtual_write(virtual_device, endpoint, data, length, timeout_ms, transferred): Sends data from a virtual device to the host, at an IN endpoint.
+  attach_function :usbx_virtual_write, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_virtual_read(virtual_device, endpoint, data, capacity, timeout_ms, transferred): Receives data that the host sends to a virtual device, at an OUT endpoint.
+  attach_function :usbx_virtual_read, [:pointer, :uint8, :pointer, :size_t, :uint32, :pointer], :int32, blocking: true
+
+  # usbx_virtual_fd(virtual_device, fd): Gets a file descriptor that becomes readable when a virtual device has an event.
+  attach_function :usbx_virtual_fd, [:pointer, :pointer], :int32
+
+  # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
+  attach_function :usbx_virtual_fault, [:pointer, :uint8, :pointer], :int32, blocking: true
+
+  # usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+  attach_function :usbx_capture_open, [:string, :pointer, :pointer], :int32, blocking: true
+
+  # usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+  attach_function :usbx_capture_stats, [:pointer, :pointer], :int32
+
+  # usbx_capture_close(capture): Ends a capture and closes its handle.
+  attach_function :usbx_capture_close, [:pointer], :int32, blocking: true
 end

@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from ._declarations import USBX_ERROR_INVALID_HANDLE, USBX_OK
 from ._library import lib
+from ._sentences import in_python
 from .errors import check
 
 Self = TypeVar("Self", bound="Handle")
@@ -43,6 +44,10 @@ class Handle:
     def handle_error(self) -> str:
         """One sentence about the last call with this object that failed, on whichever thread; for a queue, about the transfer taken last
         that failed. "" if there was none."""
+        return in_python(self._error_in_c())
+
+    def _error_in_c(self) -> str:
+        """The same as the library has it."""
         text, length = create_string_buffer(1024), c_size_t()
         check(lib.usbx_handle_error(self._token, text, len(text), byref(length)))
         if length.value >= len(text):

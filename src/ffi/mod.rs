@@ -33,6 +33,10 @@ mod watch;
 
 mod virtual_device;
 
+mod virtual_model;
+
+mod capture;
+
 mod boundary;
 mod pointer;
 
@@ -41,6 +45,7 @@ pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
 pub use bulk_streams::*;
+pub use capture::*;
 pub use claim::*;
 pub use descriptor::*;
 pub use devices::*;
@@ -52,4 +57,5 @@ pub use stream::*;
 pub use stream_types::*;
 pub use transfer::*;
 pub use virtual_device::*;
+pub use virtual_model::*;
 pub use watch::*;

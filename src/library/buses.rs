@@ -1,14 +1,16 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
+use super::captures;
 use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
-use crate::bus::simulated::{built_in, Model, Plugged, SimulatedBus};
+use crate::bus::simulated::{built_in, split_list, Fault, SimulatedBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::sys::{environment, process_generation};
 use crate::text::list;
 use crate::usb::{path_order, with_true_lengths, Backend, DeviceInfo};
+use crate::virtual_device::VirtualDevice;
 use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::cell::Cell;
@@ -46,13 +48,16 @@ fn simulated() -> Arc<Simulated> {
 }
 
 impl Simulated {
-    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2".
+    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2", or "replay:FILE,match=loose".
     fn from_environment(process: u32) -> Simulated {
         let wanted = environment("USBX_VIRTUAL").unwrap_or_default();
         let mut simulated = Simulated { process, bus: SimulatedBus::default(), complaint: None };
-        for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));
-            if let Err(error) = built_in(model, serial).and_then(|model| simulated.bus.plug(model)) {
+        for entry in split_list(&wanted) {
+            let (model, serial) = match entry.split_once(':') {
+                Some((model, serial)) if model != "replay" => (model, serial),
+                _ => (entry, ""),
+            };
+            if let Err(error) = of_model(model, serial).plug(&simulated.bus) {
                 simulated.complaint = Some(format!("USBX_VIRTUAL={wanted}: {error}"));
             }
         }
@@ -84,16 +89,38 @@ fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
     }
 }
 
-pub fn plug(model: Box<dyn Model>) -> Result<Arc<Plugged>> {
-    simulated().bus.plug(model)
+/// Calls with the simulated bus of this process.
+pub fn with_simulated<T>(call: impl FnOnce(&SimulatedBus) -> T) -> T {
+    call(&simulated().bus)
 }
 
-pub fn plug_built_in(model: &str, serial: &str) -> Result<Arc<Plugged>> {
-    plug(built_in(model, serial)?)
+/// Plugs in a device that the library answers for.
+pub fn open_virtual(model: &str, serial: &str) -> Result<VirtualDevice> {
+    let device = of_model(model, serial);
+    plug_virtual(&device)?;
+    Ok(device)
 }
 
-pub fn unplug(device: &Plugged) {
-    simulated().bus.unplug(device);
+pub fn plug_virtual(device: &VirtualDevice) -> Result<()> {
+    with_simulated(|bus| device.plug(bus))
+}
+
+pub fn unplug_virtual(device: &VirtualDevice) {
+    with_simulated(|bus| device.unplug(bus));
+}
+
+pub fn virtual_path(device: &VirtualDevice) -> Result<String> {
+    with_simulated(|bus| device.path(bus))
+}
+
+pub fn set_virtual_fault(device: &VirtualDevice, endpoint: u8, fault: Option<Fault>) -> Result<()> {
+    with_simulated(|bus| device.set_fault(bus, endpoint, fault))
+}
+
+/// What is wrong with these is said when it is plugged in.
+fn of_model(model: &str, serial: &str) -> VirtualDevice {
+    let (model, serial) = (model.to_owned(), serial.to_owned());
+    VirtualDevice::built_in(move || built_in(&model, &serial))
 }
 
 /// Unplugs every simulated device of this process.
@@ -204,12 +231,12 @@ pub fn obstacle() -> Option<String> {
 }
 
 fn open_device(info: &Arc<DeviceInfo>) -> Result<Device> {
-    let opened = with_bus_of(info, |bus| bus.open(info)).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| with_bus_of(info, |bus| bus.open(info))).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open {info}")))
 }
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| UsbfsBus.open_descriptor(fd)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

@@ -1,12 +1,16 @@
 //! The library as a whole: the handles of this process, and the buses it finds devices on.
 
 mod buses;
+mod captures;
 mod handles;
 
 #[cfg(any(test, fuzzing))]
-pub use buses::plug;
-pub use buses::{descriptors, devices, obstacle, open, open_descriptor, open_path, open_watch, plug_built_in, unplug};
+pub use buses::with_simulated;
+pub use buses::{
+    descriptors, devices, obstacle, open, open_descriptor, open_path, open_virtual, open_watch, plug_virtual,
+    set_virtual_fault, unplug_virtual, virtual_path,
+};
 pub use handles::{
-    close_device, close_queue, close_stream, close_virtual_device, close_watch, device, device_arc, failure,
-    keep_failure, queue, register, shutdown, stream, virtual_device, watch, Object,
+    capture, close_capture, close_device, close_queue, close_stream, close_virtual_device, close_watch, device,
+    device_arc, failure, keep_failure, queue, register, shutdown, stream, virtual_device, watch, Object,
 };

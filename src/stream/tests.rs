@@ -1,12 +1,12 @@
 //! Streams of devices that make errors on the bus, which the built-in one does not.
 
 use super::{Options, Stream};
-use crate::bus::simulated::Model;
+use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::Status;
 use crate::sys::Wait;
-use crate::usb::SetupPacket;
+use crate::usb::{Endpoint, Speed};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,27 +20,21 @@ struct Noisy {
 
 const ALL: u8 = 40;
 
+/// One bulk IN endpoint.
+fn description() -> Description {
+    let device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1];
+    let configuration = [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, IN, 2, 0, 2, 0];
+    Description::new(Speed::High, &[&device[..], &configuration].concat()).unwrap()
+}
+
 impl Model for Noisy {
-    fn device_descriptor(&self) -> [u8; 18] {
-        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1]
+    fn host(&mut self, _: HostEvent) {}
+
+    fn control(&mut self, _: &Request<'_>, _: Instant) -> Answer {
+        Answer::Stall
     }
 
-    fn configuration_descriptor(&self) -> Vec<u8> {
-        let head = [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
-        [&head[..], &[7, 5, IN, 2, 0, 2, 0]].concat()
-    }
-
-    fn string(&self, _: u8) -> Option<&str> {
-        None
-    }
-
-    fn reset(&mut self) {}
-
-    fn control(&mut self, _: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         if self.sent == ALL {
             return None;
         }
@@ -49,7 +43,7 @@ impl Model for Noisy {
         Some(if self.sent % 5 == 0 { packet.len() + 1 } else { packet.len() })
     }
 
-    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         false
     }
 
@@ -60,7 +54,7 @@ impl Model for Noisy {
 
 fn noisy() -> Arc<Device> {
     let bus = crate::bus::simulated::SimulatedBus::default();
-    let plugged = bus.plug(Box::new(Noisy { sent: 0 })).unwrap();
+    let plugged = bus.plug(description(), Box::new(Noisy { sent: 0 }), 1, &[]).unwrap();
     let device = Device::new(bus.open(plugged.info()).unwrap()).unwrap();
     device.claim(0).unwrap();
     Arc::new(device)

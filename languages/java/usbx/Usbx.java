@@ -69,7 +69,7 @@ public interface Usbx extends Library {
     /** A virtual device, simulated in this process. */
     int USBX_BACKEND_VIRTUAL = 1;
 
-    /** A device of another computer, over USB/IP. */
+    /** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
     int USBX_BACKEND_USBIP = 2;
 
     /** A control endpoint or transfer. */
@@ -114,6 +114,54 @@ public interface Usbx extends Library {
     /** The device was unplugged. */
     int USBX_EVENT_LEFT = 2;
 
+    /** The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with usbx_virtual_stall. */
+    int USBX_VIRTUAL_SETUP = 1;
+
+    /** The host reset the device: it is as after power-on, in the same configuration. */
+    int USBX_VIRTUAL_RESET = 2;
+
+    /** The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning. */
+    int USBX_VIRTUAL_CONFIGURED = 3;
+
+    /** The host selected an alternate setting of an interface. */
+    int USBX_VIRTUAL_ALT_SETTING = 4;
+
+    /** The host set or cleared the halt of an endpoint. */
+    int USBX_VIRTUAL_HALT = 5;
+
+    /** A program on the host's side opened the device. */
+    int USBX_VIRTUAL_OPENED = 6;
+
+    /** A program on the host's side closed the device. */
+    int USBX_VIRTUAL_CLOSED = 7;
+
+    /** The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. */
+    int USBX_VIRTUAL_IN = 8;
+
+    /** The host has data for an OUT endpoint, and no usbx_virtual_read waits for them. */
+    int USBX_VIRTUAL_OUT = 9;
+
+    /** Fault: the transfer ends with a status, after so many bytes. */
+    int USBX_FAULT_STATUS = 1;
+
+    /** Fault: the transfer is complete so many milliseconds later than its data. */
+    int USBX_FAULT_DELAY = 2;
+
+    /** Fault: the device answers NAK for so many milliseconds before the transfer goes on. */
+    int USBX_FAULT_NAK = 3;
+
+    /** Fault of an IN transfer: a short packet ends it after so many bytes. */
+    int USBX_FAULT_SHORT = 4;
+
+    /** Fault: one bit of the transfer's data is wrong; seed selects which. */
+    int USBX_FAULT_CORRUPT = 5;
+
+    /** Fault of an IN transfer: its last packet is one byte too long, which the host sees as USBX_ERROR_OVERFLOW. */
+    int USBX_FAULT_BABBLE = 6;
+
+    /** Fault: the device is unplugged when so many bytes have moved at the endpoint, from the nth transfer on. */
+    int USBX_FAULT_UNPLUG = 7;
+
     /** Success. */
     int USBX_OK = 0;
 
@@ -144,7 +192,7 @@ public interface Usbx extends Library {
     /** The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt). */
     int USBX_ERROR_PIPE = -9;
 
-    /** A signal interrupted the call. */
+    /** Not returned: a signal does not end a call. libusb has this number. */
     int USBX_ERROR_INTERRUPTED = -10;
 
     /** Out of memory: the process's own, or the kernel's limit for USB transfers. */
@@ -173,6 +221,16 @@ public interface Usbx extends Library {
 
     /** A defect in usbx itself; usbx_last_error() says where. */
     int USBX_ERROR_INTERNAL = -105;
+
+    /** A capture, from usbx_capture_open. */
+    class usbx_capture extends PointerType {
+        public usbx_capture() {
+        }
+
+        public usbx_capture(Pointer token) {
+            super(token);
+        }
+    }
 
     /** An open device, from usbx_open. */
     class usbx_device extends PointerType {
@@ -204,7 +262,7 @@ public interface Usbx extends Library {
         }
     }
 
-    /** A virtual device that this process plugged in, from usbx_virtual_open. */
+    /** A virtual device of this process, from usbx_virtual_open or usbx_virtual_create. */
     class usbx_virtual extends PointerType {
         public usbx_virtual() {
         }
@@ -447,6 +505,98 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[44];
     }
 
+    /** Something that happened to a virtual device. */
+    @Structure.FieldOrder({"event", "request_type", "request", "value", "index", "length", "endpoint", "halted", "configuration", "interface_number", "alt_setting", "reserved", "lost", "reserved2"})
+    class usbx_virtual_event extends Structure {
+        /** USBX_VIRTUAL_*; 0 if nothing happened. */
+        public int event;
+        /** USBX_VIRTUAL_SETUP: bmRequestType; bit 7 set means that the host wants data. */
+        public byte request_type;
+        /** USBX_VIRTUAL_SETUP: bRequest. */
+        public byte request;
+        /** USBX_VIRTUAL_SETUP: wValue, in the computer's byte order. */
+        public short value;
+        /** USBX_VIRTUAL_SETUP: wIndex, in the computer's byte order. */
+        public short index;
+        /** USBX_VIRTUAL_SETUP: wLength, in bytes. */
+        public short length;
+        /** USBX_VIRTUAL_IN, _OUT, _HALT: bEndpointAddress. */
+        public byte endpoint;
+        /** USBX_VIRTUAL_HALT: 1 if the endpoint is halted now, 0 if it is not. */
+        public byte halted;
+        /** USBX_VIRTUAL_CONFIGURED: bConfigurationValue, or 0 for the unconfigured state. */
+        public byte configuration;
+        /** USBX_VIRTUAL_ALT_SETTING: bInterfaceNumber. */
+        public byte interface_number;
+        /** USBX_VIRTUAL_ALT_SETTING: bAlternateSetting. */
+        public byte alt_setting;
+        /** Always 0. */
+        public byte[] reserved = new byte[7];
+        /** Number of events before this one that were lost, because more than 1024 waited. */
+        public long lost;
+        /** Always 0. */
+        public byte[] reserved2 = new byte[32];
+    }
+
+    /** A fault of a virtual device's transfers. */
+    @Structure.FieldOrder({"kind", "nth", "repeat", "status", "bytes", "milliseconds", "seed", "reserved"})
+    class usbx_fault extends Structure {
+        /** USBX_FAULT_*. */
+        public int kind;
+        /** Which transfer of the endpoint is meant, counted from now on; 0 or 1: the next one. */
+        public int nth;
+        /** 0: once. 1: each further nth transfer, too. */
+        public int repeat;
+        /** USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER. */
+        public int status;
+        /** USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. */
+        public long bytes;
+        /** USBX_FAULT_DELAY, _NAK: time in milliseconds. */
+        public int milliseconds;
+        /** USBX_FAULT_CORRUPT: any number. */
+        public int seed;
+        /** Set to 0. */
+        public byte[] reserved = new byte[32];
+    }
+
+    /** Options of a capture. */
+    @Structure.FieldOrder({"path", "snap_length", "ring", "memory", "flags", "reserved"})
+    class usbx_capture_options extends Structure {
+        /** Captures only the device at this path, as in usbx_device_info; "": every device. */
+        public byte[] path = new byte[256];
+        /** Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit. */
+        public SizeT snap_length = new SizeT();
+        /** 0: records are written as they come. */
+        public SizeT ring = new SizeT();
+        /** Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. */
+        public SizeT memory = new SizeT();
+        /** 0; there are no flags yet. */
+        public int flags;
+        /** Set to 0. */
+        public byte[] reserved = new byte[60];
+    }
+
+    /** What a capture has done so far. */
+    @Structure.FieldOrder({"records", "bytes", "dropped", "replaced", "errors", "devices", "status", "reserved"})
+    class usbx_capture_statistics extends Structure {
+        /** Records that are in the file, or in memory on the way there. */
+        public long records;
+        /** Bytes of the file. */
+        public long bytes;
+        /** Records that were lost: there was no memory left for them, or the file takes no more. */
+        public long dropped;
+        /** Records of a ring that newer ones replaced before they were written. */
+        public long replaced;
+        /** Transfers that failed; cancelled transfers, and those whose time was up, do not count. */
+        public long errors;
+        /** Devices that were seen. */
+        public long devices;
+        /** USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why. */
+        public int status;
+        /** Always 0. */
+        public byte[] reserved = new byte[44];
+    }
+
     /** Returns the version of the loaded library, for example "0.1.0". */
     String usbx_version();
 
@@ -630,9 +780,57 @@ public interface Usbx extends Library {
     /** Plugs in a virtual device: usbx_devices then lists it and usbx_open opens it, like a real one. */
     int usbx_virtual_open(String model, String serial, PointerByReference virtual_device);
 
+    /** Makes a virtual device that this program answers for. */
+    int usbx_virtual_create(byte speed, ByteBuffer descriptors, SizeT length, PointerByReference virtual_device);
+
+    /** Adds a string to a virtual device, in one language. */
+    int usbx_virtual_string(usbx_virtual virtual_device, byte index, short language, String text);
+
+    /** Adds a descriptor that hosts ask for by itself: a BOS, a HID report descriptor, or one in place of a descriptor that usbx_virtual_create got, which is then the one that requests get. */
+    int usbx_virtual_descriptor(usbx_virtual virtual_device, byte type, byte index, short recipient, ByteBuffer data, SizeT length);
+
+    /** Lets a program answer standard requests of its virtual device itself, or leaves them to the library, as at first. */
+    int usbx_virtual_answer_standard_requests(usbx_virtual virtual_device, int enable);
+
+    /** Plugs in a virtual device: usbx_devices lists it, usbx_open opens it, watches report it. */
+    int usbx_virtual_plug(usbx_virtual virtual_device);
+
+    /** Gets the path of a virtual device, for usbx_open_path: "virtual/1" for example. */
+    int usbx_virtual_path(usbx_virtual virtual_device, byte[] path, SizeT capacity, SizeTByReference length);
+
     /** Unplugs a virtual device, as if by hand. */
     int usbx_virtual_unplug(usbx_virtual virtual_device);
 
     /** Unplugs a virtual device, if it is still plugged in, and closes its handle. */
     int usbx_virtual_close(usbx_virtual virtual_device);
+
+    /** Takes the next event of a virtual device from usbx_virtual_create, in the order in which they happened. */
+    int usbx_virtual_next(usbx_virtual virtual_device, int timeout_ms, usbx_virtual_event event, ByteBuffer data, SizeT capacity, SizeTByReference length);
+
+    /** Answers the control request in hand, which usbx_virtual_next gave. */
+    int usbx_virtual_reply(usbx_virtual virtual_device, ByteBuffer data, SizeT length);
+
+    /** Refuses the control request in hand, or halts an endpoint. */
+    int usbx_virtual_stall(usbx_virtual virtual_device, byte endpoint);
+
+    /** Sends data from a virtual device to the host, at an IN endpoint. */
+    int usbx_virtual_write(usbx_virtual virtual_device, byte endpoint, ByteBuffer data, SizeT length, int timeout_ms, SizeTByReference transferred);
+
+    /** Receives data that the host sends to a virtual device, at an OUT endpoint. */
+    int usbx_virtual_read(usbx_virtual virtual_device, byte endpoint, ByteBuffer data, SizeT capacity, int timeout_ms, SizeTByReference transferred);
+
+    /** Gets a file descriptor that becomes readable when a virtual device has an event. */
+    int usbx_virtual_fd(usbx_virtual virtual_device, IntByReference fd);
+
+    /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
+    int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, usbx_fault fault);
+
+    /** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+    int usbx_capture_open(String path, usbx_capture_options options, PointerByReference capture);
+
+    /** Gets what a capture has done so far. */
+    int usbx_capture_stats(usbx_capture capture, usbx_capture_statistics statistics);
+
+    /** Ends a capture and closes its handle. */
+    int usbx_capture_close(usbx_capture capture);
 }

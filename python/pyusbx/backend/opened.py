@@ -88,7 +88,7 @@ class Refusal:
             what = f"claim interface {interface_number} of {listed.info}: "
             self._sentence = what + "it is in use"
             with suppress(Error):
-                sentence = device.handle_error()
+                sentence = device._error_in_c()
                 # A later failure of this device is about something else.
                 if sentence.startswith(what):
                     self._sentence = sentence

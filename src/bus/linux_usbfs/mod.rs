@@ -23,7 +23,7 @@ mod usbfs;
 pub use interface_owner::of as interface_owner;
 pub use sysfs::driver;
 
-use super::{Bus, Handle, Hotplug, InFlight, Notice, Target};
+use super::{Bus, Handle, Hotplug, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -137,7 +137,11 @@ fn wrap(
         Speed::Unknown => Arc::new(DeviceInfo { speed: usbfs::speed(&node), ..DeviceInfo::clone(&info) }),
         _ => info,
     };
-    let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
+    let descriptors = match &known {
+        Some(known) => known.descriptors.clone(),
+        None => node::descriptors(&node).unwrap_or_default(),
+    };
+    let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(Arc::clone(&info), descriptors)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
     Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, selected, _adopted: adopted }))
 }
@@ -167,6 +171,10 @@ impl UsbfsHandle {
 impl Handle for UsbfsHandle {
     fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        self.reaper.wire()
     }
 
     /// sysfs knows. Where there is none, it is the one that this handle has selected, or the first, which the kernel selects when a

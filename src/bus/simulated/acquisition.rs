@@ -1,8 +1,10 @@
 //! The built-in model `acquisition`, 1209:0001: a four-channel data source. docs/acquisition.md has its protocol.
 
-use super::model::Model;
+use super::description::{Description, OF_INTERFACE};
+use super::model::{Answer, HostEvent, Model, Request};
 use crate::error::{Error, Result};
-use crate::usb::SetupPacket;
+use crate::usb::string::ENGLISH;
+use crate::usb::{Endpoint, SetupPacket, Speed};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -27,8 +29,7 @@ const REGISTERS: u8 = 4;
 const LOOPBACK_PACKETS: usize = 128;
 const REPORT_PERIOD: Duration = Duration::from_millis(10);
 
-pub struct Acquisition {
-    serial: String,
+struct Acquisition {
     plugged: Instant,
     registers: [u8; 256],
     sampling: Sampling,
@@ -38,21 +39,38 @@ pub struct Acquisition {
     idle_rate: u8,
 }
 
+/// A new one; without a serial number "VIRT0001".
+pub(super) fn device(serial: &str) -> Result<(Description, Box<dyn Model>)> {
+    let serial = if serial.is_empty() { "VIRT0001" } else { serial };
+    if serial.encode_utf16().count() > 126 {
+        return Err(Error::invalid("a serial number has at most 126 UTF-16 units, as a string descriptor"));
+    }
+    let mut description = Description::new(Speed::High, &descriptors())?;
+    for (index, text) in [(1, "usbx"), (2, "Virtual acquisition, 4 × 16 bit"), (3, serial)] {
+        description.add_string(index, ENGLISH, text)?;
+    }
+    description.add_descriptor(0x22, 0, OF_INTERFACE | 1, &REPORT_DESCRIPTOR)?;
+    description.add_descriptor(0x21, 0, OF_INTERFACE | 1, &hid_descriptor())?;
+    Ok((description, Box::new(Acquisition::new())))
+}
+
 impl Acquisition {
-    pub fn new(serial: &str) -> Result<Acquisition> {
-        let serial = if serial.is_empty() { "VIRT0001" } else { serial };
-        if serial.encode_utf16().count() > 126 {
-            return Err(Error::invalid("a serial number has at most 126 UTF-16 units, as a string descriptor"));
-        }
-        Ok(Acquisition {
-            serial: serial.to_owned(),
+    fn new() -> Acquisition {
+        Acquisition {
             plugged: Instant::now(),
             registers: [0; 256],
             sampling: Sampling::default(),
             loopback: VecDeque::new(),
             reported: 0,
             idle_rate: 0,
-        })
+        }
+    }
+
+    fn reset(&mut self) {
+        self.registers = [0; 256];
+        self.sampling = Sampling::default();
+        self.loopback.clear();
+        self.idle_rate = 0;
     }
 
     fn seed(&self) -> u32 {
@@ -96,8 +114,6 @@ impl Acquisition {
             return None;
         }
         match (setup.request_type, setup.request, setup.value) {
-            (0x81, 6, 0x2200) => Some(REPORT_DESCRIPTOR.to_vec()),
-            (0x81, 6, 0x2100) => Some(hid_descriptor().to_vec()),
             // GET_REPORT, input: no button is pressed.
             (0xa1, 1, 0x0100) => Some(vec![0]),
             (0xa1, 2, _) => Some(vec![self.idle_rate]),
@@ -128,57 +144,23 @@ impl Acquisition {
 }
 
 impl Model for Acquisition {
-    fn device_descriptor(&self) -> [u8; 18] {
-        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 1, 2, 3, 1]
-    }
-
-    fn configuration_descriptor(&self) -> Vec<u8> {
-        let mut all = vec![9, 2, 0, 0, 2, 1, 0, 0x80, 50];
-        all.extend([9, 4, 0, 0, 4, 0xff, 0, 0, 0]);
-        all.extend(endpoint(FRAMES, 2, 512, 0));
-        all.extend(endpoint(STATUS, 3, 16, 7));
-        all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
-        all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
-        all.extend([9, 4, 0, 1, 5, 0xff, 0, 0, 0]);
-        all.extend(endpoint(FRAMES, 2, 512, 0));
-        all.extend(endpoint(STATUS, 3, 16, 7));
-        all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
-        all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
-        all.extend(endpoint(SAMPLES_NOW, 1, 512, 4));
-        all.extend([9, 4, 1, 0, 1, 3, 0, 0, 0]);
-        all.extend(hid_descriptor());
-        all.extend(endpoint(0x84, 3, 8, 7));
-        let total = (all.len() as u16).to_le_bytes();
-        all[2..4].copy_from_slice(&total);
-        all
-    }
-
-    fn string(&self, index: u8) -> Option<&str> {
-        match index {
-            1 => Some("usbx"),
-            2 => Some("Virtual acquisition, 4 × 16 bit"),
-            3 => Some(&self.serial),
-            _ => None,
+    fn host(&mut self, event: HostEvent) {
+        if matches!(event, HostEvent::Reset | HostEvent::Configured(_)) {
+            self.reset();
         }
     }
 
-    fn reset(&mut self) {
-        self.registers = [0; 256];
-        self.sampling = Sampling::default();
-        self.loopback.clear();
-        self.idle_rate = 0;
-    }
-
-    fn control(&mut self, setup: &SetupPacket, data: &[u8], now: Instant) -> Option<Vec<u8>> {
-        match setup.request_type & 0x7f {
-            0x40 => self.vendor_request(setup, data, now),
-            0x01 | 0x21 => self.hid_request(setup),
+    fn control(&mut self, request: &Request<'_>, now: Instant) -> Answer {
+        let answer = match request.setup.request_type & 0x7f {
+            0x40 => self.vendor_request(request.setup, request.data, now),
+            0x01 | 0x21 => self.hid_request(request.setup),
             _ => None,
-        }
+        };
+        answer.into()
     }
 
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize> {
-        match endpoint {
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize> {
+        match endpoint.address {
             FRAMES => self.sampling.next_frame(packet, now),
             STATUS => {
                 let number = self.report_number(now);
@@ -199,8 +181,8 @@ impl Model for Acquisition {
         }
     }
 
-    fn receive(&mut self, endpoint: u8, packet: &[u8]) -> bool {
-        let room = endpoint == LOOPBACK_OUT && self.loopback.len() < LOOPBACK_PACKETS;
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {
+        let room = endpoint.address == LOOPBACK_OUT && self.loopback.len() < LOOPBACK_PACKETS;
         if room {
             self.loopback.push_back(packet.to_vec());
         }
@@ -214,6 +196,28 @@ impl Model for Acquisition {
             _ => None,
         }
     }
+}
+
+fn descriptors() -> Vec<u8> {
+    let mut all = vec![9, 2, 0, 0, 2, 1, 0, 0x80, 50];
+    all.extend([9, 4, 0, 0, 4, 0xff, 0, 0, 0]);
+    all.extend(endpoint(FRAMES, 2, 512, 0));
+    all.extend(endpoint(STATUS, 3, 16, 7));
+    all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
+    all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
+    all.extend([9, 4, 0, 1, 5, 0xff, 0, 0, 0]);
+    all.extend(endpoint(FRAMES, 2, 512, 0));
+    all.extend(endpoint(STATUS, 3, 16, 7));
+    all.extend(endpoint(LOOPBACK_OUT, 2, 512, 0));
+    all.extend(endpoint(LOOPBACK_IN, 2, 512, 0));
+    all.extend(endpoint(SAMPLES_NOW, 1, 512, 4));
+    all.extend([9, 4, 1, 0, 1, 3, 0, 0, 0]);
+    all.extend(hid_descriptor());
+    all.extend(endpoint(0x84, 3, 8, 7));
+    let total = (all.len() as u16).to_le_bytes();
+    all[2..4].copy_from_slice(&total);
+    let device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 1, 2, 3, 1];
+    [&device[..], &all].concat()
 }
 
 fn endpoint(address: u8, kind: u8, size: u16, interval: u8) -> [u8; 7] {

@@ -1,13 +1,14 @@
 //! One opening of a simulated device.
 
+use super::model::HostEvent;
 use super::plugged::Plugged;
 use super::state::State;
 use super::transfer::SimulatedTransfer;
-use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::bus::{Handle, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::MutexGuard;
 use crate::sys::{Buffer, Descriptor, Memory, Readiness, Timer};
-use crate::usb::{DeviceInfo, Endpoint};
+use crate::usb::{DeviceInfo, SetupPacket};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ impl SimulatedHandle {
         let mut state = device.state();
         state.handles += 1;
         let id = state.handles;
+        state.model.host(HostEvent::Opened);
         drop(state);
         SimulatedHandle { device, id }
     }
@@ -34,18 +36,30 @@ impl SimulatedHandle {
     }
 }
 
+impl Drop for SimulatedHandle {
+    fn drop(&mut self) {
+        let mut state = self.device.state();
+        if !state.unplugged {
+            state.model.host(HostEvent::Closed);
+        }
+    }
+}
+
 impl Handle for SimulatedHandle {
     fn info(&self) -> &Arc<DeviceInfo> {
         self.device.info()
     }
 
+    fn wire(&self) -> &Arc<Wire> {
+        &self.device.wire
+    }
+
     fn configuration(&self) -> Result<u8> {
-        let state = self.present()?;
-        Ok(if state.configured { state.layout.value } else { 0 })
+        Ok(self.present()?.settings.configuration())
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
-        Ok(vec![self.present()?.configuration.clone()])
+        Ok(self.present()?.settings.description.configurations().to_vec())
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {
@@ -53,9 +67,13 @@ impl Handle for SimulatedHandle {
         if !state.claims.is_empty() {
             return Err(held());
         }
-        state.configured = configuration == state.layout.value;
-        state.reset();
-        Ok(())
+        let there = state.configure(configuration);
+        self.device.tell(&state);
+        if there {
+            Ok(())
+        } else {
+            Err(Error::new(Status::NotFound, format!("the device has no configuration {configuration}")))
+        }
     }
 
     fn claim(&self, interface: u8) -> Result<()> {
@@ -72,20 +90,21 @@ impl Handle for SimulatedHandle {
     fn release(&self, interface: u8) -> Result<()> {
         let mut state = self.device.state();
         state.claims.remove(&interface);
-        state.alt_settings.remove(&interface);
         if state.unplugged {
             return Err(Error::no_device());
+        }
+        // Releasing leaves the interface as it began.
+        let first = state.settings.active.as_ref().map_or(0, |active| active.first_setting(interface));
+        if state.settings.alt_setting(interface) != first {
+            state.set_alt_setting(interface, first);
         }
         Ok(())
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
         let mut state = self.present()?;
-        state.alt_settings.insert(interface, alt_setting);
-        let of_interface = |e: &&Endpoint| e.interface == interface;
-        let addresses: Vec<u8> = state.layout.endpoints.iter().filter(of_interface).map(|e| e.address).collect();
-        state.clocks.retain(|address, _| !addresses.contains(address));
-        state.halted.retain(|address| !addresses.contains(address));
+        state.set_alt_setting(interface, alt_setting);
+        self.device.tell(&state);
         Ok(())
     }
 
@@ -103,14 +122,16 @@ impl Handle for SimulatedHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        self.present()?.halted.remove(&endpoint);
-        Ok(())
+        self.device.wire.request(SetupPacket::clear_halt(endpoint), || {
+            self.present()?.set_halt(endpoint, false);
+            Ok(())
+        })
     }
 
     fn reset(&self, _: &[u8]) -> Result<()> {
         let mut state = self.present()?;
         state.reset();
-        self.device.progress.notify_all();
+        self.device.tell(&state);
         Ok(())
     }
 
@@ -139,9 +160,7 @@ impl Handle for SimulatedHandle {
         // The lock comes first: for a device time does not run backwards.
         let mut state = self.device.state();
         let now = Instant::now();
-        if state.service(now) && state.waiters > 0 {
-            self.device.progress.notify_all();
-        }
+        self.device.service(&mut state, now);
         state.arm(now);
         false
     }
@@ -152,6 +171,10 @@ impl Handle for SimulatedHandle {
 
     fn gone(&self) -> bool {
         self.device.state().unplugged
+    }
+
+    fn explanation(&self, endpoint: u8) -> Option<String> {
+        self.device.state().model.explanation(endpoint)
     }
 
     fn max_transfer(&self) -> usize {

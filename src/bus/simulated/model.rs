@@ -1,52 +1,171 @@
-//! What a device is, seen from the bus: it answers one packet or one request at a time.
+//! What a device does, seen from the bus: it answers one packet or one request at a time.
 
-use crate::usb::SetupPacket;
+use super::description::Description;
+use crate::bus::PacketResult;
+use crate::error::Status;
+use crate::sys::Buffer;
+use crate::usb::{Endpoint, SetupPacket};
 use std::time::Instant;
 
-/// A device model. The simulated bus does for it what hardware does for a device: it answers standard requests from the
-/// descriptors, keeps halts, and cuts transfers into packets. The model is never called from two threads at once.
+/// How a device behaves; a [`Description`] goes with it. The simulated bus does for it what hardware does for a device: it answers
+/// standard requests from the description, keeps halts, and cuts transfers into packets. Its calls come one at a time, with the device's
+/// lock held: they take no time.
 pub trait Model: Send {
-    /// 18 bytes.
-    fn device_descriptor(&self) -> [u8; 18];
+    /// Something happened on the host's side.
+    fn host(&mut self, event: HostEvent);
 
-    /// The only configuration, with all that follows it.
-    fn configuration_descriptor(&self) -> Vec<u8>;
+    /// A control request that is not the bus's to answer. After [`Answer::Nak`] the same request comes again.
+    fn control(&mut self, request: &Request<'_>, now: Instant) -> Answer;
 
-    /// The string of that index, from 1, in US English.
-    fn string(&self, index: u8) -> Option<&str>;
-
-    /// The answer to GET_DESCRIPTOR, out of these; `None` stalls.
-    fn descriptor(&self, setup: &SetupPacket) -> Option<Vec<u8>> {
-        let [kind, index] = setup.value.to_be_bytes();
-        match (kind, index) {
-            (1, 0) => Some(self.device_descriptor().to_vec()),
-            (2, 0) => Some(self.configuration_descriptor()),
-            (3, 0) => Some(vec![4, 3, 0x09, 0x04]),
-            (3, index) if setup.index == 0x0409 => {
-                let mut descriptor = vec![0, 3];
-                descriptor.extend(self.string(index)?.encode_utf16().flat_map(u16::to_le_bytes));
-                descriptor[0] = u8::try_from(descriptor.len()).ok()?;
-                Some(descriptor)
-            }
-            // As full speed it would be the same but for the packet sizes (USB 2.0 section 9.6.2).
-            (6, 0) => Some(vec![10, 6, 0, 2, 0, 0, 0, 64, 1, 0]),
-            _ => None,
-        }
+    /// Whether standard requests that are about descriptors are the model's to answer too.
+    fn answers_standard_requests(&self) -> bool {
+        false
     }
 
-    /// A bus reset, or a newly selected configuration: all as after power-on.
-    fn reset(&mut self);
-
-    /// A control request that is not the bus's to answer, with the data of an OUT request. The answer of an IN request, or
-    /// nothing for OUT; `None` stalls.
-    fn control(&mut self, setup: &SetupPacket, data: &[u8], now: Instant) -> Option<Vec<u8>>;
-
     /// The host asks an IN endpoint for a packet: at most the room of `packet`. Its length, or `None` for NAK.
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize>;
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize>;
 
     /// The host offers an OUT endpoint a packet; false is NAK.
-    fn receive(&mut self, endpoint: u8, packet: &[u8]) -> bool;
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool;
 
-    /// When a NAK of this endpoint will have ended by time alone.
+    /// Whether it moves whole transfers, as a recording has them, and no single packets.
+    fn moves_transfers(&self) -> bool {
+        false
+    }
+
+    /// The transfer that an endpoint is at, as far as it goes now; `None` until it has ended. Asked again when anything has moved, and
+    /// when it is due.
+    fn advance(&mut self, _transfer: &mut WholeTransfer<'_>, _now: Instant) -> Finished {
+        None
+    }
+
+    /// The host does not wait any more for the end of a transfer to this endpoint.
+    fn gave_up(&mut self, _endpoint: u8) {}
+
+    /// What there is to say about the last transfer of this endpoint (0 for control requests) that ended with `Status::Other`.
+    fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
+
+    /// When a NAK of this endpoint (0 for control requests) will have ended by time alone.
     fn due(&self, endpoint: u8, now: Instant) -> Option<Instant>;
+
+    /// Asked after anything moved: whether the device leaves its port now, and what comes in its place.
+    fn departure(&mut self) -> Option<Departure> {
+        None
+    }
+}
+
+/// A control request.
+pub struct Request<'a> {
+    /// The same each time it comes.
+    pub id: u64,
+    pub setup: &'a SetupPacket,
+    /// Of an OUT request.
+    pub data: &'a [u8],
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Of an IN request, the data; more than was asked for are cut. Of an OUT request nothing.
+    Data(Vec<u8>),
+    Stall,
+    Nak,
+    /// It ends as it would by a fault on the bus.
+    Failed(Status),
+}
+
+/// How a transfer has ended, once it has.
+pub type Finished = Option<Result<(), Status>>;
+
+impl From<Option<Vec<u8>>> for Answer {
+    /// A device refuses what it does not have.
+    fn from(data: Option<Vec<u8>>) -> Answer {
+        data.map_or(Answer::Stall, Answer::Data)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostEvent {
+    /// A bus reset: all as after power-on.
+    Reset,
+    /// A configuration was selected, by its value, or the same one again; 0 is none.
+    Configured(u8),
+    AltSetting {
+        interface: u8,
+        alt_setting: u8,
+    },
+    /// The halt of an endpoint was set or cleared by the host.
+    Halt {
+        endpoint: u8,
+        halted: bool,
+    },
+    /// A handle of the device was opened or closed.
+    Opened,
+    Closed,
+    /// The host does not wait for the answer to this request any more.
+    Abandoned(u64),
+    /// The device is out of its port.
+    Unplugged,
+}
+
+/// A device that leaves of itself, as one does that has got new firmware.
+pub struct Departure {
+    /// What is plugged in in its place, if anything.
+    pub next: Option<(Description, Box<dyn Model>)>,
+}
+
+/// One transfer of an endpoint, for a model that moves it as a whole.
+pub struct WholeTransfer<'a> {
+    pub endpoint: u8,
+    pub packet_size: u16,
+    /// How many bytes have moved.
+    pub moved: usize,
+    pub packets: Option<WholePackets<'a>>,
+    pub(super) buffer: &'a mut Buffer,
+    /// What comes in place of the buffer's bytes.
+    pub(super) corrupted: Option<&'a [u8]>,
+}
+
+/// Of an isochronous transfer.
+pub struct WholePackets<'a> {
+    pub lengths: &'a [u32],
+    pub results: &'a mut Vec<PacketResult>,
+    /// Where the next packet's place in the buffer is.
+    pub at: &'a mut usize,
+}
+
+impl WholeTransfer<'_> {
+    /// How many bytes the host wants to move.
+    pub fn length(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// What the host sends.
+    pub fn bytes(&self) -> &[u8] {
+        self.corrupted.unwrap_or_else(|| self.buffer.bytes())
+    }
+
+    /// Where the host wants the data.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.buffer.space()
+    }
+
+    /// The length of the next isochronous packet; `None` behind the last.
+    pub fn next_packet(&self) -> Option<u32> {
+        let packets = self.packets.as_ref()?;
+        packets.lengths.get(packets.results.len()).copied()
+    }
+
+    /// Ends the next packet: with the bytes of an IN packet, which are no longer than it may be, or as one that was sent whole.
+    pub fn end_packet(&mut self, received: Option<&[u8]>, result: Result<(), Status>) {
+        let (Some(length), Some(packets)) = (self.next_packet(), self.packets.as_mut()) else { return };
+        let moved = received.map_or(length as usize, <[u8]>::len);
+        if let Some(bytes) = received {
+            self.buffer.space()[*packets.at..][..moved].copy_from_slice(bytes);
+        }
+        packets.results.push((moved as u32, result));
+        *packets.at += length as usize;
+        self.moved += moved;
+    }
 }

@@ -3,7 +3,7 @@
 use super::plugged::Plugged;
 use super::queues::{CompletionCell, Isochronous, QueuedTransfer};
 use super::state::State;
-use crate::bus::{Completion, InFlight, Notice, Target};
+use crate::bus::{Completion, InFlight, Notice, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::{self, lock};
 use crate::sys::Buffer;
@@ -39,31 +39,47 @@ impl SimulatedTransfer {
             }
             _ => None,
         };
-        let (cell, notice) = (Arc::clone(&self.cell), self.notice.clone());
-        let zero_packet = matches!(&self.target, Target::Endpoint { extras, .. } if extras.zero_packet);
-        let mut request = QueuedTransfer { cell, buffer, moved: 0, notice, isochronous, zero_packet };
         let address = self.target.address();
-        match &self.target {
+        let control = match &self.target {
             Target::Control(setup) => {
-                // What time alone has moved by now has come before the request, which may be one that ends it.
-                state.service(now);
-                let result = state.request(setup, &mut request, now);
-                request.complete(result);
-                // A request may set things going at other endpoints.
-                state.service(now);
+                state.requests += 1;
+                Some((*setup, state.requests))
             }
-            _ if state.halted.contains(&address) => request.complete(Err(Status::Pipe)),
-            _ if state.endpoint(address).is_none() => {
+            _ if state.settings.is_halted(address) => None,
+            _ if state.settings.endpoint(address).is_none() => {
                 return Err(Error::invalid("the device has no such endpoint"));
             }
-            _ => {
-                state.queues.endpoints.entry(address).or_default().push_back(request);
-                state.service(now);
-            }
+            _ => None,
+        };
+        let tap = Tap::begin(&self.device.wire, &self.target, buffer.bytes(), buffer.len());
+        let transfer = QueuedTransfer {
+            address,
+            cell: Arc::clone(&self.cell),
+            control,
+            buffer,
+            moved: 0,
+            notice: self.notice.clone(),
+            tap,
+            isochronous,
+            zero_packet: matches!(&self.target, Target::Endpoint { extras, .. } if extras.zero_packet),
+            begun: false,
+            fault: None,
+            corrupted: None,
+        };
+        if control.is_some() {
+            // What time alone has moved by now has come before the request, which may be one that ends it.
+            self.device.service(state, now);
         }
-        if state.waiters > 0 {
-            self.device.progress.notify_all();
+        if state.unplugged {
+            transfer.complete(Err(Status::NoDevice));
+        } else if state.settings.is_halted(address) {
+            transfer.complete(Err(Status::Pipe));
+        } else {
+            state.queues.add(address, transfer);
+            self.device.service(state, now);
         }
+        // A thread that waits may have to wait for another time now.
+        self.device.tell(state);
         state.arm(now);
         Ok(())
     }
@@ -91,16 +107,11 @@ impl InFlight for SimulatedTransfer {
     fn cancel(&self) {
         let mut state = self.device.state();
         // What time alone has moved by now was on the bus, whether anybody has looked or not.
-        state.service(Instant::now());
-        let queue = state.queues.endpoints.entry(self.target.address()).or_default();
-        if let Some(at) = queue.iter().position(|request| Arc::ptr_eq(&request.cell, &self.cell)) {
-            if let Some(request) = queue.remove(at) {
-                request.complete(Err(Status::Cancelled));
-            }
+        self.device.service(&mut state, Instant::now());
+        if let Some(transfer) = state.queues.remove(self.target.address(), &self.cell) {
+            state.abandon(transfer, Status::Cancelled);
         }
-        if state.waiters > 0 {
-            self.device.progress.notify_all();
-        }
+        self.device.tell(&state);
     }
 
     fn wait(&self, deadline: Option<Instant>) -> Option<Completion> {
@@ -110,9 +121,7 @@ impl InFlight for SimulatedTransfer {
         let mut state = self.device.state();
         loop {
             let now = Instant::now();
-            if state.service(now) && state.waiters > 0 {
-                self.device.progress.notify_all();
-            }
+            self.device.service(&mut state, now);
             if let Some(completion) = self.completion() {
                 return Some(completion);
             }

@@ -5,11 +5,11 @@ mod settings;
 mod strings;
 
 use super::Device;
-use crate::bus::simulated::{Model, SimulatedBus};
+use crate::bus::simulated::{self, Description, HostEvent, Model, Request, SimulatedBus};
 use crate::bus::Bus;
 use crate::error::{Outcome, Status};
 use crate::sys::with_buffer;
-use crate::usb::SetupPacket;
+use crate::usb::{Endpoint, SetupPacket, Speed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -20,7 +20,6 @@ type Asked = Arc<Mutex<Vec<SetupPacket>>>;
 type Answer = Box<dyn Fn(&SetupPacket) -> Option<Vec<u8>> + Send>;
 
 struct Told {
-    configuration: Vec<u8>,
     answer: Answer,
     asked: Asked,
 }
@@ -33,37 +32,27 @@ impl Told {
 }
 
 impl Model for Told {
-    fn device_descriptor(&self) -> [u8; 18] {
-        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0, 1, 0, 0, 0, 1]
-    }
-
-    fn configuration_descriptor(&self) -> Vec<u8> {
-        self.configuration.clone()
-    }
-
-    fn string(&self, _: u8) -> Option<&str> {
-        None
-    }
-
-    fn descriptor(&self, setup: &SetupPacket) -> Option<Vec<u8>> {
-        self.note(setup)
-    }
-
-    fn reset(&mut self) {
+    fn host(&mut self, event: HostEvent) {
         // A bus reset has no setup packet; the mark is what no request can be.
-        self.asked.lock().unwrap().push(RESET);
+        if matches!(event, HostEvent::Reset | HostEvent::Configured(_)) {
+            self.asked.lock().unwrap().push(RESET);
+        }
     }
 
-    fn control(&mut self, setup: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
-        self.note(setup)
+    fn control(&mut self, request: &Request<'_>, _: Instant) -> simulated::Answer {
+        self.note(request.setup).into()
     }
 
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn answers_standard_requests(&self) -> bool {
+        true
+    }
+
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         packet[0] = 0x77;
         Some(1)
     }
 
-    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         true
     }
 
@@ -89,8 +78,10 @@ impl Bench {
         configuration[2..4].copy_from_slice(&total);
         let asked = Asked::default();
         let bus = SimulatedBus::default();
-        let model = Told { configuration, answer: Box::new(answer), asked: Arc::clone(&asked) };
-        let info = bus.plug(Box::new(model)).unwrap().info().clone();
+        let device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0, 1, 0, 0, 0, 1];
+        let description = Description::new(Speed::High, &[&device[..], &configuration].concat()).unwrap();
+        let model = Told { answer: Box::new(answer), asked: Arc::clone(&asked) };
+        let info = bus.plug(description, Box::new(model), 1, &[]).unwrap().info().clone();
         let open = || Device::new(bus.open(&info).unwrap()).unwrap();
         let bench = Bench { device: open(), other: open(), asked };
         assert!(bench.asked().is_empty(), "opening asks nothing");

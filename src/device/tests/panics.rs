@@ -1,11 +1,11 @@
 //! What a defect inside leaves behind: a model that panics once stands for it.
 
 use super::Device;
-use crate::bus::simulated::{Model, SimulatedBus};
+use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request, SimulatedBus};
 use crate::bus::Bus;
 use crate::error::Status;
 use crate::sys::with_buffer;
-use crate::usb::{Direction, SetupPacket, TransferType};
+use crate::usb::{Direction, Endpoint, Speed, TransferType};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::sync::Arc;
@@ -16,32 +16,28 @@ struct Defect {
     asked: usize,
 }
 
+/// One bulk IN endpoint.
+fn description() -> Description {
+    let device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1];
+    let configuration =
+        [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0];
+    Description::new(Speed::High, &[&device[..], &configuration].concat()).unwrap()
+}
+
 impl Model for Defect {
-    fn device_descriptor(&self) -> [u8; 18] {
-        [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1]
+    fn host(&mut self, _: HostEvent) {}
+
+    fn control(&mut self, _: &Request<'_>, _: Instant) -> Answer {
+        Answer::Stall
     }
 
-    fn configuration_descriptor(&self) -> Vec<u8> {
-        vec![9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0]
-    }
-
-    fn string(&self, _: u8) -> Option<&str> {
-        None
-    }
-
-    fn reset(&mut self) {}
-
-    fn control(&mut self, _: &SetupPacket, _: &[u8], _: Instant) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn send(&mut self, _: u8, _: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, _: &mut [u8], _: Instant) -> Option<usize> {
         self.asked += 1;
         assert!(self.asked != 2, "a defect, for this test");
         None
     }
 
-    fn receive(&mut self, _: u8, _: &[u8]) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         false
     }
 
@@ -53,7 +49,7 @@ impl Model for Defect {
 #[test]
 fn a_device_can_be_closed_after_a_panic_inside() {
     let bus = SimulatedBus::default();
-    let plugged = bus.plug(Box::new(Defect { asked: 0 })).unwrap();
+    let plugged = bus.plug(description(), Box::new(Defect { asked: 0 }), 1, &[]).unwrap();
     let device = Arc::new(Device::new(bus.open(plugged.info()).unwrap()).unwrap());
     device.claim(0).unwrap();
     let mut bytes = [0; 512];

@@ -1,0 +1,312 @@
+//! What a user's program and the bus leave for each other: events, the control request in hand, and the program's transfers.
+
+use super::super::model::{Answer, HostEvent, Request};
+use super::super::queues::CompletionCell;
+use crate::bus::Completion;
+use crate::error::{Error, Result, Status};
+use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
+use crate::sys::{self, Buffer, Deadline, RawDescriptor};
+use crate::usb::{Direction, SetupPacket};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::os::unix::io::{AsFd, AsRawFd};
+use std::sync::Arc;
+
+/// Events that wait at most. The oldest are lost then.
+const MOST_EVENTS: usize = 1024;
+
+/// Isochronous packets of one endpoint that wait at most.
+const MOST_PACKETS: usize = 4096;
+
+#[derive(Default)]
+pub struct Mailbox {
+    contents: Mutex<Contents>,
+    /// Notified when there is an event, if a thread waits.
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+pub(super) struct Contents {
+    events: VecDeque<Event>,
+    /// Events that were lost since the last one that was taken.
+    lost: u64,
+    waiting: usize,
+    /// Ready while there is an event: there is one once a program has asked for it.
+    ready: Option<sys::Event>,
+    request: Option<Asked>,
+    /// The host gave up the request that the program has in hand.
+    given_up: bool,
+    pub transfers: BTreeMap<u8, VecDeque<DeviceTransfer>>,
+    /// Of isochronous endpoints.
+    pub packets: BTreeMap<u8, VecDeque<Vec<u8>>>,
+    /// Endpoints at which the host waits, as the program was told.
+    told: BTreeSet<u8>,
+    answers_standard_requests: bool,
+    closed: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Event {
+    Setup,
+    Host(HostEvent),
+    Wanted(u8),
+}
+
+/// A control request on its way through the program.
+struct Asked {
+    id: u64,
+    setup: SetupPacket,
+    data: Vec<u8>,
+    answer: Option<Answer>,
+    in_hand: bool,
+}
+
+/// A read or write of the program's.
+pub(super) struct DeviceTransfer {
+    pub buffer: Buffer,
+    pub moved: usize,
+    pub cell: Arc<CompletionCell>,
+}
+
+/// What a program takes out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A control request, which is in hand from now on, and its data.
+    Setup(SetupPacket, Vec<u8>),
+    Host(HostEvent),
+    /// The host waits at this endpoint: for data of an IN endpoint, with data for an OUT endpoint.
+    Wanted(u8),
+}
+
+impl DeviceTransfer {
+    pub fn complete(self, result: std::result::Result<(), Status>) {
+        let DeviceTransfer { buffer, moved, cell } = self;
+        drop(buffer);
+        *lock(&cell.completion) = Some(Completion { transferred: moved, result });
+    }
+}
+
+impl Contents {
+    fn add(&mut self, event: Event, arrived: &Condvar) {
+        if self.events.len() >= MOST_EVENTS {
+            // A request and a wanted endpoint are told once: something else is there to lose.
+            if let Some(at) = self.events.iter().position(|event| matches!(event, Event::Host(_))) {
+                self.events.remove(at);
+                self.lost += 1;
+            }
+        }
+        self.events.push_back(event);
+        if let Some(ready) = &self.ready {
+            ready.set();
+        }
+        if self.waiting > 0 {
+            arrived.notify_all();
+        }
+    }
+
+    fn taken(&mut self) {
+        if let (true, Some(ready)) = (self.events.is_empty(), &self.ready) {
+            ready.clear();
+        }
+    }
+
+    /// Adds an isochronous packet, if there is room.
+    pub fn add_packet(&mut self, address: u8, packet: &[u8]) -> bool {
+        let packets = self.packets.entry(address).or_default();
+        let room = packets.len() < MOST_PACKETS;
+        if room {
+            packets.push_back(packet.to_vec());
+        }
+        room
+    }
+
+    fn end_transfers(&mut self, is_meant: impl Fn(u8) -> bool, status: Status) {
+        let addresses: Vec<u8> = self.transfers.keys().copied().filter(|address| is_meant(*address)).collect();
+        for address in addresses {
+            for transfer in self.transfers.remove(&address).into_iter().flatten() {
+                transfer.complete(Err(status));
+            }
+        }
+        self.packets.iter_mut().filter(|(address, _)| is_meant(**address)).for_each(|(_, packets)| packets.clear());
+        self.told.retain(|address| !is_meant(*address));
+    }
+}
+
+impl Mailbox {
+    pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
+        lock(&self.contents)
+    }
+
+    /// By the bus: what the program's answer to a request is, which is told of the first time.
+    pub(super) fn ask(&self, request: &Request<'_>) -> Answer {
+        let mut contents = self.contents();
+        match &mut contents.request {
+            Some(asked) if asked.id == request.id => {
+                let answer = asked.answer.take();
+                if answer.is_some() {
+                    contents.request = None;
+                }
+                answer.unwrap_or(Answer::Nak)
+            }
+            _ => {
+                let (setup, data) = (*request.setup, request.data.to_vec());
+                contents.request = Some(Asked { id: request.id, setup, data, answer: None, in_hand: false });
+                contents.add(Event::Setup, &self.arrived);
+                Answer::Nak
+            }
+        }
+    }
+
+    /// By the bus: an endpoint has nothing for the host. The program is told once, until it does something there.
+    pub(super) fn want(&self, contents: &mut Contents, address: u8) {
+        if contents.told.insert(address) {
+            contents.add(Event::Wanted(address), &self.arrived);
+        }
+    }
+
+    pub(super) fn want_no_more(&self, contents: &mut Contents, address: u8) {
+        if contents.told.remove(&address) {
+            contents.events.retain(|event| !matches!(event, Event::Wanted(wanted) if *wanted == address));
+            contents.taken();
+        }
+    }
+
+    /// By the bus: what the host did. Transfers of the program's end if it is about their endpoints.
+    pub(super) fn host(&self, event: HostEvent, is_meant: impl Fn(u8) -> bool) {
+        let mut contents = self.contents();
+        match event {
+            HostEvent::Reset | HostEvent::Configured(_) => contents.end_transfers(|_| true, Status::Cancelled),
+            HostEvent::AltSetting { .. } => contents.end_transfers(is_meant, Status::Cancelled),
+            HostEvent::Unplugged => {
+                contents.end_transfers(|_| true, Status::NoDevice);
+                return;
+            }
+            HostEvent::Abandoned(id) => {
+                if contents.request.as_ref().is_some_and(|asked| asked.id == id) {
+                    contents.given_up = contents.request.take().is_some_and(|asked| asked.in_hand);
+                    if !contents.given_up {
+                        contents.events.retain(|event| !matches!(event, Event::Setup));
+                        contents.taken();
+                    }
+                }
+                return;
+            }
+            HostEvent::Halt { .. } | HostEvent::Opened | HostEvent::Closed => {}
+        }
+        contents.add(Event::Host(event), &self.arrived);
+    }
+
+    /// The next that happened, and how many events before it were lost; `None` if the time is up first. A request's data that are
+    /// longer than `capacity` stay there: how long they are.
+    pub fn next(
+        &self,
+        deadline: &mut Deadline,
+        capacity: usize,
+    ) -> std::result::Result<Option<(Happening, u64)>, (Error, usize)> {
+        let mut contents = self.contents();
+        loop {
+            if contents.closed {
+                return Err((closed(), 0));
+            }
+            if let Some(event) = contents.events.front().copied() {
+                let happening = contents.take(event, capacity)?;
+                let lost = std::mem::take(&mut contents.lost);
+                return Ok(Some((happening, lost)));
+            }
+            if deadline.is_over() {
+                return Ok(None);
+            }
+            contents.waiting += 1;
+            contents = sync::wait(&self.arrived, contents, deadline.instant());
+            contents.waiting -= 1;
+        }
+    }
+
+    /// Answers the request in hand. The bus has to look then.
+    pub fn answer(&self, answer: Answer) -> Result<()> {
+        let mut contents = self.contents();
+        if std::mem::take(&mut contents.given_up) {
+            return Err(Error::new(Status::Cancelled, "the host does not wait for the answer any more"));
+        }
+        match &mut contents.request {
+            Some(asked) if asked.in_hand && asked.answer.is_none() => {
+                let is_out = asked.setup.direction() == Direction::Out;
+                if let (true, Answer::Data(data)) = (is_out, &answer) {
+                    if !data.is_empty() {
+                        let length = data.len();
+                        let reason = format!(
+                            "the request takes no data back, and there are {length} bytes of answer; pass none"
+                        );
+                        return Err(Error::invalid(reason));
+                    }
+                }
+                asked.answer = Some(answer);
+                Ok(())
+            }
+            _ => Err(Error::new(Status::NotFound, "there is no request to answer; usbx_virtual_next gives them")),
+        }
+    }
+
+    pub fn answers_standard_requests(&self) -> bool {
+        self.contents().answers_standard_requests
+    }
+
+    pub fn set_answers_standard_requests(&self, enable: bool) {
+        self.contents().answers_standard_requests = enable;
+    }
+
+    /// To poll for reading: ready while there is an event. It lives as long as the mailbox.
+    pub fn descriptor(&self) -> Result<RawDescriptor> {
+        let mut contents = self.contents();
+        if contents.ready.is_none() {
+            let ready = sys::Event::new()?;
+            if !contents.events.is_empty() || contents.closed {
+                ready.set();
+            }
+            contents.ready = Some(ready);
+        }
+        let descriptor = contents.ready.as_ref().map(|ready| ready.as_fd().as_raw_fd());
+        descriptor.ok_or_else(|| Error::new(Status::Internal, "the file descriptor was not kept"))
+    }
+
+    /// No call waits here any more.
+    pub fn close(&self) {
+        let mut contents = self.contents();
+        contents.closed = true;
+        contents.end_transfers(|_| true, Status::Closed);
+        if let Some(ready) = &contents.ready {
+            ready.set();
+        }
+        self.arrived.notify_all();
+    }
+}
+
+impl Contents {
+    fn take(&mut self, event: Event, capacity: usize) -> std::result::Result<Happening, (Error, usize)> {
+        let happening = match (event, &mut self.request) {
+            (Event::Setup, Some(asked)) => {
+                let length = asked.data.len();
+                if length > capacity {
+                    let reason = format!(
+                        "the request has {length} bytes of data, and there is room for {capacity}; pass more room, and it comes again"
+                    );
+                    return Err((Error::new(Status::Overflow, reason), length));
+                }
+                asked.in_hand = true;
+                self.given_up = false;
+                Happening::Setup(asked.setup, std::mem::take(&mut asked.data))
+            }
+            (Event::Setup, None) => {
+                return Err((Error::new(Status::Internal, "a request was told of that is not there"), 0))
+            }
+            (Event::Host(event), _) => Happening::Host(event),
+            (Event::Wanted(address), _) => Happening::Wanted(address),
+        };
+        self.events.pop_front();
+        self.taken();
+        Ok(happening)
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Status::Closed, "another thread closed the virtual device meanwhile")
+}

@@ -1,0 +1,9 @@
+//! Devices whose behaviour is a user's program. It pulls what happens and answers from outside, without a lock of the library's.
+
+mod mailbox;
+mod model;
+mod transfer;
+
+pub use mailbox::{Happening, Mailbox};
+pub use model::UserModel;
+pub use transfer::{send_packets, take_packet, transfer};

@@ -1,0 +1,102 @@
+//! The bus's side of a user's device.
+
+use super::super::description::Description;
+use super::super::model::{Answer, HostEvent, Model, Request};
+use super::mailbox::Mailbox;
+use crate::error::Status;
+use crate::usb::{Endpoint, TransferType};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub struct UserModel {
+    mailbox: Arc<Mailbox>,
+    /// Which interfaces have which endpoint addresses.
+    places: BTreeSet<(u8, u8)>,
+}
+
+impl UserModel {
+    pub fn new(mailbox: Arc<Mailbox>, description: &Description) -> UserModel {
+        let layouts = (0..description.configurations().len()).filter_map(|index| description.layout(index));
+        let places = layouts.flat_map(|layout| layout.endpoints).map(|e| (e.interface, e.address)).collect();
+        UserModel { mailbox, places }
+    }
+}
+
+impl Model for UserModel {
+    fn host(&mut self, event: HostEvent) {
+        let places = &self.places;
+        self.mailbox.host(event, |address| {
+            matches!(event, HostEvent::AltSetting { interface, .. } if places.contains(&(interface, address)))
+        });
+    }
+
+    fn control(&mut self, request: &Request<'_>, _: Instant) -> Answer {
+        self.mailbox.ask(request)
+    }
+
+    fn answers_standard_requests(&self) -> bool {
+        self.mailbox.answers_standard_requests()
+    }
+
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
+        let address = endpoint.address;
+        let mut contents = self.mailbox.contents();
+        if let Some(sent) = contents.packets.get_mut(&address).and_then(|packets| packets.pop_front()) {
+            let length = sent.len().min(packet.len());
+            packet[..length].copy_from_slice(&sent[..length]);
+            return Some(sent.len());
+        }
+        let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
+            self.mailbox.want(&mut contents, address);
+            return None;
+        };
+        let rest = &transfer.buffer.bytes()[transfer.moved..];
+        let length = rest.len().min(packet.len());
+        packet[..length].copy_from_slice(&rest[..length]);
+        transfer.moved += length;
+        if transfer.moved == transfer.buffer.len() {
+            if let Some(done) = contents.transfers.get_mut(&address).and_then(|queue| queue.pop_front()) {
+                done.complete(Ok(()));
+            }
+        }
+        Some(length)
+    }
+
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {
+        let address = endpoint.address;
+        let is_short = packet.len() < usize::from(endpoint.max_packet_size);
+        let mut contents = self.mailbox.contents();
+        if endpoint.transfer_type == TransferType::Isochronous {
+            self.mailbox.want(&mut contents, address);
+            return contents.add_packet(address, packet);
+        }
+        loop {
+            let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
+                self.mailbox.want(&mut contents, address);
+                return false;
+            };
+            let (moved, room) = (transfer.moved, transfer.buffer.len() - transfer.moved);
+            let fits = packet.len() <= room;
+            if fits {
+                transfer.buffer.space()[moved..moved + packet.len()].copy_from_slice(packet);
+                transfer.moved += packet.len();
+            }
+            // What does not fit is the next read's.
+            if fits && !is_short && packet.len() < room {
+                return true;
+            }
+            let Some(done) = contents.transfers.get_mut(&address).and_then(|queue| queue.pop_front()) else {
+                return fits;
+            };
+            done.complete(if !fits && moved == 0 { Err(Status::Overflow) } else { Ok(()) });
+            if fits {
+                return true;
+            }
+        }
+    }
+
+    fn due(&self, _: u8, _: Instant) -> Option<Instant> {
+        None
+    }
+}

@@ -38,7 +38,7 @@ impl Plugged {
         Plugged { wire, owner, state, progress: Condvar::new(), hub }
     }
 
-    pub fn info(&self) -> &DeviceInfo {
+    pub fn info(&self) -> &Arc<DeviceInfo> {
         &self.wire.info
     }
 

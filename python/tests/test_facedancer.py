@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import Iterator
 
 import pytest
 
@@ -14,9 +14,6 @@ pytest.importorskip("facedancer", reason="Facedancer needs Python 3.10")
 from facedancer_instrument import FAIL, HALT, KEEP, LEAVE, REPLY, SEND, Instrument
 
 from pyusbx.facedancer import UsbxApp, emulated
-
-if TYPE_CHECKING:
-    from facedancer import USBDevice
 
 
 @pytest.fixture

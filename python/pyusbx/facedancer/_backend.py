@@ -43,9 +43,7 @@ class UsbxApp(FacedancerApp, FacedancerBackend):  # type: ignore[misc] # Facedan
     #: For programs that make their backend themselves.
     session: ClassVar[Session | None] = None
 
-    def __init__(
-        self, device: Any = None, verbose: int = 0, quirks: list[str] | None = None, session: Session | None = None
-    ) -> None:
+    def __init__(self, device: Any = None, verbose: int = 0, quirks: list[str] | None = None, session: Session | None = None) -> None:
         super().__init__(device)
         self.verbose = verbose
         self.configuration: Any = None

@@ -30,7 +30,7 @@ def enumeration() -> Enumeration:
     device = (yield get_descriptor(DEVICE, 0, 18)) or b""
     yield set_address(ADDRESS)
     description = Description(device)
-    values, indices = [], set(device[14:17])
+    values, indices = bytearray(), set(device[14:17])
     for index in range(device[17] if len(device) > 17 else 0):
         header = (yield get_descriptor(CONFIGURATION, index, 9)) or b""
         length = int.from_bytes(header[2:4], "little")

@@ -91,9 +91,9 @@ class Instrument(USBDevice):
             self.notes.append((what, value))
             self.told.notify_all()
 
-    def wait_for(self, what: str, value: Any) -> None:
+    def wait_for(self, what: str, value: Any, times: int = 1) -> None:
         with self.told:
-            assert self.told.wait_for(lambda: (what, value) in self.notes, 10), self.notes
+            assert self.told.wait_for(lambda: self.notes.count((what, value)) >= times, 60), self.notes
 
     def handle_request(self, request: Any) -> bool:
         self.note("request", (request.request_type, request.number, request.value, request.index, bytes(request.data)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -134,6 +135,20 @@ def test_a_module_of_the_library(programs: Path) -> None:
     (programs / "list.py").write_text("import pyusbx\nprint([info.product for info in pyusbx.devices()])\n")
     output, errors, status = command("--host", "list.py", "-m", "facedancer.devices.keyboard", cwd=programs)
     assert (output, status) == ("['Non-suspicious Keyboard']\n", 0), errors
+
+
+def test_the_samples_of_the_documentation(tmp_path: Path) -> None:
+    page = (PACKAGE.parent / "docs/facedancer.md").read_text()
+    samples = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    device, host, test = (text for language, text in samples if language == "python")
+    (line,) = (text for language, text in samples if language == "sh" and "pyusbx" in text)
+    for name, text in ("thermometer.py", device), ("host.py", host), ("test.py", test):
+        (tmp_path / name).write_text(text)
+    output, errors, status = command(*line.split()[3:], cwd=tmp_path)
+    assert (output, status) == ("b'21 degrees'\nb'25 degrees'\n", 0), errors
+    variables = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    ran = subprocess.run([sys.executable, "-X", "dev", "test.py"], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.returncode) == ("00 00 04 00 00 00 00 00 00 00\n", 0), ran.stderr
 
 
 def test_ctrl_c_ends_a_program(programs: Path) -> None:

@@ -167,12 +167,15 @@ impl VirtualDevice {
             let inside = self.enter()?;
             let program = self.program()?;
             let endpoint = program.endpoint(address)?;
+            let plugged = program.plugged()?;
+            // An address may mean something else in each setting.
+            let endpoint = plugged.endpoint(address).unwrap_or(endpoint);
             if is_write != (address & 0x80 != 0) {
                 let (does, wanted) = if is_write { ("sends to", "an IN") } else { ("receives from", "an OUT") };
                 let reason = format!("the device {does} the host at {wanted} endpoint, and 0x{address:02x} is not one");
                 return Err(Error::invalid(reason));
             }
-            Ok((inside, program, program.plugged()?, endpoint))
+            Ok((inside, program, plugged, endpoint))
         };
         let (_inside, program, plugged, endpoint) = match begin() {
             Ok(begun) => begun,

@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 const LAYERS: [&[&str]; 9] = [
     &["ffi", "tool"],
     &["library"],
-    &["queue", "stream", "virtual_device", "watch", "registry"],
+    &["queue", "stream", "virtual_device", "watch", "registry", "capture"],
     &["device"],
     &["completion"],
     &["bus/linux_usbfs", "bus/libusb", "bus/simulated"],
@@ -19,8 +19,9 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// These know no system: its types and calls are for `sys` and the buses.
-const WITHOUT_A_SYSTEM: [&str; 12] = [
+const WITHOUT_A_SYSTEM: [&str; 13] = [
     "library",
+    "capture",
     "queue",
     "stream",
     "virtual_device",

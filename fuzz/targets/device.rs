@@ -4,7 +4,7 @@ use super::input::Input;
 use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request};
 use crate::error::Result;
 use crate::usb::string::ENGLISH;
-use crate::usb::Speed;
+use crate::usb::{Endpoint, Speed};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,8 @@ pub fn liar(mut input: Input) -> Result<(Description, Box<dyn Model>)> {
     Ok((description, Box::new(Liar { input: RefCell::new(input) })))
 }
 
-fn configuration(input: &mut Input) -> Vec<u8> {
+/// A configuration as a device may describe it.
+pub fn configuration(input: &mut Input) -> Vec<u8> {
     let mut all = vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0];
     for _ in 0..input.byte() % 12 {
         let begin = all.len();
@@ -81,7 +82,7 @@ impl Model for Liar {
         true
     }
 
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         let input = self.input.get_mut();
         let room = packet.len();
         let length = match input.byte() % 8 {
@@ -98,7 +99,7 @@ impl Model for Liar {
         Some(length)
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         self.input.get_mut().byte() % 4 != 0
     }
 

@@ -9,6 +9,7 @@ mod device;
 mod hostile;
 mod input;
 mod memory;
+mod recording;
 #[cfg(test)]
 mod replay;
 
@@ -27,4 +28,9 @@ pub fn calls(bytes: &[u8]) {
 /// The same, with a device that keeps no rule.
 pub fn hostile(bytes: &[u8]) {
     hostile::run(Input::new(bytes));
+}
+
+/// A capture file, and what is made of it.
+pub fn recording(bytes: &[u8]) {
+    recording::run(Input::new(bytes));
 }

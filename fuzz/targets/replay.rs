@@ -35,3 +35,24 @@ fn calls() {
 fn hostile() {
     replay("hostile", super::hostile);
 }
+
+/// A function that nobody fuzzes is one whose place here was forgotten.
+#[test]
+fn every_function_is_called() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a file");
+    let files = std::fs::read_dir(root.join("fuzz/targets/calls")).expect("the target");
+    let target: String = files.map(|file| read(&file.expect("a file").path())).collect();
+    let map = read(&root.join("abi/usbx.map"));
+    let names: Vec<&str> = map.lines().filter_map(|line| line.trim().strip_suffix(';')).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| name.starts_with("usbx_")).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        assert!(target.contains(&format!("{name}(")), "fuzz/targets/calls has no call of {name}");
+    }
+}
+
+#[test]
+fn recording() {
+    replay("recording", super::recording);
+}

@@ -26,7 +26,7 @@ BEGIN {
         USBX_SPEED_SUPER_PLUS => 5, # SuperSpeedPlus, 10 Gbit/s and more.
         USBX_BACKEND_SYSTEM => 0, # A device on this computer's own bus.
         USBX_BACKEND_VIRTUAL => 1, # A virtual device, simulated in this process.
-        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP.
+        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP: for a later version, this one returns no such device.
         USBX_TYPE_CONTROL => 0, # A control endpoint or transfer.
         USBX_TYPE_ISOCHRONOUS => 1, # An isochronous endpoint or transfer.
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
@@ -67,7 +67,7 @@ BEGIN {
         USBX_ERROR_TIMEOUT => -7, # The time limit passed.
         USBX_ERROR_OVERFLOW => -8, # The device sent more than the buffer can hold.
         USBX_ERROR_PIPE => -9, # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
-        USBX_ERROR_INTERRUPTED => -10, # A signal interrupted the call.
+        USBX_ERROR_INTERRUPTED => -10, # Not returned: a signal does not end a call. libusb has this number.
         USBX_ERROR_NO_MEM => -11, # Out of memory: the process's own, or the kernel's limit for USB transfers.
         USBX_ERROR_NOT_SUPPORTED => -12, # This platform or device does not support it.
         USBX_ERROR_OTHER => -99, # An error that has no number of its own.
@@ -280,6 +280,36 @@ package Usbx::Fault {
     );
 }
 $ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
+
+# Options of a capture.
+package Usbx::CaptureOptions {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'string(256)' => 'path', # Captures only the device at this path, as in usbx_device_info; "": every device.
+        'size_t' => 'snap_length', # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+        'size_t' => 'ring', # 0: records are written as they come.
+        'size_t' => 'memory', # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+        'uint32' => 'flags', # 0; there are no flags yet.
+        'uint8[60]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureOptions)*' => 'usbx_capture_options');
+
+# What a capture has done so far.
+package Usbx::CaptureStatistics {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint64' => 'records', # Records that are in the file, or in memory on the way there.
+        'uint64' => 'bytes', # Bytes of the file.
+        'uint64' => 'dropped', # Records that were lost: there was no memory left for them, or the file takes no more.
+        'uint64' => 'replaced', # Records of a ring that newer ones replaced before they were written.
+        'uint64' => 'errors', # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+        'uint64' => 'devices', # Devices that were seen.
+        'sint32' => 'status', # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+        'uint8[44]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureStatistics)*' => 'usbx_capture_statistics');
 
 # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
 $ffi->attach(usbx_version => [] => 'string');
@@ -509,6 +539,15 @@ $ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
 $ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
 
+# usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+$ffi->attach(usbx_capture_open => ['string', 'usbx_capture_options', 'opaque*'] => 'sint32');
+
+# usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+$ffi->attach(usbx_capture_stats => ['opaque', 'usbx_capture_statistics'] => 'sint32');
+
+# usbx_capture_close(capture): Ends a capture and closes its handle.
+$ffi->attach(usbx_capture_close => ['opaque'] => 'sint32');
+
 push @EXPORT, qw(
     usbx_version
     usbx_error_name
@@ -586,6 +625,9 @@ push @EXPORT, qw(
     usbx_virtual_read
     usbx_virtual_fd
     usbx_virtual_fault
+    usbx_capture_open
+    usbx_capture_stats
+    usbx_capture_close
 );
 
 1;

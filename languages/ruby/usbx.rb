@@ -19,7 +19,7 @@ module Usbx
   USBX_SPEED_SUPER_PLUS = 5 # SuperSpeedPlus, 10 Gbit/s and more.
   USBX_BACKEND_SYSTEM = 0 # A device on this computer's own bus.
   USBX_BACKEND_VIRTUAL = 1 # A virtual device, simulated in this process.
-  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP.
+  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP: for a later version, this one returns no such device.
   USBX_TYPE_CONTROL = 0 # A control endpoint or transfer.
   USBX_TYPE_ISOCHRONOUS = 1 # An isochronous endpoint or transfer.
   USBX_TYPE_BULK = 2 # A bulk endpoint or transfer.
@@ -60,7 +60,7 @@ module Usbx
   USBX_ERROR_TIMEOUT = -7 # The time limit passed.
   USBX_ERROR_OVERFLOW = -8 # The device sent more than the buffer can hold.
   USBX_ERROR_PIPE = -9 # The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
-  USBX_ERROR_INTERRUPTED = -10 # A signal interrupted the call.
+  USBX_ERROR_INTERRUPTED = -10 # Not returned: a signal does not end a call. libusb has this number.
   USBX_ERROR_NO_MEM = -11 # Out of memory: the process's own, or the kernel's limit for USB transfers.
   USBX_ERROR_NOT_SUPPORTED = -12 # This platform or device does not support it.
   USBX_ERROR_OTHER = -99 # An error that has no number of its own.
@@ -245,6 +245,32 @@ module Usbx
       milliseconds: :uint32, # USBX_FAULT_DELAY, _NAK: time in milliseconds.
       seed: :uint32, # USBX_FAULT_CORRUPT: any number.
       reserved: [:uint8, 32], # Set to 0.
+    )
+  end
+
+  # Options of a capture.
+  class CaptureOptions < FFI::Struct
+    layout(
+      path: [:char, 256], # Captures only the device at this path, as in usbx_device_info; "": every device.
+      snap_length: :size_t, # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+      ring: :size_t, # 0: records are written as they come.
+      memory: :size_t, # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+      flags: :uint32, # 0; there are no flags yet.
+      reserved: [:uint8, 60], # Set to 0.
+    )
+  end
+
+  # What a capture has done so far.
+  class CaptureStatistics < FFI::Struct
+    layout(
+      records: :uint64, # Records that are in the file, or in memory on the way there.
+      bytes: :uint64, # Bytes of the file.
+      dropped: :uint64, # Records that were lost: there was no memory left for them, or the file takes no more.
+      replaced: :uint64, # Records of a ring that newer ones replaced before they were written.
+      errors: :uint64, # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+      devices: :uint64, # Devices that were seen.
+      status: :int32, # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+      reserved: [:uint8, 44], # Always 0.
     )
   end
 
@@ -475,4 +501,13 @@ module Usbx
 
   # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
   attach_function :usbx_virtual_fault, [:pointer, :uint8, :pointer], :int32, blocking: true
+
+  # usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+  attach_function :usbx_capture_open, [:string, :pointer, :pointer], :int32, blocking: true
+
+  # usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+  attach_function :usbx_capture_stats, [:pointer, :pointer], :int32
+
+  # usbx_capture_close(capture): Ends a capture and closes its handle.
+  attach_function :usbx_capture_close, [:pointer], :int32, blocking: true
 end

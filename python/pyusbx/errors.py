@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import _declarations as header
 from ._library import lib
+from ._sentences import in_python
 
 if TYPE_CHECKING:
     from .packet import Packet
@@ -24,6 +25,8 @@ class Error(OSError):
     data: bytes = b""
     #: Isochronous transfers: the outcome of each packet.
     packets: "list[Packet]"
+    #: The library's own sentence, which names the functions of its C interface.
+    _in_c: str
 
     _errno: int = errno.EIO
 
@@ -32,6 +35,7 @@ class Error(OSError):
         if status is not None:
             self.status = status
         self.packets = []
+        self._in_c = message
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -101,7 +105,7 @@ class Pipe(Error):
 
 
 class Interrupted(Error):
-    """A signal interrupted the call."""
+    """Not raised: a signal does not end a call. libusb has this number."""
 
     status, _errno = header.USBX_ERROR_INTERRUPTED, errno.EINTR
 
@@ -185,8 +189,10 @@ CLASSES: dict[int, type[Error]] = {
 
 
 def error(status: int, message: str) -> Error:
-    """The exception for a status."""
-    return CLASSES.get(status, Error)(message, status)
+    """The exception for a status, with the library's message."""
+    made = CLASSES.get(status, Error)(in_python(message), status)
+    made._in_c = message
+    return made
 
 
 def last_error() -> str:

@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from ._declarations import USBX_ERROR_INVALID_HANDLE, USBX_OK
 from ._library import lib
+from ._sentences import in_python
 from .errors import check
 
 Self = TypeVar("Self", bound="Handle")
@@ -48,7 +49,7 @@ class Handle:
         if length.value >= len(text):
             text = create_string_buffer(length.value + 1)
             check(lib.usbx_handle_error(self._token, text, len(text), None))
-        return text.value.decode(errors="replace")
+        return in_python(text.value.decode(errors="replace"))
 
     def _shut(self) -> int:
         status: int = type(self)._closer(self._token)

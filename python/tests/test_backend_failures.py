@@ -61,7 +61,7 @@ def test_a_failure_comes_back_whole_from_another_process() -> None:
     "sentence, words",
     [
         (
-            "claim interface 2 of 0525:a4a2 (path 1-1): held by kernel driver usbhid; call usbx_detach_kernel_driver first",
+            "claim interface 2 of 0525:a4a2 (path 1-1): held by kernel driver usbhid; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once",
             "call dev.detach_kernel_driver(2) first",
         ),
         (
@@ -83,3 +83,4 @@ def test_a_failure_comes_back_whole_from_another_process() -> None:
 )
 def test_sentences_speak_pyusb(sentence: str, words: str) -> None:
     assert words in in_pyusbs_words(sentence)
+    assert "auto_detach" not in in_pyusbs_words(sentence), "pyusb has no such call"

@@ -18,6 +18,9 @@ pub struct Change {
 }
 
 /// One watch's view of a bus. Nothing runs in the background: what is not fetched yet waits in the bus.
+///
+/// `Bus::watch` comes first, and from then on no event is missed; `begin` comes once, before the first `pump`, and an event from
+/// between the two is told once, by one of them. All calls come one at a time, from any thread.
 pub trait Hotplug: Send {
     /// What to poll: each is ready when `pump` may have something to report.
     fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)>;

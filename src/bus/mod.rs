@@ -6,13 +6,19 @@ mod hotplug;
 pub mod libusb;
 #[cfg(all(target_os = "linux", not(loom)))]
 pub mod linux_usbfs;
+#[forbid(unsafe_code)]
+mod progress;
 #[cfg(not(loom))]
 #[forbid(unsafe_code)]
 pub mod simulated;
 #[forbid(unsafe_code)]
+pub mod tap;
+#[forbid(unsafe_code)]
 mod transfer;
 
 pub use hotplug::{Change, Event, Hotplug};
+pub use progress::{setup_and_data, Held, Progress, SETUP};
+pub use tap::{Tap, Wire};
 pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 
 use crate::error::{Error, Result, Status};
@@ -60,6 +66,9 @@ pub trait Bus: Send + Sync {
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
+
+    /// To which it reports every transfer, for those that record.
+    fn wire(&self) -> &Arc<Wire>;
 
     /// bConfigurationValue of the active configuration; 0 if unconfigured.
     fn configuration(&self) -> Result<u8>;
@@ -112,15 +121,18 @@ pub trait Handle: Send + Sync {
         false
     }
 
-    /// Puts back what it can of the claimed interfaces, given with their alternate settings: those that kernel drivers had got meanwhile.
-    /// Not disturbed any more.
+    /// Puts back what it can of the claimed interfaces, given with their alternate settings. The handle is not disturbed any more. The
+    /// result is of those interfaces that kernel drivers had got meanwhile: one list for each driver that was detached, with every
+    /// interface it lost, as `detach_kernel_driver` gives it. They are given back together later.
     fn restore(&self, _held: &[(u8, u8)]) -> Vec<Vec<u8>> {
         Vec::new()
     }
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's
-    /// until the transfer is complete. `Status::NoMem` asks for less. The completion is reported to `notice`, if there is one,
-    /// and maybe before this returns.
+    /// until the transfer is complete. On failure the buffer is as it was, and nothing is on its way. `Status::NoMem` asks for less. The
+    /// completion is reported to `notice`, if there is one, and maybe before this returns.
+    ///
+    /// The caller has the lock of the device's state: this waits for nothing, neither the bus nor another thread's call.
     fn submit(
         &self,
         target: &Target,
@@ -143,7 +155,13 @@ pub trait Handle: Send + Sync {
     /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
-    /// The most bytes to give one transfer, where it can be divided.
+    /// Why a transfer to this endpoint (0 for control requests) has ended with `Status::Other`, where the bus knows.
+    fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
+
+    /// The most bytes to give one transfer of a blocking bulk or interrupt call, which is divided where it is longer: the memory that
+    /// the system needs for one piece at a time. Control requests, isochronous transfers, and those of queues and streams come whole.
     fn max_transfer(&self) -> usize;
 }
 

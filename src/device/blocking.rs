@@ -156,7 +156,8 @@ impl Device {
             if status == Status::Io && self.is_disturbed() {
                 return disturbed(transferred, wanted);
             }
-            explain(target, status, timeout_ms, transferred, wanted)
+            let explained = self.explanation(target.address(), status).map(|reason| Error::new(status, reason));
+            explained.unwrap_or_else(|| explain(target, status, timeout_ms, transferred, wanted))
         });
         Outcome { transferred, result }
     }

@@ -46,6 +46,7 @@ impl Device {
                 (Target::Endpoint { transfer_type, address, max_packet_size: packet, extras }, words)
             }
         };
-        explain(&target, status, *timeout_ms, transferred, *length).during(words)
+        let explained = self.explanation(target.address(), status).map(|reason| Error::new(status, reason));
+        explained.unwrap_or_else(|| explain(&target, status, *timeout_ms, transferred, *length)).during(words)
     }
 }

@@ -242,6 +242,13 @@ impl Device {
         let handle = lock(&self.state).handle.clone();
         handle.is_some_and(|handle| handle.gone())
     }
+
+    /// What the bus has to say of a transfer that ended with that status.
+    pub fn explanation(&self, endpoint: u8, status: Status) -> Option<String> {
+        let _inside = self.gate.enter_again();
+        let handle = lock(&self.state).handle.clone().filter(|_| status == Status::Other);
+        handle.and_then(|handle| handle.explanation(endpoint))
+    }
 }
 
 impl State {

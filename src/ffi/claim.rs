@@ -67,7 +67,8 @@ pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration
 /// Claims an interface, so that this handle can use its endpoints and no other program or handle can claim it.
 ///
 /// The interface begins in alternate setting 0, or in its first if it has no 0. If endpoints of two interfaces have the
-/// same address, calls with that address mean the endpoint of the claimed interface.
+/// same address, calls with that address mean the endpoint of the claimed interface. An interface that a kernel driver
+/// holds can be claimed after usbx_detach_kernel_driver, or by every claim with usbx_set_auto_detach.
 ///
 /// An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
 ///

@@ -35,7 +35,7 @@ pub const USBX_SPEED_SUPER_PLUS: u8 = 5;
 pub const USBX_BACKEND_SYSTEM: u8 = 0;
 /// A virtual device, simulated in this process.
 pub const USBX_BACKEND_VIRTUAL: u8 = 1;
-/// A device of another computer, over USB/IP.
+/// A device of another computer, over USB/IP: for a later version, this one returns no such device.
 pub const USBX_BACKEND_USBIP: u8 = 2;
 
 /// What is known of a device without opening it.
@@ -120,8 +120,9 @@ fn terminated<const N: usize>(text: &str) -> [c_char; N] {
 
 /// Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
 ///
-/// No device is opened and no request is sent, so a device that another program uses is not disturbed. udevd is not
-/// needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
+/// No device is opened and no request is sent, so a device that another program uses is not disturbed. Where the system
+/// hides /sys there is an exception: each device node that this process may open is opened for a moment when it is seen
+/// first, which wakes a device that sleeps. udevd is not needed. On a host without USB the list is empty, and that is not an error. Nor does a list wait for a device that does
 /// not answer: of a device that is busy, with a request of the system's or of another program, the strings may be ""
 /// until they can be read.
 ///
@@ -162,10 +163,11 @@ pub unsafe extern "C" fn usbx_devices(
 ///
 /// If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
 /// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
-/// number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be open at the same time.
+/// number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
+/// open at the same time.
 ///
-/// @param vendor_id idVendor
-/// @param product_id idProduct
+/// @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
+/// @param product_id idProduct, likewise
 /// @param serial serial number in UTF-8; NULL or "" for any
 /// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
 ///

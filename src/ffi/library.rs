@@ -34,7 +34,7 @@ pub const USBX_ERROR_TIMEOUT: usbx_status = -7;
 pub const USBX_ERROR_OVERFLOW: usbx_status = -8;
 /// The endpoint stalled: the device refused a control request, or the endpoint is halted (see usbx_clear_halt).
 pub const USBX_ERROR_PIPE: usbx_status = -9;
-/// A signal interrupted the call.
+/// Not returned: a signal does not end a call. libusb has this number.
 pub const USBX_ERROR_INTERRUPTED: usbx_status = -10;
 /// Out of memory: the process's own, or the kernel's limit for USB transfers. Also: no file descriptor left.
 pub const USBX_ERROR_NO_MEM: usbx_status = -11;
@@ -123,7 +123,7 @@ pub extern "C" fn usbx_error_text(status: usbx_status) -> *const c_char {
 /// Returns one sentence about the calling thread's last failure.
 ///
 /// It says what was tried, on which device, why it failed, and what to do: "claim interface 0 of 0403:6001 (path 1-2):
-/// held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first".
+/// held by kernel driver ftdi_sio; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once".
 ///
 /// Print it only where a call has failed: `if (usbx_claim(device, 0) != USBX_OK) puts(usbx_last_error());`
 /// A call that succeeds does not change it, so that a program can clean up before it prints. After a success it is
@@ -146,7 +146,8 @@ pub extern "C" fn usbx_last_error() -> *const c_char {
 /// usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
 /// for the transfers of a queue. A call that succeeds does not change it.
 ///
-/// @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+/// @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual or
+///   usbx_capture
 /// @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
 ///   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
 ///   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.

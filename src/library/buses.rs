@@ -1,8 +1,9 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
+use super::captures;
 use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
-use crate::bus::simulated::{built_in, Fault, SimulatedBus};
+use crate::bus::simulated::{built_in, split_list, Fault, SimulatedBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
@@ -47,13 +48,16 @@ fn simulated() -> Arc<Simulated> {
 }
 
 impl Simulated {
-    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2".
+    /// Plugs in what USBX_VIRTUAL asks for: "acquisition", or "acquisition:SERIAL1,acquisition:SERIAL2", or "replay:FILE,match=loose".
     fn from_environment(process: u32) -> Simulated {
         let wanted = environment("USBX_VIRTUAL").unwrap_or_default();
         let mut simulated = Simulated { process, bus: SimulatedBus::default(), complaint: None };
-        for entry in wanted.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (model, serial) = entry.split_once(':').unwrap_or((entry, ""));
-            if let Err(error) = of_model(model, serial).and_then(|device| device.plug(&simulated.bus)) {
+        for entry in split_list(&wanted) {
+            let (model, serial) = match entry.split_once(':') {
+                Some((model, serial)) if model != "replay" => (model, serial),
+                _ => (entry, ""),
+            };
+            if let Err(error) = of_model(model, serial).plug(&simulated.bus) {
                 simulated.complaint = Some(format!("USBX_VIRTUAL={wanted}: {error}"));
             }
         }
@@ -92,7 +96,7 @@ pub fn with_simulated<T>(call: impl FnOnce(&SimulatedBus) -> T) -> T {
 
 /// Plugs in a device that the library answers for.
 pub fn open_virtual(model: &str, serial: &str) -> Result<VirtualDevice> {
-    let device = of_model(model, serial)?;
+    let device = of_model(model, serial);
     plug_virtual(&device)?;
     Ok(device)
 }
@@ -113,11 +117,10 @@ pub fn set_virtual_fault(device: &VirtualDevice, endpoint: u8, fault: Option<Fau
     with_simulated(|bus| device.set_fault(bus, endpoint, fault))
 }
 
-fn of_model(model: &str, serial: &str) -> Result<VirtualDevice> {
-    // What is wrong with these is said now.
-    built_in(model, serial)?;
+/// What is wrong with these is said when it is plugged in.
+fn of_model(model: &str, serial: &str) -> VirtualDevice {
     let (model, serial) = (model.to_owned(), serial.to_owned());
-    Ok(VirtualDevice::built_in(move || built_in(&model, &serial)))
+    VirtualDevice::built_in(move || built_in(&model, &serial))
 }
 
 /// Unplugs every simulated device of this process.
@@ -218,12 +221,12 @@ pub fn obstacle() -> Option<String> {
 }
 
 fn open_device(info: &DeviceInfo) -> Result<Device> {
-    let opened = with_bus_of(info, |bus| bus.open(info)).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| with_bus_of(info, |bus| bus.open(info))).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open {info}")))
 }
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| UsbfsBus.open_descriptor(fd)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

@@ -1,6 +1,7 @@
 //! The handles of this process: what each stands for, how it is found, how it is closed.
 
-use super::buses;
+use super::{buses, captures};
+use crate::capture::Capture;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
@@ -31,6 +32,7 @@ pub enum Object {
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
+    Capture(Arc<Capture>),
 }
 
 const DEVICE: u8 = 1;
@@ -38,6 +40,7 @@ const VIRTUAL_DEVICE: u8 = 2;
 const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
 const WATCH: u8 = 5;
+const CAPTURE: u8 = 6;
 
 impl Kinded for Registered {
     fn kind(&self) -> u8 {
@@ -47,6 +50,7 @@ impl Kinded for Registered {
             Object::Queue(_) => QUEUE,
             Object::Stream(_) => STREAM,
             Object::Watch(_) => WATCH,
+            Object::Capture(_) => CAPTURE,
         }
     }
 
@@ -105,6 +109,10 @@ pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
     find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
 }
 
+pub fn capture(handle: usize, what: &str) -> Result<Arc<Capture>> {
+    find(handle, CAPTURE, what, |object| if let Object::Capture(capture) = object { Some(capture) } else { None })
+}
+
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<VirtualDevice>> {
     find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
 }
@@ -145,6 +153,7 @@ fn name(kind: u8) -> &'static str {
         STREAM => "stream",
         WATCH => "watch",
         VIRTUAL_DEVICE => "virtual device",
+        CAPTURE => "capture",
         _ => "object",
     }
 }
@@ -195,33 +204,39 @@ pub fn close_watch(handle: usize) -> Result<()> {
     close(handle, WATCH)
 }
 
+pub fn close_capture(handle: usize) -> Result<()> {
+    close(handle, CAPTURE)
+}
+
 /// Takes the handle out first: of several closes at once one comes this far.
 fn close(handle: usize, kind: u8) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
-        Ok(entry) => {
-            end(&entry);
-            Ok(())
-        }
+        Ok(entry) => end(&entry),
         Err(refused) => Err(explain(refused, handle, kind).during(format!("close a {}", name(kind)))),
     }
 }
 
-fn end(entry: &Entry<Registered>) {
+fn end(entry: &Entry<Registered>) -> Result<()> {
     match &entry.object {
         Object::Device(device) => device.close(),
         Object::Virtual(device) => buses::with_simulated(|bus| device.close(bus)),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),
+        Object::Capture(capture) => return capture.close(),
     }
+    Ok(())
 }
 
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
     let open = REGISTRY.drain(process_generation());
     // Devices first: their calls end because they are closed, not because a virtual device was pulled out.
+    // Captures last: they see the others' end.
     let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| entry.kind() == DEVICE);
-    devices.into_iter().chain(others).for_each(|entry| end(entry));
+    let (captures, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.kind() == CAPTURE);
+    devices.into_iter().chain(others).chain(captures).for_each(|entry| drop(end(entry)));
+    captures::end();
     buses::shutdown();
     open.len()
 }

@@ -79,7 +79,9 @@ impl Stream {
                         }
                         self.give_back(inner, chunk.slot, deadline)?;
                         let status = chunk.result.err().unwrap_or(Status::Io);
-                        return Err(Error::new(status, "a transfer failed on the bus; the stream continues after it"));
+                        let explained = self.device.explanation(self.address, status);
+                        let reason = "a transfer failed on the bus; the stream continues after it";
+                        return Err(Error::new(status, explained.unwrap_or_else(|| reason.to_owned())));
                     }
                     Some(Current { chunk, .. }) => self.give_back(inner, chunk.slot, deadline)?,
                     None if moved > 0 && inner.ready.is_empty() => break,

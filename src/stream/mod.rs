@@ -295,6 +295,9 @@ impl Stream {
     fn over(&self, status: Status) -> Error {
         // An error on the bus may have been the first sign of an unplugging that is known by now.
         let status = if status == Status::Io && self.device.gone() { Status::NoDevice } else { status };
+        if let Some(reason) = self.device.explanation(self.address, status) {
+            return Error::new(status, reason);
+        }
         let reason = match status {
             Status::Pipe => "the endpoint is halted; call usbx_clear_halt and open the stream anew",
             Status::NoDevice => "the device was unplugged; plug it in and open it again",

@@ -6,7 +6,7 @@ use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::Status;
 use crate::sys::Wait;
-use crate::usb::Speed;
+use crate::usb::{Endpoint, Speed};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ impl Model for Noisy {
         Answer::Stall
     }
 
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         if self.sent == ALL {
             return None;
         }
@@ -43,7 +43,7 @@ impl Model for Noisy {
         Some(if self.sent % 5 == 0 { packet.len() + 1 } else { packet.len() })
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         false
     }
 

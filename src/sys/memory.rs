@@ -98,9 +98,10 @@ impl Memory {
         };
         let start = if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) };
         let start: NonNull<u8> = start.ok_or_else(error)?;
-        // SAFETY: the mapping that was just made. A child could not give it back, and the system would go on counting it. Where the
-        // system cannot do this, it is only counted longer.
+        // A child could not give it back, and the system would go on counting it. Where the system cannot do this, it is only counted
+        // longer.
         #[cfg(target_os = "linux")]
+        // SAFETY: the mapping that was just made.
         unsafe {
             libc::madvise(start.as_ptr().cast(), length, libc::MADV_DONTFORK)
         };

@@ -13,7 +13,7 @@ pub enum Backend {
     System = 0,
     /// This process.
     Virtual = 1,
-    /// Another computer, over USB/IP.
+    /// Another computer, over USB/IP: no bus here reports it yet.
     Usbip = 2,
 }
 

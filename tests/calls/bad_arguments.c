@@ -25,19 +25,23 @@ static usbx_device *open_one_of_each(void)
     usbx_queue *queue = NULL;
     usbx_stream *stream = NULL;
     usbx_watch *watch = NULL;
+    usbx_capture *capture = NULL;
     EXPECT(usbx_queue_open(&queue), USBX_OK);
     EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &stream), USBX_OK);
+    EXPECT(usbx_capture_open("/dev/null", NULL, &capture), USBX_OK);
     open_handles[DEVICE] = device;
     open_handles[VIRTUAL] = test_virtual;
     open_handles[QUEUE] = queue;
     open_handles[STREAM] = stream;
     open_handles[WATCH] = watch;
+    open_handles[CAPTURE] = capture;
     return device;
 }
 
 static void close_one_of_each(void)
 {
+    EXPECT(usbx_capture_close(open_handles[CAPTURE]), USBX_OK);
     EXPECT(usbx_watch_close(open_handles[WATCH]), USBX_OK);
     EXPECT(usbx_stream_close(open_handles[STREAM]), USBX_OK);
     EXPECT(usbx_queue_close(open_handles[QUEUE]), USBX_OK);
@@ -66,6 +70,7 @@ static void handles_that_are_none(void)
     EXPECT(usbx_queue_close(NULL), USBX_OK);
     EXPECT(usbx_stream_close(NULL), USBX_OK);
     EXPECT(usbx_watch_close(NULL), USBX_OK);
+    EXPECT(usbx_capture_close(NULL), USBX_OK);
 
     all_calls(closed, KINDS, "closed");
     all_calls(token(value & 0xffffffff), KINDS, "truncated to 32 bits");
@@ -90,6 +95,7 @@ static void handles_of_another_kind(void)
     all_calls(open_handles[QUEUE], QUEUE, "a usbx_queue");
     all_calls(open_handles[STREAM], STREAM, "a usbx_stream");
     all_calls(open_handles[WATCH], WATCH, "a usbx_watch");
+    all_calls(open_handles[CAPTURE], CAPTURE, "a usbx_capture");
     close_one_of_each();
     all_calls(open_handles[QUEUE], KINDS, "a queue that was closed");
     all_calls(open_handles[STREAM], KINDS, "a stream that was closed");
@@ -417,6 +423,53 @@ static void virtual_devices(void)
     EXPECT(usbx_virtual_close(plugged), USBX_ERROR_INVALID_HANDLE);
 }
 
+static void models(void)
+{
+    static const unsigned char device[18] = {18, 1, 0, 2, 0, 0, 0, 64, 9, 0x12, 0x97, 0, 0, 1, 0, 0, 0, 0};
+    usbx_virtual *plugged, *model = NULL;
+    usbx_virtual_event event;
+    unsigned char data[4];
+    size_t count;
+    int32_t fd = 5;
+    char text[128];
+    memset(text, 'x', sizeof text);
+    text[127] = '\0';
+    INVALID(usbx_virtual_create(0, device, sizeof device, NULL));
+    NOTHING(usbx_virtual_create(0, NULL, 18, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_create(0, NULL, 0, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("18 bytes");
+    NOTHING(usbx_virtual_create(0, data, (size_t)-1, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_create(6, device, sizeof device, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("USBX_SPEED_");
+    EXPECT(usbx_virtual_create(0, device, sizeof device, &model), USBX_OK);
+    INVALID(usbx_virtual_string(model, 0, 0x0409, "x"));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, NULL));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, NOT_UTF8));
+    INVALID(usbx_virtual_string(model, 1, 0x0409, text));
+    SAID("126");
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 1, device, 1));
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 0, NULL, 1));
+    INVALID(usbx_virtual_descriptor(model, 15, 0, 0, device, 65536));
+    INVALID(usbx_virtual_next(model, USBX_NO_WAIT, NULL, NULL, 0, NULL));
+    count = 7;
+    INVALID(usbx_virtual_next(model, USBX_NO_WAIT, &event, NULL, 1, &count));
+    EQUAL(count, 0);
+    EQUAL(event.event, 0);
+    REFUSED(usbx_virtual_path(model, text, sizeof text, &count), USBX_ERROR_NO_DEVICE);
+    EQUAL(text[0], '\0');
+    INVALID(usbx_virtual_path(model, NULL, 5, &count));
+    INVALID(usbx_virtual_fd(model, NULL));
+    REFUSED(usbx_virtual_reply(model, NULL, 0), USBX_ERROR_NOT_FOUND);
+    INVALID(usbx_virtual_reply(model, NULL, 1));
+    INVALID(usbx_virtual_stall(model, 0x81));
+    REFUSED(usbx_virtual_stall(model, 0), USBX_ERROR_NOT_FOUND);
+    COUNTS(usbx_virtual_write(model, 0x81, data, 1, 1000, &count), USBX_ERROR_INVALID_PARAM, 0);
+    COUNTS(usbx_virtual_read(model, 0x01, NULL, 1, 1000, &count), USBX_ERROR_INVALID_PARAM, 0);
+    EXPECT(usbx_virtual_fd(model, &fd), USBX_OK);
+    CHECK(fd >= 0);
+    EXPECT(usbx_virtual_close(model), USBX_OK);
+}
+
 static void watches(void)
 {
     usbx_watch *watch = (usbx_watch *)token(1);
@@ -431,6 +484,44 @@ static void watches(void)
     EQUAL(event, 0);
     INVALID(usbx_watch_fd(watch, NULL));
     EXPECT(usbx_watch_close(watch), USBX_OK);
+}
+
+static void captures(void)
+{
+    usbx_capture *capture = (usbx_capture *)token(1);
+    usbx_capture_options options;
+    memset(&options, 0, sizeof options);
+#define NO_CAPTURE(call, expected)                              \
+    do {                                                        \
+        capture = (usbx_capture *)token(1);                     \
+        REFUSED(call, expected);                                \
+        CHECK(capture == NULL);                                 \
+    } while (0)
+    INVALID(usbx_capture_open("/dev/null", NULL, NULL));
+    NO_CAPTURE(usbx_capture_open(NULL, NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    SAID("path");
+    NO_CAPTURE(usbx_capture_open("", NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    NO_CAPTURE(usbx_capture_open(NOT_UTF8, NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    NO_CAPTURE(usbx_capture_open("/nonexistent/file", NULL, &capture), USBX_ERROR_NOT_FOUND);
+    SAID("/nonexistent/file");
+    NO_CAPTURE(usbx_capture_open("/", NULL, &capture), USBX_ERROR_IO);
+    options.flags = 1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    SAID("flags");
+    options.flags = 0;
+    options.memory = (size_t)-1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    options.memory = 0;
+    options.ring = (size_t)-1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    options.ring = 0;
+    memcpy(options.path, NOT_UTF8, sizeof NOT_UTF8);
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    memset(options.path, 'x', sizeof options.path); /* not terminated: as long as the field is */
+    EXPECT(usbx_capture_open("/dev/null", &options, &capture), USBX_OK);
+    INVALID(usbx_capture_stats(capture, NULL));
+    EXPECT(usbx_capture_close(capture), USBX_OK);
+    EXPECT(usbx_capture_close(capture), USBX_ERROR_INVALID_HANDLE);
 }
 
 /* usbx_handle_error takes a handle of every kind, and nothing else. */
@@ -473,7 +564,8 @@ int main(int argc, char **argv)
         {"handles_that_are_none", handles_that_are_none}, {"handles_of_another_kind", handles_of_another_kind},
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
-        {"virtual_devices", virtual_devices}, {"watches", watches},
+        {"virtual_devices", virtual_devices}, {"models", models}, {"watches", watches},
+        {"captures", captures},
         {"errors_of_handles", errors_of_handles},
     };
     alarm(900);

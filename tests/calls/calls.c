@@ -5,6 +5,7 @@
 
 /* The memory that the calls may write to, and its contents after an expected failure. */
 static struct {
+    usbx_virtual_event virtual_event;
     usbx_device_info info;
     usbx_endpoint endpoints[2];
     usbx_interface interfaces[2];
@@ -19,6 +20,7 @@ static struct {
     usbx_completion completion;
     usbx_chunk chunk;
     usbx_stream_statistics statistics;
+    usbx_capture_statistics captured;
 } place;
 
 void *open_handles[KINDS];
@@ -79,6 +81,22 @@ static usbx_status close_device(void *h) { return usbx_close(h); }
 static usbx_status unplug_virtual(void *h) { return usbx_virtual_unplug(h); }
 static usbx_status close_virtual(void *h) { return usbx_virtual_close(h); }
 
+static usbx_status plug_virtual(void *h) { return usbx_virtual_plug(h); }
+static usbx_status path_virtual(void *h) { return usbx_virtual_path(h, place.text, sizeof place.text, &place.count); }
+static usbx_status string_virtual(void *h) { return usbx_virtual_string(h, 1, 0x0409, "x"); }
+static usbx_status descriptor_virtual(void *h) { return usbx_virtual_descriptor(h, 15, 0, 0, "x", 1); }
+static usbx_status standard_virtual(void *h) { return usbx_virtual_answer_standard_requests(h, 1); }
+static usbx_status next_virtual(void *h)
+{
+    return usbx_virtual_next(h, 1000, &place.virtual_event, place.data, 64, &place.count);
+}
+static usbx_status reply_virtual(void *h) { return usbx_virtual_reply(h, "x", 1); }
+static usbx_status stall_virtual(void *h) { return usbx_virtual_stall(h, 0); }
+static usbx_status write_virtual(void *h) { return usbx_virtual_write(h, 0x83, "x", 1, 1000, &place.count); }
+static usbx_status read_virtual(void *h) { return usbx_virtual_read(h, 0x02, place.data, 64, 1000, &place.count); }
+static usbx_status fd_virtual(void *h) { return usbx_virtual_fd(h, &place.fd); }
+static usbx_status fault_virtual(void *h) { return usbx_virtual_fault(h, 0x83, NULL); }
+
 static usbx_status submit(usbx_device *device, usbx_queue *queue)
 {
     usbx_transfer transfer;
@@ -117,6 +135,8 @@ static usbx_status stream_close(void *h) { return usbx_stream_close(h); }
 static usbx_status watch_next(void *h) { return usbx_watch_next(h, 1000, &place.event, &place.info); }
 static usbx_status watch_fd(void *h) { return usbx_watch_fd(h, &place.fd); }
 static usbx_status watch_close(void *h) { return usbx_watch_close(h); }
+static usbx_status capture_stats(void *h) { return usbx_capture_stats(h, &place.captured); }
+static usbx_status capture_close(void *h) { return usbx_capture_close(h); }
 
 const handle_call handle_calls[] = {
     {"usbx_info", DEVICE, info},
@@ -149,6 +169,18 @@ const handle_call handle_calls[] = {
     {"usbx_close", DEVICE, close_device},
     {"usbx_virtual_unplug", VIRTUAL, unplug_virtual},
     {"usbx_virtual_close", VIRTUAL, close_virtual},
+    {"usbx_virtual_plug", VIRTUAL, plug_virtual},
+    {"usbx_virtual_path", VIRTUAL, path_virtual},
+    {"usbx_virtual_string", VIRTUAL, string_virtual},
+    {"usbx_virtual_descriptor", VIRTUAL, descriptor_virtual},
+    {"usbx_virtual_answer_standard_requests", VIRTUAL, standard_virtual},
+    {"usbx_virtual_next", VIRTUAL, next_virtual},
+    {"usbx_virtual_reply", VIRTUAL, reply_virtual},
+    {"usbx_virtual_stall", VIRTUAL, stall_virtual},
+    {"usbx_virtual_write", VIRTUAL, write_virtual},
+    {"usbx_virtual_read", VIRTUAL, read_virtual},
+    {"usbx_virtual_fd", VIRTUAL, fd_virtual},
+    {"usbx_virtual_fault", VIRTUAL, fault_virtual},
     {"usbx_submit, its device", DEVICE, submit_of},
     {"usbx_submit, its queue", QUEUE, submit_to},
     {"usbx_queue_wait", QUEUE, queue_wait},
@@ -168,19 +200,22 @@ const handle_call handle_calls[] = {
     {"usbx_watch_next", WATCH, watch_next},
     {"usbx_watch_fd", WATCH, watch_fd},
     {"usbx_watch_close", WATCH, watch_close},
+    {"usbx_capture_stats", CAPTURE, capture_stats},
+    {"usbx_capture_close", CAPTURE, capture_close},
 };
 const size_t handle_call_count = COUNT(handle_calls);
 
 int closes(const handle_call *call)
 {
     return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
-           call->call == stream_close || call->call == watch_close;
+           call->call == stream_close || call->call == watch_close || call->call == capture_close;
 }
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
 {
-    int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd;
-    int has_text = call->call == get_string || call->call == kernel_driver;
+    int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd ||
+                 call->call == fd_virtual;
+    int has_text = call->call == get_string || call->call == kernel_driver || call->call == path_virtual;
     int has_pointer = call->call == stream_space || call->call == buffer_alloc;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;
@@ -189,6 +224,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(strlen(usbx_last_error()) > 10);
     good &= CHECK(all(&place.info, sizeof place.info, call->call == info || call->call == watch_next ? 0 : 0xa5));
     good &= CHECK(all(&place.event, sizeof place.event, call->call == watch_next ? 0 : 0xa5));
+    good &= CHECK(all(&place.virtual_event, sizeof place.virtual_event, call->call == next_virtual ? 0 : 0xa5));
     good &= CHECK(place.configuration == (call->call == get_configuration ? 0 : 0xa5));
     good &= CHECK(place.count == 0 || all(&place.count, sizeof place.count, 0xa5));
     good &= CHECK(all(place.endpoints, sizeof place.endpoints, 0xa5) && all(place.data, sizeof place.data, 0xa5));
@@ -202,6 +238,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(place.packets, sizeof place.packets, 0xa5));
     good &= CHECK(all(&place.chunk, sizeof place.chunk, call->call == stream_next ? 0 : 0xa5));
     good &= CHECK(all(&place.statistics, sizeof place.statistics, call->call == stream_stats ? 0 : 0xa5));
+    good &= CHECK(all(&place.captured, sizeof place.captured, call->call == capture_stats ? 0 : 0xa5));
     if (!good)
         printf("#   of %s with a handle that is %s\n", call->name, which);
 }

@@ -53,6 +53,10 @@ int main(int argc, char **argv)
     run_cases(buffer_cases, buffer_count, argc, argv);
     run_cases(bulk_stream_cases, bulk_stream_count, argc, argv);
     run_cases(handle_error_cases, handle_error_count, argc, argv);
+    run_cases(model_cases, model_count, argc, argv);
+    run_cases(model_data_cases, model_data_count, argc, argv);
+    run_cases(model_thread_cases, model_thread_count, argc, argv);
+    run_cases(fault_cases, fault_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
     run_cases(table_cases, table_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);

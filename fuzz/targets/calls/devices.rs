@@ -37,7 +37,7 @@ impl Caller {
         self.opened(Kind::Device, &place, status);
     }
 
-    fn text(&mut self) -> CString {
+    pub fn text(&mut self) -> CString {
         let known = self.input.of(&["virtual/1", "virtual/2", "acquisition", "", "B"]);
         if !self.input.one_in(4) {
             return CString::new(known).expect("no NUL");
@@ -162,6 +162,41 @@ impl Caller {
             _ => call!(usbx_set_configuration(device, self.input.byte() % 4)),
         };
         self.judge(valid, status);
+    }
+
+    pub fn set_auto_detach(&mut self) {
+        let (device, valid) = self.handles.choose(Kind::Device, &mut self.input);
+        let status = call!(usbx_set_auto_detach(device as _, i32::from(self.input.byte() as i8)));
+        self.judge(valid, status);
+    }
+
+    /// The virtual devices are too slow to have streams.
+    pub fn bulk_streams_alloc(&mut self) {
+        let (device, valid) = self.handles.choose(Kind::Device, &mut self.input);
+        let (mut endpoints, mut allocated) = (self.endpoints(), Memory::of::<u32>());
+        let (many, wanted) = (endpoints.len(), self.input.of(&[2u32, 0, 1, 4, 65533, 65534, u32::MAX]));
+        let (start, there) = (endpoints.start::<u8>().cast_const(), allocated.start());
+        let status = call!(usbx_bulk_streams_alloc(device as _, wanted, start, many, there));
+        self.judge(valid, status);
+        assert!(status != USBX_OK && allocated.is_zero());
+        allocated.guarded();
+        endpoints.guarded();
+    }
+
+    pub fn bulk_streams_free(&mut self) {
+        let (device, valid) = self.handles.choose(Kind::Device, &mut self.input);
+        let mut endpoints = self.endpoints();
+        let (start, many) = (endpoints.start::<u8>().cast_const(), endpoints.len());
+        let status = call!(usbx_bulk_streams_free(device as _, start, many));
+        self.judge(valid, status);
+        assert_ne!(status, USBX_OK, "there are none");
+        endpoints.guarded();
+    }
+
+    fn endpoints(&mut self) -> Memory {
+        let count = self.input.byte() % 4;
+        let endpoints: Vec<u8> = (0..count).map(|_| self.endpoint()).collect();
+        Memory::holding(&endpoints)
     }
 
     pub fn list_endpoints(&mut self) {

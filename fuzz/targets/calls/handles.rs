@@ -9,6 +9,7 @@ pub enum Kind {
     Queue,
     Stream,
     Watch,
+    Capture,
 }
 
 #[derive(Default)]
@@ -38,6 +39,11 @@ impl Handles {
 
     pub fn is_open(&self, kind: Kind, handle: usize) -> bool {
         self.open.contains(&(kind, handle))
+    }
+
+    /// Of whichever kind.
+    pub fn is_open_at_all(&self, handle: usize) -> bool {
+        self.open.iter().any(|(_, other)| *other == handle)
     }
 
     /// A handle to be passed as one of that kind, mostly a good one, and whether it is.

@@ -1,8 +1,11 @@
 //! Any sequence of calls of the C interface by one thread: every pointer is valid memory, and every other argument may be wrong.
 //! After each call this checks what the header promises. Timeouts are short, so that no call waits forever.
 
+mod buffers;
+mod captures;
 mod devices;
 mod handles;
+mod models;
 mod queues;
 mod streams;
 mod transfers;
@@ -11,7 +14,8 @@ mod watches;
 use super::input::Input;
 use super::memory::Memory;
 use crate::ffi::*;
-use handles::Handles;
+use buffers::Held;
+use handles::{Handles, Kind};
 use queues::Submitted;
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -19,9 +23,9 @@ use std::ffi::CStr;
 /// Calls a function of the header.
 macro_rules! call {
     ($function:ident($($argument:expr),*)) => {{
+        #[allow(unused_unsafe)]
         // SAFETY: each pointer is NULL or memory of this module's of the size that is passed with it or that the type has, alive until
         // the call, or what it started, is over; strings end with a NUL.
-        #[allow(unused_unsafe)]
         let status = unsafe { $function($($argument),*) };
         crate::fuzzed::calls::known(stringify!($function), status);
         status
@@ -33,6 +37,7 @@ pub struct Caller {
     input: Input,
     handles: Handles,
     submitted: Vec<Submitted>,
+    buffers: Vec<Held>,
     /// The next chunk's number, of each stream.
     sequences: HashMap<usize, u64>,
     liar: bool,
@@ -46,8 +51,9 @@ const WAITS: [u32; 4] = [USBX_NO_WAIT_VALUE, USBX_NO_WAIT_VALUE, USBX_NO_WAIT_VA
 
 impl Caller {
     pub fn new(input: Input) -> Caller {
-        let (handles, submitted, sequences) = (Handles::default(), Vec::new(), HashMap::new());
-        Caller { input, handles, submitted, sequences, liar: false, descriptors: open_descriptors() }
+        let (handles, submitted, buffers) = (Handles::default(), Vec::new(), Vec::new());
+        let (sequences, descriptors) = (HashMap::new(), open_descriptors());
+        Caller { input, handles, submitted, buffers, sequences, liar: false, descriptors }
     }
 
     pub fn meets_a_liar(&mut self) {
@@ -72,6 +78,7 @@ impl Caller {
         }
         self.shutdown();
         self.shutdown();
+        self.free_buffers();
         // Threads and files of a test's neighbours come and go.
         #[cfg(fuzzing)]
         assert_eq!(open_descriptors(), self.descriptors, "the library left descriptors open");
@@ -80,8 +87,12 @@ impl Caller {
 
     fn step(&mut self) {
         let which = self.input.byte();
-        if which >= 240 {
-            return self.watch(which);
+        match which {
+            248.. => return self.capture(which),
+            240.. => return self.watch(which),
+            232.. => return self.handle_or_buffer(which),
+            192.. => return self.model(which),
+            _ => {}
         }
         match which % 48 {
             0 => self.words(),
@@ -121,6 +132,18 @@ impl Caller {
         }
     }
 
+    fn handle_or_buffer(&mut self, which: u8) {
+        match which % 8 {
+            0 => self.buffer_alloc(),
+            1 => self.buffer_free(),
+            2..=3 => self.buffer_read(),
+            4 => self.handle_error(),
+            5 => self.set_auto_detach(),
+            6 => self.bulk_streams_alloc(),
+            _ => self.bulk_streams_free(),
+        }
+    }
+
     /// Judges a call that was given a handle: only a valid one is let in.
     fn judge(&self, valid: bool, status: usbx_status) {
         assert_eq!(status == USBX_ERROR_INVALID_HANDLE, !valid, "the handle is {valid}, the status {status}");
@@ -137,6 +160,22 @@ impl Caller {
         leaked.guarded();
         assert_eq!(leaked.value::<usize>(), self.handles.forget_all());
         self.submitted.drain(..).for_each(|submitted| submitted.check());
+    }
+
+    fn handle_error(&mut self) {
+        let kind = self.input.of(&[Kind::Device, Kind::Queue, Kind::Stream, Kind::Watch, Kind::Virtual, Kind::Capture]);
+        let (handle, _) = self.handles.choose(kind, &mut self.input);
+        let capacity = self.input.of(&[1024, 0, 1, 20]);
+        let (mut text, mut length) = (Memory::new(capacity), Memory::of::<usize>());
+        let status = call!(usbx_handle_error(handle as *const _, text.start(), capacity, length.start()));
+        // A handle of any kind will do.
+        self.judge(self.handles.is_open_at_all(handle), status);
+        text.guarded();
+        let whole = count(&length, status);
+        if capacity > 0 {
+            let told = CStr::from_bytes_until_nul(text.content()).expect("a NUL at the end").to_str().expect("UTF-8");
+            assert!(told.len() <= whole && (told.len() == whole || whole >= capacity));
+        }
     }
 
     fn words(&mut self) {

@@ -53,6 +53,8 @@ impl Caller {
         transfer.timeout_ms = self.input.of(&[0, 1, 0, USBX_NO_WAIT_VALUE]);
         transfer.user_data = self.input.byte().into();
         transfer.length = self.length();
+        // There are no bulk streams.
+        transfer.stream = if transfer.user_data > 0xf0 { 1 } else { 0 };
         let mut packets = Memory::new(0);
         match transfer.r#type {
             0 => {
@@ -71,6 +73,7 @@ impl Caller {
         let status =
             call!(usbx_submit(device as _, queue as _, asked.start::<usbx_transfer>().cast_const(), id.start()));
         self.judge(valid && valid_queue, status);
+        assert!(status != USBX_OK || transfer.stream == 0);
         let user_data = transfer.user_data;
         let submitted = Submitted { queue, id: id.value(), user_data, reads, data, packets };
         id.guarded();

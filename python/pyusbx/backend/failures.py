@@ -7,13 +7,13 @@ happened and what to do is behind that in `str()`.
 from __future__ import annotations
 
 import errno
-import re
 from contextlib import contextmanager
 from typing import Iterator
 
 import usb.core
 
 from .. import _declarations as header
+from .._sentences import CALLS, in_python
 from ..errors import Error, Timeout
 
 # What libusb_strerror returns and which errno pyusb takes for it, by libusb's number, which is usbx's number too.
@@ -43,8 +43,9 @@ _NEAREST = {
     header.USBX_ERROR_INTERNAL: header.USBX_ERROR_OTHER,
 }
 
-# The library's sentences name the C interface's functions.
+# A pyusb device has no method for a few of the library's calls; those keep this package's names.
 _CALLS = {
+    **CALLS,
     "usbx_claim": "usb.util.claim_interface(dev, {interface})",
     "usbx_clear_halt": "dev.clear_halt({endpoint})",
     "usbx_control": "dev.ctrl_transfer()",
@@ -86,7 +87,7 @@ def as_pyusbs(error: Error) -> Exception:
     """pyusb's exception in place of ours."""
     code = _NEAREST.get(error.status, error.status)
     strerror, number = _LIBUSB.get(code, _LIBUSB[header.USBX_ERROR_OTHER])
-    sentence = in_pyusbs_words(str(error))
+    sentence = in_pyusbs_words(error._in_c)
     if code == header.USBX_ERROR_NOT_SUPPORTED:
         return NotImplementedError(f"{strerror}: {sentence}")
     failure = (USBTimeoutError if isinstance(error, Timeout) else USBError)(strerror, code, number)
@@ -96,25 +97,8 @@ def as_pyusbs(error: Error) -> Exception:
 
 
 def in_pyusbs_words(sentence: str) -> str:
-    """The sentence with pyusb's calls in place of C's: `dev.detach_kernel_driver(0)`."""
-
-    def call(found: re.Match[str]) -> str:
-        if found[1] not in _CALLS:
-            return found[0]
-        before = sentence[: found.start()]
-        return _CALLS[found[1]].format(
-            interface=found[2] or _named("interface", before),
-            endpoint=_named("endpoint", before),
-            setting=_named("alternate setting", before),
-        )
-
-    return re.sub(r"\b(usbx_\w+)(?:\((\d+)\))?", call, sentence)
-
-
-def _named(kind: str, text: str) -> str:
-    """The last number of that kind in a text, as it is written; where there is none, a name for it."""
-    numbers: list[str] = re.findall(rf"\b{kind} (0x[0-9a-f]+|\d+)", text)
-    return numbers[-1] if numbers else kind.rpartition(" ")[2]
+    """The library's sentence with pyusb's calls in place of C's: `dev.detach_kernel_driver(0)`."""
+    return in_python(sentence.replace(", or usbx_set_auto_detach once", ""), _CALLS)  # pyusb has no such call
 
 
 @contextmanager

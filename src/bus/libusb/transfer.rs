@@ -3,56 +3,31 @@
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
 use super::status::{outcome, refused};
-use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
+use crate::bus::{
+    setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP,
+};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
-use crate::sys::{out_of_memory, try_vec, Buffer, Timestamp};
-use crate::usb::{Direction, TransferType};
+use crate::sys::{out_of_memory, Buffer, Timestamp};
+use crate::usb::TransferType;
 use rusb::ffi::libusb_transfer;
 use smallvec::SmallVec;
 use std::os::raw::c_void;
 use std::sync::Arc;
 use std::time::Instant;
 
-const SETUP: usize = 8;
-
 pub struct Transfer {
     /// In the order of the data. One, but for long isochronous transfers.
     requests: SmallVec<[Request; 1]>,
+    target: Target,
     /// Held while requests are submitted and cancelled, so that each is in flight or it is not. libusb calls back without any lock of
     /// a request's, and takes none here that a callback waits for.
-    state: Mutex<State>,
+    state: Mutex<Progress>,
     /// 1 once it is complete: libusb reads it.
     completed: AtomicI32,
     /// Dropped last: the requests are its device's.
     events: Arc<Events>,
-}
-
-struct State {
-    memory: Memory,
-    notice: Option<Notice>,
-    packets: Option<Arc<Packets>>,
-    /// Requests that libusb has.
-    outstanding: usize,
-    results: Vec<PacketResult>,
-    moved: usize,
-    failure: Option<Status>,
-    completion: Option<Completion>,
-}
-
-/// What the transfer moves data in and out of: kept until it is complete.
-enum Memory {
-    Caller {
-        _buffer: Buffer,
-    },
-    /// Setup packet and data in one piece, as libusb wants it, and where the data of an IN request goes.
-    Control {
-        bytes: Vec<u8>,
-        buffer: Buffer,
-        way: Direction,
-    },
-    Done,
 }
 
 /// Starts a transfer with the first `length` bytes of the buffer.
@@ -66,58 +41,40 @@ pub fn submit(
     let connection = events.connection();
     let mut requests = SmallVec::new();
     let mut setup = Vec::new();
-    let mut packets = None;
     match target {
         Target::Control(request) => {
-            setup = try_vec(SETUP + length)?;
-            setup.extend_from_slice(&request.bytes());
-            match request.direction() {
-                Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
-                Direction::In => setup.resize(SETUP + length, 0),
-            }
+            setup = setup_and_data(request, buffer, length)?;
             requests.push(Request::new(connection, TransferType::Control, 0, &[], finished)?);
         }
         Target::Endpoint { transfer_type, address, extras, .. } => {
             let request = Request::new(connection, *transfer_type, *address, &[], finished)?;
             requests.push(request.with_zero_packet(extras.zero_packet));
         }
-        Target::Isochronous { address, packets: all } => {
-            let pieces = all.lengths.chunks(PACKETS_OF_ONE);
+        Target::Isochronous { address, packets } => {
+            let pieces = packets.lengths.chunks(PACKETS_OF_ONE);
             requests.try_reserve_exact(pieces.len()).map_err(out_of_memory)?;
             for lengths in pieces {
                 requests.push(Request::new(connection, TransferType::Isochronous, *address, lengths, finished)?);
             }
-            packets = Some(Arc::clone(all));
         }
     }
-    let state = State {
-        memory: Memory::Done,
-        notice,
-        packets,
-        outstanding: 0,
-        results: Vec::new(),
-        moved: 0,
-        failure: None,
-        completion: None,
-    };
     let transfer = Arc::new(Transfer {
         requests,
-        state: Mutex::new(state),
+        target: target.clone(),
+        state: Mutex::new(Progress::new(target, notice)),
         completed: AtomicI32::new(0),
         events: Arc::clone(events),
     });
     let mut own = lock(&transfer.state);
+    own.tap = Tap::begin(&events.wire, target, &buffer.bytes()[..length], length);
     let (memory, all) = match target {
         Target::Control(_) => (setup.as_mut_ptr(), setup.len()),
         _ => (buffer.as_ptr(), length),
     };
     // SAFETY: on success the transfer keeps what the requests move, until the last callback: a Vec's bytes do not move with it.
-    unsafe { transfer.start(&mut own, memory, all) }?;
-    let buffer = buffer.split_to(length);
-    own.memory = match target {
-        Target::Control(request) => Memory::Control { bytes: setup, buffer, way: request.direction() },
-        _ => Memory::Caller { _buffer: buffer },
-    };
+    let started = unsafe { transfer.start(&mut own, memory, all) };
+    own.tap.begun(started)?;
+    own.held = Held::new(target, setup, buffer.split_to(length));
     drop(own);
     Ok(transfer)
 }
@@ -131,7 +88,7 @@ impl Transfer {
     ///
     /// # Safety
     /// No request is in flight. On success the memory stays valid until the transfer is complete.
-    unsafe fn start(self: &Arc<Self>, state: &mut State, memory: *mut u8, length: usize) -> Result<()> {
+    unsafe fn start(self: &Arc<Self>, state: &mut Progress, memory: *mut u8, length: usize) -> Result<()> {
         // What libusb has of the transfer, until the last callback.
         let this = Arc::into_raw(Arc::clone(self));
         let (mut at, mut failure) = (memory, None);
@@ -164,10 +121,7 @@ impl Transfer {
             // Some are on their way. They are to end soon, and all the rest shows as never sent.
             self.requests[..started].iter().rev().for_each(Request::cancel);
         }
-        (state.outstanding, state.moved, state.completion) = (started, 0, None);
-        state.failure = failure.map(|error| error.status);
-        // What becomes of the packets is written down from now on.
-        state.results = state.packets.as_ref().map_or_else(Vec::new, |packets| packets.begin());
+        state.begin(started, failure.map(|error| error.status));
         self.completed.store(0, Ordering::Release);
         Ok(())
     }
@@ -183,10 +137,7 @@ impl Transfer {
             Err(Status::Cancelled) if moved > 0 && moved == self.wanted(request) => Ok(()),
             result => result,
         };
-        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
-            // Cancelled ones come back in any order.
-            state.results.resize(count, NEVER);
-            let places = &mut state.results[at * PACKETS_OF_ONE..];
+        if let Some(places) = state.places(at * PACKETS_OF_ONE) {
             let mut failed = false;
             for (place, (moved, status)) in places.iter_mut().zip(request.packet_outcomes()) {
                 *place = (moved, outcome(status));
@@ -204,10 +155,7 @@ impl Transfer {
                 Ok(()) => {}
             }
         }
-        state.moved += moved;
-        state.failure = state.failure.or(result.err());
-        state.outstanding -= 1;
-        let last = state.outstanding == 0;
+        let last = state.returned(moved, result.err());
         if last {
             self.complete(&mut state);
         }
@@ -219,21 +167,8 @@ impl Transfer {
         request.length() - if request.is_control() { SETUP } else { 0 }
     }
 
-    fn complete(&self, state: &mut State) {
-        if let Memory::Control { bytes, buffer, way } = &mut state.memory {
-            state.moved = state.moved.min(buffer.len());
-            if *way == Direction::In {
-                buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
-            }
-        }
-        state.memory = Memory::Done;
-        if let Some(packets) = &state.packets {
-            let results = std::mem::take(&mut state.results);
-            state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
-            packets.finish(results);
-        }
-        let completion = Completion { transferred: state.moved, result: state.failure.map_or(Ok(()), Err) };
-        state.completion = Some(completion);
+    fn complete(&self, state: &mut Progress) {
+        let completion = state.complete();
         self.completed.store(1, Ordering::Release);
         if let Some(notice) = &state.notice {
             notice.give(completion, Timestamp::now());
@@ -267,9 +202,11 @@ impl InFlight for Transfer {
         if self.requests.iter().map(Request::length).sum::<usize>() != buffer.len() {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
+        state.tap = Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len());
         // SAFETY: it is complete, so that libusb has none of the requests; the transfer keeps the buffer, which is as long as they are.
-        unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) }?;
-        state.memory = Memory::Caller { _buffer: buffer };
+        let started = unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) };
+        state.tap.begun(started)?;
+        state.held = Held::Caller { buffer };
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ const UNKNOWN: &str =
     "held by a kernel driver, another program or another handle; call usbx_detach_kernel_driver or close that one";
 
 fn kernel(driver: &dyn fmt::Display) -> String {
-    format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first")
+    format!("held by kernel driver {driver}; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once")
 }
 
 /// The same of a device that is not open.

@@ -5,52 +5,24 @@
 use super::held::Disturbance;
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{Completion, InFlight, Notice, PacketResult, Packets, Target, NEVER};
+use crate::bus::{setup_and_data, Completion, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
-use crate::sys::{out_of_memory, try_vec, Buffer, Timestamp};
-use crate::usb::{Direction, TransferType};
+use crate::sys::{out_of_memory, Buffer, Timestamp};
+use crate::usb::TransferType;
 use smallvec::SmallVec;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-const SETUP: usize = 8;
-
 pub struct Transfer {
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers.
     urbs: SmallVec<[Urb; 1]>,
-    state: Mutex<State>,
+    state: Mutex<Progress>,
     /// Whether there is a completion; changed with the reaper's lock held.
     complete: AtomicBool,
-}
-
-struct State {
-    held: Held,
-    notice: Option<Notice>,
-    packets: Option<Arc<Packets>>,
-    /// Requests that the kernel has.
-    outstanding: usize,
-    results: Vec<PacketResult>,
-    moved: usize,
-    failure: Option<Status>,
-    completion: Option<Completion>,
-}
-
-/// What the transfer moves data in and out of: kept until it is complete.
-enum Held {
-    Caller {
-        _buffer: Buffer,
-    },
-    /// Setup packet and data in one piece, as usbfs wants it, and where the data of an IN request goes.
-    Control {
-        bytes: Vec<u8>,
-        buffer: Buffer,
-        way: Direction,
-    },
-    Done,
 }
 
 /// Starts a transfer with the first `length` bytes of the buffer.
@@ -67,12 +39,7 @@ pub fn submit(
     let mut urbs = SmallVec::new();
     match target {
         Target::Control(request) => {
-            setup = try_vec(SETUP + length)?;
-            setup.extend_from_slice(&request.bytes());
-            match request.direction() {
-                Direction::Out => setup.extend_from_slice(&buffer.bytes()[..length]),
-                Direction::In => setup.resize(SETUP + length, 0),
-            }
+            setup = setup_and_data(request, buffer, length)?;
             urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
         }
         Target::Endpoint { transfer_type, address, extras, .. } => {
@@ -90,36 +57,21 @@ pub fn submit(
         }
     }
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
-    let packets = match target {
-        Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
-        _ => None,
-    };
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
         urbs,
-        state: Mutex::new(State {
-            held: Held::Done,
-            notice,
-            packets,
-            outstanding: 0,
-            results: Vec::new(),
-            moved: 0,
-            failure: None,
-            completion: None,
-        }),
+        state: Mutex::new(Progress::new(target, notice)),
         complete: AtomicBool::new(false),
     });
     let mut own = lock(&transfer.state);
+    if Tap::is_wanted() {
+        own.tap = Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length);
+    }
     // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
     // it. The reaper keeps the transfer.
-    (own.outstanding, own.failure) = unsafe { start(&transfer.urbs, reaper) }?;
-    let buffer = buffer.split_to(length);
-    own.held = match target {
-        Target::Control(request) => Held::Control { bytes: setup, buffer, way: request.direction() },
-        _ => Held::Caller { _buffer: buffer },
-    };
-    own.begin();
-    let outstanding = own.outstanding;
+    let (outstanding, failure) = own.tap.begun(unsafe { start(&transfer.urbs, reaper) })?;
+    own.held = Held::new(target, setup, buffer.split_to(length));
+    own.begin(outstanding, failure);
     drop(own);
     transfer.enter(&mut state, outstanding);
     Ok(transfer)
@@ -204,15 +156,6 @@ fn outcome(status: i32, reaper: &Reaper) -> std::result::Result<(), Status> {
     }
 }
 
-impl State {
-    /// The kernel has it: what becomes of the packets is written down from now on.
-    fn begin(&mut self) {
-        if let Some(packets) = &self.packets {
-            self.results = packets.begin();
-        }
-    }
-}
-
 impl Transfer {
     /// How many of its requests the kernel still had.
     fn discard(&self) -> usize {
@@ -228,6 +171,16 @@ impl Transfer {
         self.urbs.iter().map(Urb::address)
     }
 
+    /// Where it goes, as its requests have it.
+    #[cold]
+    fn target(&self, state: &Progress) -> Target {
+        let (transfer_type, address, extras) = self.urbs[0].place();
+        match &state.packets {
+            Some(packets) => Target::Isochronous { address, packets: Arc::clone(packets) },
+            None => Target::Endpoint { transfer_type, address, max_packet_size: 0, extras },
+        }
+    }
+
     /// Puts it where its requests are found when they come back.
     fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
         for urb in &self.urbs[..outstanding] {
@@ -241,23 +194,19 @@ impl Transfer {
         let urb = &self.urbs[at];
         let mut state = lock(&self.state);
         let done = urb.outcome();
-        if let Some(count) = state.packets.as_ref().map(|packets| packets.lengths.len()) {
-            // Cancelled ones come back in any order.
-            state.results.resize(count, NEVER);
-            let places = state.results[at * PACKETS_OF_ONE..].iter_mut();
+        if let Some(places) = state.places(at * PACKETS_OF_ONE) {
             let cut = !matches!(-done.status, 0 | libc::EXDEV);
-            for (place, (moved, status)) in places.zip(urb.packet_outcomes()) {
+            for (place, (moved, status)) in places.iter_mut().zip(urb.packet_outcomes()) {
                 // In a request that was cut short the kernel leaves EXDEV in packets that were never on the bus.
                 let never = cut && -status == libc::EXDEV;
                 *place = (moved, if never { Err(Status::Cancelled) } else { outcome(status, &self.reaper) });
             }
         }
-        state.moved += done.actual_length;
         // Single packets that failed (EXDEV) have their own results.
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
-        state.failure = state.failure.or(outcome(done.status, &self.reaper).err().filter(|_| !isochronous));
-        state.outstanding -= 1;
-        if state.outstanding == 0 {
+        let failure = outcome(done.status, &self.reaper).err().filter(|_| !isochronous);
+        state.note_errno(done.status);
+        if state.returned(done.actual_length, failure) {
             self.complete(&mut state, now);
         }
     }
@@ -272,22 +221,8 @@ impl Transfer {
         }
     }
 
-    fn complete(&self, state: &mut State, now: &mut Option<Timestamp>) {
-        if let Held::Control { bytes, buffer, way } = &mut state.held {
-            // The request has room for the setup packet, too.
-            state.moved = state.moved.min(buffer.len());
-            if *way == Direction::In {
-                buffer.space()[..state.moved].copy_from_slice(&bytes[SETUP..SETUP + state.moved]);
-            }
-        }
-        state.held = Held::Done;
-        if let Some(packets) = &state.packets {
-            let results = std::mem::take(&mut state.results);
-            state.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
-            packets.finish(results);
-        }
-        let completion = Completion { transferred: state.moved, result: state.failure.map_or(Ok(()), Err) };
-        state.completion = Some(completion);
+    fn complete(&self, state: &mut Progress, now: &mut Option<Timestamp>) {
+        let completion = state.complete();
         self.complete.store(true, Ordering::Release);
         if let Some(notice) = &state.notice {
             notice.give(completion, *now.get_or_insert_with(Timestamp::now));
@@ -335,11 +270,13 @@ impl InFlight for Transfer {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
+        if Tap::is_wanted() {
+            state.tap = Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len());
+        }
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
-        let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
-        state.held = Held::Caller { _buffer: buffer };
-        (state.outstanding, state.failure, state.moved, state.completion) = (outstanding, failure, 0, None);
-        state.begin();
+        let (outstanding, failure) = state.tap.begun(unsafe { start(&self.urbs, &self.reaper) })?;
+        state.held = Held::Caller { buffer };
+        state.begin(outstanding, failure);
         self.complete.store(false, Ordering::Release);
         drop(state);
         self.enter(&mut reaping, outstanding);

@@ -4,7 +4,7 @@ use super::description::{Description, OF_INTERFACE};
 use super::model::{Answer, HostEvent, Model, Request};
 use crate::error::{Error, Result};
 use crate::usb::string::ENGLISH;
-use crate::usb::{SetupPacket, Speed};
+use crate::usb::{Endpoint, SetupPacket, Speed};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -159,8 +159,8 @@ impl Model for Acquisition {
         answer.into()
     }
 
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize> {
-        match endpoint {
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize> {
+        match endpoint.address {
             FRAMES => self.sampling.next_frame(packet, now),
             STATUS => {
                 let number = self.report_number(now);
@@ -181,8 +181,8 @@ impl Model for Acquisition {
         }
     }
 
-    fn receive(&mut self, endpoint: u8, packet: &[u8], _: bool) -> bool {
-        let room = endpoint == LOOPBACK_OUT && self.loopback.len() < LOOPBACK_PACKETS;
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {
+        let room = endpoint.address == LOOPBACK_OUT && self.loopback.len() < LOOPBACK_PACKETS;
         if room {
             self.loopback.push_back(packet.to_vec());
         }

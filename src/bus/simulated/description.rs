@@ -118,6 +118,11 @@ impl Description {
         }
     }
 
+    /// The language in which hosts ask for strings.
+    pub fn first_language(&self) -> u16 {
+        self.languages.first().copied().unwrap_or(ENGLISH)
+    }
+
     /// The device descriptor and the configurations.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.device.to_vec();
@@ -160,7 +165,7 @@ impl Description {
 
     /// A string as hosts list it: in the first language, "" if there is none.
     fn text(&self, index: u8) -> String {
-        let language = self.languages.first().copied().unwrap_or(ENGLISH);
+        let language = self.first_language();
         let setup = SetupPacket {
             request_type: 0x80,
             request: 6,

@@ -9,6 +9,8 @@ mod model;
 mod plugged;
 mod ports;
 mod queues;
+pub mod recording;
+mod replay;
 mod settings;
 mod state;
 mod transfer;
@@ -20,6 +22,7 @@ pub use fault::{Fault, FaultKind};
 pub use model::Request;
 pub use model::{Answer, HostEvent, Model};
 pub use plugged::Plugged;
+pub use replay::split_list;
 pub use user::{send_packets, take_packet, transfer, Happening, Mailbox, UserModel};
 
 use super::{Bus, Handle, Hotplug};
@@ -41,10 +44,13 @@ impl Default for SimulatedBus {
     }
 }
 
-const MODELS: [&str; 1] = ["acquisition"];
+const MODELS: [&str; 2] = ["acquisition", "replay:FILE"];
 
 /// A new device of a built-in model.
 pub fn built_in(model: &str, serial: &str) -> Result<(Description, Box<dyn Model>)> {
+    if let Some(recording) = model.strip_prefix("replay:") {
+        return replay::device(recording, serial);
+    }
     match model {
         "acquisition" => acquisition::device(serial),
         _ => {

@@ -1,7 +1,10 @@
 //! What a device does, seen from the bus: it answers one packet or one request at a time.
 
 use super::description::Description;
-use crate::usb::SetupPacket;
+use crate::bus::PacketResult;
+use crate::error::Status;
+use crate::sys::Buffer;
+use crate::usb::{Endpoint, SetupPacket};
 use std::time::Instant;
 
 /// How a device behaves; a [`Description`] goes with it. The simulated bus does for it what hardware does for a device: it answers
@@ -20,10 +23,29 @@ pub trait Model: Send {
     }
 
     /// The host asks an IN endpoint for a packet: at most the room of `packet`. Its length, or `None` for NAK.
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], now: Instant) -> Option<usize>;
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize>;
 
-    /// The host offers an OUT endpoint a packet, maybe one shorter than the endpoint's packet size; false is NAK.
-    fn receive(&mut self, endpoint: u8, packet: &[u8], is_short: bool) -> bool;
+    /// The host offers an OUT endpoint a packet; false is NAK.
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool;
+
+    /// Whether it moves whole transfers, as a recording has them, and no single packets.
+    fn moves_transfers(&self) -> bool {
+        false
+    }
+
+    /// The transfer that an endpoint is at, as far as it goes now; `None` until it has ended. Asked again when anything has moved, and
+    /// when it is due.
+    fn advance(&mut self, _transfer: &mut WholeTransfer<'_>, _now: Instant) -> Finished {
+        None
+    }
+
+    /// The host does not wait any more for the end of a transfer to this endpoint.
+    fn gave_up(&mut self, _endpoint: u8) {}
+
+    /// What there is to say about the last transfer of this endpoint (0 for control requests) that ended with `Status::Other`.
+    fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
 
     /// When a NAK of this endpoint (0 for control requests) will have ended by time alone.
     fn due(&self, endpoint: u8, now: Instant) -> Option<Instant>;
@@ -49,7 +71,12 @@ pub enum Answer {
     Data(Vec<u8>),
     Stall,
     Nak,
+    /// It ends as it would by a fault on the bus.
+    Failed(Status),
 }
+
+/// How a transfer has ended, once it has.
+pub type Finished = Option<Result<(), Status>>;
 
 impl From<Option<Vec<u8>>> for Answer {
     /// A device refuses what it does not have.
@@ -86,4 +113,59 @@ pub enum HostEvent {
 pub struct Departure {
     /// What is plugged in in its place, if anything.
     pub next: Option<(Description, Box<dyn Model>)>,
+}
+
+/// One transfer of an endpoint, for a model that moves it as a whole.
+pub struct WholeTransfer<'a> {
+    pub endpoint: u8,
+    pub packet_size: u16,
+    /// How many bytes have moved.
+    pub moved: usize,
+    pub packets: Option<WholePackets<'a>>,
+    pub(super) buffer: &'a mut Buffer,
+    /// What comes in place of the buffer's bytes.
+    pub(super) corrupted: Option<&'a [u8]>,
+}
+
+/// Of an isochronous transfer.
+pub struct WholePackets<'a> {
+    pub lengths: &'a [u32],
+    pub results: &'a mut Vec<PacketResult>,
+    /// Where the next packet's place in the buffer is.
+    pub at: &'a mut usize,
+}
+
+impl WholeTransfer<'_> {
+    /// How many bytes the host wants to move.
+    pub fn length(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// What the host sends.
+    pub fn bytes(&self) -> &[u8] {
+        self.corrupted.unwrap_or_else(|| self.buffer.bytes())
+    }
+
+    /// Where the host wants the data.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.buffer.space()
+    }
+
+    /// The length of the next isochronous packet; `None` behind the last.
+    pub fn next_packet(&self) -> Option<u32> {
+        let packets = self.packets.as_ref()?;
+        packets.lengths.get(packets.results.len()).copied()
+    }
+
+    /// Ends the next packet: with the bytes of an IN packet, which are no longer than it may be, or as one that was sent whole.
+    pub fn end_packet(&mut self, received: Option<&[u8]>, result: Result<(), Status>) {
+        let (Some(length), Some(packets)) = (self.next_packet(), self.packets.as_mut()) else { return };
+        let moved = received.map_or(length as usize, <[u8]>::len);
+        if let Some(bytes) = received {
+            self.buffer.space()[*packets.at..][..moved].copy_from_slice(bytes);
+        }
+        packets.results.push((moved as u32, result));
+        *packets.at += length as usize;
+        self.moved += moved;
+    }
 }

@@ -1,8 +1,8 @@
 //! Transfers that wait for a simulated device, by endpoint, and how their packets move.
 
 use super::fault::{FaultKind, Ongoing};
-use super::model::Model;
-use crate::bus::{Completion, Notice, PacketResult, Packets};
+use super::model::{Finished, Model, WholePackets, WholeTransfer};
+use crate::bus::{tap, Completion, Notice, PacketResult, Packets, Tap};
 use crate::error::Status;
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Timestamp};
@@ -18,12 +18,15 @@ pub(super) struct Queues {
 }
 
 pub(super) struct QueuedTransfer {
+    /// bEndpointAddress; 0 of a control request.
+    pub address: u8,
     pub cell: Arc<CompletionCell>,
     /// Of a control request, and the number by which the model knows it.
     pub control: Option<(SetupPacket, u64)>,
     pub buffer: Buffer,
     pub moved: usize,
     pub notice: Option<Notice>,
+    pub tap: Tap,
     pub isochronous: Option<Isochronous>,
     /// A zero-length packet after the data, if their length is a multiple of the packet size.
     pub zero_packet: bool,
@@ -51,7 +54,9 @@ pub(super) struct CompletionCell {
 
 impl QueuedTransfer {
     pub fn complete(self, result: std::result::Result<(), Status>) {
-        let QueuedTransfer { cell, buffer, moved, notice, isochronous, .. } = self;
+        let QueuedTransfer { cell, buffer, moved, notice, mut tap, isochronous, .. } = self;
+        let packets = isochronous.as_ref().map_or(&[][..], |isochronous| &isochronous.results);
+        tap.end(tap::errno(result), moved, buffer.bytes(), packets);
         // The buffer goes first: once the completion is reported, it is the caller's again.
         drop(buffer);
         if let Some(isochronous) = isochronous {
@@ -110,8 +115,6 @@ fn service_interval(interval: u8, in_frames: bool) -> Duration {
     Duration::from_micros(unit << (interval.clamp(1, 16) - 1))
 }
 
-pub(super) type Finished = Option<std::result::Result<(), Status>>;
-
 impl QueuedTransfer {
     /// How many bytes may move: all of the buffer, unless a fault ends it before.
     fn limit(&self) -> usize {
@@ -135,11 +138,11 @@ impl QueuedTransfer {
             let space = &mut self.buffer.space()[self.moved..limit];
             let room = space.len().min(packet_size);
             let length = if room == packet_size {
-                model.send(endpoint.address, &mut space[..packet_size], now)?
+                model.send(endpoint, &mut space[..packet_size], now)?
             } else {
                 // wMaxPacketSize has 11 bits for it.
                 let mut packet = [0; 2048];
-                let length = model.send(endpoint.address, &mut packet[..packet_size], now)?;
+                let length = model.send(endpoint, &mut packet[..packet_size], now)?;
                 let fits = length.min(room);
                 space[..fits].copy_from_slice(&packet[..fits]);
                 length
@@ -154,6 +157,27 @@ impl QueuedTransfer {
                 return Some(Ok(()));
             }
         }
+    }
+
+    /// The whole of it, by a model that moves no packets.
+    pub fn advance(&mut self, model: &mut dyn Model, endpoint: &Endpoint, now: Instant) -> Finished {
+        let lengths = self.isochronous.as_ref().map(|isochronous| Arc::clone(&isochronous.packets));
+        let packets = self.isochronous.as_mut().zip(lengths.as_deref()).map(|(isochronous, packets)| WholePackets {
+            lengths: &packets.lengths,
+            results: &mut isochronous.results,
+            at: &mut isochronous.at,
+        });
+        let mut transfer = WholeTransfer {
+            endpoint: endpoint.address,
+            packet_size: endpoint.max_packet_size,
+            moved: self.moved,
+            packets,
+            buffer: &mut self.buffer,
+            corrupted: self.corrupted.as_deref(),
+        };
+        let finished = model.advance(&mut transfer, now);
+        self.moved = transfer.moved;
+        finished
     }
 
     /// Serves the packets whose intervals have come, one each; `None` until the last one has.
@@ -181,14 +205,13 @@ impl QueuedTransfer {
             let place = isochronous.at..isochronous.at + *length as usize;
             let result = if endpoint.address & 0x80 != 0 {
                 // A device that has nothing to send lets the interval pass: a packet of length 0.
-                let sent = model.send(endpoint.address, &mut packet, *clock).unwrap_or(0);
+                let sent = model.send(endpoint, &mut packet, *clock).unwrap_or(0);
                 let fits = sent.min(place.len()).min(packet.len());
                 self.buffer.space()[place.clone()][..fits].copy_from_slice(&packet[..fits]);
                 (fits as u32, if sent > fits { Err(Status::Overflow) } else { Ok(()) })
             } else {
                 // The bus does not say whether it was taken (USB 2.0 section 5.6.4: no handshake).
-                let is_short = *length < endpoint.max_bytes_per_interval;
-                model.receive(endpoint.address, &self.buffer.bytes()[place.clone()], is_short);
+                model.receive(endpoint, &self.buffer.bytes()[place.clone()]);
                 (*length, Ok(()))
             };
             isochronous.results.push(result);
@@ -211,7 +234,7 @@ impl QueuedTransfer {
             let bytes = self.corrupted.as_deref().unwrap_or_else(|| self.buffer.bytes());
             let rest = &bytes[self.moved..limit];
             let packet = &rest[..rest.len().min(packet_size)];
-            if !model.receive(endpoint.address, packet, packet.len() < packet_size) {
+            if !model.receive(endpoint, packet) {
                 return None;
             }
             *moved = true;

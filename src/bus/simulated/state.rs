@@ -2,8 +2,8 @@
 
 use super::description::Description;
 use super::fault::{FaultKind, Faults};
-use super::model::{Answer, Departure, HostEvent, Model, Request};
-use super::queues::{Finished, QueuedTransfer, Queues};
+use super::model::{Answer, Departure, Finished, HostEvent, Model, Request};
+use super::queues::{QueuedTransfer, Queues};
 use super::settings::{Settings, Standard};
 use crate::error::Status;
 use crate::sys::Timer;
@@ -169,7 +169,7 @@ impl State {
         }
         match result {
             Ok(()) => transfer.complete(result),
-            Err(status) => self.abandon(transfer, status),
+            Err(status) => self.end(transfer, status),
         }
     }
 
@@ -178,8 +178,16 @@ impl State {
         waiting.into_iter().for_each(|transfer| self.abandon(transfer, status));
     }
 
-    /// Ends a transfer; a request that the model may be at is not waited for any more.
+    /// Ends a transfer that the device may be at.
     pub fn abandon(&mut self, transfer: QueuedTransfer, status: Status) {
+        if transfer.control.is_none() {
+            self.model.gave_up(transfer.address);
+        }
+        self.end(transfer, status);
+    }
+
+    /// A request that the model may be at is not waited for any more.
+    fn end(&mut self, transfer: QueuedTransfer, status: Status) {
         if let Some((_, id)) = transfer.control {
             self.model.host(HostEvent::Abandoned(id));
         }
@@ -212,7 +220,11 @@ impl State {
         // Without room for a byte it can move nothing.
         let endpoint = settings.endpoint(address).filter(|endpoint| endpoint.max_packet_size > 0)?;
         let model = &mut **model;
-        if transfer.isochronous.is_some() {
+        if model.moves_transfers() {
+            let finished = transfer.advance(model, endpoint, now);
+            *moved |= finished.is_some();
+            finished
+        } else if transfer.isochronous.is_some() {
             if let Some(FaultKind::Status(status, _)) = transfer.fault.as_ref().map(|fault| fault.kind) {
                 return Some(Err(status));
             }
@@ -245,6 +257,7 @@ impl State {
         match answer {
             Answer::Nak => None,
             Answer::Stall => Some(Err(Status::Pipe)),
+            Answer::Failed(status) => Some(Err(status)),
             Answer::Data(_) if is_out => {
                 transfer.moved = transfer.buffer.len();
                 Some(Ok(()))

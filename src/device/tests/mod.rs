@@ -9,7 +9,7 @@ use crate::bus::simulated::{self, Description, HostEvent, Model, Request, Simula
 use crate::bus::Bus;
 use crate::error::{Outcome, Status};
 use crate::sys::with_buffer;
-use crate::usb::{SetupPacket, Speed};
+use crate::usb::{Endpoint, SetupPacket, Speed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -47,12 +47,12 @@ impl Model for Told {
         true
     }
 
-    fn send(&mut self, _: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
         packet[0] = 0x77;
         Some(1)
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         true
     }
 

@@ -5,7 +5,7 @@ use crate::bus::simulated::{Answer, Description, HostEvent, Model, Request, Simu
 use crate::bus::Bus;
 use crate::error::Status;
 use crate::sys::with_buffer;
-use crate::usb::{Direction, Speed, TransferType};
+use crate::usb::{Direction, Endpoint, Speed, TransferType};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::sync::Arc;
@@ -31,13 +31,13 @@ impl Model for Defect {
         Answer::Stall
     }
 
-    fn send(&mut self, _: u8, _: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, _: &Endpoint, _: &mut [u8], _: Instant) -> Option<usize> {
         self.asked += 1;
         assert!(self.asked != 2, "a defect, for this test");
         None
     }
 
-    fn receive(&mut self, _: u8, _: &[u8], _: bool) -> bool {
+    fn receive(&mut self, _: &Endpoint, _: &[u8]) -> bool {
         false
     }
 

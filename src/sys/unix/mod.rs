@@ -2,11 +2,13 @@
 
 mod clock;
 mod environment;
+mod exit;
 mod fork;
 mod thread;
 
 pub use clock::Timestamp;
 pub use environment::environment;
+pub use exit::at_exit;
 pub use fork::process_generation;
 pub use thread::start_thread;
 

@@ -1,14 +1,13 @@
 /* A device that withholds its answer to SET_CONFIGURATION delays nobody who does not mean it: lists, opening other devices, watches.
  * And no list or opening sends a device any request. The device is played to vhci-hcd; argv[1]: the serial number of another one. */
 #include "check.h"
-#include "usbip_player.h"
+#include "usbip_messages.h"
 #include "usbip_port.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,9 +24,7 @@ static volatile struct shared {
 static const char *other;
 static int end;
 
-static void send_bytes(const void *from, size_t length) {
-    CHECK(length == 0 || send(end, from, length, MSG_NOSIGNAL) == (ssize_t)length);
-}
+static void put(const void *from, size_t length) { CHECK(send_bytes(end, from, length)); }
 
 static void answer(const struct message *request, const void *data, size_t length, int status) {
     struct message message = {0};
@@ -37,8 +34,8 @@ static void answer(const struct message *request, const void *data, size_t lengt
     message.sequence = request->sequence;
     message.u.submitted.status = htonl((uint32_t)status);
     message.u.submitted.length = htonl((uint32_t)length);
-    send_bytes(&message, sizeof message);
-    send_bytes(data, length);
+    put(&message, sizeof message);
+    put(data, length);
 }
 
 static void play(void) {
@@ -55,7 +52,7 @@ static void play(void) {
         if (poll(&polled, 1, 10) == 0) {
             continue;
         }
-        if (recv(end, &message, sizeof message, MSG_WAITALL) != (ssize_t)sizeof message) {
+        if (!receive_bytes(end, &message, sizeof message)) {
             _exit(0);
         }
         if (ntohl(message.command) == CMD_UNLINK) {
@@ -65,7 +62,7 @@ static void play(void) {
             unlinked.command = htonl(RET_UNLINK);
             unlinked.sequence = message.sequence;
             unlinked.u.unlink.value = htonl((uint32_t)-104); /* ECONNRESET */
-            send_bytes(&unlinked, sizeof unlinked);
+            put(&unlinked, sizeof unlinked);
             continue;
         }
         shared->requests++;

@@ -1,11 +1,10 @@
 #include "usbip_faults.h"
-#include "usbip_player.h"
+#include "usbip_messages.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +13,7 @@ enum { MOST = 1 << 20, LATER = 64 };
 static struct faults *shared;
 static int end;
 static uint8_t data[MOST];
-static uint32_t silent[LATER]; /* the numbers of requests without an answer; 0: free */
+static struct silence silence;
 static const char *serial_number;
 
 /* Answers that wait for their time. */
@@ -24,20 +23,14 @@ static struct {
     int clears;
 } later[LATER];
 
-static void send_bytes(const void *from, size_t length) {
-    const uint8_t *at = from;
-    while (length > 0) {
-        ssize_t sent = send(end, at, length, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            _exit(0); /* the kernel has had enough */
-        }
-        at += sent;
-        length -= (size_t)sent;
+static void put(const void *from, size_t length) {
+    if (!send_bytes(end, from, length)) {
+        _exit(0); /* the kernel has hung up */
     }
 }
 
 static void receive(void *to, size_t length) {
-    if (length > 0 && recv(end, to, length, MSG_WAITALL) != (ssize_t)length) {
+    if (!receive_bytes(end, to, length)) {
         _exit(0);
     }
 }
@@ -45,7 +38,7 @@ static void receive(void *to, size_t length) {
 static void send_later(const struct message *message, int delay_ms, int clears) {
     int i;
     if (delay_ms == 0) {
-        send_bytes(message, sizeof *message);
+        put(message, sizeof *message);
         return;
     }
     for (i = 0; i < LATER && later[i].due > 0; i++) {
@@ -59,21 +52,19 @@ static void send_later(const struct message *message, int delay_ms, int clears) 
 
 static void send_what_is_due(void) {
     struct message message = {0};
+    uint32_t number;
     int i;
     message.command = htonl(RET_SUBMIT);
-    for (i = 0; i < LATER && shared->answer; i++) {
-        if (silent[i] != 0) {
-            message.sequence = htonl(silent[i]);
-            silent[i] = 0;
-            shared->pending--;
-            send_bytes(&message, sizeof message);
-        }
+    while (shared->answer && (number = break_any_silence(&silence)) != 0) {
+        message.sequence = htonl(number);
+        shared->pending--;
+        put(&message, sizeof message);
     }
     shared->answer = 0;
     for (i = 0; i < LATER; i++) {
         if (later[i].due > 0 && later[i].due <= seconds_now()) {
             later[i].due = 0;
-            send_bytes(&later[i].message, sizeof later[i].message);
+            put(&later[i].message, sizeof later[i].message);
             shared->clearing -= later[i].clears;
         }
     }
@@ -119,7 +110,7 @@ static void submitted(const struct message *request) {
     uint32_t in = ntohl(request->direction_in), endpoint = ntohl(request->endpoint), length = ntohl(request->u.submit.length);
     const uint8_t *setup = request->u.submit.setup;
     long moved = length;
-    int i, clears = endpoint == 0 && setup[0] == 0x02 && setup[1] == 1, sets = endpoint == 0 && setup[0] == 0x01 && setup[1] == 11;
+    int clears = endpoint == 0 && setup[0] == 0x02 && setup[1] == 1, sets = endpoint == 0 && setup[0] == 0x01 && setup[1] == 11;
     CHECK(length <= MOST);
     if (!in) {
         receive(data, length);
@@ -132,10 +123,7 @@ static void submitted(const struct message *request) {
         message.u.submitted.status = moved < 0 ? htonl((uint32_t)-EPIPE) : 0;
         moved = moved < 0 ? 0 : moved > (long)length ? (long)length : moved;
     } else if (endpoint == 3) {
-        for (i = 0; i < LATER && silent[i] != 0; i++) {
-        }
-        CHECK(i < LATER);
-        silent[i] = ntohl(request->sequence);
+        fall_silent(&silence, ntohl(request->sequence));
         shared->pending++;
         return;
     } else if (endpoint != 0 && in) {
@@ -151,9 +139,9 @@ static void submitted(const struct message *request) {
         send_later(&message, clears ? shared->clear_delay_ms : shared->set_delay_ms, 1);
         return;
     }
-    send_bytes(&message, sizeof message);
+    put(&message, sizeof message);
     if (in) {
-        send_bytes(data, (size_t)moved);
+        put(data, (size_t)moved);
     }
 }
 
@@ -163,12 +151,11 @@ static void unlinked(const struct message *request) {
     int i;
     message.command = htonl(RET_UNLINK);
     message.sequence = request->sequence;
+    if (break_silence(&silence, number)) {
+        shared->pending--;
+        message.u.unlink.value = htonl((uint32_t)-ECONNRESET);
+    }
     for (i = 0; i < LATER; i++) {
-        if (number != 0 && silent[i] == number) {
-            silent[i] = 0;
-            shared->pending--;
-            message.u.unlink.value = htonl((uint32_t)-ECONNRESET);
-        }
         /* What was to be answered later is not answered any more. */
         if (later[i].due > 0 && ntohl(later[i].message.command) == RET_SUBMIT && ntohl(later[i].message.sequence) == number) {
             later[i].due = 0;

@@ -1,16 +1,15 @@
 #include "usbip_hostile.h"
-#include "usbip_player.h"
+#include "usbip_messages.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 65536, PENDING = 256 };
+enum { MOST = 65536 };
 
 static int lies, end;
 static uint64_t dice, descriptor_dice, seed_of_descriptors;
 static uint8_t data[MOST];
-static uint32_t silent[PENDING]; /* the numbers of requests without an answer; 0: free */
+static struct silence silence;
 
 static uint32_t below(uint32_t limit) { return (uint32_t)(next_random(&dice) >> 33) % limit; }
 static int lie(int about, uint32_t one_in) { return (lies & about) && below(one_in) == 0; }
@@ -28,21 +27,13 @@ int lies_of(uint64_t seed) {
     return chosen;
 }
 
-static int receive(void *to, size_t length) {
-    return length == 0 || recv(end, to, length, MSG_WAITALL) == (ssize_t)length;
-}
-
-static void send_bytes(const void *from, size_t length) {
-    const uint8_t *at = from;
-    while (length > 0) {
-        ssize_t sent = send(end, at, length, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            exit(0); /* the kernel has had enough */
-        }
-        at += sent;
-        length -= (size_t)sent;
+static void put(const void *from, size_t length) {
+    if (!send_bytes(end, from, length)) {
+        exit(0); /* the kernel has hung up */
     }
 }
+
+static int receive(void *to, size_t length) { return receive_bytes(end, to, length); }
 
 static void add(size_t *length, const uint8_t *entry, size_t size) {
     memcpy(data + *length, entry, size);
@@ -148,14 +139,6 @@ static uint32_t any_status(void) {
     return (uint32_t)-statuses[below(sizeof statuses / sizeof *statuses)];
 }
 
-static void fall_silent(uint32_t sequence) {
-    int i;
-    for (i = 0; i < PENDING && silent[i] != 0; i++) {
-    }
-    CHECK(i < PENDING);
-    silent[i] = sequence;
-}
-
 /* Answers a request, in one way or another. Of isochronous ones each packet has its own lies. But lengths beyond a
  * request's room, those of isochronous packets too, no device can make up: a host controller counts. vhci-hcd believes them, and
  * Linux 6.1 then stops in usbfs (usercopy_abort), or moves memory that is not the request's. */
@@ -176,7 +159,7 @@ static void submitted(const struct message *request) {
         exit(0);
     }
     if ((!standard || text) && lie(LIE_SILENT, 3)) {
-        fall_silent(ntohl(request->sequence));
+        fall_silent(&silence, ntohl(request->sequence));
         return;
     }
     message.command = htonl(RET_SUBMIT);
@@ -211,26 +194,21 @@ static void submitted(const struct message *request) {
         }
     }
     message.u.submitted.length = htonl((uint32_t)moved);
-    send_bytes(&message, sizeof message);
+    put(&message, sizeof message);
     if (in) {
-        send_bytes(data, (size_t)moved < MOST ? (size_t)moved : MOST);
+        put(data, (size_t)moved < MOST ? (size_t)moved : MOST);
     }
-    send_bytes(packets, count * sizeof *packets);
+    put(packets, count * sizeof *packets);
 }
 
 static void unlinked(const struct message *request) {
     struct message message = {0};
-    uint32_t number = ntohl(request->u.unlink.value);
-    int i;
     message.command = htonl(RET_UNLINK);
     message.sequence = request->sequence;
-    for (i = 0; i < PENDING; i++) {
-        if (number != 0 && silent[i] == number) {
-            silent[i] = 0;
-            message.u.unlink.value = lie(LIE_UNLINK, 2) ? htonl(any_status()) : htonl((uint32_t)-ECONNRESET);
-        }
+    if (break_silence(&silence, ntohl(request->u.unlink.value))) {
+        message.u.unlink.value = lie(LIE_UNLINK, 2) ? htonl(any_status()) : htonl((uint32_t)-ECONNRESET);
     }
-    send_bytes(&message, sizeof message);
+    put(&message, sizeof message);
 }
 
 void play_hostile(uint64_t seed, int kernel_socket) {

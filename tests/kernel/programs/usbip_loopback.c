@@ -3,11 +3,10 @@
  * to endpoint N comes back from endpoint N. It runs until it is killed.
  *
  * It stores packets for each pair, and only acts on the kernel's messages, so one thread is enough. */
-#include "usbip_player.h"
+#include "usbip_messages.h"
 #include "usbip_port.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sys/socket.h>
 
 enum { PACKETS = 4096, PACKET = 64, ROOM = 65536, ENDPOINTS = 4 };
 enum { SET_TEST = 0x0e, SET_TEST_ALSO = 0x0f, SET_BUFFER = 0x10, GET_BUFFER = 0x11 }; /* vendor requests */
@@ -44,21 +43,13 @@ static const uint8_t configuration_descriptor[] = {
 };
 static const char *const strings[] = {"", "Travis Robinson", "Benchmark Device", "LOOPBACK"};
 
-static int receive(void *to, size_t length) {
-    return length == 0 || recv(end, to, length, MSG_WAITALL) == (ssize_t)length;
-}
-
-static void send_bytes(const void *from, size_t length) {
-    const uint8_t *at = from;
-    while (length > 0) {
-        ssize_t sent = send(end, at, length, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            exit(0); /* unplugged */
-        }
-        at += sent;
-        length -= (size_t)sent;
+static void put(const void *from, size_t length) {
+    if (!send_bytes(end, from, length)) {
+        exit(0); /* the kernel has hung up */
     }
 }
+
+static int receive(void *to, size_t length) { return receive_bytes(end, to, length); }
 
 static void answer(uint32_t sequence, int error, uint32_t moved, uint32_t packets) {
     struct message message = {0};
@@ -67,12 +58,12 @@ static void answer(uint32_t sequence, int error, uint32_t moved, uint32_t packet
     message.u.submitted.status = htonl((uint32_t)-error);
     message.u.submitted.length = htonl(moved);
     message.u.submitted.packets = htonl(packets);
-    send_bytes(&message, sizeof message);
+    put(&message, sizeof message);
 }
 
 static void answer_in(struct request *request, int error) {
     answer(request->sequence, error, request->moved, 0);
-    send_bytes(request->data, request->moved);
+    put(request->data, request->moved);
     free(request);
 }
 
@@ -202,7 +193,7 @@ static void take_control(const struct message *message, uint32_t length) {
     }
     answer(ntohl(message->sequence), moved < 0 ? EPIPE : 0, moved < 0 ? 0 : (uint32_t)moved, 0);
     if (in && moved > 0) {
-        send_bytes(data, (size_t)moved);
+        put(data, (size_t)moved);
     }
 }
 
@@ -231,8 +222,8 @@ static void take_isochronous_packets(const struct message *message, struct pair 
         packets[i].status = 0;
     }
     answer(ntohl(message->sequence), 0, moved, count);
-    send_bytes(data, in ? moved : 0);
-    send_bytes(packets, count * sizeof *packets);
+    put(data, in ? moved : 0);
+    put(packets, count * sizeof *packets);
 }
 
 static void take_transfer(const struct message *message, struct pair *pair, int in, uint32_t length) {
@@ -277,7 +268,7 @@ static void unlink_request(uint32_t sequence, uint32_t unlink_sequence) {
     }
     message.command = htonl(RET_UNLINK);
     message.sequence = htonl(unlink_sequence);
-    send_bytes(&message, sizeof message);
+    put(&message, sizeof message);
 }
 
 int main(void) {

@@ -1,26 +1,23 @@
 #include "usbip_odd.h"
-#include "usbip_player.h"
+#include "usbip_messages.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { MOST = 65536 };
 
 static const struct odd_device *played;
 static int end;
-static uint32_t silent; /* the number of a request without an answer; 0: there is none */
+static struct silence silence;
 static uint8_t configuration;
 
 static void put(const void *from, size_t length) {
-    if (length > 0 && send(end, from, length, MSG_NOSIGNAL) != (ssize_t)length) {
+    if (!send_bytes(end, from, length)) {
         exit(0); /* the kernel has hung up */
     }
 }
 
-static int take(void *to, size_t length) {
-    return length == 0 || recv(end, to, length, MSG_WAITALL) == (ssize_t)length;
-}
+static int take(void *to, size_t length) { return receive_bytes(end, to, length); }
 
 /* The descriptor that is asked for; NULL for a stall. */
 static const uint8_t *descriptor(uint8_t kind, uint8_t index, size_t *length) {
@@ -58,7 +55,7 @@ static void answer(const struct message *request) {
     } else if (s[0] == 0x80 && s[1] == 6) { /* GET_DESCRIPTOR */
         from = descriptor(s[3], s[2], &length);
         if (from != NULL && s[3] == 3 && s[2] == played->deaf_to_long && s[2] != 0 && asked > length) {
-            silent = ntohl(request->sequence);
+            fall_silent(&silence, ntohl(request->sequence));
             return;
         }
     } else if (s[0] == 0x00 && s[1] == 9) { /* SET_CONFIGURATION */
@@ -90,9 +87,8 @@ static void unlink_request(const struct message *request) {
     struct message message = {0};
     message.command = htonl(RET_UNLINK);
     message.sequence = request->sequence;
-    if (silent != 0 && ntohl(request->u.unlink.value) == silent) {
+    if (break_silence(&silence, ntohl(request->u.unlink.value))) {
         message.u.unlink.value = htonl((uint32_t)-ECONNRESET);
-        silent = 0;
     }
     put(&message, sizeof message);
 }

@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,20 +53,10 @@ int errno_of(usbx_status status) {
 }
 
 void send_all(const void *data, size_t length) {
-    const uint8_t *at = data;
-    while (length > 0) {
-        ssize_t sent = send(kernel_socket, at, length, MSG_NOSIGNAL);
-        if (sent < 0) {
-            return; /* unplugged: an answer is not needed any more */
-        }
-        at += sent;
-        length -= (size_t)sent;
-    }
+    send_bytes(kernel_socket, data, length); /* unplugged: an answer is not needed any more */
 }
 
-int receive_all(void *data, size_t length) {
-    return length == 0 || recv(kernel_socket, data, length, MSG_WAITALL) == (ssize_t)length;
-}
+int receive_all(void *data, size_t length) { return receive_bytes(kernel_socket, data, length); }
 
 static void send_submitted(const struct request *request, int in, int error, uint32_t moved) {
     struct message message = {0};

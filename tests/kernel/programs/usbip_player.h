@@ -1,34 +1,16 @@
-/* The messages of USB/IP, and declarations shared by the parts of the player. */
+/* Declarations shared by the parts of the player. */
 #ifndef USBIP_PLAYER_H
 #define USBIP_PLAYER_H
 
-#include "check.h"
+#include "usbip_messages.h"
 #include <pthread.h>
-
-/* In network byte order; 48 bytes each, data follows. Linux: Documentation/usb/usbip_protocol.rst. */
-enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
-struct message {
-    uint32_t command, sequence, device, direction_in, endpoint;
-    union {
-        struct {
-            uint32_t flags, length, start_frame, packets, interval;
-            uint8_t setup[8];
-        } submit;
-        struct {
-            uint32_t status, length, start_frame, packets, errors, padding[2];
-        } submitted;
-        struct {
-            uint32_t value, padding[6]; /* CMD: the sequence number to unlink; RET: the status */
-        } unlink;
-    } u;
-};
 
 extern pthread_mutex_t lock;   /* of every request, and of sending */
 extern pthread_cond_t changed; /* a request came, or was answered */
 extern usbx_device *device;
 
 int errno_of(usbx_status status);
-int receive_all(void *data, size_t length); /* 0 if the kernel has hung up */
+int receive_all(void *data, size_t length); /* as receive_bytes */
 /* Under the lock: an answer to an unlink must not come before that of its request. */
 void send_all(const void *data, size_t length);
 void send_unlinked(uint32_t sequence, int error);

@@ -109,10 +109,6 @@ impl Contents {
         }
     }
 
-    pub fn is_isochronous(&self, address: u8) -> bool {
-        self.packets.contains_key(&address)
-    }
-
     /// Adds an isochronous packet, if there is room.
     pub fn add_packet(&mut self, address: u8, packet: &[u8]) -> bool {
         let packets = self.packets.entry(address).or_default();

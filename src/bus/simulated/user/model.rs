@@ -4,6 +4,7 @@ use super::super::description::Description;
 use super::super::model::{Answer, HostEvent, Model, Request};
 use super::mailbox::Mailbox;
 use crate::error::Status;
+use crate::usb::{Endpoint, TransferType};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,15 +39,16 @@ impl Model for UserModel {
         self.mailbox.answers_standard_requests()
     }
 
-    fn send(&mut self, endpoint: u8, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
+        let address = endpoint.address;
         let mut contents = self.mailbox.contents();
-        if let Some(sent) = contents.packets.get_mut(&endpoint).and_then(|packets| packets.pop_front()) {
+        if let Some(sent) = contents.packets.get_mut(&address).and_then(|packets| packets.pop_front()) {
             let length = sent.len().min(packet.len());
             packet[..length].copy_from_slice(&sent[..length]);
             return Some(sent.len());
         }
-        let Some(transfer) = contents.transfers.get_mut(&endpoint).and_then(|queue| queue.front_mut()) else {
-            self.mailbox.want(&mut contents, endpoint);
+        let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
+            self.mailbox.want(&mut contents, address);
             return None;
         };
         let rest = &transfer.buffer.bytes()[transfer.moved..];
@@ -54,22 +56,24 @@ impl Model for UserModel {
         packet[..length].copy_from_slice(&rest[..length]);
         transfer.moved += length;
         if transfer.moved == transfer.buffer.len() {
-            if let Some(done) = contents.transfers.get_mut(&endpoint).and_then(|queue| queue.pop_front()) {
+            if let Some(done) = contents.transfers.get_mut(&address).and_then(|queue| queue.pop_front()) {
                 done.complete(Ok(()));
             }
         }
         Some(length)
     }
 
-    fn receive(&mut self, endpoint: u8, packet: &[u8], is_short: bool) -> bool {
+    fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {
+        let address = endpoint.address;
+        let is_short = packet.len() < usize::from(endpoint.max_packet_size);
         let mut contents = self.mailbox.contents();
-        if contents.is_isochronous(endpoint) {
-            self.mailbox.want(&mut contents, endpoint);
-            return contents.add_packet(endpoint, packet);
+        if endpoint.transfer_type == TransferType::Isochronous {
+            self.mailbox.want(&mut contents, address);
+            return contents.add_packet(address, packet);
         }
         loop {
-            let Some(transfer) = contents.transfers.get_mut(&endpoint).and_then(|queue| queue.front_mut()) else {
-                self.mailbox.want(&mut contents, endpoint);
+            let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
+                self.mailbox.want(&mut contents, address);
                 return false;
             };
             let (moved, room) = (transfer.moved, transfer.buffer.len() - transfer.moved);
@@ -82,7 +86,7 @@ impl Model for UserModel {
             if fits && !is_short && packet.len() < room {
                 return true;
             }
-            let Some(done) = contents.transfers.get_mut(&endpoint).and_then(|queue| queue.pop_front()) else {
+            let Some(done) = contents.transfers.get_mut(&address).and_then(|queue| queue.pop_front()) else {
                 return fits;
             };
             done.complete(if !fits && moved == 0 { Err(Status::Overflow) } else { Ok(()) });

@@ -70,7 +70,6 @@ pub fn take_packet(
     mut buffer: Buffer,
     deadline: &mut Deadline,
 ) -> Completion {
-    mailbox.contents().packets.entry(address).or_default();
     let taken = drive(plugged, deadline, || {
         let mut contents = mailbox.contents();
         mailbox.want_no_more(&mut contents, address);

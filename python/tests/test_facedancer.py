@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 from typing import Iterator
 
 import pytest
@@ -12,6 +13,16 @@ import pyusbx
 
 pytest.importorskip("facedancer", reason="Facedancer needs Python 3.10")
 
+from facedancer import (
+    DeviceSpeed,
+    USBConfiguration,
+    USBDevice,
+    USBDirection,
+    USBEndpoint,
+    USBInterface,
+    USBTransferType,
+    use_inner_classes_automatically,
+)
 from facedancer_instrument import FAIL, HALT, KEEP, LEAVE, REPLY, SEND, Instrument
 
 from pyusbx.facedancer import UsbxApp, emulated
@@ -201,3 +212,52 @@ def test_facedancer_chooses_it_by_its_variable(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("BACKEND", "usbx")
     assert isinstance(FacedancerApp.autodetect(), UsbxApp)
     assert [UsbxApp.appropriate_for_environment(name) for name in ("usbx", "cynthion", None)] == [True, False, False]
+
+
+@use_inner_classes_automatically
+class Radio(USBDevice):
+    """Sends packets at regular times, and keeps those that it gets."""
+
+    device_speed: DeviceSpeed = DeviceSpeed.HIGH
+
+    class Main(USBConfiguration):
+        class Samples(USBInterface):
+            class Sent(USBEndpoint):
+                number: int = 1
+                direction: USBDirection = USBDirection.IN
+                transfer_type: USBTransferType = USBTransferType.ISOCHRONOUS
+                max_packet_size: int = 0x0800 | 128  # twice in a microframe
+                interval: int = 1
+
+                def handle_data_requested(self) -> None:
+                    device = self.get_device()
+                    device.count += 1
+                    device.backend.send_on_endpoint(self.number, bytes([device.count]) * 200)
+
+            class Received(USBEndpoint):
+                number: int = 2
+                direction: USBDirection = USBDirection.OUT
+                transfer_type: USBTransferType = USBTransferType.ISOCHRONOUS
+                max_packet_size: int = 64
+                interval: int = 1
+
+                def handle_data_received(self, data: bytes) -> None:
+                    self.get_device().received.put(bytes(data))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.count = 0
+        self.received: Queue[bytes] = Queue()
+
+
+def test_isochronous_packets() -> None:
+    radio = Radio()
+    with emulated(radio) as path, pyusbx.open_path(path) as host, host.claim(0):
+        assert host.info().speed == pyusbx.Speed.HIGH
+        filled: list[bytes] = []
+        while len(filled) < 4:
+            filled += [bytes(packet.data) for packet in host.isochronous_read(0x81, [256] * 8) if packet.data]
+        assert filled[:4] == [bytes([number]) * 200 for number in range(1, 5)]
+        sent = [bytes([number]) * 60 for number in range(8)]
+        assert all(packet.status == 0 for packet in host.isochronous_write(0x02, sent))
+        assert [radio.received.get(timeout=60) for _ in sent] == sent

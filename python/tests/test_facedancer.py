@@ -124,6 +124,7 @@ def test_an_answer_that_comes_too_late_is_not_the_next_request_s(
 def test_alternate_settings_may_share_an_endpoint(instrument: Instrument, host: pyusbx.Device) -> None:
     instrument.ready.append(b"slow")
     assert host.bulk_read(0x82, 64) == b"slow"
+    host.control_write(0x40, SEND, 0, 0, b"for the slow one")
     host.set_alt_setting(0, 1)
     assert host.bulk_read(0x82, 64) == b"from the fast setting"
     assert ("request", (0x01, 11, 1, 0, b"")) in instrument.notes
@@ -238,7 +239,7 @@ class Radio(USBDevice):
                 number: int = 2
                 direction: USBDirection = USBDirection.OUT
                 transfer_type: USBTransferType = USBTransferType.ISOCHRONOUS
-                max_packet_size: int = 64
+                max_packet_size: int = 0x0800 | 64
                 interval: int = 1
 
                 def handle_data_received(self, data: bytes) -> None:
@@ -258,6 +259,6 @@ def test_isochronous_packets() -> None:
         while len(filled) < 4:
             filled += [bytes(packet.data) for packet in host.isochronous_read(0x81, [256] * 8) if packet.data]
         assert filled[:4] == [bytes([number]) * 200 for number in range(1, 5)]
-        sent = [bytes([number]) * 60 for number in range(8)]
+        sent = [bytes([number]) * 100 for number in range(8)]
         assert all(packet.status == 0 for packet in host.isochronous_write(0x02, sent))
         assert [radio.received.get(timeout=60) for _ in sent] == sent

@@ -154,7 +154,7 @@ def test_a_reset_begins_anew(instrument: Instrument, host: pyusbx.Device) -> Non
     assert host.bulk_read(0x82, 64) == b"of now"
 
 
-def test_a_halt_lasts_until_the_host_clears_it(instrument: Instrument, host: pyusbx.Device) -> None:
+def test_a_halt_lasts_until_the_host_clears_it(instrument: Instrument, host: pyusbx.Device, caplog: pytest.LogCaptureFixture) -> None:
     host.control_write(0x42, HALT, 0, 0x82, b"")
     with pytest.raises(pyusbx.Pipe):
         host.bulk_read(0x82, 64)
@@ -165,6 +165,8 @@ def test_a_halt_lasts_until_the_host_clears_it(instrument: Instrument, host: pyu
     host.control_write(0x42, HALT, 0, 0x01, b"")
     with pytest.raises(pyusbx.Pipe):
         host.bulk_write(0x01, b"refused")
+    host.control_write(0x42, HALT, 0, 0x0F, b"")
+    assert "0x0f" in caplog.text
 
 
 def test_a_device_that_leaves_comes_as_another(instrument: Instrument) -> None:
@@ -176,10 +178,10 @@ def test_a_device_that_leaves_comes_as_another(instrument: Instrument) -> None:
 
 
 def test_what_goes_wrong_in_a_program_is_raised(instrument: Instrument) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError) as raised:
         with emulated(instrument) as path, pyusbx.open_path(path) as host:
-            with pytest.raises(pyusbx.NoDevice):
-                host.control_write(0x40, FAIL, 0, 0, b"")
+            host.control_write(0x40, FAIL, 0, 0, b"")
+    assert isinstance(raised.value.__context__, pyusbx.NoDevice)
 
 
 class Mute(Instrument):
@@ -191,6 +193,12 @@ def test_a_device_that_says_nothing_of_itself() -> None:
     with pytest.raises(pyusbx.InvalidParam, match="device descriptor"):
         with emulated(Mute):
             pytest.fail("no host takes it")
+
+
+def test_strings_that_are_none() -> None:
+    with emulated(Instrument(product_string="cut\0here", manufacturer_string="x" * 126)) as path:
+        (info,) = [info for info in pyusbx.devices() if info.path == path]
+        assert (info.product, info.manufacturer) == ("cut", "x" * 126)
 
 
 def test_two_devices_are_two(instrument: Instrument) -> None:

@@ -15,7 +15,7 @@ from facedancer.types import DeviceSpeed, USBDirection, USBTransferType
 
 from .. import events, version
 from ..constants import Speed
-from ..errors import Cancelled, NotFound, Timeout
+from ..errors import Cancelled, InvalidParam, NotFound, Timeout
 from ..virtual import VirtualDevice
 from . import _requests as requests
 from ._enumeration import ADDRESS, Description, Enumeration, enumeration
@@ -118,7 +118,10 @@ class UsbxApp(FacedancerApp, FacedancerBackend):  # type: ignore[misc] # Facedan
         if endpoint_number == 0:
             self._answer(None)
         elif self._virtual is not None:
-            self._virtual.stall(USBDirection(direction).to_endpoint_address(endpoint_number))
+            try:
+                self._virtual.stall(USBDirection(direction).to_endpoint_address(endpoint_number))
+            except InvalidParam as unknown:
+                log.error(str(unknown))  # no board knows better
 
     def clear_halt(self, endpoint_number: int, direction: Any) -> None:
         """The bus has done so: devices say this when a host has cleared the halt or selected a setting."""

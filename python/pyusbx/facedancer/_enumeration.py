@@ -44,7 +44,8 @@ def enumeration() -> Enumeration:
             for index in sorted(indices - {0}):
                 string = (yield get_descriptor(STRING, index, 255, language)) or b""
                 if string:
-                    description.strings[index, language] = string[2 : string[0]].decode("utf-16-le", "replace")
+                    text = string[2 : string[0]].decode("utf-16-le", "replace")
+                    description.strings[index, language] = text.partition("\0")[0]
     if values:
         description.configuration = values[0]
         yield set_configuration(values[0])

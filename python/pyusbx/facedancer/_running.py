@@ -39,7 +39,7 @@ def emulated(device: Any, *coroutines: Coroutine[Any, Any, Any]) -> Iterator[str
     finally:
         session.stop()
         thread.join()
-    if failures:
-        raise failures[0]
+        if failures:  # which may be why the block failed
+            raise failures[0]
     if not path:
         raise RuntimeError(f"{device.name} ended before a host had seen it")

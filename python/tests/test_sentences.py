@@ -15,7 +15,7 @@ from pyusbx.backend.failures import in_pyusbs_words
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 # What stays as it is: variables of the environment.
-VARIABLES = {"USBX_SYSTEM_BUS", "USBX_VIRTUAL"}
+VARIABLES = {"USBX_CAPTURE", "USBX_SYSTEM_BUS", "USBX_VIRTUAL"}
 
 
 def messages() -> list[str]:
@@ -40,6 +40,7 @@ def test_every_message_has_its_python_form() -> None:
 
 def test_the_calls_exist() -> None:
     owners = {"device": pyusbx.Device, "pyusbx": pyusbx, "queue": pyusbx.Queue, "stream": pyusbx.Stream}
+    owners |= {"virtual": pyusbx.VirtualDevice, "VirtualDevice": pyusbx.VirtualDevice}
     for call in CALLS.values():
         for direction in ("read", "write"):
             owner, name = call.replace("{direction}", direction).partition("(")[0].split(".")

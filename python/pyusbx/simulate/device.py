@@ -174,6 +174,10 @@ class Device:
         if self.errors:
             raise self.errors[0]
 
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Runs work of an `async def` where the handlers of that kind run, beside them, until it ends or the device is closed."""
+        self._spawn(work).add_done_callback(self._hooked)
+
     # What happens; to be overridden
 
     def on_reset(self) -> Any:
@@ -256,7 +260,7 @@ class Device:
     def _call(self, hook: Any, *arguments: Any) -> None:
         answer = hook(*arguments)
         if asyncio.iscoroutine(answer):
-            self._spawn(answer).add_done_callback(self._hooked)
+            self.spawn(answer)
 
     def _hooked(self, answer: Future[Any]) -> None:
         error = None if answer.cancelled() else answer.exception()

@@ -3,7 +3,7 @@
 # (heading, pages); a page is a Markdown file of docs/, without the extension, or a name in ELSEWHERE.
 CONTENTS = [
     ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "simulate", "acquisition", "capture", "cli"]),
-    ("Languages", ["cpp", "python", "pyusb", "languages"]),
+    ("Languages", ["cpp", "python", "pyusb", "facedancer", "languages"]),
     ("Existing programs", ["embedding", "porting"]),
     ("When something is wrong", ["troubleshooting", "reliability"]),
     ("Reference", [

@@ -272,6 +272,20 @@ static void isochronous_packets_go_one_in_an_interval(void)
     }
     CHECK(take(b.queue, &done, 1));
     EXPECT(done.status, USBX_OK);
+    /* Packets that wait are told of until the last one is read. */
+    submit(b.device, b.queue, &transfer);
+    CHECK(take(b.queue, &done, 1));
+    drop_events(b.model);
+    for (i = 0; i < PACKETS; i++) {
+        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, USBX_NO_WAIT, &moved), USBX_OK);
+        CHECK(is_pattern(got, 64 * i, 64));
+        if (i + 1 < PACKETS) {
+            usbx_virtual_event event = next_event(b.model);
+            EQUAL(event.event, USBX_VIRTUAL_OUT);
+            EQUAL(event.endpoint, SAMPLES_OUT);
+        }
+    }
+    CHECK(has_no_event(b.model));
     free_bench(&b);
 }
 

@@ -85,7 +85,12 @@ pub fn take_packet(
         if packets.front()?.len() > buffer.len() {
             return Some(Err(Status::Overflow));
         }
-        packets.pop_front().map(Ok)
+        let packet = packets.pop_front().map(Ok);
+        // No further packet may come to tell of these.
+        if !packets.is_empty() {
+            mailbox.want(&mut contents, address);
+        }
+        packet
     });
     match taken.and_then(|packet| packet) {
         Ok(packet) => {

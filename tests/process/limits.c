@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { HANDLES = 1000, PORTS = 255, MOST_DESCRIPTORS = 4096 };
+enum { HANDLES = 1000, PORTS = 255 * 127, MOST_DESCRIPTORS = 4096 };
 
 static int cycles = 10000;
 static usbx_device *device;
@@ -202,7 +202,7 @@ static void a_thousand_handles(void)
     }
     while (usbx_virtual_open("acquisition", "more", &plugged) == USBX_OK) {
     }
-    SAID("255");
+    SAID("32385");
     EXPECT(usbx_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, "more", (usbx_device **)&handles[0]), USBX_OK);
     EXPECT(usbx_bulk_write(device, ACQ_LOOP_OUT, "many", 4, LONG, NULL), USBX_OK);
     EXPECT(usbx_bulk_read(device, ACQ_LOOP_IN, bytes, PACKET, LONG, NULL), USBX_OK);

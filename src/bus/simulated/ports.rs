@@ -25,6 +25,8 @@ pub(super) struct Ports {
 struct State {
     /// By number from 1: "virtual/1" ...
     plugged: BTreeMap<u16, Arc<Plugged>>,
+    /// The port of each owner's device.
+    owners: BTreeMap<u64, u16>,
     /// No port below this is free.
     lowest: u16,
     /// Who hears of devices that come and go.
@@ -41,6 +43,9 @@ impl State {
     fn remove(&mut self, port: u16) {
         if let Some(device) = self.plugged.remove(&port) {
             self.lowest = self.lowest.min(port);
+            if self.owners.get(&device.owner) == Some(&port) {
+                self.owners.remove(&device.owner);
+            }
             self.report(Event::Left, &device);
         }
     }
@@ -68,13 +73,15 @@ impl Ports {
         faults.iter().for_each(|(endpoint, fault)| device.set_fault(*endpoint, Some(*fault)));
         state.lowest = port + 1;
         state.plugged.insert(port, Arc::clone(&device));
+        state.owners.insert(owner, port);
         state.report(Event::Arrived, &device);
         Ok(device)
     }
 
     /// What one owner has plugged in.
     pub fn of_owner(&self, owner: u64) -> Option<Arc<Plugged>> {
-        lock(&self.state).plugged.values().find(|device| device.owner == owner).cloned()
+        let state = lock(&self.state);
+        state.plugged.get(state.owners.get(&owner)?).cloned()
     }
 
     /// Takes a device out of its port. It may be out already.

@@ -113,7 +113,7 @@ impl VirtualDevice {
     /// How far a recording has been played since it was plugged in last.
     pub fn replay_progress(&self) -> Result<Progress> {
         let statistics = lock(&self.replay).clone();
-        let reason = "it is no recording; usbx_virtual_open(\"replay:FILE\") plays one";
+        let reason = "it is not a recording; usbx_virtual_open plays one, with the model \"replay:FILE\"";
         let statistics = statistics.ok_or_else(|| Error::new(Status::NotSupported, reason))?;
         Ok(statistics.progress())
     }

@@ -377,7 +377,7 @@ FUNCTIONS = {
     "usbx_virtual_open": (usbx_status, [c_char_p, c_char_p, POINTER(usbx_virtual)]),
     "usbx_virtual_replay_stats": (
         usbx_status,
-        [usbx_virtual, POINTER(usbx_replay_statistics), c_char_p, c_size_t, _count],
+        [usbx_virtual, POINTER(usbx_replay_statistics), POINTER(c_char), c_size_t, _count],
     ),
     "usbx_virtual_create": (usbx_status, [c_uint8, c_void_p, c_size_t, POINTER(usbx_virtual)]),
     "usbx_virtual_string": (usbx_status, [usbx_virtual, c_uint8, c_uint16, c_char_p]),

@@ -23,6 +23,7 @@ CALLS = {
     "usbx_submit": "queue.bulk_{direction}(..., stream=)",
     "usbx_virtual_create": "VirtualDevice.create()",
     "usbx_virtual_next": "virtual.next()",
+    "usbx_virtual_open": "pyusbx.VirtualDevice()",
     "usbx_virtual_plug": "virtual.plug()",
     "usbx_virtual_unplug": "virtual.unplug()",
 }
@@ -37,7 +38,6 @@ _CONSTANTS = {
     "USBX_MEMORY_*": "pyusbx.Memory",
     "USBX_NO_TIMEOUT": "None",
     "USBX_NO_WAIT": "0",
-    "USBX_SPEED_*": "pyusbx.Speed",
     "USBX_STREAM_EXACT_TIME": "exact_time=True",
     "USBX_STREAM_KEEP_GOING": "keep_going=True",
     "USBX_STREAM_ZERO_PACKET": "zero_packet=True",

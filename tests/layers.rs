@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 9] = [
     &["queue", "stream", "virtual_device", "watch", "registry"],
     &["device"],
     &["completion"],
-    &["bus/linux_usbfs", "bus/libusb", "bus/simulated"],
+    &["bus/linux_usbfs", "bus/libusb", "bus/simulated", "bus/usbip"],
     &["bus"],
     &["sys", "usb"],
     &["error", "text", "sync"],

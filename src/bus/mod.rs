@@ -13,6 +13,9 @@ mod progress;
 pub mod simulated;
 #[forbid(unsafe_code)]
 mod transfer;
+#[cfg(not(loom))]
+#[forbid(unsafe_code)]
+pub mod usbip;
 
 pub use hotplug::{Change, Event, Hotplug};
 pub use progress::{setup_and_data, Held, Progress, SETUP};

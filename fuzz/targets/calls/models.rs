@@ -58,7 +58,8 @@ impl Caller {
         let recipient = self.input.of(&[0, 0x100, 0x101, 0x200]);
         let length = usize::from(self.input.byte());
         let bytes = self.input.take(length).to_vec();
-        let status = call!(usbx_virtual_descriptor(handle as _, kind, index, recipient, bytes.as_ptr().cast(), bytes.len()));
+        let status =
+            call!(usbx_virtual_descriptor(handle as _, kind, index, recipient, bytes.as_ptr().cast(), bytes.len()));
         self.judge(valid, status);
     }
 

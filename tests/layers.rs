@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// From the top. A module uses those of lower rows only, and never one of its own row.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["ffi", "tool"],
     &["library"],
+    &["share"],
     &["queue", "stream", "virtual_device", "watch", "registry"],
     &["device"],
     &["completion"],
@@ -19,8 +20,9 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// These know no system: its types and calls are for `sys` and the buses.
-const WITHOUT_A_SYSTEM: [&str; 12] = [
+const WITHOUT_A_SYSTEM: [&str; 13] = [
     "library",
+    "share",
     "queue",
     "stream",
     "virtual_device",

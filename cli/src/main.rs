@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod read;
 mod request;
+mod share;
 mod target;
 mod values;
 mod watch;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Read(options) => read::run(&options),
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
+        Command::Share(options) => share::run(&options),
         Command::Generate { directory } => manual::generate(&directory),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)

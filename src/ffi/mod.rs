@@ -35,6 +35,8 @@ mod virtual_device;
 
 mod virtual_model;
 
+mod share;
+
 mod boundary;
 mod pointer;
 
@@ -50,6 +52,7 @@ pub use interface::*;
 pub use isochronous::*;
 pub use library::*;
 pub use queue::*;
+pub use share::*;
 pub use stream::*;
 pub use stream_types::*;
 pub use transfer::*;

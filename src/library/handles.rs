@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
 use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::share::Share;
 use crate::stream::Stream;
 use crate::sys::process_generation;
 use crate::virtual_device::VirtualDevice;
@@ -31,6 +32,7 @@ pub enum Object {
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
+    Share(Arc<Share>),
 }
 
 const DEVICE: u8 = 1;
@@ -38,6 +40,7 @@ const VIRTUAL_DEVICE: u8 = 2;
 const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
 const WATCH: u8 = 5;
+const SHARE: u8 = 6;
 
 impl Kinded for Registered {
     fn kind(&self) -> u8 {
@@ -47,6 +50,7 @@ impl Kinded for Registered {
             Object::Queue(_) => QUEUE,
             Object::Stream(_) => STREAM,
             Object::Watch(_) => WATCH,
+            Object::Share(_) => SHARE,
         }
     }
 
@@ -105,6 +109,10 @@ pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
     find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
 }
 
+pub fn share(handle: usize, what: &str) -> Result<Arc<Share>> {
+    find(handle, SHARE, what, |object| if let Object::Share(share) = object { Some(share) } else { None })
+}
+
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<VirtualDevice>> {
     find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
 }
@@ -144,6 +152,7 @@ fn name(kind: u8) -> &'static str {
         QUEUE => "queue",
         STREAM => "stream",
         WATCH => "watch",
+        SHARE => "share",
         VIRTUAL_DEVICE => "virtual device",
         _ => "object",
     }
@@ -195,6 +204,10 @@ pub fn close_watch(handle: usize) -> Result<()> {
     close(handle, WATCH)
 }
 
+pub fn close_share(handle: usize) -> Result<()> {
+    close(handle, SHARE)
+}
+
 /// Takes the handle out first: of several closes at once one comes this far.
 fn close(handle: usize, kind: u8) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
@@ -213,14 +226,16 @@ fn end(entry: &Entry<Registered>) {
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),
+        Object::Share(share) => share.close(),
     }
 }
 
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
     let open = REGISTRY.drain(process_generation());
-    // Devices first: their calls end because they are closed, not because a virtual device was pulled out.
-    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| entry.kind() == DEVICE);
+    // Devices first, those of other computers among them: their calls end because they are closed, not because a virtual device was
+    // pulled out.
+    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| matches!(entry.kind(), DEVICE | SHARE));
     devices.into_iter().chain(others).for_each(|entry| end(entry));
     buses::shutdown();
     open.len()

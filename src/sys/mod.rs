@@ -21,7 +21,8 @@ pub use linux::{Event, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp,
+    environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, RawDescriptor,
+    Socket, Timestamp,
 };
 
 /// What to poll a file descriptor for.

@@ -25,6 +25,8 @@ pub struct Client {
 pub enum Phase {
     /// It may ask for the list, or for a device.
     Greeting,
+    /// It waits for a device that is on its way back from another client.
+    Waiting(String),
     /// It waits for a device, of which it will hear this.
     Opening(Worker, Box<Exported>),
     Imported(Import),
@@ -113,7 +115,7 @@ impl Client {
         let parsed = match &self.phase {
             Phase::Greeting => greeting(rest)?,
             Phase::Imported(import) => request(rest, import)?,
-            Phase::Opening(..) => None,
+            Phase::Waiting(_) | Phase::Opening(..) => None,
             Phase::Leaving => {
                 self.input.clear();
                 self.at = 0;
@@ -138,13 +140,13 @@ impl Client {
 
     /// What it is to be polled for.
     pub fn wants(&self) -> (bool, bool) {
-        let reads = !matches!(self.phase, Phase::Opening(..)) && self.output.len() < MOST_OUTPUT;
+        let reads = !matches!(self.phase, Phase::Waiting(_) | Phase::Opening(..)) && self.output.len() < MOST_OUTPUT;
         (reads, self.output.len() > 0)
     }
 
     /// When it is to be given up.
     pub fn deadline(&self) -> Option<Instant> {
-        let greeting = matches!(self.phase, Phase::Greeting).then(|| self.since + GREETING);
+        let greeting = matches!(self.phase, Phase::Greeting | Phase::Waiting(_)).then(|| self.since + GREETING);
         let taking = self.output.waits_since().map(|since| since + PATIENCE);
         [greeting, taking].into_iter().flatten().min()
     }

@@ -102,6 +102,11 @@ impl Exports {
         }
     }
 
+    /// The client that has it.
+    pub fn owner(&self, busid: &str) -> Option<u64> {
+        lock(&self.list).iter().find(|export| export.busid == busid).and_then(|export| export.owner)
+    }
+
     pub fn give_back(&self, client: u64) {
         let mut list = lock(&self.list);
         list.iter_mut().filter(|export| export.owner == Some(client)).for_each(|export| export.owner = None);

@@ -155,7 +155,11 @@ impl Import {
             control(setup, is_in, length)?
         } else {
             let way = if is_in { Direction::In } else { Direction::Out };
-            let transfer_type = self.device.stream_endpoint(address)?.transfer_type;
+            let found = self.device.stream_endpoint(address).map_err(|error| match error.status {
+                Status::InvalidParam => error.with_status(Status::NotFound),
+                _ => error,
+            });
+            let transfer_type = found?.transfer_type;
             let request = if transfer_type == TransferType::Isochronous {
                 let lengths: Vec<u32> = packets.iter().map(|packet| packet.length).collect();
                 Request::Isochronous { way, address, packets: Arc::new(Packets::new(lengths)?) }

@@ -213,6 +213,13 @@ impl Server {
     }
 
     fn import(&mut self, number: u64, busid: &str) {
+        let owner = self.exports.owner(busid);
+        if owner.is_some_and(|owner| !self.clients.contains_key(&owner)) {
+            if let Some(client) = self.clients.get_mut(&number) {
+                client.phase = Phase::Waiting(busid.to_owned());
+            }
+            return;
+        }
         let taken = self.exports.take(busid, number).and_then(|(path, exported)| {
             let (tell, stop) = (self.tell.clone(), Arc::clone(&self.stop));
             let tell = move |done| {
@@ -276,6 +283,13 @@ impl Server {
         self.exports.give_back(number);
         if let Some(worker) = self.workers.remove(&number) {
             let _ = worker.join();
+        }
+        let waiting = self.clients.iter().filter_map(|(number, client)| match &client.phase {
+            Phase::Waiting(busid) => Some((*number, busid.clone())),
+            _ => None,
+        });
+        for (number, busid) in waiting.collect::<Vec<_>>() {
+            self.import(number, &busid);
         }
     }
 

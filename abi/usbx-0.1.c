@@ -195,6 +195,10 @@ FIELD(usbx_fault, bytes, uint64_t, 16);
 FIELD(usbx_fault, milliseconds, uint32_t, 24);
 FIELD(usbx_fault, seed, uint32_t, 28);
 
+_Static_assert(sizeof(usbx_share_options) == 64, "usbx_share_options has another size");
+FIELD(usbx_share_options, allow, const char *, 0);
+FIELD(usbx_share_options, clients, uint32_t, 8);
+
 const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
@@ -271,6 +275,10 @@ usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, c
 usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, void *data, size_t capacity, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, int32_t *fd);
 usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault);
+usbx_status usbx_share_open(const char *address, const usbx_share_options *options, usbx_share **share);
+usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid);
+usbx_status usbx_share_address(usbx_share *share, char *text, size_t capacity, size_t *length);
+usbx_status usbx_share_close(usbx_share *share);
 
 SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
@@ -348,6 +356,10 @@ SYMBOL(usbx_virtual_write, "USBX_0.1");
 SYMBOL(usbx_virtual_read, "USBX_0.1");
 SYMBOL(usbx_virtual_fd, "USBX_0.1");
 SYMBOL(usbx_virtual_fault, "USBX_0.1");
+SYMBOL(usbx_share_open, "USBX_0.1");
+SYMBOL(usbx_share_add, "USBX_0.1");
+SYMBOL(usbx_share_address, "USBX_0.1");
+SYMBOL(usbx_share_close, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
     kept_usbx_version,
@@ -426,6 +438,10 @@ void (*const volatile kept[])(void) = {
     kept_usbx_virtual_read,
     kept_usbx_virtual_fd,
     kept_usbx_virtual_fault,
+    kept_usbx_share_open,
+    kept_usbx_share_add,
+    kept_usbx_share_address,
+    kept_usbx_share_close,
 };
 
 int main(void)

@@ -8,6 +8,7 @@ const library = koffi.load('libusbx.so.0');
 koffi.alias('usbx_status', 'int32_t');
 koffi.opaque('usbx_device');
 koffi.opaque('usbx_queue');
+koffi.opaque('usbx_share');
 koffi.opaque('usbx_stream');
 koffi.opaque('usbx_virtual');
 koffi.opaque('usbx_watch');
@@ -165,6 +166,13 @@ export const usbx_fault = koffi.struct('usbx_fault', {
     milliseconds: 'uint32_t', // USBX_FAULT_DELAY, _NAK: time in milliseconds.
     seed: 'uint32_t', // USBX_FAULT_CORRUPT: any number.
     reserved: 'uint8_t [32]', // Set to 0.
+});
+
+/** Options of a share. */
+export const usbx_share_options = koffi.struct('usbx_share_options', {
+    allow: 'char *', // The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".
+    clients: 'uint32_t', // How many clients may be connected at once; 0 for 64.
+    reserved: 'uint8_t [52]', // Set to 0.
 });
 
 /** For timeout_ms of a wait on a queue, a stream or a watch: return at once. */
@@ -659,3 +667,19 @@ export const usbx_virtual_fd = library.func(
 /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 export const usbx_virtual_fault = library.func(
     'usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault)');
+
+/** Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
+export const usbx_share_open = library.func(
+    'usbx_status usbx_share_open(const char *address, const usbx_share_options *options, _Out_ usbx_share **share)');
+
+/** Offers a device to clients, until the share is closed. */
+export const usbx_share_add = library.func(
+    'usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid)');
+
+/** Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path". */
+export const usbx_share_address = library.func(
+    'usbx_status usbx_share_address(usbx_share *share, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
+
+/** Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
+export const usbx_share_close = library.func(
+    'usbx_status usbx_share_close(usbx_share *share)');

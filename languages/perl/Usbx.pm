@@ -281,6 +281,17 @@ package Usbx::Fault {
 }
 $ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
 
+# Options of a share.
+package Usbx::ShareOptions {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'opaque' => 'allow', # The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".
+        'uint32' => 'clients', # How many clients may be connected at once; 0 for 64.
+        'uint8[52]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::ShareOptions)*' => 'usbx_share_options');
+
 # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
 $ffi->attach(usbx_version => [] => 'string');
 
@@ -509,6 +520,18 @@ $ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
 $ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
 
+# usbx_share_open(address, options, share): Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.
+$ffi->attach(usbx_share_open => ['string', 'usbx_share_options', 'opaque*'] => 'sint32');
+
+# usbx_share_add(share, path, busid): Offers a device to clients, until the share is closed.
+$ffi->attach(usbx_share_add => ['opaque', 'string', 'string'] => 'sint32');
+
+# usbx_share_address(share, text, capacity, length): Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path".
+$ffi->attach(usbx_share_address => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_share_close(share): Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.
+$ffi->attach(usbx_share_close => ['opaque'] => 'sint32');
+
 push @EXPORT, qw(
     usbx_version
     usbx_error_name
@@ -586,6 +609,10 @@ push @EXPORT, qw(
     usbx_virtual_read
     usbx_virtual_fd
     usbx_virtual_fault
+    usbx_share_open
+    usbx_share_add
+    usbx_share_address
+    usbx_share_close
 );
 
 1;

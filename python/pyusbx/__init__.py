@@ -1,7 +1,7 @@
 """usbx for Python: USB devices, with checked handles, exact byte counts, and errors that say what to do.
 
 `devices()` lists devices, `open()` opens one, and `Device` transfers data; `Queue` does so for many transfers at once and with asyncio,
-`Stream` continuously. `Watch` reports devices that are plugged in and unplugged. A failure raises an `Error`, whose text says what to
+`Stream` continuously. `Watch` reports devices that are plugged in and unplugged, `Share` lets other computers use some. A failure raises an `Error`, whose text says what to
 do.
 """
 
@@ -38,6 +38,7 @@ from .info import DeviceInfo, descriptors, devices
 from .interface import Interface
 from .packet import Packet
 from .queue import Queue
+from .share import Share
 from .statistics import Statistics
 from .stream import Stream
 from .transfer import Transfer
@@ -77,6 +78,7 @@ __all__ = [
     "Packet",
     "Pipe",
     "Queue",
+    "Share",
     "Speed",
     "Statistics",
     "Stream",

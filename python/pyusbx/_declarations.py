@@ -84,6 +84,10 @@ class usbx_watch(c_void_p):
     pass
 
 
+class usbx_share(c_void_p):
+    pass
+
+
 class usbx_device_info(Structure):
     _fields_ = [
         ("vendor_id", c_uint16),
@@ -183,6 +187,14 @@ class usbx_stream_options(Structure):
         ("memory", c_uint32),
         ("flags", c_uint32),
         ("reserved", c_uint8 * 40),
+    ]
+
+
+class usbx_share_options(Structure):
+    _fields_ = [
+        ("allow", c_char_p),
+        ("clients", c_uint32),
+        ("reserved", c_uint8 * 52),
     ]
 
 
@@ -287,6 +299,10 @@ FUNCTIONS = {
     "usbx_virtual_open": (usbx_status, [c_char_p, c_char_p, POINTER(usbx_virtual)]),
     "usbx_virtual_unplug": (usbx_status, [usbx_virtual]),
     "usbx_virtual_close": (usbx_status, [usbx_virtual]),
+    "usbx_share_open": (usbx_status, [c_char_p, POINTER(usbx_share_options), POINTER(usbx_share)]),
+    "usbx_share_add": (usbx_status, [usbx_share, c_char_p, c_char_p]),
+    "usbx_share_address": (usbx_status, [usbx_share, c_char_p, c_size_t, _count]),
+    "usbx_share_close": (usbx_status, [usbx_share]),
     "usbx_watch_open": (usbx_status, [c_uint16, c_uint16, POINTER(usbx_watch)]),
     "usbx_watch_next": (usbx_status, [usbx_watch, _timeout_ms, POINTER(c_int32), POINTER(usbx_device_info)]),
     "usbx_watch_fd": (usbx_status, [usbx_watch, POINTER(c_int32)]),

@@ -134,6 +134,9 @@ static usbx_status stream_close(void *h) { return usbx_stream_close(h); }
 static usbx_status watch_next(void *h) { return usbx_watch_next(h, 1000, &place.event, &place.info); }
 static usbx_status watch_fd(void *h) { return usbx_watch_fd(h, &place.fd); }
 static usbx_status watch_close(void *h) { return usbx_watch_close(h); }
+static usbx_status share_add(void *h) { return usbx_share_add(h, "virtual/1", "1-1"); }
+static usbx_status share_address(void *h) { return usbx_share_address(h, place.text, sizeof place.text, &place.count); }
+static usbx_status share_close(void *h) { return usbx_share_close(h); }
 
 const handle_call handle_calls[] = {
     {"usbx_info", DEVICE, info},
@@ -197,20 +200,24 @@ const handle_call handle_calls[] = {
     {"usbx_watch_next", WATCH, watch_next},
     {"usbx_watch_fd", WATCH, watch_fd},
     {"usbx_watch_close", WATCH, watch_close},
+    {"usbx_share_add", SHARE, share_add},
+    {"usbx_share_address", SHARE, share_address},
+    {"usbx_share_close", SHARE, share_close},
 };
 const size_t handle_call_count = COUNT(handle_calls);
 
 int closes(const handle_call *call)
 {
     return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
-           call->call == stream_close || call->call == watch_close;
+           call->call == stream_close || call->call == watch_close || call->call == share_close;
 }
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
 {
     int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd ||
                  call->call == fd_virtual;
-    int has_text = call->call == get_string || call->call == kernel_driver || call->call == path_virtual;
+    int has_text = call->call == get_string || call->call == kernel_driver || call->call == path_virtual ||
+                   call->call == share_address;
     int has_pointer = call->call == stream_space || call->call == buffer_alloc;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;

@@ -19,6 +19,7 @@ cases bytes_cases();
 cases device_cases();
 cases owner_cases();
 cases queue_cases();
+cases share_cases();
 cases status_cases();
 cases stream_cases();
 cases timeout_cases();

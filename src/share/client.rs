@@ -1,13 +1,11 @@
 //! A client's connection: its bytes as messages.
 
 use super::import::Import;
+use super::message::{greeting, request, Incoming, Nonsense};
 use super::output::Output;
 use super::worker::Worker;
-use crate::bus::usbip::protocol::{
-    self, Common, Exported, Header, Message, Packet, BUSID, COMMON, HEADER, PACKET, REQ_DEVLIST, REQ_IMPORT,
-};
+use crate::bus::usbip::protocol::Exported;
 use crate::sys::{Moved, Socket};
-use crate::usb::SetupPacket;
 use std::time::{Duration, Instant};
 
 pub struct Client {
@@ -33,36 +31,6 @@ pub enum Phase {
     /// Nothing that it sends counts any more; it gets what there is for it.
     Leaving,
 }
-
-/// A message, whole.
-pub enum Incoming {
-    List,
-    Import(String),
-    Submit(Submission),
-    Unlink { sequence: u32, target: u32 },
-}
-
-pub struct Submission {
-    pub sequence: u32,
-    pub is_in: bool,
-    /// Without the direction's bit.
-    pub endpoint: u8,
-    pub flags: u32,
-    pub length: usize,
-    pub setup: SetupPacket,
-    /// Empty unless it is isochronous.
-    pub packets: Vec<Packet>,
-    /// What the host sends.
-    pub data: Vec<u8>,
-}
-
-/// What comes is not the protocol: the connection is of no use any more.
-pub struct Nonsense;
-
-/// More bytes than any host controller's driver takes for one transfer.
-pub const MOST_BYTES: usize = 16 << 20;
-/// The kernel's limit of an isochronous transfer.
-const MOST_PACKETS: u32 = 1024;
 
 /// Read at once, and the most that one client's turn takes.
 const READ: usize = 128 << 10;
@@ -114,7 +82,9 @@ impl Client {
         let rest = &self.input[self.at..];
         let parsed = match &self.phase {
             Phase::Greeting => greeting(rest)?,
-            Phase::Imported(import) => request(rest, import)?,
+            Phase::Imported(import) => {
+                request(rest, |endpoint, is_in, packets| import.is_isochronous(endpoint, is_in, packets))?
+            }
             Phase::Waiting(_) | Phase::Opening(..) => None,
             Phase::Leaving => {
                 self.input.clear();
@@ -155,54 +125,4 @@ impl Client {
     pub fn flush(&mut self, now: Instant) -> bool {
         self.output.flush(&mut self.socket, now) && !(matches!(self.phase, Phase::Leaving) && self.output.len() == 0)
     }
-}
-
-fn greeting(bytes: &[u8]) -> Result<Option<(Incoming, usize)>, Nonsense> {
-    let Some(common) = first::<COMMON>(bytes) else { return Ok(None) };
-    let common = Common::parse(&common).map_err(|_| Nonsense)?;
-    match common.code {
-        REQ_DEVLIST => Ok(Some((Incoming::List, COMMON))),
-        REQ_IMPORT => {
-            let busid = first::<BUSID>(&bytes[COMMON..]);
-            Ok(busid.map(|busid| (Incoming::Import(protocol::busid(&busid)), COMMON + BUSID)))
-        }
-        _ => Err(Nonsense),
-    }
-}
-
-fn request(bytes: &[u8], import: &Import) -> Result<Option<(Incoming, usize)>, Nonsense> {
-    let Some(header) = first::<HEADER>(bytes) else { return Ok(None) };
-    let Header { sequence, is_in, endpoint, message, .. } = Header::parse(&header).ok_or(Nonsense)?;
-    let (flags, length, packets, setup) = match message {
-        Message::Unlink { sequence: target } => return Ok(Some((Incoming::Unlink { sequence, target }, HEADER))),
-        Message::Submit { flags, length, packets, setup, .. } => (flags, length as usize, packets, setup),
-        _ => return Err(Nonsense),
-    };
-    let packets = if import.is_isochronous(endpoint, is_in, packets) { packets } else { 0 };
-    if packets > MOST_PACKETS || length > MOST_BYTES && !is_in {
-        return Err(Nonsense);
-    }
-    let data = if is_in { 0 } else { length };
-    let whole = HEADER + data + packets as usize * PACKET;
-    if bytes.len() < whole {
-        return Ok(None);
-    }
-    let (data, tables) = bytes[HEADER..whole].split_at(data);
-    let packets = tables.chunks_exact(PACKET).filter_map(first::<PACKET>);
-    let submission = Submission {
-        sequence,
-        is_in,
-        endpoint,
-        flags,
-        length,
-        setup,
-        packets: packets.map(|bytes| Packet::parse(&bytes)).collect(),
-        data: data.to_vec(),
-    };
-    Ok(Some((Incoming::Submit(submission), whole)))
-}
-
-/// The first bytes, if there are so many.
-fn first<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
-    bytes.get(..N)?.try_into().ok()
 }

@@ -1,7 +1,7 @@
 //! A device that a client has taken: the client's requests on their way to it, and what becomes of each. Every request is answered once,
 //! and every unlink; nothing that was moved is left out of an answer.
 
-use super::client::{Submission, MOST_BYTES};
+use super::message::{Submission, MOST_BYTES};
 use super::outcome;
 use super::output::Output;
 use super::worker::Worker;

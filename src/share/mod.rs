@@ -5,6 +5,7 @@ mod address;
 mod client;
 mod exports;
 mod import;
+mod message;
 mod outcome;
 mod output;
 mod server;

@@ -1,8 +1,9 @@
 //! The server's thread: one loop over the listener, every client's socket and the completions of every device.
 
-use super::client::{Client, Incoming, Nonsense, Phase};
+use super::client::{Client, Phase};
 use super::exports::Exports;
 use super::import::Import;
+use super::message::{Incoming, Nonsense};
 use super::worker::{Done, Worker};
 use super::{Options, Stop};
 use crate::bus::usbip::protocol::{self, Common, REP_DEVLIST, REP_IMPORT, ST_DEV_BUSY, ST_ERROR, ST_NODEV, ST_OK};

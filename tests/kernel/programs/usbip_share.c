@@ -4,6 +4,8 @@
  *
  *   usbip_share plug MODEL SERIAL PIDFILE    plugs it in and continues in the background; returns when the kernel has been told
  *   usbip_share unplug PIDFILE               unplugs it; returns when that is done
+ *   usbip_share attach ADDRESS BUSID         plugs in the device of a server; prints the port
+ *   usbip_share detach PORT
  *
  * The server listens at $USBX_SHARE_ADDRESS, or on a Unix socket beside PIDFILE. */
 #include "usbip_port.h"
@@ -105,6 +107,14 @@ int main(int argc, char **argv) {
             struct timespec pause = {0, 10000000};
             nanosleep(&pause, NULL);
         }
+        return 0;
+    }
+    if (argc == 4 && strcmp(argv[1], "attach") == 0) {
+        printf("%d\n", attach(argv[2], argv[3]));
+        return 0;
+    }
+    if (argc == 3 && strcmp(argv[1], "detach") == 0) {
+        detach_port(atoi(argv[2]));
         return 0;
     }
     CHECK(argc == 5 && strcmp(argv[1], "plug") == 0);

@@ -15,6 +15,8 @@ pub struct Client {
     input: Vec<u8>,
     /// So many bytes of the input are used up.
     at: usize,
+    /// It sends no more. What it has asked for before is answered as far as that is at hand.
+    over: bool,
     since: Instant,
     /// What it is polled for: reading, writing.
     pub polled: (bool, bool),
@@ -51,13 +53,14 @@ impl Client {
             output: Output::default(),
             input: Vec::new(),
             at: 0,
+            over: false,
             since: now,
             polled: (true, false),
         }
     }
 
-    /// Reads what has come. False if the client has gone.
-    pub fn read(&mut self) -> bool {
+    /// Reads what has come.
+    pub fn read(&mut self) {
         let mut left = TURN;
         while left > 0 {
             let length = self.input.len();
@@ -67,14 +70,13 @@ impl Client {
             self.input.truncate(length + count);
             match moved {
                 Moved::Bytes(count) => left = left.saturating_sub(count),
-                Moved::Nothing => return true,
-                Moved::Over => return false,
+                Moved::Nothing => return,
+                Moved::Over => return self.over = true,
             }
             if count < READ {
-                return true;
+                return;
             }
         }
-        true
     }
 
     /// The next message; `None` if it has not come whole.
@@ -110,7 +112,8 @@ impl Client {
 
     /// What it is to be polled for.
     pub fn wants(&self) -> (bool, bool) {
-        let reads = !matches!(self.phase, Phase::Waiting(_) | Phase::Opening(..)) && self.output.len() < MOST_OUTPUT;
+        let waits = matches!(self.phase, Phase::Waiting(_) | Phase::Opening(..));
+        let reads = !self.over && !waits && self.output.len() < MOST_OUTPUT;
         (reads, self.output.len() > 0)
     }
 
@@ -123,6 +126,11 @@ impl Client {
 
     /// Writes what can be written. False if it has gone, or is done with.
     pub fn flush(&mut self, now: Instant) -> bool {
-        self.output.flush(&mut self.socket, now) && !(matches!(self.phase, Phase::Leaving) && self.output.len() == 0)
+        let done = match self.phase {
+            Phase::Leaving => true,
+            Phase::Waiting(_) | Phase::Opening(..) => false,
+            Phase::Greeting | Phase::Imported(_) => self.over,
+        };
+        self.output.flush(&mut self.socket, now) && !(done && self.output.len() == 0)
     }
 }

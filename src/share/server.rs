@@ -84,7 +84,11 @@ impl Server {
     }
 
     pub fn run(mut self) {
-        while !self.stop.ending.load(Ordering::SeqCst) && self.turn().is_ok() {}
+        loop {
+            if self.stop.ending.load(Ordering::SeqCst) || self.turn().is_err() {
+                break;
+            }
+        }
         self.clients.clear();
         // Each lets its device go, and ends.
         for (_, worker) in std::mem::take(&mut self.workers) {
@@ -179,8 +183,11 @@ impl Server {
     /// Takes what a client has sent.
     fn serve(&mut self, number: u64, hung_up: bool) {
         let Some(client) = self.clients.get_mut(&number) else { return };
-        if hung_up || (client.polled.0 && !client.read()) {
+        if hung_up {
             return self.drop_client(number);
+        }
+        if client.polled.0 {
+            client.read();
         }
         self.answer(number);
     }

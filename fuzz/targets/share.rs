@@ -16,6 +16,8 @@ use std::time::Duration;
 const MOST_MESSAGES: usize = 40;
 /// The unlink that comes last.
 const LAST: u32 = u32::MAX;
+/// Among the questions if there may be others than are known.
+const DOUBT: u32 = u32::MAX - 1;
 
 pub fn run(mut input: Input) {
     let plugged = built_in("acquisition", "FUZZ")
@@ -121,6 +123,7 @@ fn message(input: &mut Input, asked: &mut Asked, bytes: &mut Vec<u8>) -> bool {
         // It may be another message by that, and what follows it another one's data.
         header[usize::from(input.byte()) % HEADER] = input.byte();
         asked.values_mut().for_each(|question| *question = Question::Unknown);
+        asked.insert(DOUBT, Question::Unknown);
     }
     asked.insert(sequence, if known { Question::Unknown } else { question });
     bytes.extend(header);
@@ -155,7 +158,10 @@ fn answer(client: &mut TcpStream, asked: &mut Asked) -> Option<u32> {
         return None;
     }
     let header = Header::parse(&header).expect("an answer");
-    let question = asked.remove(&header.sequence).expect("an answer to a question, and the first one");
+    let Some(question) = asked.remove(&header.sequence) else {
+        assert!(asked.contains_key(&DOUBT), "the server answers a question a second time, or one that nobody asked");
+        return None;
+    };
     match (header.message, question) {
         (Message::Submitted { actual, packets, .. }, Question::Submit { length, is_in }) => {
             assert!(actual <= length && packets <= 1024, "{actual} bytes of {length}, {packets} packets");

@@ -195,6 +195,22 @@ FIELD(usbx_fault, bytes, uint64_t, 16);
 FIELD(usbx_fault, milliseconds, uint32_t, 24);
 FIELD(usbx_fault, seed, uint32_t, 28);
 
+_Static_assert(sizeof(usbx_capture_options) == 344, "usbx_capture_options has another size");
+FIELD(usbx_capture_options, path, char[256], 0);
+FIELD(usbx_capture_options, snap_length, size_t, 256);
+FIELD(usbx_capture_options, ring, size_t, 264);
+FIELD(usbx_capture_options, memory, size_t, 272);
+FIELD(usbx_capture_options, flags, uint32_t, 280);
+
+_Static_assert(sizeof(usbx_capture_statistics) == 96, "usbx_capture_statistics has another size");
+FIELD(usbx_capture_statistics, records, uint64_t, 0);
+FIELD(usbx_capture_statistics, bytes, uint64_t, 8);
+FIELD(usbx_capture_statistics, dropped, uint64_t, 16);
+FIELD(usbx_capture_statistics, replaced, uint64_t, 24);
+FIELD(usbx_capture_statistics, errors, uint64_t, 32);
+FIELD(usbx_capture_statistics, devices, uint64_t, 40);
+FIELD(usbx_capture_statistics, status, usbx_status, 48);
+
 _Static_assert(sizeof(usbx_share_options) == 64, "usbx_share_options has another size");
 FIELD(usbx_share_options, allow, const char *, 0);
 FIELD(usbx_share_options, clients, uint32_t, 8);
@@ -275,6 +291,9 @@ usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, c
 usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, void *data, size_t capacity, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, int32_t *fd);
 usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault);
+usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, usbx_capture **capture);
+usbx_status usbx_capture_stats(usbx_capture *capture, usbx_capture_statistics *statistics);
+usbx_status usbx_capture_close(usbx_capture *capture);
 usbx_status usbx_share_open(const char *address, const usbx_share_options *options, usbx_share **share);
 usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid);
 usbx_status usbx_share_address(usbx_share *share, char *text, size_t capacity, size_t *length);
@@ -356,6 +375,9 @@ SYMBOL(usbx_virtual_write, "USBX_0.1");
 SYMBOL(usbx_virtual_read, "USBX_0.1");
 SYMBOL(usbx_virtual_fd, "USBX_0.1");
 SYMBOL(usbx_virtual_fault, "USBX_0.1");
+SYMBOL(usbx_capture_open, "USBX_0.1");
+SYMBOL(usbx_capture_stats, "USBX_0.1");
+SYMBOL(usbx_capture_close, "USBX_0.1");
 SYMBOL(usbx_share_open, "USBX_0.1");
 SYMBOL(usbx_share_add, "USBX_0.1");
 SYMBOL(usbx_share_address, "USBX_0.1");
@@ -438,6 +460,9 @@ void (*const volatile kept[])(void) = {
     kept_usbx_virtual_read,
     kept_usbx_virtual_fd,
     kept_usbx_virtual_fault,
+    kept_usbx_capture_open,
+    kept_usbx_capture_stats,
+    kept_usbx_capture_close,
     kept_usbx_share_open,
     kept_usbx_share_add,
     kept_usbx_share_address,

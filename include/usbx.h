@@ -266,6 +266,13 @@ extern "C" {
 #define USBX_FAULT_UNPLUG 7
 
 /**
+ * A capture, from usbx_capture_open. It is closed with usbx_capture_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it.
+ */
+typedef struct usbx_capture usbx_capture;
+
+/**
  * An open device, from usbx_open. It is closed with usbx_close.
  *
  * The pointer is a checked token and is never dereferenced: a handle that is NULL, closed, forged or of another kind
@@ -881,6 +888,83 @@ typedef struct usbx_fault {
 } usbx_fault;
 
 /**
+ * Options of a capture.
+ *
+ * Set the whole struct to 0 first; the library chooses what is left 0.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_capture_options {
+  /**
+   * Captures only the device at this path, as in usbx_device_info; "": every device.
+   */
+  char path[256];
+  /**
+   * Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+   */
+  size_t snap_length;
+  /**
+   * 0: records are written as they come. Otherwise the capture keeps the last so many bytes in memory, 64 KiB or
+   * more, and writes them when a transfer fails and when the capture is closed. Cancelled transfers, and those whose
+   * time was up, do not count as failures.
+   */
+  size_t ring;
+  /**
+   * Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. Records that find no room are
+   * dropped and counted. A ring uses its own.
+   */
+  size_t memory;
+  /**
+   * 0; there are no flags yet.
+   */
+  uint32_t flags;
+  /**
+   * Set to 0.
+   */
+  uint8_t reserved[60];
+} usbx_capture_options;
+
+/**
+ * What a capture has done so far. A transfer has two records: when it began and when it was complete.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_capture_statistics {
+  /**
+   * Records that are in the file, or in memory on the way there. Those that describe the devices count, too.
+   */
+  uint64_t records;
+  /**
+   * Bytes of the file.
+   */
+  uint64_t bytes;
+  /**
+   * Records that were lost: there was no memory left for them, or the file takes no more.
+   */
+  uint64_t dropped;
+  /**
+   * Records of a ring that newer ones replaced before they were written.
+   */
+  uint64_t replaced;
+  /**
+   * Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+   */
+  uint64_t errors;
+  /**
+   * Devices that were seen.
+   */
+  uint64_t devices;
+  /**
+   * USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+   */
+  usbx_status status;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[44];
+} usbx_capture_statistics;
+
+/**
  * Options of a share.
  *
  * Set the whole struct to 0 first; the library chooses what is left 0.
@@ -1077,7 +1161,8 @@ const char *usbx_last_error(void);
  * usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
  * for the transfers of a queue. A call that succeeds does not change it.
  *
- * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch or usbx_virtual
+ * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual or
+ *   usbx_capture
  * @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
  *   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
  *   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
@@ -3051,6 +3136,87 @@ usbx_status usbx_virtual_fd(struct usbx_virtual *virtual_device, int32_t *fd);
  * @since 0.1.0
  */
 usbx_status usbx_virtual_fault(struct usbx_virtual *virtual_device, uint8_t endpoint, const struct usbx_fault *fault);
+
+/**
+ * Starts to capture what goes through the library from now on, of every device and every handle of this process, to a
+ * file that Wireshark reads.
+ *
+ * The file is pcapng with the link type of Linux's usbmon (LINKTYPE_USB_LINUX_MMAPPED). It has every transfer, when it
+ * began and when it was complete, with its data: also those that were open before, from their next transfer on, and the
+ * control requests that the system makes for calls such as usbx_set_alt_setting. Each device begins with its
+ * descriptors, so that Wireshark knows the classes; a comment says that these records were not on the wire.
+ *
+ * No transfer waits for the file: a thread of the library writes it, as long as the capture is open. If the file is
+ * slower than the traffic, records are dropped. usbx_capture_stats counts them, and so does the file.
+ *
+ * Several captures may be open at once, each with its own file. A forked child is not captured. If the program ends
+ * without closing the capture, the file is complete all the same, unless the program is killed; then the last 10 ms may
+ * be missing.
+ *
+ * The environment variable USBX_CAPTURE=FILE does the same for a program that does not call this function, from the
+ * first device it opens; %p in FILE is the number of the process. If the file cannot be written, opening the device
+ * fails and says so. A program that runs with more rights than its user ignores the variable.
+ *
+ * @param path the file, in UTF-8; an existing one is overwritten. A FIFO must have a reader already.
+ * @param options how to capture; NULL for everything
+ * @param capture receives the handle, or NULL on failure; the caller owns it and closes it with usbx_capture_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: the directory does not exist, or the FIFO has no reader
+ * - USBX_ERROR_ACCESS: this process may not write there
+ * - USBX_ERROR_BUSY: another capture, maybe of another process, is writing this file
+ * - USBX_ERROR_IO: the file cannot be created for another reason
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ * - USBX_ERROR_INVALID_PARAM: path or capture is NULL, or an option is not valid
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_open(const char *path,
+                              const struct usbx_capture_options *options,
+                              struct usbx_capture **capture);
+
+/**
+ * Gets what a capture has done so far.
+ *
+ * @param capture an open capture
+ * @param statistics receives the figures; zeroed on failure
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: statistics is NULL
+ * - USBX_ERROR_INVALID_HANDLE: the capture's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_stats(struct usbx_capture *capture, struct usbx_capture_statistics *statistics);
+
+/**
+ * Ends a capture and closes its handle. What waits in memory is written first; a pipe whose reader takes nothing is
+ * given up after two seconds.
+ *
+ * The handle is closed whatever the function returns. A failure is about the file, and usbx_last_error() says how many
+ * records are missing in it.
+ *
+ * @param capture a capture; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, if the file has every record, or:
+ * - USBX_ERROR_OVERFLOW: records were dropped, because the file was slower than the traffic
+ * - USBX_ERROR_IO: the file could not be written to the end, for example because the disk is full
+ * - USBX_ERROR_INVALID_HANDLE: the capture's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_capture_close(struct usbx_capture *capture);
 
 /**
  * Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. What they find is added with

@@ -5,6 +5,8 @@
 
 mod bus;
 #[forbid(unsafe_code)]
+mod capture;
+#[forbid(unsafe_code)]
 mod completion;
 #[forbid(unsafe_code)]
 mod device;

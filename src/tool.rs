@@ -3,6 +3,7 @@
 
 pub use crate::bus::linux_usbfs::{driver, interface_owner};
 pub use crate::bus::{Change, Event};
+pub use crate::capture::{Capture, Options as CaptureOptions, Place};
 pub use crate::device::Device;
 pub use crate::error::{Error, Outcome, Result, Status};
 pub use crate::library::{devices, obstacle, open, open_path, open_share, open_watch};

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 10] = [
     &["ffi", "tool"],
     &["library"],
     &["share"],
-    &["queue", "stream", "virtual_device", "watch", "registry"],
+    &["queue", "stream", "virtual_device", "watch", "registry", "capture"],
     &["device"],
     &["completion"],
     &["bus/linux_usbfs", "bus/libusb", "bus/simulated", "bus/usbip"],
@@ -20,8 +20,9 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// These know no system: its types and calls are for `sys` and the buses.
-const WITHOUT_A_SYSTEM: [&str; 13] = [
+const WITHOUT_A_SYSTEM: [&str; 14] = [
     "library",
+    "capture",
     "share",
     "queue",
     "stream",

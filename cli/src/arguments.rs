@@ -15,6 +15,12 @@ use std::path::PathBuf;
 #[command(name = "usbx", version = usbx::tool::VERSION, max_term_width = 100, arg_required_else_help = true)]
 #[command(subcommand_value_name = "COMMAND", subcommand_help_heading = "Commands", after_long_help = exit_codes())]
 pub struct Arguments {
+    /// Captures what goes over the bus to FILE, for Wireshark; "-" is standard output
+    ///
+    /// The file is pcapng. With "-" everything else that usbx prints goes to standard error: usbx read 0403:6001 0x81 --capture - |
+    /// wireshark -k -i -
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath, help_heading = "Global options")]
+    pub capture: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }

@@ -1,6 +1,7 @@
 //! `usbx`: USB devices from the command line.
 
 mod arguments;
+mod capture;
 mod control;
 mod description;
 mod endpoint;
@@ -20,6 +21,7 @@ mod watch;
 mod write;
 
 use arguments::{Arguments, Command};
+use capture::Capture;
 use clap::Parser;
 use failure::{Failure, ERROR};
 use std::process::ExitCode;
@@ -29,7 +31,13 @@ fn main() -> ExitCode {
         eprintln!("usbx: a defect in usbx itself, please report it: {panic}");
         std::process::exit(ERROR.into());
     }));
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    let result = Capture::begin(arguments.capture.as_deref()).and_then(|capture| capture.end(run(arguments.command)));
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}
+
+fn run(command: Command) -> failure::Result<()> {
+    match command {
         Command::List(options) => list::run(&options),
         Command::Watch(options) => watch::run(&options),
         Command::Read(options) => read::run(&options),
@@ -37,6 +45,5 @@ fn main() -> ExitCode {
         Command::Control(options) => control::run(&options),
         Command::Share(options) => share::run(&options),
         Command::Generate { directory } => manual::generate(&directory),
-    };
-    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+    }
 }

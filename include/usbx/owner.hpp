@@ -1,5 +1,5 @@
 /** @file
- * What device, queue, stream, watch and virtual_device have in common.  SPDX-License-Identifier: MIT OR Apache-2.0
+ * What device, queue, stream, watch, virtual_device and capture have in common.  SPDX-License-Identifier: MIT OR Apache-2.0
  */
 #ifndef USBX_OWNER_HPP
 #define USBX_OWNER_HPP

@@ -6,6 +6,14 @@ using System.Runtime.InteropServices;
 
 #pragma warning disable 169 // reserved fields, which are not used
 
+/// <summary>A capture, from usbx_capture_open.</summary>
+public sealed class usbx_capture : SafeHandle
+{
+    public usbx_capture() : base(IntPtr.Zero, true) { }
+    public override bool IsInvalid { get { return handle == IntPtr.Zero; } }
+    protected override bool ReleaseHandle() { return Usbx.usbx_capture_close(handle) == Usbx.USBX_OK; }
+}
+
 /// <summary>An open device, from usbx_open.</summary>
 public sealed class usbx_device : SafeHandle
 {
@@ -329,6 +337,44 @@ public struct usbx_fault
     /// <summary>USBX_FAULT_CORRUPT: any number.</summary>
     public uint seed;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
+}
+
+/// <summary>Options of a capture.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_capture_options
+{
+    /// <summary>Captures only the device at this path, as in usbx_device_info; "": every device.</summary>
+    [MarshalAs(UnmanagedType.ByValTStr, SizeConst = 256)] public string path;
+    /// <summary>Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.</summary>
+    public UIntPtr snap_length;
+    /// <summary>0: records are written as they come.</summary>
+    public UIntPtr ring;
+    /// <summary>Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.</summary>
+    public UIntPtr memory;
+    /// <summary>0; there are no flags yet.</summary>
+    public uint flags;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10, reserved_word_11, reserved_word_12, reserved_word_13, reserved_word_14;
+}
+
+/// <summary>What a capture has done so far.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_capture_statistics
+{
+    /// <summary>Records that are in the file, or in memory on the way there.</summary>
+    public ulong records;
+    /// <summary>Bytes of the file.</summary>
+    public ulong bytes;
+    /// <summary>Records that were lost: there was no memory left for them, or the file takes no more.</summary>
+    public ulong dropped;
+    /// <summary>Records of a ring that newer ones replaced before they were written.</summary>
+    public ulong replaced;
+    /// <summary>Transfers that failed; cancelled transfers, and those whose time was up, do not count.</summary>
+    public ulong errors;
+    /// <summary>Devices that were seen.</summary>
+    public ulong devices;
+    /// <summary>USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.</summary>
+    public int status;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10;
 }
 
 /// <summary>Options of a share.</summary>
@@ -842,6 +888,22 @@ public static class Usbx
     /// <summary>Makes transfers of a virtual device fail, deterministically: to try what a program does then.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, ref usbx_fault fault);
+
+    /// <summary>Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ref usbx_capture_options options, out usbx_capture capture);
+
+    /// <summary>Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, IntPtr options, out usbx_capture capture);
+
+    /// <summary>Gets what a capture has done so far.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_stats(usbx_capture capture, out usbx_capture_statistics statistics);
+
+    /// <summary>Ends a capture and closes its handle.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_capture_close(IntPtr capture);
 
     /// <summary>Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

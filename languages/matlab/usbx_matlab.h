@@ -158,6 +158,28 @@ struct usbx_fault {
     unsigned char reserved[32]; /* Set to 0. */
 };
 
+/* Options of a capture. 344 bytes. */
+struct usbx_capture_options {
+    char path[256]; /* Captures only the device at this path, as in usbx_device_info; "": every device. */
+    unsigned long snap_length; /* Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit. */
+    unsigned long ring; /* 0: records are written as they come. */
+    unsigned long memory; /* Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. */
+    unsigned int flags; /* 0; there are no flags yet. */
+    unsigned char reserved[60]; /* Set to 0. */
+};
+
+/* What a capture has done so far. 96 bytes. */
+struct usbx_capture_statistics {
+    unsigned long records; /* Records that are in the file, or in memory on the way there. */
+    unsigned long bytes; /* Bytes of the file. */
+    unsigned long dropped; /* Records that were lost: there was no memory left for them, or the file takes no more. */
+    unsigned long replaced; /* Records of a ring that newer ones replaced before they were written. */
+    unsigned long errors; /* Transfers that failed; cancelled transfers, and those whose time was up, do not count. */
+    unsigned long devices; /* Devices that were seen. */
+    int status; /* USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why. */
+    unsigned char reserved[44]; /* Always 0. */
+};
+
 /* Options of a share. 64 bytes. */
 struct usbx_share_options {
     char *allow; /* The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7". */
@@ -392,6 +414,15 @@ int usbx_virtual_fd(unsigned long virtual_device, int *fd);
 
 /* Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 int usbx_virtual_fault(unsigned long virtual_device, unsigned char endpoint, const struct usbx_fault *fault);
+
+/* Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+int usbx_capture_open(const char *path, const struct usbx_capture_options *options, unsigned long *capture);
+
+/* Gets what a capture has done so far. */
+int usbx_capture_stats(unsigned long capture, struct usbx_capture_statistics *statistics);
+
+/* Ends a capture and closes its handle. */
+int usbx_capture_close(unsigned long capture);
 
 /* Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
 int usbx_share_open(const char *address, const struct usbx_share_options *options, unsigned long *share);

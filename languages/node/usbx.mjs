@@ -6,6 +6,7 @@ import koffi from 'koffi';
 const library = koffi.load('libusbx.so.0');
 
 koffi.alias('usbx_status', 'int32_t');
+koffi.opaque('usbx_capture');
 koffi.opaque('usbx_device');
 koffi.opaque('usbx_queue');
 koffi.opaque('usbx_share');
@@ -166,6 +167,28 @@ export const usbx_fault = koffi.struct('usbx_fault', {
     milliseconds: 'uint32_t', // USBX_FAULT_DELAY, _NAK: time in milliseconds.
     seed: 'uint32_t', // USBX_FAULT_CORRUPT: any number.
     reserved: 'uint8_t [32]', // Set to 0.
+});
+
+/** Options of a capture. */
+export const usbx_capture_options = koffi.struct('usbx_capture_options', {
+    path: 'char [256]', // Captures only the device at this path, as in usbx_device_info; "": every device.
+    snap_length: 'size_t', // Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+    ring: 'size_t', // 0: records are written as they come.
+    memory: 'size_t', // Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+    flags: 'uint32_t', // 0; there are no flags yet.
+    reserved: 'uint8_t [60]', // Set to 0.
+});
+
+/** What a capture has done so far. */
+export const usbx_capture_statistics = koffi.struct('usbx_capture_statistics', {
+    records: 'uint64_t', // Records that are in the file, or in memory on the way there.
+    bytes: 'uint64_t', // Bytes of the file.
+    dropped: 'uint64_t', // Records that were lost: there was no memory left for them, or the file takes no more.
+    replaced: 'uint64_t', // Records of a ring that newer ones replaced before they were written.
+    errors: 'uint64_t', // Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+    devices: 'uint64_t', // Devices that were seen.
+    status: 'usbx_status', // USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+    reserved: 'uint8_t [44]', // Always 0.
 });
 
 /** Options of a share. */
@@ -667,6 +690,18 @@ export const usbx_virtual_fd = library.func(
 /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 export const usbx_virtual_fault = library.func(
     'usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault)');
+
+/** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+export const usbx_capture_open = library.func(
+    'usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, _Out_ usbx_capture **capture)');
+
+/** Gets what a capture has done so far. */
+export const usbx_capture_stats = library.func(
+    'usbx_status usbx_capture_stats(usbx_capture *capture, _Out_ usbx_capture_statistics *statistics)');
+
+/** Ends a capture and closes its handle. */
+export const usbx_capture_close = library.func(
+    'usbx_status usbx_capture_close(usbx_capture *capture)');
 
 /** Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
 export const usbx_share_open = library.func(

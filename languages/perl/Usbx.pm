@@ -281,6 +281,36 @@ package Usbx::Fault {
 }
 $ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
 
+# Options of a capture.
+package Usbx::CaptureOptions {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'string(256)' => 'path', # Captures only the device at this path, as in usbx_device_info; "": every device.
+        'size_t' => 'snap_length', # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+        'size_t' => 'ring', # 0: records are written as they come.
+        'size_t' => 'memory', # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+        'uint32' => 'flags', # 0; there are no flags yet.
+        'uint8[60]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureOptions)*' => 'usbx_capture_options');
+
+# What a capture has done so far.
+package Usbx::CaptureStatistics {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint64' => 'records', # Records that are in the file, or in memory on the way there.
+        'uint64' => 'bytes', # Bytes of the file.
+        'uint64' => 'dropped', # Records that were lost: there was no memory left for them, or the file takes no more.
+        'uint64' => 'replaced', # Records of a ring that newer ones replaced before they were written.
+        'uint64' => 'errors', # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+        'uint64' => 'devices', # Devices that were seen.
+        'sint32' => 'status', # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+        'uint8[44]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::CaptureStatistics)*' => 'usbx_capture_statistics');
+
 # Options of a share.
 package Usbx::ShareOptions {
     use FFI::Platypus::Record;
@@ -520,6 +550,15 @@ $ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
 $ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
 
+# usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+$ffi->attach(usbx_capture_open => ['string', 'usbx_capture_options', 'opaque*'] => 'sint32');
+
+# usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+$ffi->attach(usbx_capture_stats => ['opaque', 'usbx_capture_statistics'] => 'sint32');
+
+# usbx_capture_close(capture): Ends a capture and closes its handle.
+$ffi->attach(usbx_capture_close => ['opaque'] => 'sint32');
+
 # usbx_share_open(address, options, share): Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.
 $ffi->attach(usbx_share_open => ['string', 'usbx_share_options', 'opaque*'] => 'sint32');
 
@@ -609,6 +648,9 @@ push @EXPORT, qw(
     usbx_virtual_read
     usbx_virtual_fd
     usbx_virtual_fault
+    usbx_capture_open
+    usbx_capture_stats
+    usbx_capture_close
     usbx_share_open
     usbx_share_add
     usbx_share_address

@@ -248,6 +248,32 @@ module Usbx
     )
   end
 
+  # Options of a capture.
+  class CaptureOptions < FFI::Struct
+    layout(
+      path: [:char, 256], # Captures only the device at this path, as in usbx_device_info; "": every device.
+      snap_length: :size_t, # Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit.
+      ring: :size_t, # 0: records are written as they come.
+      memory: :size_t, # Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB.
+      flags: :uint32, # 0; there are no flags yet.
+      reserved: [:uint8, 60], # Set to 0.
+    )
+  end
+
+  # What a capture has done so far.
+  class CaptureStatistics < FFI::Struct
+    layout(
+      records: :uint64, # Records that are in the file, or in memory on the way there.
+      bytes: :uint64, # Bytes of the file.
+      dropped: :uint64, # Records that were lost: there was no memory left for them, or the file takes no more.
+      replaced: :uint64, # Records of a ring that newer ones replaced before they were written.
+      errors: :uint64, # Transfers that failed; cancelled transfers, and those whose time was up, do not count.
+      devices: :uint64, # Devices that were seen.
+      status: :int32, # USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
+      reserved: [:uint8, 44], # Always 0.
+    )
+  end
+
   # Options of a share.
   class ShareOptions < FFI::Struct
     layout(
@@ -484,6 +510,15 @@ module Usbx
 
   # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
   attach_function :usbx_virtual_fault, [:pointer, :uint8, :pointer], :int32, blocking: true
+
+  # usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
+  attach_function :usbx_capture_open, [:string, :pointer, :pointer], :int32, blocking: true
+
+  # usbx_capture_stats(capture, statistics): Gets what a capture has done so far.
+  attach_function :usbx_capture_stats, [:pointer, :pointer], :int32
+
+  # usbx_capture_close(capture): Ends a capture and closes its handle.
+  attach_function :usbx_capture_close, [:pointer], :int32, blocking: true
 
   # usbx_share_open(address, options, share): Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.
   attach_function :usbx_share_open, [:string, :pointer, :pointer], :int32, blocking: true

@@ -1,11 +1,13 @@
 """usbx for Python: USB devices, with checked handles, exact byte counts, and errors that say what to do.
 
 `devices()` lists devices, `open()` opens one, and `Device` transfers data; `Queue` does so for many transfers at once and with asyncio,
-`Stream` continuously. `Watch` reports devices that are plugged in and unplugged, `Share` lets other computers use some. A failure raises an `Error`, whose text says what to
+`Stream` continuously. `Watch` reports devices that are plugged in and unplugged, `Capture` writes the traffic to a file, and `Share`
+lets other computers use devices. A failure raises an `Error`, whose text says what to
 do.
 """
 
 from ._library import LibraryError, lib
+from .capture import Capture, CaptureStatistics
 from .chunk import Chunk
 from .claim import Claim
 from .constants import Backend, Change, Memory, Speed, Type
@@ -50,6 +52,8 @@ __all__ = [
     "Backend",
     "Busy",
     "Cancelled",
+    "Capture",
+    "CaptureStatistics",
     "Change",
     "Chunk",
     "Claim",

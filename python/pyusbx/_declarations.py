@@ -80,6 +80,10 @@ class usbx_virtual(c_void_p):
     pass
 
 
+class usbx_capture(c_void_p):
+    pass
+
+
 class usbx_watch(c_void_p):
     pass
 
@@ -230,6 +234,30 @@ class usbx_stream_statistics(Structure):
     ]
 
 
+class usbx_capture_options(Structure):
+    _fields_ = [
+        ("path", c_char * 256),
+        ("snap_length", c_size_t),
+        ("ring", c_size_t),
+        ("memory", c_size_t),
+        ("flags", c_uint32),
+        ("reserved", c_uint8 * 60),
+    ]
+
+
+class usbx_capture_statistics(Structure):
+    _fields_ = [
+        ("records", c_uint64),
+        ("bytes", c_uint64),
+        ("dropped", c_uint64),
+        ("replaced", c_uint64),
+        ("errors", c_uint64),
+        ("devices", c_uint64),
+        ("status", usbx_status),
+        ("reserved", c_uint8 * 44),
+    ]
+
+
 _count = POINTER(c_size_t)
 _timeout_ms = c_uint32
 _read_or_write = (usbx_status, [usbx_device, c_uint8, c_void_p, c_size_t, _timeout_ms, _count])
@@ -299,6 +327,9 @@ FUNCTIONS = {
     "usbx_virtual_open": (usbx_status, [c_char_p, c_char_p, POINTER(usbx_virtual)]),
     "usbx_virtual_unplug": (usbx_status, [usbx_virtual]),
     "usbx_virtual_close": (usbx_status, [usbx_virtual]),
+    "usbx_capture_open": (usbx_status, [c_char_p, POINTER(usbx_capture_options), POINTER(usbx_capture)]),
+    "usbx_capture_stats": (usbx_status, [usbx_capture, POINTER(usbx_capture_statistics)]),
+    "usbx_capture_close": (usbx_status, [usbx_capture]),
     "usbx_share_open": (usbx_status, [c_char_p, POINTER(usbx_share_options), POINTER(usbx_share)]),
     "usbx_share_add": (usbx_status, [usbx_share, c_char_p, c_char_p]),
     "usbx_share_address": (usbx_status, [usbx_share, c_char_p, c_size_t, _count]),

@@ -12,6 +12,8 @@ mod progress;
 #[forbid(unsafe_code)]
 pub mod simulated;
 #[forbid(unsafe_code)]
+pub mod tap;
+#[forbid(unsafe_code)]
 mod transfer;
 #[cfg(not(loom))]
 #[forbid(unsafe_code)]
@@ -19,6 +21,7 @@ pub mod usbip;
 
 pub use hotplug::{Change, Event, Hotplug};
 pub use progress::{setup_and_data, Held, Progress, SETUP};
+pub use tap::{Tap, Wire};
 pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 
 use crate::error::{Error, Result, Status};
@@ -66,6 +69,9 @@ pub trait Bus: Send + Sync {
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
     fn info(&self) -> &DeviceInfo;
+
+    /// To which it reports every transfer, for those that record.
+    fn wire(&self) -> &Arc<Wire>;
 
     /// bConfigurationValue of the active configuration; 0 if unconfigured.
     fn configuration(&self) -> Result<u8>;

@@ -1,5 +1,6 @@
 //! What a bus over a system's own requests keeps of a transfer, from submission to the last completion.
 
+use super::tap::{errno, Tap};
 use super::transfer::{Completion, Notice, PacketResult, Packets, Target, NEVER};
 use crate::error::{Result, Status};
 use crate::sys::{try_vec, Buffer};
@@ -11,19 +12,22 @@ pub const SETUP: usize = 8;
 pub struct Progress {
     pub held: Held,
     pub notice: Option<Notice>,
+    pub tap: Tap,
     pub packets: Option<Arc<Packets>>,
     /// Requests that the system has.
     pub outstanding: usize,
     results: Vec<PacketResult>,
     pub moved: usize,
     pub failure: Option<Status>,
+    /// Of the first request that failed, where the system has such numbers.
+    errno: i32,
     pub completion: Option<Completion>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
 pub enum Held {
     Caller {
-        _buffer: Buffer,
+        buffer: Buffer,
     },
     /// Setup packet and data in one piece, and where the data of an IN request goes.
     Control {
@@ -50,7 +54,7 @@ impl Held {
     pub fn new(target: &Target, setup: Vec<u8>, buffer: Buffer) -> Held {
         match target {
             Target::Control(request) => Held::Control { bytes: setup, buffer, way: request.direction() },
-            _ => Held::Caller { _buffer: buffer },
+            _ => Held::Caller { buffer },
         }
     }
 }
@@ -64,11 +68,13 @@ impl Progress {
         Progress {
             held: Held::Done,
             notice,
+            tap: Tap::default(),
             packets,
             outstanding: 0,
             results: Vec::new(),
             moved: 0,
             failure: None,
+            errno: 0,
             completion: None,
         }
     }
@@ -77,6 +83,7 @@ impl Progress {
     #[inline]
     pub fn begin(&mut self, outstanding: usize, failure: Option<Status>) {
         (self.outstanding, self.failure, self.moved, self.completion) = (outstanding, failure, 0, None);
+        self.errno = 0;
         if let Some(packets) = &self.packets {
             self.results = packets.begin();
         }
@@ -86,6 +93,12 @@ impl Progress {
     pub fn places(&mut self, from: usize) -> Option<&mut [PacketResult]> {
         self.results.resize(self.packets.as_ref()?.lengths.len(), NEVER);
         Some(&mut self.results[from..])
+    }
+
+    /// The system's own number for how a request ended, for those that record: 0 or a negative errno of Linux.
+    #[inline]
+    pub fn note_errno(&mut self, errno: i32) {
+        self.errno = if self.errno == 0 { errno } else { self.errno };
     }
 
     /// Takes note of a request that came back; true if it was the last one.
@@ -107,6 +120,9 @@ impl Progress {
                 buffer.space()[..self.moved].copy_from_slice(&bytes[SETUP..SETUP + self.moved]);
             }
         }
+        if self.tap.is_on() {
+            self.report();
+        }
         self.held = Held::Done;
         if let Some(packets) = &self.packets {
             let results = std::mem::take(&mut self.results);
@@ -116,5 +132,22 @@ impl Progress {
         let completion = Completion { transferred: self.moved, result: self.failure.map_or(Ok(()), Err) };
         self.completion = Some(completion);
         completion
+    }
+
+    /// To those that record, while the bytes are still here.
+    #[cold]
+    fn report(&mut self) {
+        let Progress { held, tap, results, moved, failure, errno: noted, .. } = self;
+        let buffer = match held {
+            Held::Caller { buffer } | Held::Control { buffer, .. } => buffer.bytes(),
+            Held::Done => &[],
+        };
+        let of_packets = results.iter().map(|(moved, _)| *moved as usize).sum();
+        let moved = if results.is_empty() { *moved } else { of_packets };
+        let errno = match failure {
+            Some(status) if *noted == 0 => errno(Err(*status)),
+            _ => *noted,
+        };
+        tap.end(errno, moved, buffer, results);
     }
 }

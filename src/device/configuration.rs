@@ -1,7 +1,7 @@
 //! Which configuration is active, and selecting one.
 
 use super::settings::{active_configuration, plain};
-use super::{Change, Device, Scope};
+use super::{set_up, Change, Device, Scope};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
 use crate::text::list;
@@ -50,7 +50,7 @@ impl Device {
             let reason = format!("this handle has claimed interface {claimed}; call usbx_release first");
             return Err(Error::new(Status::Busy, reason));
         }
-        change.ask(|handle| handle.set_configuration(value))?;
+        change.ask(|handle| set_up::set_configuration(handle, value))?;
         let configuration = active_configuration(handle)?;
         let mut state = lock(&self.state);
         state.configuration = Arc::new(configuration);
@@ -76,15 +76,15 @@ impl Device {
         }
         change.clear(Scope::Device);
         // A claim that does not come off was lost before, and is claimed anew.
-        before.keys().for_each(|interface| drop(handle.release(*interface)));
-        let selected = change.ask(|handle| handle.set_configuration(value));
+        before.iter().for_each(|(interface, alt)| drop(set_up::release(handle, *interface, *alt)));
+        let selected = change.ask(|handle| set_up::set_configuration(handle, value));
         let mut lost = None;
         for (interface, alt_setting) in before {
             let first = configuration.first_setting(interface);
             let claimed = handle.claim(interface);
             // Releasing changed the setting, reset or not.
             let unchanged = selected.is_err() && claimed.is_ok() && alt_setting != 0;
-            let restored = unchanged && handle.set_alt_setting(interface, alt_setting).is_ok();
+            let restored = unchanged && set_up::set_alt_setting(handle, interface, alt_setting).is_ok();
             let mut state = lock(&self.state);
             match claimed {
                 Ok(()) => drop(state.claims.insert(interface, if restored { alt_setting } else { first })),

@@ -6,6 +6,7 @@ mod configuration;
 mod control;
 mod inbox_link;
 mod queued_failure;
+mod set_up;
 mod settings;
 mod shared_memory;
 mod split_transfer;
@@ -145,8 +146,8 @@ impl Device {
         buffers.iter().filter_map(Weak::upgrade).for_each(|memory| memory.become_ordinary());
         if let Some(handle) = handle {
             // A device that is gone has nothing to give back; with another, the caller could do no more about a failure.
-            for interface in claims.keys() {
-                let _ = handle.release(*interface);
+            for (interface, alt_setting) in &claims {
+                let _ = set_up::release(&*handle, *interface, *alt_setting);
             }
             for group in &detached {
                 let _ = handle.attach_kernel_driver(&numbers(group));

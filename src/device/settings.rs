@@ -1,6 +1,6 @@
 //! Claims, alternate settings, kernel drivers, reset: what this handle holds.
 
-use super::{numbers, Device, Scope, State};
+use super::{numbers, set_up, Device, Scope, State};
 use crate::bus::Handle;
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
@@ -38,7 +38,7 @@ impl Device {
             let first = configuration.first_setting(interface);
             if first != 0 {
                 // The system goes back to setting 0 when an interface is given back. Of one without, it leaves the endpoints shut.
-                let _ = change.handle().set_alt_setting(interface, first);
+                let _ = set_up::set_alt_setting(change.handle(), interface, first);
             }
             lock(&self.state).claims.insert(interface, first);
             Ok(())
@@ -52,12 +52,12 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             lock(&self.state).claimed(interface)?;
             change.clear(Scope::Interface(interface));
-            let group = {
+            let (alt_setting, group) = {
                 let mut state = lock(&self.state);
-                state.claims.remove(&interface);
-                state.take_free_group(interface)
+                let alt_setting = state.claims.remove(&interface).unwrap_or(0);
+                (alt_setting, state.take_free_group(interface))
             };
-            let released = change.ask(|handle| handle.release(interface));
+            let released = change.ask(|handle| set_up::release(handle, interface, alt_setting));
             if let Some(group) = group {
                 change.ask(|handle| handle.attach_kernel_driver(&numbers(&group)))?;
             }
@@ -81,7 +81,7 @@ impl Device {
                 state.claimed(interface)?;
             }
             change.clear(Scope::Interface(interface));
-            change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
+            change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting))?;
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
@@ -186,9 +186,9 @@ impl Device {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
             let claims = lock(&self.state).claims.clone();
-            change.ask(|handle| handle.reset(&claims.keys().copied().collect::<Vec<u8>>()))?;
+            change.ask(|handle| set_up::reset(handle, &claims.keys().copied().collect::<Vec<u8>>()))?;
             for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
-                change.ask(|handle| handle.set_alt_setting(interface, alt_setting))?;
+                change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting))?;
             }
             Ok(())
         };
@@ -226,6 +226,7 @@ impl Device {
 /// descriptor makes no sense: control requests still reach it.
 pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
     let value = handle.configuration()?;
+    handle.wire().note_configuration(value);
     let descriptors = handle.configuration_descriptors()?;
     let active = descriptors.iter().find(|bytes| bytes.get(5) == Some(&value));
     let parsed = active.and_then(|bytes| Configuration::parse(bytes, handle.info().speed).ok());

@@ -35,6 +35,8 @@ mod virtual_device;
 
 mod virtual_model;
 
+mod capture;
+
 mod share;
 
 mod boundary;
@@ -45,6 +47,7 @@ pub(crate) const USBX_NO_WAIT_VALUE: u32 = u32::MAX;
 
 pub use buffer::*;
 pub use bulk_streams::*;
+pub use capture::*;
 pub use claim::*;
 pub use descriptor::*;
 pub use devices::*;

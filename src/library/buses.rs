@@ -1,5 +1,6 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
+use super::captures;
 use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
 use crate::bus::simulated::{built_in, split_list, Fault, SimulatedBus};
@@ -244,12 +245,12 @@ pub fn obstacle() -> Option<String> {
 }
 
 fn open_device(info: &DeviceInfo) -> Result<Device> {
-    let opened = with_bus_of(info, |bus| bus.open(info)).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| with_bus_of(info, |bus| bus.open(info))).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open {info}")))
 }
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = UsbfsBus.open_descriptor(fd).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| UsbfsBus.open_descriptor(fd)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

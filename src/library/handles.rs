@@ -1,6 +1,7 @@
 //! The handles of this process: what each stands for, how it is found, how it is closed.
 
-use super::buses;
+use super::{buses, captures};
+use crate::capture::Capture;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
@@ -32,6 +33,7 @@ pub enum Object {
     Queue(Arc<Queue>),
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
+    Capture(Arc<Capture>),
     Share(Arc<Share>),
 }
 
@@ -40,7 +42,8 @@ const VIRTUAL_DEVICE: u8 = 2;
 const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
 const WATCH: u8 = 5;
-const SHARE: u8 = 6;
+const CAPTURE: u8 = 6;
+const SHARE: u8 = 7;
 
 impl Kinded for Registered {
     fn kind(&self) -> u8 {
@@ -50,6 +53,7 @@ impl Kinded for Registered {
             Object::Queue(_) => QUEUE,
             Object::Stream(_) => STREAM,
             Object::Watch(_) => WATCH,
+            Object::Capture(_) => CAPTURE,
             Object::Share(_) => SHARE,
         }
     }
@@ -109,6 +113,10 @@ pub fn watch(handle: usize, what: &str) -> Result<Arc<Watch>> {
     find(handle, WATCH, what, |object| if let Object::Watch(watch) = object { Some(watch) } else { None })
 }
 
+pub fn capture(handle: usize, what: &str) -> Result<Arc<Capture>> {
+    find(handle, CAPTURE, what, |object| if let Object::Capture(capture) = object { Some(capture) } else { None })
+}
+
 pub fn share(handle: usize, what: &str) -> Result<Arc<Share>> {
     find(handle, SHARE, what, |object| if let Object::Share(share) = object { Some(share) } else { None })
 }
@@ -154,6 +162,7 @@ fn name(kind: u8) -> &'static str {
         WATCH => "watch",
         SHARE => "share",
         VIRTUAL_DEVICE => "virtual device",
+        CAPTURE => "capture",
         _ => "object",
     }
 }
@@ -204,6 +213,10 @@ pub fn close_watch(handle: usize) -> Result<()> {
     close(handle, WATCH)
 }
 
+pub fn close_capture(handle: usize) -> Result<()> {
+    close(handle, CAPTURE)
+}
+
 pub fn close_share(handle: usize) -> Result<()> {
     close(handle, SHARE)
 }
@@ -211,32 +224,33 @@ pub fn close_share(handle: usize) -> Result<()> {
 /// Takes the handle out first: of several closes at once one comes this far.
 fn close(handle: usize, kind: u8) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
-        Ok(entry) => {
-            end(&entry);
-            Ok(())
-        }
+        Ok(entry) => end(&entry),
         Err(refused) => Err(explain(refused, handle, kind).during(format!("close a {}", name(kind)))),
     }
 }
 
-fn end(entry: &Entry<Registered>) {
+fn end(entry: &Entry<Registered>) -> Result<()> {
     match &entry.object {
         Object::Device(device) => device.close(),
         Object::Virtual(device) => buses::with_simulated(|bus| device.close(bus)),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),
+        Object::Capture(capture) => return capture.close(),
         Object::Share(share) => share.close(),
     }
+    Ok(())
 }
 
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
     let open = REGISTRY.drain(process_generation());
-    // Devices first, those of other computers among them: their calls end because they are closed, not because a virtual device was
-    // pulled out.
+    // Devices first, other computers' among them: their calls end because they are closed, not because a virtual device was pulled out.
+    // Captures last: they see the others' end.
     let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| matches!(entry.kind(), DEVICE | SHARE));
-    devices.into_iter().chain(others).for_each(|entry| end(entry));
+    let (captures, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.kind() == CAPTURE);
+    devices.into_iter().chain(others).chain(captures).for_each(|entry| drop(end(entry)));
+    captures::end();
     buses::shutdown();
     open.len()
 }

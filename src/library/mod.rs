@@ -1,6 +1,7 @@
 //! The library as a whole: the handles of this process, and the buses it finds devices on.
 
 mod buses;
+mod captures;
 mod handles;
 
 #[cfg(any(test, fuzzing))]
@@ -10,6 +11,6 @@ pub use buses::{
     plug_virtual, set_virtual_fault, unplug_virtual, virtual_path,
 };
 pub use handles::{
-    close_device, close_queue, close_share, close_stream, close_virtual_device, close_watch, device, device_arc,
-    failure, keep_failure, queue, register, share, shutdown, stream, virtual_device, watch, Object,
+    capture, close_capture, close_device, close_queue, close_share, close_stream, close_virtual_device, close_watch,
+    device, device_arc, failure, keep_failure, queue, register, share, shutdown, stream, virtual_device, watch, Object,
 };

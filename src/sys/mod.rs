@@ -17,12 +17,12 @@ pub use alloc::{out_of_memory, try_vec};
 pub use buffer::{with_buffer, Buffer};
 pub use deadline::{Deadline, Wait};
 #[cfg(target_os = "linux")]
-pub use linux::{Event, PollSet, Timer};
+pub use linux::{Event, Output, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, RawDescriptor,
-    Socket, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved,
+    RawDescriptor, Socket, Timestamp,
 };
 
 /// What to poll a file descriptor for.

@@ -14,6 +14,28 @@ pub struct SetupPacket {
 }
 
 impl SetupPacket {
+    /// A standard request without data.
+    const fn standard(recipient: u8, request: u8, value: u16, index: u16) -> SetupPacket {
+        SetupPacket { request_type: recipient, request, value, index, length: 0 }
+    }
+
+    pub const fn set_configuration(value: u8) -> SetupPacket {
+        SetupPacket::standard(0, 9, value as u16, 0)
+    }
+
+    pub const fn set_interface(interface: u8, alt_setting: u8) -> SetupPacket {
+        SetupPacket::standard(1, 11, alt_setting as u16, interface as u16)
+    }
+
+    pub const fn clear_halt(endpoint: u8) -> SetupPacket {
+        SetupPacket::standard(2, 1, 0, endpoint as u16)
+    }
+
+    pub const fn get_descriptor(kind: u8, index: u8, language: u16, length: u16) -> SetupPacket {
+        let value = u16::from_be_bytes([kind, index]);
+        SetupPacket { request_type: 0x80, request: 6, value, index: language, length }
+    }
+
     pub fn direction(&self) -> Direction {
         if self.request_type & 0x80 != 0 {
             Direction::In

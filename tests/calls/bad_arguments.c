@@ -25,22 +25,26 @@ static usbx_device *open_one_of_each(void)
     usbx_queue *queue = NULL;
     usbx_stream *stream = NULL;
     usbx_watch *watch = NULL;
+    usbx_capture *capture = NULL;
     usbx_share *share = NULL;
     EXPECT(usbx_share_open("127.0.0.1:0", NULL, &share), USBX_OK);
     EXPECT(usbx_queue_open(&queue), USBX_OK);
     EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &stream), USBX_OK);
+    EXPECT(usbx_capture_open("/dev/null", NULL, &capture), USBX_OK);
     open_handles[DEVICE] = device;
     open_handles[VIRTUAL] = test_virtual;
     open_handles[QUEUE] = queue;
     open_handles[STREAM] = stream;
     open_handles[WATCH] = watch;
+    open_handles[CAPTURE] = capture;
     open_handles[SHARE] = share;
     return device;
 }
 
 static void close_one_of_each(void)
 {
+    EXPECT(usbx_capture_close(open_handles[CAPTURE]), USBX_OK);
     EXPECT(usbx_share_close(open_handles[SHARE]), USBX_OK);
     EXPECT(usbx_watch_close(open_handles[WATCH]), USBX_OK);
     EXPECT(usbx_stream_close(open_handles[STREAM]), USBX_OK);
@@ -70,6 +74,7 @@ static void handles_that_are_none(void)
     EXPECT(usbx_queue_close(NULL), USBX_OK);
     EXPECT(usbx_stream_close(NULL), USBX_OK);
     EXPECT(usbx_watch_close(NULL), USBX_OK);
+    EXPECT(usbx_capture_close(NULL), USBX_OK);
     EXPECT(usbx_share_close(NULL), USBX_OK);
 
     all_calls(closed, KINDS, "closed");
@@ -95,6 +100,7 @@ static void handles_of_another_kind(void)
     all_calls(open_handles[QUEUE], QUEUE, "a usbx_queue");
     all_calls(open_handles[STREAM], STREAM, "a usbx_stream");
     all_calls(open_handles[WATCH], WATCH, "a usbx_watch");
+    all_calls(open_handles[CAPTURE], CAPTURE, "a usbx_capture");
     all_calls(open_handles[SHARE], SHARE, "a usbx_share");
     close_one_of_each();
     all_calls(open_handles[QUEUE], KINDS, "a queue that was closed");
@@ -487,6 +493,44 @@ static void watches(void)
     EXPECT(usbx_watch_close(watch), USBX_OK);
 }
 
+static void captures(void)
+{
+    usbx_capture *capture = (usbx_capture *)token(1);
+    usbx_capture_options options;
+    memset(&options, 0, sizeof options);
+#define NO_CAPTURE(call, expected)                              \
+    do {                                                        \
+        capture = (usbx_capture *)token(1);                     \
+        REFUSED(call, expected);                                \
+        CHECK(capture == NULL);                                 \
+    } while (0)
+    INVALID(usbx_capture_open("/dev/null", NULL, NULL));
+    NO_CAPTURE(usbx_capture_open(NULL, NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    SAID("path");
+    NO_CAPTURE(usbx_capture_open("", NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    NO_CAPTURE(usbx_capture_open(NOT_UTF8, NULL, &capture), USBX_ERROR_INVALID_PARAM);
+    NO_CAPTURE(usbx_capture_open("/nonexistent/file", NULL, &capture), USBX_ERROR_NOT_FOUND);
+    SAID("/nonexistent/file");
+    NO_CAPTURE(usbx_capture_open("/", NULL, &capture), USBX_ERROR_IO);
+    options.flags = 1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    SAID("flags");
+    options.flags = 0;
+    options.memory = (size_t)-1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    options.memory = 0;
+    options.ring = (size_t)-1;
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    options.ring = 0;
+    memcpy(options.path, NOT_UTF8, sizeof NOT_UTF8);
+    NO_CAPTURE(usbx_capture_open("/dev/null", &options, &capture), USBX_ERROR_INVALID_PARAM);
+    memset(options.path, 'x', sizeof options.path); /* not terminated: as long as the field is */
+    EXPECT(usbx_capture_open("/dev/null", &options, &capture), USBX_OK);
+    INVALID(usbx_capture_stats(capture, NULL));
+    EXPECT(usbx_capture_close(capture), USBX_OK);
+    EXPECT(usbx_capture_close(capture), USBX_ERROR_INVALID_HANDLE);
+}
+
 static void shares(void)
 {
     usbx_share_options options;
@@ -582,6 +626,7 @@ int main(int argc, char **argv)
         {"handles_after_shutdown", handles_after_shutdown}, {"finding_and_opening", finding_and_opening},
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
         {"virtual_devices", virtual_devices}, {"models", models}, {"watches", watches},
+        {"captures", captures},
         {"shares", shares},
         {"errors_of_handles", errors_of_handles},
     };

@@ -20,6 +20,7 @@ static struct {
     usbx_completion completion;
     usbx_chunk chunk;
     usbx_stream_statistics statistics;
+    usbx_capture_statistics captured;
 } place;
 
 void *open_handles[KINDS];
@@ -134,6 +135,8 @@ static usbx_status stream_close(void *h) { return usbx_stream_close(h); }
 static usbx_status watch_next(void *h) { return usbx_watch_next(h, 1000, &place.event, &place.info); }
 static usbx_status watch_fd(void *h) { return usbx_watch_fd(h, &place.fd); }
 static usbx_status watch_close(void *h) { return usbx_watch_close(h); }
+static usbx_status capture_stats(void *h) { return usbx_capture_stats(h, &place.captured); }
+static usbx_status capture_close(void *h) { return usbx_capture_close(h); }
 static usbx_status share_add(void *h) { return usbx_share_add(h, "virtual/1", "1-1"); }
 static usbx_status share_address(void *h) { return usbx_share_address(h, place.text, sizeof place.text, &place.count); }
 static usbx_status share_close(void *h) { return usbx_share_close(h); }
@@ -200,6 +203,8 @@ const handle_call handle_calls[] = {
     {"usbx_watch_next", WATCH, watch_next},
     {"usbx_watch_fd", WATCH, watch_fd},
     {"usbx_watch_close", WATCH, watch_close},
+    {"usbx_capture_stats", CAPTURE, capture_stats},
+    {"usbx_capture_close", CAPTURE, capture_close},
     {"usbx_share_add", SHARE, share_add},
     {"usbx_share_address", SHARE, share_address},
     {"usbx_share_close", SHARE, share_close},
@@ -209,7 +214,8 @@ const size_t handle_call_count = COUNT(handle_calls);
 int closes(const handle_call *call)
 {
     return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
-           call->call == stream_close || call->call == watch_close || call->call == share_close;
+           call->call == stream_close || call->call == watch_close || call->call == capture_close ||
+           call->call == share_close;
 }
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
@@ -240,6 +246,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(place.packets, sizeof place.packets, 0xa5));
     good &= CHECK(all(&place.chunk, sizeof place.chunk, call->call == stream_next ? 0 : 0xa5));
     good &= CHECK(all(&place.statistics, sizeof place.statistics, call->call == stream_stats ? 0 : 0xa5));
+    good &= CHECK(all(&place.captured, sizeof place.captured, call->call == capture_stats ? 0 : 0xa5));
     if (!good)
         printf("#   of %s with a handle that is %s\n", call->name, which);
 }

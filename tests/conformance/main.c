@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     run_cases(handle_error_cases, handle_error_count, argc, argv);
     run_cases(model_cases, model_count, argc, argv);
     run_cases(model_data_cases, model_data_count, argc, argv);
+    run_cases(model_thread_cases, model_thread_count, argc, argv);
     run_cases(fault_cases, fault_count, argc, argv);
     run_cases(share_cases, share_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);

@@ -16,6 +16,7 @@ using cases = std::vector<test_case>;
 
 cases buffer_cases();
 cases bytes_cases();
+cases capture_cases();
 cases device_cases();
 cases owner_cases();
 cases queue_cases();

@@ -5,7 +5,7 @@ constexpr bool moves_only = std::is_nothrow_move_constructible_v<Owner> && std::
     !std::is_copy_constructible_v<Owner> && !std::is_copy_assignable_v<Owner> &&
     std::is_nothrow_default_constructible_v<Owner> && std::is_nothrow_swappable_v<Owner> && sizeof(Owner) == sizeof(void *);
 static_assert(moves_only<usbx::device> && moves_only<usbx::queue> && moves_only<usbx::stream> && moves_only<usbx::watch> &&
-              moves_only<usbx::virtual_device>);
+              moves_only<usbx::virtual_device> && moves_only<usbx::capture>);
 static_assert(!std::is_convertible_v<usbx_queue *, usbx::queue>, "a handle is taken over on purpose only");
 static_assert(!std::is_constructible_v<usbx::queue, usbx_stream *>);
 

@@ -1,11 +1,11 @@
 //! A third bus, to show what one has to bring: one device in this process, whose endpoint 0x83 sends back what 0x02 takes, packet by packet,
 //! and whose requests 4 write and read 256 registers. It knows the traits of `bus`, and nothing above them; nothing above knows it.
 
-use crate::bus::{Bus, Change, Completion, Event, Handle, Hotplug, InFlight, Notice, Target};
+use crate::bus::{tap, Bus, Change, Completion, Event, Handle, Hotplug, InFlight, Notice, Tap, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{self, BorrowedDescriptor, Buffer, Descriptor, Memory, Readiness, Timestamp};
-use crate::usb::{Backend, DeviceInfo, Direction, Speed};
+use crate::usb::{Backend, DeviceInfo, Direction, SetupPacket, Speed};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::io::{AsFd, OwnedFd};
 use std::sync::{Arc, OnceLock};
@@ -38,6 +38,8 @@ struct State {
 struct Transfer {
     target: Target,
     notice: Option<Notice>,
+    wire: Arc<Wire>,
+    tap: Mutex<Tap>,
     completion: Mutex<Option<Completion>>,
 }
 
@@ -49,6 +51,7 @@ fn toy() -> &'static Toy {
 impl State {
     fn complete(&mut self, at: usize, result: std::result::Result<(), Status>) {
         let (transfer, buffer, transferred) = self.waiting.remove(at);
+        lock(&transfer.tap).end(tap::errno(result), transferred, buffer.bytes(), &[]);
         drop(buffer);
         let completion = Completion { transferred, result };
         *lock(&transfer.completion) = Some(completion);
@@ -134,6 +137,7 @@ impl State {
 impl Toy {
     fn start(&self, transfer: &Arc<Transfer>, buffer: Buffer) {
         let mut state = lock(&self.state);
+        *lock(&transfer.tap) = Tap::begin(&transfer.wire, &transfer.target, buffer.bytes(), buffer.len());
         state.waiting.push((Arc::clone(transfer), buffer, 0));
         state.service();
     }
@@ -167,7 +171,7 @@ impl InFlight for Transfer {
 
 pub struct ToyBus;
 
-struct ToyHandle(DeviceInfo, u64);
+struct ToyHandle(Arc<Wire>, u64);
 
 impl Bus for ToyBus {
     fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
@@ -187,7 +191,8 @@ impl Bus for ToyBus {
     fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
         let mut state = lock(&toy().state);
         state.handles += 1;
-        Ok(Arc::new(ToyHandle(info.clone(), state.handles)))
+        let wire = Wire::new(info.clone(), [&DEVICE[..], &CONFIGURATION].concat());
+        Ok(Arc::new(ToyHandle(wire, state.handles)))
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
@@ -222,6 +227,10 @@ impl Hotplug for Always {
 
 impl Handle for ToyHandle {
     fn info(&self) -> &DeviceInfo {
+        &self.0.info
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
         &self.0
     }
 
@@ -266,8 +275,10 @@ impl Handle for ToyHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        lock(&toy().state).halted.remove(&endpoint);
-        Ok(())
+        self.0.request(SetupPacket::clear_halt(endpoint), || {
+            lock(&toy().state).halted.remove(&endpoint);
+            Ok(())
+        })
     }
 
     fn reset(&self, _: &[u8]) -> Result<()> {
@@ -283,7 +294,9 @@ impl Handle for ToyHandle {
         length: usize,
         notice: Option<Notice>,
     ) -> Result<Arc<dyn InFlight>> {
-        let transfer = Arc::new(Transfer { target: target.clone(), notice, completion: Mutex::default() });
+        let (wire, target) = (Arc::clone(&self.0), target.clone());
+        let transfer = Transfer { target, notice, wire, tap: Mutex::default(), completion: Mutex::default() };
+        let transfer = Arc::new(transfer);
         toy().start(&transfer, buffer.split_to(length));
         Ok(transfer)
     }

@@ -10,6 +10,7 @@ pub enum Kind {
     Stream,
     Share,
     Watch,
+    Capture,
 }
 
 #[derive(Default)]

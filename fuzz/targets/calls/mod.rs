@@ -2,6 +2,7 @@
 //! After each call this checks what the header promises. Timeouts are short, so that no call waits forever.
 
 mod buffers;
+mod captures;
 mod devices;
 mod handles;
 mod models;
@@ -89,6 +90,7 @@ impl Caller {
         let which = self.input.byte();
         match which {
             252.. => return self.share(which),
+            248.. => return self.capture(which),
             240.. => return self.watch(which),
             232.. => return self.handle_or_buffer(which),
             192.. => return self.model(which),
@@ -163,7 +165,15 @@ impl Caller {
     }
 
     fn handle_error(&mut self) {
-        let kind = self.input.of(&[Kind::Device, Kind::Queue, Kind::Stream, Kind::Watch, Kind::Virtual, Kind::Share]);
+        let kind = self.input.of(&[
+            Kind::Device,
+            Kind::Queue,
+            Kind::Stream,
+            Kind::Watch,
+            Kind::Virtual,
+            Kind::Capture,
+            Kind::Share,
+        ]);
         let (handle, _) = self.handles.choose(kind, &mut self.input);
         let capacity = self.input.of(&[1024, 0, 1, 20]);
         let (mut text, mut length) = (Memory::new(capacity), Memory::of::<usize>());

@@ -222,6 +222,16 @@ public interface Usbx extends Library {
     /** A defect in usbx itself; usbx_last_error() says where. */
     int USBX_ERROR_INTERNAL = -105;
 
+    /** A capture, from usbx_capture_open. */
+    class usbx_capture extends PointerType {
+        public usbx_capture() {
+        }
+
+        public usbx_capture(Pointer token) {
+            super(token);
+        }
+    }
+
     /** An open device, from usbx_open. */
     class usbx_device extends PointerType {
         public usbx_device() {
@@ -559,6 +569,44 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[32];
     }
 
+    /** Options of a capture. */
+    @Structure.FieldOrder({"path", "snap_length", "ring", "memory", "flags", "reserved"})
+    class usbx_capture_options extends Structure {
+        /** Captures only the device at this path, as in usbx_device_info; "": every device. */
+        public byte[] path = new byte[256];
+        /** Maximum number of bytes of each transfer's data; the lengths in the file are still the true ones. 0: no limit. */
+        public SizeT snap_length = new SizeT();
+        /** 0: records are written as they come. */
+        public SizeT ring = new SizeT();
+        /** Memory in bytes for records that wait to be written, 512 KiB or more; 0: 32 MiB. */
+        public SizeT memory = new SizeT();
+        /** 0; there are no flags yet. */
+        public int flags;
+        /** Set to 0. */
+        public byte[] reserved = new byte[60];
+    }
+
+    /** What a capture has done so far. */
+    @Structure.FieldOrder({"records", "bytes", "dropped", "replaced", "errors", "devices", "status", "reserved"})
+    class usbx_capture_statistics extends Structure {
+        /** Records that are in the file, or in memory on the way there. */
+        public long records;
+        /** Bytes of the file. */
+        public long bytes;
+        /** Records that were lost: there was no memory left for them, or the file takes no more. */
+        public long dropped;
+        /** Records of a ring that newer ones replaced before they were written. */
+        public long replaced;
+        /** Transfers that failed; cancelled transfers, and those whose time was up, do not count. */
+        public long errors;
+        /** Devices that were seen. */
+        public long devices;
+        /** USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why. */
+        public int status;
+        /** Always 0. */
+        public byte[] reserved = new byte[44];
+    }
+
     /** Options of a share. */
     @Structure.FieldOrder({"allow", "clients", "reserved"})
     class usbx_share_options extends Structure {
@@ -797,6 +845,15 @@ public interface Usbx extends Library {
 
     /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
     int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, usbx_fault fault);
+
+    /** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
+    int usbx_capture_open(String path, usbx_capture_options options, PointerByReference capture);
+
+    /** Gets what a capture has done so far. */
+    int usbx_capture_stats(usbx_capture capture, usbx_capture_statistics statistics);
+
+    /** Ends a capture and closes its handle. */
+    int usbx_capture_close(usbx_capture capture);
 
     /** Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
     int usbx_share_open(String address, usbx_share_options options, PointerByReference share);

@@ -5,6 +5,7 @@
 
 use super::connection::Connection;
 use super::context::readiness;
+use crate::bus::Wire;
 use crate::error::Result;
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub struct Events {
     connection: Connection,
+    pub wire: Arc<Wire>,
     /// All of libusb's descriptors, from the first poll on.
     polled: Mutex<Option<PollSet>>,
 }
@@ -29,8 +31,8 @@ const LONG: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Events {
-    pub fn new(connection: Connection) -> Arc<Events> {
-        Arc::new(Events { connection, polled: Mutex::new(None) })
+    pub fn new(connection: Connection, wire: Arc<Wire>) -> Arc<Events> {
+        Arc::new(Events { connection, wire, polled: Mutex::new(None) })
     }
 
     pub fn connection(&self) -> &Connection {

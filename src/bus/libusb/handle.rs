@@ -4,10 +4,10 @@ use super::connection::Connection;
 use super::events::Events;
 use super::status::{check, check_request, error};
 use super::{driver_name, raw, transfer};
-use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::bus::{Handle, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::DeviceInfo;
+use crate::usb::{DeviceInfo, SetupPacket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,10 @@ pub struct LibusbHandle {
 
 /// Opens a device that `devices` listed.
 pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
-    let events = Events::new(Connection::new(&info)?);
+    let connection = Connection::new(&info)?;
+    let first = raw::device_descriptor(connection.device()).map_or_else(Vec::new, |bytes| bytes.to_vec());
+    let descriptors = [first, raw::configuration_descriptors(connection.device()).concat()].concat();
+    let events = Events::new(connection, Wire::new(info.clone(), descriptors));
     Ok(Arc::new(LibusbHandle { info, events }))
 }
 
@@ -37,6 +40,10 @@ impl LibusbHandle {
 impl Handle for LibusbHandle {
     fn info(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        &self.events.wire
     }
 
     fn configuration(&self) -> Result<u8> {
@@ -112,7 +119,8 @@ impl Handle for LibusbHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        check_request(self.connection().clear_halt(endpoint))
+        let clear = || check_request(self.connection().clear_halt(endpoint));
+        self.wire().request(SetupPacket::clear_halt(endpoint), clear)
     }
 
     /// libusb claims again what it has claimed.

@@ -3,7 +3,9 @@
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
 use super::status::{outcome, refused};
-use crate::bus::{setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Target, NEVER, SETUP};
+use crate::bus::{
+    setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP,
+};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
@@ -18,6 +20,7 @@ use std::time::Instant;
 pub struct Transfer {
     /// In the order of the data. One, but for long isochronous transfers.
     requests: SmallVec<[Request; 1]>,
+    target: Target,
     /// Held while requests are submitted and cancelled, so that each is in flight or it is not. libusb calls back without any lock of
     /// a request's, and takes none here that a callback waits for.
     state: Mutex<Progress>,
@@ -57,17 +60,20 @@ pub fn submit(
     }
     let transfer = Arc::new(Transfer {
         requests,
+        target: target.clone(),
         state: Mutex::new(Progress::new(target, notice)),
         completed: AtomicI32::new(0),
         events: Arc::clone(events),
     });
     let mut own = lock(&transfer.state);
+    own.tap = Tap::begin(&events.wire, target, &buffer.bytes()[..length], length);
     let (memory, all) = match target {
         Target::Control(_) => (setup.as_mut_ptr(), setup.len()),
         _ => (buffer.as_ptr(), length),
     };
     // SAFETY: on success the transfer keeps what the requests move, until the last callback: a Vec's bytes do not move with it.
-    unsafe { transfer.start(&mut own, memory, all) }?;
+    let started = unsafe { transfer.start(&mut own, memory, all) };
+    own.tap.begun(started)?;
     own.held = Held::new(target, setup, buffer.split_to(length));
     drop(own);
     Ok(transfer)
@@ -196,9 +202,11 @@ impl InFlight for Transfer {
         if self.requests.iter().map(Request::length).sum::<usize>() != buffer.len() {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
+        state.tap = Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len());
         // SAFETY: it is complete, so that libusb has none of the requests; the transfer keeps the buffer, which is as long as they are.
-        unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) }?;
-        state.held = Held::Caller { _buffer: buffer };
+        let started = unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) };
+        state.tap.begun(started)?;
+        state.held = Held::Caller { buffer };
         Ok(())
     }
 }

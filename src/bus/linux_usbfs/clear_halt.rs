@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 impl UsbfsHandle {
     pub(super) fn clear_halt_of(&self, endpoint: u8) -> Result<()> {
-        let setup = SetupPacket { request_type: 0x02, request: 1, value: 0, index: endpoint.into(), length: 0 };
+        let setup = SetupPacket::clear_halt(endpoint);
         // SAFETY: no bytes.
         let mut nothing = unsafe { Buffer::new(null_mut(), 0) };
         let transfer = transfer::submit(&self.reaper, &Target::Control(setup), &mut nothing, 0, None)?;

@@ -36,7 +36,7 @@ impl UsbfsHandle {
                 Err(_) => false,
             };
             if lost && *alt_setting != 0 {
-                let _ = usbfs::set_alt_setting(&self.node, *interface, *alt_setting);
+                let _ = self.set_alt_setting(*interface, *alt_setting);
             }
         }
         taken

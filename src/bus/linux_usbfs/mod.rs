@@ -23,7 +23,7 @@ mod usbfs;
 pub use interface_owner::of as interface_owner;
 pub use sysfs::driver;
 
-use super::{Bus, Handle, Hotplug, InFlight, Notice, Target};
+use super::{Bus, Handle, Hotplug, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -133,7 +133,11 @@ fn wrap(info: DeviceInfo, known: Option<Arc<Known>>, node: File, adopted: Option
     let info = known.as_ref().map_or(info, |known| known.described());
     let info =
         DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
-    let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
+    let descriptors = match &known {
+        Some(known) => known.descriptors.clone(),
+        None => node::descriptors(&node).unwrap_or_default(),
+    };
+    let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(info.clone(), descriptors)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
     Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, selected, _adopted: adopted }))
 }
@@ -163,6 +167,10 @@ impl UsbfsHandle {
 impl Handle for UsbfsHandle {
     fn info(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        self.reaper.wire()
     }
 
     /// sysfs knows. Where there is none, it is the one that this handle has selected, or the first, which the kernel selects when a

@@ -8,6 +8,7 @@ use super::held::Disturbance;
 use super::node::{self, Node};
 use super::transfer::Transfer;
 use super::urb;
+use crate::bus::Wire;
 use crate::error::Status;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub struct Reaper {
     node: Arc<Node>,
+    wire: Arc<Wire>,
     state: Mutex<State>,
     /// The leader has taken what there was, or has left.
     round: Condvar,
@@ -41,12 +43,16 @@ pub struct State {
 const LEAVING: Duration = Duration::from_millis(1);
 
 impl Reaper {
-    pub fn new(node: Arc<Node>) -> Reaper {
-        Reaper { node, state: Mutex::default(), round: Condvar::new(), disturbance: AtomicU8::new(0) }
+    pub fn new(node: Arc<Node>, wire: Arc<Wire>) -> Reaper {
+        Reaper { node, wire, state: Mutex::default(), round: Condvar::new(), disturbance: AtomicU8::new(0) }
     }
 
     pub fn node(&self) -> &Node {
         &self.node
+    }
+
+    pub fn wire(&self) -> &Arc<Wire> {
+        &self.wire
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {

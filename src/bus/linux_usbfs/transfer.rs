@@ -5,7 +5,7 @@
 use super::held::Disturbance;
 use super::reaper::{self, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{setup_and_data, Completion, Held, InFlight, Notice, Progress, Target};
+use crate::bus::{setup_and_data, Completion, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{lock, Mutex};
@@ -64,9 +64,12 @@ pub fn submit(
         complete: AtomicBool::new(false),
     });
     let mut own = lock(&transfer.state);
+    if Tap::is_wanted() {
+        own.tap = Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length);
+    }
     // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
     // it. The reaper keeps the transfer.
-    let (outstanding, failure) = unsafe { start(&transfer.urbs, reaper) }?;
+    let (outstanding, failure) = own.tap.begun(unsafe { start(&transfer.urbs, reaper) })?;
     own.held = Held::new(target, setup, buffer.split_to(length));
     own.begin(outstanding, failure);
     drop(own);
@@ -168,6 +171,16 @@ impl Transfer {
         self.urbs.iter().map(Urb::address)
     }
 
+    /// Where it goes, as its requests have it.
+    #[cold]
+    fn target(&self, state: &Progress) -> Target {
+        let (transfer_type, address, extras) = self.urbs[0].place();
+        match &state.packets {
+            Some(packets) => Target::Isochronous { address, packets: Arc::clone(packets) },
+            None => Target::Endpoint { transfer_type, address, max_packet_size: 0, extras },
+        }
+    }
+
     /// Puts it where its requests are found when they come back.
     fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
         for urb in &self.urbs[..outstanding] {
@@ -192,6 +205,7 @@ impl Transfer {
         // Single packets that failed (EXDEV) have their own results.
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
         let failure = outcome(done.status, &self.reaper).err().filter(|_| !isochronous);
+        state.note_errno(done.status);
         if state.returned(done.actual_length, failure) {
             self.complete(&mut state, now);
         }
@@ -256,9 +270,12 @@ impl InFlight for Transfer {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
+        if Tap::is_wanted() {
+            state.tap = Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len());
+        }
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
-        let (outstanding, failure) = unsafe { start(&self.urbs, &self.reaper) }?;
-        state.held = Held::Caller { _buffer: buffer };
+        let (outstanding, failure) = state.tap.begun(unsafe { start(&self.urbs, &self.reaper) })?;
+        state.held = Held::Caller { buffer };
         state.begin(outstanding, failure);
         self.complete.store(false, Ordering::Release);
         drop(state);

@@ -177,6 +177,20 @@ impl Urb {
         })
     }
 
+    /// What `new` and `with` were given.
+    pub fn place(&self) -> (TransferType, u8, Extras) {
+        // SAFETY: as in `outcome`.
+        let request = unsafe { self.request().read() };
+        let transfer_type = match request.kind {
+            0 => TransferType::Isochronous,
+            1 => TransferType::Interrupt,
+            2 => TransferType::Control,
+            _ => TransferType::Bulk,
+        };
+        let stream = if transfer_type == TransferType::Isochronous { 0 } else { request.number_of_packets as u16 };
+        (transfer_type, request.endpoint, Extras { zero_packet: request.flags & ZERO_PACKET != 0, stream })
+    }
+
     /// By which the kernel knows it.
     pub fn address(&self) -> usize {
         self.request() as usize

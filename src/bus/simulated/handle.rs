@@ -4,11 +4,11 @@ use super::model::HostEvent;
 use super::plugged::Plugged;
 use super::state::State;
 use super::transfer::SimulatedTransfer;
-use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::bus::{Handle, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::MutexGuard;
 use crate::sys::{Buffer, Descriptor, Memory, Readiness, Timer};
-use crate::usb::DeviceInfo;
+use crate::usb::{DeviceInfo, SetupPacket};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,6 +48,10 @@ impl Drop for SimulatedHandle {
 impl Handle for SimulatedHandle {
     fn info(&self) -> &DeviceInfo {
         self.device.info()
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        &self.device.wire
     }
 
     fn configuration(&self) -> Result<u8> {
@@ -118,8 +122,10 @@ impl Handle for SimulatedHandle {
     }
 
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        self.present()?.set_halt(endpoint, false);
-        Ok(())
+        self.device.wire.request(SetupPacket::clear_halt(endpoint), || {
+            self.present()?.set_halt(endpoint, false);
+            Ok(())
+        })
     }
 
     fn reset(&self, _: &[u8]) -> Result<()> {

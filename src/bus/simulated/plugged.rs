@@ -4,13 +4,14 @@ use super::description::Description;
 use super::fault::Fault;
 use super::model::{Departure, Model};
 use super::state::State;
+use crate::bus::Wire;
 use crate::sync::{lock, Condvar, Mutex, MutexGuard};
 use crate::usb::{DeviceInfo, Endpoint};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 pub struct Plugged {
-    info: DeviceInfo,
+    pub(super) wire: Arc<Wire>,
     /// Who put it in: the devices that follow each other in one port have the same.
     pub(super) owner: u64,
     state: Mutex<State>,
@@ -32,18 +33,18 @@ impl Plugged {
         owner: u64,
         hub: Weak<dyn Hub>,
     ) -> Plugged {
-        let info = description.info(port);
+        let wire = Wire::new(description.info(port), description.bytes());
         let state = Mutex::new(State::new(description, model));
-        Plugged { info, owner, state, progress: Condvar::new(), hub }
+        Plugged { wire, owner, state, progress: Condvar::new(), hub }
     }
 
     pub fn info(&self) -> &DeviceInfo {
-        &self.info
+        &self.wire.info
     }
 
     /// The device descriptor and the configurations with all that follows each.
     pub fn descriptors(&self) -> Vec<u8> {
-        lock(&self.state).settings.description.bytes()
+        self.wire.descriptors.clone()
     }
 
     /// Ends everything, for good.

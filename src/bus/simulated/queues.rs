@@ -2,7 +2,7 @@
 
 use super::fault::{FaultKind, Ongoing};
 use super::model::{Finished, Model, WholePackets, WholeTransfer};
-use crate::bus::{Completion, Notice, PacketResult, Packets};
+use crate::bus::{tap, Completion, Notice, PacketResult, Packets, Tap};
 use crate::error::Status;
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Timestamp};
@@ -26,6 +26,7 @@ pub(super) struct QueuedTransfer {
     pub buffer: Buffer,
     pub moved: usize,
     pub notice: Option<Notice>,
+    pub tap: Tap,
     pub isochronous: Option<Isochronous>,
     /// A zero-length packet after the data, if their length is a multiple of the packet size.
     pub zero_packet: bool,
@@ -53,7 +54,9 @@ pub(super) struct CompletionCell {
 
 impl QueuedTransfer {
     pub fn complete(self, result: std::result::Result<(), Status>) {
-        let QueuedTransfer { cell, buffer, moved, notice, isochronous, .. } = self;
+        let QueuedTransfer { cell, buffer, moved, notice, mut tap, isochronous, .. } = self;
+        let packets = isochronous.as_ref().map_or(&[][..], |isochronous| &isochronous.results);
+        tap.end(tap::errno(result), moved, buffer.bytes(), packets);
         // The buffer goes first: once the completion is reported, it is the caller's again.
         drop(buffer);
         if let Some(isochronous) = isochronous {

@@ -3,7 +3,7 @@
 use super::plugged::Plugged;
 use super::queues::{CompletionCell, Isochronous, QueuedTransfer};
 use super::state::State;
-use crate::bus::{Completion, InFlight, Notice, Target};
+use crate::bus::{Completion, InFlight, Notice, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::{self, lock};
 use crate::sys::Buffer;
@@ -51,6 +51,7 @@ impl SimulatedTransfer {
             }
             _ => None,
         };
+        let tap = Tap::begin(&self.device.wire, &self.target, buffer.bytes(), buffer.len());
         let transfer = QueuedTransfer {
             address,
             cell: Arc::clone(&self.cell),
@@ -58,6 +59,7 @@ impl SimulatedTransfer {
             buffer,
             moved: 0,
             notice: self.notice.clone(),
+            tap,
             isochronous,
             zero_packet: matches!(&self.target, Target::Endpoint { extras, .. } if extras.zero_packet),
             begun: false,

@@ -1,9 +1,11 @@
-//! Linux: epoll, eventfd and timerfd.
+//! Linux: epoll, eventfd and timerfd, and files and pipes to write to.
 
 mod event;
+mod output;
 mod poll_set;
 mod timer;
 
 pub use event::Event;
+pub use output::Output;
 pub use poll_set::PollSet;
 pub use timer::Timer;

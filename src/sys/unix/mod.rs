@@ -2,6 +2,7 @@
 
 mod clock;
 mod environment;
+mod exit;
 mod fork;
 #[forbid(unsafe_code)]
 mod socket;
@@ -9,6 +10,7 @@ mod thread;
 
 pub use clock::Timestamp;
 pub use environment::environment;
+pub use exit::at_exit;
 pub use fork::process_generation;
 pub use socket::{Listener, Moved, Socket};
 pub use thread::start_thread;

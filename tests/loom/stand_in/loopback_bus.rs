@@ -1,6 +1,6 @@
 //! A device with one interface and a bulk endpoint in each direction, on the stand-in's node.
 
-use crate::bus::{Handle, InFlight, Notice, Target};
+use crate::bus::{Handle, InFlight, Notice, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::linux_usbfs::node::Node;
 use crate::linux_usbfs::reaper::Reaper;
@@ -30,7 +30,7 @@ pub struct LoopbackBus {
 impl LoopbackBus {
     pub fn new() -> Arc<LoopbackBus> {
         let node = Arc::new(Node::default());
-        let reaper = Arc::new(Reaper::new(Arc::clone(&node)));
+        let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(DeviceInfo::default(), Vec::new())));
         Arc::new(LoopbackBus { info: DeviceInfo::default(), node, reaper, disturbed: AtomicBool::new(false) })
     }
 
@@ -47,6 +47,10 @@ impl LoopbackBus {
 impl Handle for LoopbackBus {
     fn info(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    fn wire(&self) -> &Arc<Wire> {
+        self.reaper.wire()
     }
 
     fn configuration(&self) -> Result<u8> {

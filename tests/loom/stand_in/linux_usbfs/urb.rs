@@ -56,6 +56,10 @@ impl Urb {
         *self.0.outcome.lock().unwrap()
     }
 
+    pub fn place(&self) -> (TransferType, u8, Extras) {
+        (TransferType::Bulk, 0x81, Extras::default())
+    }
+
     pub fn packet_outcomes(&self) -> impl Iterator<Item = (u32, i32)> + '_ {
         std::iter::empty()
     }

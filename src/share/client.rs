@@ -12,9 +12,10 @@ pub struct Client {
     pub socket: Socket,
     pub phase: Phase,
     pub output: Output,
+    /// Room for what comes; from `at` to `end` there are bytes that no message has taken yet.
     input: Vec<u8>,
-    /// So many bytes of the input are used up.
     at: usize,
+    end: usize,
     /// It sends no more. What it has asked for before is answered as far as that is at hand.
     over: bool,
     since: Instant,
@@ -38,6 +39,9 @@ pub enum Phase {
 const READ: usize = 128 << 10;
 const TURN: usize = 1 << 20;
 
+/// Room above this is given back when nothing is in it.
+const KEPT: usize = 1 << 20;
+
 /// Answers that wait before requests are left where they are.
 const MOST_OUTPUT: usize = 8 << 20;
 
@@ -53,6 +57,7 @@ impl Client {
             output: Output::default(),
             input: Vec::new(),
             at: 0,
+            end: 0,
             over: false,
             since: now,
             polled: (true, false),
@@ -63,25 +68,27 @@ impl Client {
     pub fn read(&mut self) {
         let mut left = TURN;
         while left > 0 {
-            let length = self.input.len();
-            self.input.resize(length + READ, 0);
-            let moved = self.socket.read(&mut self.input[length..]);
-            let count = if let Moved::Bytes(count) = moved { count } else { 0 };
-            self.input.truncate(length + count);
-            match moved {
-                Moved::Bytes(count) => left = left.saturating_sub(count),
+            if self.input.len() < self.end + READ {
+                self.input.resize(self.end + READ, 0);
+            }
+            let room = self.input.len() - self.end;
+            match self.socket.read(&mut self.input[self.end..]) {
+                Moved::Bytes(count) => {
+                    self.end += count;
+                    left = left.saturating_sub(count);
+                    if count < room {
+                        return;
+                    }
+                }
                 Moved::Nothing => return,
                 Moved::Over => return self.over = true,
-            }
-            if count < READ {
-                return;
             }
         }
     }
 
     /// The next message; `None` if it has not come whole.
     pub fn next(&mut self) -> Result<Option<Incoming>, Nonsense> {
-        let rest = &self.input[self.at..];
+        let rest = &self.input[self.at..self.end];
         let parsed = match &self.phase {
             Phase::Greeting => greeting(rest)?,
             Phase::Imported(import) => {
@@ -89,25 +96,21 @@ impl Client {
             }
             Phase::Waiting(_) | Phase::Opening(..) => None,
             Phase::Leaving => {
-                self.input.clear();
-                self.at = 0;
+                self.at = self.end;
                 None
             }
         };
-        match parsed {
-            Some((incoming, length)) => {
-                self.at += length;
-                Ok(Some(incoming))
-            }
-            None => {
-                self.input.drain(..self.at);
-                self.at = 0;
-                if self.input.is_empty() {
-                    self.input.shrink_to(2 * READ);
-                }
-                Ok(None)
-            }
+        if let Some((incoming, length)) = parsed {
+            self.at += length;
+            return Ok(Some(incoming));
         }
+        // The beginning of the next one goes to the front.
+        self.input.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, self.end - self.at);
+        if self.end == 0 && self.input.len() > KEPT {
+            self.input = Vec::new();
+        }
+        Ok(None)
     }
 
     /// What it is to be polled for.

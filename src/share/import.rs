@@ -85,9 +85,9 @@ impl Import {
         self.gone |= self.device.info().path == path;
     }
 
-    /// The device was unplugged.
+    /// The device was unplugged, and all that was under way has been answered.
     pub fn is_gone(&self) -> bool {
-        self.gone
+        self.gone && self.requests.is_empty()
     }
 
     /// By the device's descriptors. What stands in the message counts only of an endpoint that the device does not have.

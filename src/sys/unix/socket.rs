@@ -1,7 +1,7 @@
 //! Stream sockets that never wait: TCP, and those of this computer alone, by a file's name.
 
 use crate::error::{Error, Result, Status};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::io::{AsFd, BorrowedFd};
@@ -141,11 +141,9 @@ impl Socket {
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Moved {
-        let written = match self {
-            Socket::Tcp(stream) => stream.write(bytes),
-            Socket::Unix(stream) => stream.write(bytes),
-        };
-        moved(written)
+        // Without the signal of a broken pipe, which ends programs.
+        let written = rustix::net::send(&*self, bytes, rustix::net::SendFlags::NOSIGNAL);
+        moved(written.map_err(io::Error::from))
     }
 }
 

@@ -13,7 +13,7 @@ static char address[256], path[32];
 /* A share with the test device; 0 if that is not in this process, where nobody else has it. */
 static int begin_at(const char *where, const usbx_share_options *options)
 {
-    usbx_close(open_test_device());
+    usbx_close(claim_test_device()); /* its loopback is empty by that */
     if (test_virtual == NULL)
         return 0;
     return EXPECT(usbx_virtual_path(test_virtual, path, sizeof path, NULL), USBX_OK) &&

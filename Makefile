@@ -76,7 +76,7 @@ SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e 's|@INCLUDEDIR_FROM_LIBDIR@|$(FROM_LIBDIR)|' -e 's|@POINTER_BYTES@|$(POINTER_BYTES)|' \
 	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|' -e 's|@URL@|$(URL)|' -e 's|@LICENSE@|$(LICENSE)|'
-URL := https://example.org/usbx
+URL := $(shell sed -n 's/^homepage = "\(.*\)"/\1/p' Cargo.toml)
 LICENSE := $(if $(LIBUSB),MIT OR Apache-2.0,(MIT OR Apache-2.0) AND LGPL-2.1-or-later)
 # ../../include for the LIBDIR prefix/lib/multiarch, so that an installation can be moved; absolute if it is elsewhere.
 FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCLUDEDIR))),$(patsubst \
@@ -148,7 +148,7 @@ $(OUT)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c examples-c/models/acquisition_model.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
 		-lusbx -lm -pthread
 
 demo: examples

@@ -185,6 +185,7 @@ FIELD(usbx_virtual_event, configuration, uint8_t, 14);
 FIELD(usbx_virtual_event, interface_number, uint8_t, 15);
 FIELD(usbx_virtual_event, alt_setting, uint8_t, 16);
 FIELD(usbx_virtual_event, lost, uint64_t, 24);
+FIELD(usbx_virtual_event, interval_ns, uint64_t, 32);
 
 _Static_assert(sizeof(usbx_fault) == 64, "usbx_fault has another size");
 FIELD(usbx_fault, kind, uint32_t, 0);
@@ -194,6 +195,12 @@ FIELD(usbx_fault, status, usbx_status, 12);
 FIELD(usbx_fault, bytes, uint64_t, 16);
 FIELD(usbx_fault, milliseconds, uint32_t, 24);
 FIELD(usbx_fault, seed, uint32_t, 28);
+
+_Static_assert(sizeof(usbx_replay_statistics) == 64, "usbx_replay_statistics has another size");
+FIELD(usbx_replay_statistics, transfers, uint64_t, 0);
+FIELD(usbx_replay_statistics, departures, uint64_t, 8);
+FIELD(usbx_replay_statistics, remaining, uint64_t, 16);
+FIELD(usbx_replay_statistics, frame, uint64_t, 24);
 
 _Static_assert(sizeof(usbx_capture_options) == 344, "usbx_capture_options has another size");
 FIELD(usbx_capture_options, path, char[256], 0);
@@ -291,6 +298,7 @@ usbx_status usbx_virtual_write(usbx_virtual *virtual_device, uint8_t endpoint, c
 usbx_status usbx_virtual_read(usbx_virtual *virtual_device, uint8_t endpoint, void *data, size_t capacity, uint32_t timeout_ms, size_t *transferred);
 usbx_status usbx_virtual_fd(usbx_virtual *virtual_device, int32_t *fd);
 usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault);
+usbx_status usbx_virtual_replay_stats(usbx_virtual *virtual_device, usbx_replay_statistics *statistics, char *departure, size_t capacity, size_t *length);
 usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, usbx_capture **capture);
 usbx_status usbx_capture_stats(usbx_capture *capture, usbx_capture_statistics *statistics);
 usbx_status usbx_capture_close(usbx_capture *capture);
@@ -375,6 +383,7 @@ SYMBOL(usbx_virtual_write, "USBX_0.1");
 SYMBOL(usbx_virtual_read, "USBX_0.1");
 SYMBOL(usbx_virtual_fd, "USBX_0.1");
 SYMBOL(usbx_virtual_fault, "USBX_0.1");
+SYMBOL(usbx_virtual_replay_stats, "USBX_0.1");
 SYMBOL(usbx_capture_open, "USBX_0.1");
 SYMBOL(usbx_capture_stats, "USBX_0.1");
 SYMBOL(usbx_capture_close, "USBX_0.1");
@@ -460,6 +469,7 @@ void (*const volatile kept[])(void) = {
     kept_usbx_virtual_read,
     kept_usbx_virtual_fd,
     kept_usbx_virtual_fault,
+    kept_usbx_virtual_replay_stats,
     kept_usbx_capture_open,
     kept_usbx_capture_stats,
     kept_usbx_capture_close,

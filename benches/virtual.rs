@@ -154,12 +154,107 @@ fn streamed(c: &mut Criterion, device: *mut usbx_device) {
     group.finish();
 }
 
+/// A vendor device of 1209:0002 with a bulk endpoint 0x81, which a program answers for.
+const MODEL: [u8; 43] = [
+    18, 1, 0, 2, 0xff, 0, 0, 64, 0x09, 0x12, 0x02, 0, 0, 1, 0, 0, 0, 1, // device
+    9, 2, 25, 0, 1, 1, 0, 0x80, 50, // configuration
+    9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, FRAMES, 2, 0, 2, 0,
+];
+
+fn new_model() -> *mut usbx_virtual {
+    let mut model = null_mut();
+    // SAFETY: the descriptors and the place are valid.
+    ok(unsafe { usbx_virtual_create(USBX_SPEED_HIGH, MODEL.as_ptr().cast(), MODEL.len(), &mut model) });
+    ok(usbx_virtual_plug(model));
+    model
+}
+
+fn open_model(model: *mut usbx_virtual) -> *mut usbx_device {
+    let (mut path, mut device) = ([0; 32], null_mut());
+    // SAFETY: the path has the room that is said.
+    ok(unsafe { usbx_virtual_path(model, path.as_mut_ptr(), path.len(), null_mut()) });
+    // SAFETY: it is a C string, and the place is valid.
+    ok(unsafe { usbx_open_path(path.as_ptr(), &mut device) });
+    device
+}
+
+/// What a model writes on a thread of its own, 64 KiB at a time, to a stream of 8 such transfers.
+fn modelled(c: &mut Criterion) {
+    const SIZE: usize = 64 * 1024;
+    let model = new_model();
+    let device = open_model(model);
+    ok(usbx_claim(device, 0));
+    // SAFETY: all-zero bytes are valid options, as their documentation asks for.
+    let mut options: usbx_stream_options = unsafe { std::mem::zeroed() };
+    options.size = SIZE;
+    options.depth = 8;
+    let mut stream = null_mut();
+    // SAFETY: the options and the place are valid.
+    ok(unsafe { usbx_stream_open(device, FRAMES, &options, &mut stream) });
+    let handle = model as usize;
+    let writer = std::thread::spawn(move || {
+        let data = vec![0x5a; SIZE];
+        let model = handle as *mut usbx_virtual;
+        // SAFETY: the data are valid for their length; a count may be NULL.
+        while unsafe { usbx_virtual_write(model, FRAMES, data.as_ptr().cast(), SIZE, USBX_NO_TIMEOUT, null_mut()) }
+            == USBX_OK
+        {}
+    });
+    let mut group = c.benchmark_group("model");
+    group.throughput(Throughput::Bytes(SIZE as u64));
+    group.bench_function("stream of what it writes, 64 KiB x 8", |b| {
+        b.iter(|| {
+            // SAFETY: all-zero bytes are a valid usbx_chunk.
+            let mut chunk: usbx_chunk = unsafe { std::mem::zeroed() };
+            // SAFETY: the place is valid.
+            ok(unsafe { usbx_stream_next(stream, TIMEOUT_MS, &mut chunk) });
+            assert_eq!(chunk.length, SIZE);
+            chunk.sequence
+        });
+    });
+    group.finish();
+    ok(usbx_stream_close(stream));
+    ok(usbx_virtual_close(model));
+    writer.join().unwrap();
+    ok(usbx_close(device));
+}
+
+/// Listing all, and opening each by its path: the time for one of them is to be the same however many there are.
+fn many(c: &mut Criterion) {
+    let mut group = c.benchmark_group("many models");
+    let mut models = Vec::new();
+    for count in [100, 1000] {
+        models.resize_with(count, new_model);
+        // SAFETY: all-zero bytes are valid infos.
+        let mut infos: Vec<usbx_device_info> = (0..count + 100).map(|_| unsafe { std::mem::zeroed() }).collect();
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("list {count}"), |b| {
+            b.iter(|| {
+                let mut found = 0;
+                // SAFETY: as many infos fit as are said to.
+                ok(unsafe { usbx_devices(infos.as_mut_ptr(), infos.len(), &mut found) });
+                assert!(found >= count);
+            });
+        });
+        group.bench_function(format!("open and close each of {count}"), |b| {
+            b.iter(|| models.iter().for_each(|model| ok(usbx_close(open_model(*model)))));
+        });
+        group.bench_function(format!("plug in and out one more than {count}"), |b| {
+            b.iter(|| ok(usbx_virtual_close(new_model())));
+        });
+    }
+    group.finish();
+    models.into_iter().for_each(|model| ok(usbx_virtual_close(model)));
+}
+
 fn all(c: &mut Criterion) {
+    many(c);
     let device = device();
     blocking(c, device);
     queued(c, device);
     streamed(c, device);
     ok(usbx_close(device));
+    modelled(c);
 }
 
 criterion_group!(benches, all);

@@ -189,7 +189,10 @@ extern "C" {
 #define USBX_VIRTUAL_SETUP 1
 
 /**
- * The host reset the device: it is as after power-on, in the same configuration.
+ * The host reset the device: it is as after power-on, in the same configuration. This event, USBX_VIRTUAL_CONFIGURED
+ * and USBX_VIRTUAL_ALT_SETTING end the program's reads and writes at the endpoints that they are about with
+ * USBX_ERROR_CANCELLED. Until the program takes the event, these endpoints answer NAK, and what it begins there ends the
+ * same way when it does: so nothing from before is taken for what comes after.
  */
 #define USBX_VIRTUAL_RESET 2
 
@@ -220,7 +223,8 @@ extern "C" {
 
 /**
  * The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
- * after the next write there.
+ * after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
+ * 250 ms for the write; an empty write lets it pass. If none comes, intervals pass empty until the next write.
  */
 #define USBX_VIRTUAL_IN 8
 
@@ -840,9 +844,14 @@ typedef struct usbx_virtual_event {
    */
   uint64_t lost;
   /**
+   * USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of
+   * CLOCK_MONOTONIC. Otherwise 0.
+   */
+  uint64_t interval_ns;
+  /**
    * Always 0.
    */
-  uint8_t reserved2[32];
+  uint8_t reserved2[24];
 } usbx_virtual_event;
 
 /**
@@ -886,6 +895,34 @@ typedef struct usbx_fault {
    */
   uint8_t reserved[32];
 } usbx_fault;
+
+/**
+ * How a program and the recording that it uses as a device agree so far.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_replay_statistics {
+  /**
+   * Transfers and control requests that ended as they had ended in the recording. Standard requests do not count.
+   */
+  uint64_t transfers;
+  /**
+   * Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+   */
+  uint64_t departures;
+  /**
+   * Recorded transfers that the program has not asked for. One that came to nothing, as before a timeout, does not count.
+   */
+  uint64_t remaining;
+  /**
+   * The number in the capture of the frame that the first departure met; 0 if there is none.
+   */
+  uint64_t frame;
+  /**
+   * Always 0.
+   */
+  uint8_t reserved[32];
+} usbx_replay_statistics;
 
 /**
  * Options of a capture.
@@ -2438,6 +2475,9 @@ usbx_status usbx_stream_next(struct usbx_stream *stream, uint32_t timeout_ms, st
 /**
  * Reads from an IN stream like from a file: waits for the first byte, then returns what is there.
  *
+ * The bytes are copied out of the stream's own memory, also into a buffer from usbx_buffer_alloc; usbx_stream_next
+ * lends that memory without a copy.
+ *
  * @param stream an open IN stream
  * @param data receives the bytes
  * @param length size of data in bytes, not 0; it need not be a multiple of the packet size
@@ -2461,7 +2501,8 @@ usbx_status usbx_stream_read(struct usbx_stream *stream,
 /**
  * Writes to an OUT stream like to a file.
  *
- * The call waits for room and copies the bytes. They are sent when a transfer is full, or when usbx_stream_flush is
+ * The call waits for room and copies the bytes, also those of a buffer from usbx_buffer_alloc; usbx_stream_space lends
+ * room without a copy. They are sent when a transfer is full, or when usbx_stream_flush is
  * called. usbx_stream_stats says how many bytes the device has taken.
  *
  * @param stream an open OUT stream
@@ -2609,8 +2650,9 @@ usbx_status usbx_stream_close(struct usbx_stream *stream);
  * event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
  * not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
  * with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
- * reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
- * callback; a thread of the library's runs only while it reads the strings of a device that has just come.
+ * reported; a device that came and went in between, while there was no room, is not, as the system keeps no
+ * description of it. udevd is not needed. There is no callback; a thread of the library's runs only while it reads the
+ * strings of a device that has just come.
  *
  * @param vendor_id idVendor of the devices to watch for; 0 for any
  * @param product_id idProduct of the devices to watch for; 0 for any
@@ -2709,21 +2751,30 @@ usbx_status usbx_watch_close(struct usbx_watch *watch);
  * The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
  * or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
  *
- * @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes
- * @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001"
+ * A recording plays as a device, "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]".
+ * FILE is a capture of USB, pcap or pcapng, by usbmon or USBPcap; docs/virtual.md says how it is played. A transfer that
+ * is not as it was recorded, or for which nothing is left, ends with USBX_ERROR_OTHER, and usbx_last_error says why.
+ *
+ * @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes; or a recording, as above
+ * @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001", or for the recorded one
  * @param virtual_device receives the handle, or NULL on failure; the caller owns it and closes it with
  *   usbx_virtual_close
  *
  * @return USBX_OK, or:
- * - USBX_ERROR_NOT_FOUND: there is no such model
- * - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, or a string is not valid
+ * - USBX_ERROR_NOT_FOUND: there is no such model or file, or the recording does not have the device or its descriptors
+ * - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, a string or an option is not valid, or the file is no
+ *   capture, or is damaged
+ * - USBX_ERROR_NOT_SUPPORTED: the capture is not of USB
+ * - USBX_ERROR_ACCESS, USBX_ERROR_IO: the file cannot be read
  *
  * @par Threads
  * Any thread.
  *
  * @since 0.1.0
  */
-usbx_status usbx_virtual_open(const char *model, const char *serial, struct usbx_virtual **virtual_device);
+usbx_status usbx_virtual_open(const char *model,
+                              const char *serial,
+                              struct usbx_virtual **virtual_device);
 
 /**
  * Makes a virtual device that this program answers for. It is not plugged in yet.
@@ -3136,6 +3187,35 @@ usbx_status usbx_virtual_fd(struct usbx_virtual *virtual_device, int32_t *fd);
  * @since 0.1.0
  */
 usbx_status usbx_virtual_fault(struct usbx_virtual *virtual_device, uint8_t endpoint, const struct usbx_fault *fault);
+
+/**
+ * Gets how far a recording has been played since it was plugged in last.
+ *
+ * A test checks with it that the program did all that was recorded, and nothing else: departures and remaining are 0.
+ *
+ * @param virtual_device a virtual device from usbx_virtual_open("replay:FILE")
+ * @param statistics receives the counts; zeroed on failure
+ * @param departure receives a sentence in UTF-8 about the first departure, with the frame, what was expected and what
+ *   came, as usbx_last_error had it; NUL-terminated, and cut between characters if it does not fit. "" if there was
+ *   none. May be NULL if capacity is 0.
+ * @param capacity size of departure in bytes, with room for the NUL
+ * @param length receives the length of the whole sentence in bytes, without the NUL; may be NULL
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_NOT_SUPPORTED: the device is not a recording
+ * - USBX_ERROR_INVALID_PARAM: statistics is NULL, or departure is NULL and capacity is not 0
+ * - USBX_ERROR_INVALID_HANDLE: the virtual device handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_virtual_replay_stats(struct usbx_virtual *virtual_device,
+                                      struct usbx_replay_statistics *statistics,
+                                      char *departure,
+                                      size_t capacity,
+                                      size_t *length);
 
 /**
  * Starts to capture what goes through the library from now on, of every device and every handle of this process, to a

@@ -24,9 +24,11 @@
 #include <usbx/buffer.hpp>
 #include <usbx/bytes.hpp>
 #include <usbx/capture.hpp>
+#include <usbx/descriptor.hpp>
 #include <usbx/device.hpp>
 #include <usbx/devices.hpp>
 #include <usbx/library.hpp>
+#include <usbx/model.hpp>
 #include <usbx/queue.hpp>
 #include <usbx/share.hpp>
 #include <usbx/status.hpp>

@@ -1,7 +1,8 @@
 //! Virtual devices as programs have them: described, plugged in, answered for, and pulled out again.
 
 use crate::bus::simulated::{
-    self, Answer, Description, Fault, FaultKind, Happening, Mailbox, Model, Plugged, SimulatedBus, UserModel,
+    self, Answer, Description, Fault, FaultKind, Happening, Mailbox, Model, Plugged, Progress, ReplayStatistics,
+    SimulatedBus, UserModel,
 };
 use crate::bus::Completion;
 use crate::completion::{Gate, Inside};
@@ -19,6 +20,8 @@ pub struct VirtualDevice {
     kind: Kind,
     /// For when it is plugged in next.
     faults: Mutex<Vec<(u8, Fault)>>,
+    /// Of a recording, since it was plugged in last.
+    replay: Mutex<Option<Arc<ReplayStatistics>>>,
 }
 
 enum Kind {
@@ -51,7 +54,7 @@ impl VirtualDevice {
     fn new(kind: Kind) -> VirtualDevice {
         static OWNERS: AtomicU64 = AtomicU64::new(1);
         let owner = OWNERS.fetch_add(1, Ordering::Relaxed);
-        VirtualDevice { owner, gate: Gate::new(), kind, faults: Mutex::default() }
+        VirtualDevice { owner, gate: Gate::new(), kind, faults: Mutex::default(), replay: Mutex::default() }
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
@@ -91,7 +94,9 @@ impl VirtualDevice {
                 (description, Box::new(model) as Box<dyn Model>)
             }
         };
+        let replay = model.replay_statistics();
         let plugged = bus.plug(description, model, self.owner, &faults)?;
+        *lock(&self.replay) = replay;
         faults.clear();
         if let Kind::Program(program) = &self.kind {
             *lock(&program.plugged) = Some(plugged);
@@ -103,6 +108,14 @@ impl VirtualDevice {
         if let Some(plugged) = bus.of_owner(self.owner) {
             bus.unplug(&plugged);
         }
+    }
+
+    /// How far a recording has been played since it was plugged in last.
+    pub fn replay_progress(&self) -> Result<Progress> {
+        let statistics = lock(&self.replay).clone();
+        let reason = "it is no recording; usbx_virtual_open(\"replay:FILE\") plays one";
+        let statistics = statistics.ok_or_else(|| Error::new(Status::NotSupported, reason))?;
+        Ok(statistics.progress())
     }
 
     /// Where the device is, or what came in its place.
@@ -120,9 +133,26 @@ impl VirtualDevice {
     pub fn next(&self, wait: Wait, capacity: usize) -> std::result::Result<(Happening, u64), (Error, usize)> {
         let without = |error| (error, 0);
         let _inside = self.enter().map_err(without)?;
-        let mailbox = &self.program().map_err(without)?.mailbox;
-        let next = mailbox.next(&mut Deadline::new(wait), capacity)?;
-        next.ok_or_else(|| without(Error::new(Status::Timeout, "nothing happened in that time")))
+        let program = self.program().map_err(without)?;
+        let mut deadline = Deadline::new(wait);
+        loop {
+            // The device's time goes on, whether the host looks or not.
+            let plugged = lock(&program.plugged).clone();
+            let due = plugged.as_ref().and_then(|plugged| plugged.due());
+            if let Some(next) = program.mailbox.next(&mut deadline, due, capacity)? {
+                if let (Happening::Host(_), Some(plugged)) = (&next.0, &plugged) {
+                    // What ended the program's transfers is over now.
+                    plugged.look();
+                }
+                return Ok(next);
+            }
+            if deadline.is_over() {
+                return Err(without(Error::new(Status::Timeout, "nothing happened in that time")));
+            }
+            if let Some(plugged) = plugged {
+                plugged.look();
+            }
+        }
     }
 
     /// Answers the request in hand: with data, or with nothing for an OUT request.
@@ -185,8 +215,8 @@ impl VirtualDevice {
         let (mailbox, deadline) = (&*program.mailbox, &mut deadline);
         let done = match (endpoint.transfer_type, is_write) {
             (TransferType::Isochronous, true) => {
-                let size = (endpoint.max_bytes_per_interval as usize).max(1);
-                simulated::send_packets(&plugged, mailbox, address, buffer.bytes().chunks(size), deadline)
+                let size = endpoint.max_bytes_per_interval as usize;
+                simulated::send_packets(&plugged, mailbox, address, buffer.bytes(), size, deadline)
             }
             (TransferType::Isochronous, false) => simulated::take_packet(&plugged, mailbox, address, buffer, deadline),
             _ => simulated::transfer(&plugged, mailbox, address, buffer, deadline),

@@ -8,6 +8,8 @@ use support::{compile, has, passed, prefix, root, run, scratch, Library};
 
 const BAD_ARGUMENTS: [&str; 4] =
     ["tests/calls/bad_arguments.c", "tests/calls/calls.c", "tests/conformance/fixture.c", "tests/conformance/check.c"];
+/// The device of the conformance suite as a program outside the library answers for it.
+const MODEL: &str = "examples-c/models/acquisition_model.c";
 const C99: [&str; 2] = ["-std=c99", "-Itests/conformance"];
 const SANITIZED: [&str; 5] = [
     "-std=c99",
@@ -20,7 +22,8 @@ const SANITIZED: [&str; 5] = [
 /// The conformance suite, one file for each part.
 fn conformance() -> Vec<String> {
     let names = sources("tests/conformance");
-    names.iter().map(|name| format!("tests/conformance/{name}")).collect()
+    let parts = names.iter().map(|name| format!("tests/conformance/{name}"));
+    parts.chain([MODEL.to_owned()]).collect()
 }
 
 /// The C files of a directory.
@@ -52,6 +55,25 @@ fn conformance_static() {
 #[test]
 fn conformance_with_address_and_undefined_behaviour_sanitizers() {
     test_program("gcc", &SANITIZED, &conformance(), Library::Shared);
+}
+
+/// The same promises when a program answers for the device, on a thread of its own.
+fn conformance_on_a_model(flags: &[&str]) {
+    let sources = conformance();
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let mut command = Command::new(compile(&["gcc"], flags, &sources, Library::Shared));
+    command.env("USBX_TEST_MODEL", "c");
+    passed(&run(command.env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")));
+}
+
+#[test]
+fn conformance_on_a_model_in_c() {
+    conformance_on_a_model(&C99);
+}
+
+#[test]
+fn conformance_on_a_model_in_c_with_address_and_undefined_behaviour_sanitizers() {
+    conformance_on_a_model(&SANITIZED);
 }
 
 #[test]

@@ -7,8 +7,10 @@ use support::{
     compile, declared_functions, has, output, passed, prefix, root, run, run_for, scratch, skip, text, Library,
 };
 
-const PARTS: [&str; 12] =
-    ["main", "status", "timeout", "bytes", "buffer", "owner", "device", "queue", "stream", "watch", "capture", "share"];
+const PARTS: [&str; 13] = [
+    "main", "status", "timeout", "bytes", "buffer", "owner", "device", "queue", "stream", "watch", "capture", "model",
+    "share",
+];
 const STRICT: [&str; 5] = ["-Wshadow", "-Wsign-conversion", "-Wold-style-cast", "-Wextra-semi", "-Wnon-virtual-dtor"];
 const SANITIZED: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 const PLAIN: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];
@@ -121,7 +123,7 @@ fn mistakes_do_not_compile() {
     for flags in [&[][..], &PLAIN[..]] {
         let (code, said) = rejected("0", flags);
         assert_eq!(code, Some(0), "{said}");
-        for mistake in 1..=7 {
+        for mistake in (1..=7).chain(10..=13) {
             let (code, said) = rejected(&mistake.to_string(), flags);
             assert_eq!(code, Some(1), "mistake {mistake} is accepted: {said}");
         }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use support::{compile, declared_functions, has, output, root, run, run_for, scratch, text, Library};
 
-const NAMES: [&str; 7] = ["acquire", "bulk_read", "control", "interrupt_read", "list", "stream_poll", "watch"];
+const NAMES: [&str; 8] = ["acquire", "bulk_read", "control", "interrupt_read", "list", "model", "stream_poll", "watch"];
 
 fn source(name: &str) -> String {
     format!("examples-c/{name}.c")
@@ -37,6 +37,11 @@ fn every_example_is_tested_and_short() {
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         assert!(lines < 100, "{} has {lines} lines", path.display());
     }
+}
+
+#[test]
+fn model_answers_for_a_device() {
+    assert_eq!(run(&mut example("model")), "USBX_OK: hello, 5 bytes\n");
 }
 
 #[test]

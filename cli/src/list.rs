@@ -104,7 +104,7 @@ pub fn run(options: &Options) -> Result<()> {
     let is_wanted = |info: &&DeviceInfo| {
         options.device.map_or(true, |kind| kind.has(info)) && options.path.as_ref().map_or(true, |p| *p == info.path)
     };
-    let wanted: Vec<&DeviceInfo> = all.iter().filter(is_wanted).collect();
+    let wanted: Vec<&DeviceInfo> = all.iter().map(|info| &**info).filter(is_wanted).collect();
     let mut output = stdout().lock();
     if options.json {
         let described: Vec<Described> = wanted

@@ -159,7 +159,8 @@ const LICENCE: &str = "SPDX-License-Identifier: MIT OR Apache-2.0";
 
 const VIRTUAL: &str =
     "Plugs in virtual devices, to try things without hardware: \"acquisition\", or several with serial \
-numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and exist inside the process, so each command has new ones.";
+numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and exist inside the process, so each command has new ones. \
+\"replay:FILE,match=loose\" plays a capture as a device; docs/virtual.md has its options.";
 
 const FILES: [(&str, &str); 2] = [
     ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),

@@ -2,8 +2,8 @@
 
 # (heading, pages); a page is a Markdown file of docs/, without the extension, or a name in ELSEWHERE.
 CONTENTS = [
-    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "acquisition", "capture", "usbip", "cli"]),
-    ("Languages", ["cpp", "python", "pyusb", "languages"]),
+    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "simulate", "acquisition", "capture", "usbip", "cli"]),
+    ("Languages", ["cpp", "python", "pyusb", "facedancer", "languages"]),
     ("Existing programs", ["embedding", "porting"]),
     ("When something is wrong", ["troubleshooting", "reliability"]),
     ("Reference", [

@@ -1,15 +1,18 @@
-//! Captures as anybody may have written them: any bytes as a file, or a file that is right around any packets.
+//! Captures as anybody may have written them: any bytes as a file, or a file that is right around any packets. Devices that can be played
+//! are played, to a host that does anything.
 
 use super::input::Input;
+use crate::bus::simulated::play;
 use crate::bus::simulated::recording::samples::{capture, Format};
 use crate::bus::simulated::recording::{Recording, Urb};
 
 pub fn run(mut input: Input) {
     let kind = input.byte();
     if kind % 4 == 0 {
-        check(input.rest());
-        return;
+        return check(input.rest(), &[]);
     }
+    let steps = usize::from(input.byte());
+    let steps = input.take(steps).to_vec();
     let format = if kind & 4 == 0 { Format::Pcap } else { Format::PcapNg };
     let big_endian = kind & 8 != 0;
     let link_type = input.of(&[220, 249, 189, 1]);
@@ -18,10 +21,10 @@ pub fn run(mut input: Input) {
         let length = usize::from(input.byte());
         packets.push(input.take(length).to_vec());
     }
-    check(&capture(format, big_endian, link_type, &packets));
+    check(&capture(format, big_endian, link_type, &packets), &steps);
 }
 
-fn check(file: &[u8]) {
+fn check(file: &[u8], steps: &[u8]) {
     let recording = match Recording::read(file) {
         Ok(recording) => recording,
         Err(error) => return assert!(!error.to_string().is_empty()),
@@ -38,7 +41,10 @@ fn check(file: &[u8]) {
     assert!(bytes <= file.len(), "{bytes} bytes of data in a file of {}", file.len());
     let places: Vec<_> = recording.devices.iter().map(|device| (device.bus, device.address)).collect();
     match recording.choose(places.get(..1).unwrap_or(&[])) {
-        Ok(chain) => assert!(!chain.is_empty() && chain.iter().all(|device| device.is_complete())),
+        Ok(chain) => {
+            assert!(!chain.is_empty() && chain.iter().all(|device| device.is_complete()));
+            play(chain, steps);
+        }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

@@ -105,6 +105,8 @@ public:
         : std::system_error(code), sentence_(last_error()), transferred_(transferred)
     {
     }
+    /** With a sentence of the caller's. */
+    error(std::error_code code, const char *sentence) : std::system_error(code), sentence_(sentence), transferred_(0) {}
 
     /** The library's sentence: what was tried, on which device, why it failed, and what to do. */
     const char *what() const noexcept override { return sentence_.what(); }

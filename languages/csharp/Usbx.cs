@@ -315,7 +315,9 @@ public struct usbx_virtual_event
     uint reserved_word_0;
     /// <summary>Number of events before this one that were lost, because more than 1024 waited.</summary>
     public ulong lost;
-    uint reserved2_word_0, reserved2_word_1, reserved2_word_2, reserved2_word_3, reserved2_word_4, reserved2_word_5, reserved2_word_6, reserved2_word_7;
+    /// <summary>USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.</summary>
+    public ulong interval_ns;
+    uint reserved2_word_0, reserved2_word_1, reserved2_word_2, reserved2_word_3, reserved2_word_4, reserved2_word_5;
 }
 
 /// <summary>A fault of a virtual device's transfers.</summary>
@@ -336,6 +338,21 @@ public struct usbx_fault
     public uint milliseconds;
     /// <summary>USBX_FAULT_CORRUPT: any number.</summary>
     public uint seed;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
+}
+
+/// <summary>How a program and the recording that it uses as a device agree so far.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_replay_statistics
+{
+    /// <summary>Transfers and control requests that ended as they had ended in the recording.</summary>
+    public ulong transfers;
+    /// <summary>Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.</summary>
+    public ulong departures;
+    /// <summary>Recorded transfers that the program has not asked for.</summary>
+    public ulong remaining;
+    /// <summary>The number in the capture of the frame that the first departure met; 0 if there is none.</summary>
+    public ulong frame;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7;
 }
 
@@ -888,6 +905,10 @@ public static class Usbx
     /// <summary>Makes transfers of a virtual device fail, deterministically: to try what a program does then.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, ref usbx_fault fault);
+
+    /// <summary>Gets how far a recording has been played since it was plugged in last.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_virtual_replay_stats(usbx_virtual virtual_device, out usbx_replay_statistics statistics, byte[] departure, UIntPtr capacity, out UIntPtr length);
 
     /// <summary>Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

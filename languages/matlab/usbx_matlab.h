@@ -143,7 +143,8 @@ struct usbx_virtual_event {
     unsigned char alt_setting; /* USBX_VIRTUAL_ALT_SETTING: bAlternateSetting. */
     unsigned char reserved[7]; /* Always 0. */
     unsigned long lost; /* Number of events before this one that were lost, because more than 1024 waited. */
-    unsigned char reserved2[32]; /* Always 0. */
+    unsigned long interval_ns; /* USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC. */
+    unsigned char reserved2[24]; /* Always 0. */
 };
 
 /* A fault of a virtual device's transfers. 64 bytes. */
@@ -156,6 +157,15 @@ struct usbx_fault {
     unsigned int milliseconds; /* USBX_FAULT_DELAY, _NAK: time in milliseconds. */
     unsigned int seed; /* USBX_FAULT_CORRUPT: any number. */
     unsigned char reserved[32]; /* Set to 0. */
+};
+
+/* How a program and the recording that it uses as a device agree so far. 64 bytes. */
+struct usbx_replay_statistics {
+    unsigned long transfers; /* Transfers and control requests that ended as they had ended in the recording. */
+    unsigned long departures; /* Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them. */
+    unsigned long remaining; /* Recorded transfers that the program has not asked for. */
+    unsigned long frame; /* The number in the capture of the frame that the first departure met; 0 if there is none. */
+    unsigned char reserved[32]; /* Always 0. */
 };
 
 /* Options of a capture. 344 bytes. */
@@ -414,6 +424,9 @@ int usbx_virtual_fd(unsigned long virtual_device, int *fd);
 
 /* Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 int usbx_virtual_fault(unsigned long virtual_device, unsigned char endpoint, const struct usbx_fault *fault);
+
+/* Gets how far a recording has been played since it was plugged in last. */
+int usbx_virtual_replay_stats(unsigned long virtual_device, struct usbx_replay_statistics *statistics, char *departure, unsigned long capacity, unsigned long *length);
 
 /* Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
 int usbx_capture_open(const char *path, const struct usbx_capture_options *options, unsigned long *capture);

@@ -154,7 +154,8 @@ export const usbx_virtual_event = koffi.struct('usbx_virtual_event', {
     alt_setting: 'uint8_t', // USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
     reserved: 'uint8_t [7]', // Always 0.
     lost: 'uint64_t', // Number of events before this one that were lost, because more than 1024 waited.
-    reserved2: 'uint8_t [32]', // Always 0.
+    interval_ns: 'uint64_t', // USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+    reserved2: 'uint8_t [24]', // Always 0.
 });
 
 /** A fault of a virtual device's transfers. */
@@ -167,6 +168,15 @@ export const usbx_fault = koffi.struct('usbx_fault', {
     milliseconds: 'uint32_t', // USBX_FAULT_DELAY, _NAK: time in milliseconds.
     seed: 'uint32_t', // USBX_FAULT_CORRUPT: any number.
     reserved: 'uint8_t [32]', // Set to 0.
+});
+
+/** How a program and the recording that it uses as a device agree so far. */
+export const usbx_replay_statistics = koffi.struct('usbx_replay_statistics', {
+    transfers: 'uint64_t', // Transfers and control requests that ended as they had ended in the recording.
+    departures: 'uint64_t', // Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+    remaining: 'uint64_t', // Recorded transfers that the program has not asked for.
+    frame: 'uint64_t', // The number in the capture of the frame that the first departure met; 0 if there is none.
+    reserved: 'uint8_t [32]', // Always 0.
 });
 
 /** Options of a capture. */
@@ -690,6 +700,10 @@ export const usbx_virtual_fd = library.func(
 /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
 export const usbx_virtual_fault = library.func(
     'usbx_status usbx_virtual_fault(usbx_virtual *virtual_device, uint8_t endpoint, const usbx_fault *fault)');
+
+/** Gets how far a recording has been played since it was plugged in last. */
+export const usbx_virtual_replay_stats = library.func(
+    'usbx_status usbx_virtual_replay_stats(usbx_virtual *virtual_device, _Out_ usbx_replay_statistics *statistics, _Out_ char *departure, size_t capacity, _Out_ size_t *length)');
 
 /** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
 export const usbx_capture_open = library.func(

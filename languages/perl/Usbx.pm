@@ -260,7 +260,8 @@ package Usbx::VirtualEvent {
         'uint8' => 'alt_setting', # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
         'uint8[7]' => 'reserved', # Always 0.
         'uint64' => 'lost', # Number of events before this one that were lost, because more than 1024 waited.
-        'uint8[32]' => 'reserved2', # Always 0.
+        'uint64' => 'interval_ns', # USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+        'uint8[24]' => 'reserved2', # Always 0.
     );
 }
 $ffi->type('record(Usbx::VirtualEvent)*' => 'usbx_virtual_event');
@@ -280,6 +281,19 @@ package Usbx::Fault {
     );
 }
 $ffi->type('record(Usbx::Fault)*' => 'usbx_fault');
+
+# How a program and the recording that it uses as a device agree so far.
+package Usbx::ReplayStatistics {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'uint64' => 'transfers', # Transfers and control requests that ended as they had ended in the recording.
+        'uint64' => 'departures', # Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+        'uint64' => 'remaining', # Recorded transfers that the program has not asked for.
+        'uint64' => 'frame', # The number in the capture of the frame that the first departure met; 0 if there is none.
+        'uint8[32]' => 'reserved', # Always 0.
+    );
+}
+$ffi->type('record(Usbx::ReplayStatistics)*' => 'usbx_replay_statistics');
 
 # Options of a capture.
 package Usbx::CaptureOptions {
@@ -550,6 +564,9 @@ $ffi->attach(usbx_virtual_fd => ['opaque', 'sint32*'] => 'sint32');
 # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
 $ffi->attach(usbx_virtual_fault => ['opaque', 'uint8', 'usbx_fault'] => 'sint32');
 
+# usbx_virtual_replay_stats(virtual_device, statistics, departure, capacity, length): Gets how far a recording has been played since it was plugged in last.
+$ffi->attach(usbx_virtual_replay_stats => ['opaque', 'usbx_replay_statistics', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
 # usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
 $ffi->attach(usbx_capture_open => ['string', 'usbx_capture_options', 'opaque*'] => 'sint32');
 
@@ -648,6 +665,7 @@ push @EXPORT, qw(
     usbx_virtual_read
     usbx_virtual_fd
     usbx_virtual_fault
+    usbx_virtual_replay_stats
     usbx_capture_open
     usbx_capture_stats
     usbx_capture_close

@@ -230,7 +230,8 @@ module Usbx
       alt_setting: :uint8, # USBX_VIRTUAL_ALT_SETTING: bAlternateSetting.
       reserved: [:uint8, 7], # Always 0.
       lost: :uint64, # Number of events before this one that were lost, because more than 1024 waited.
-      reserved2: [:uint8, 32], # Always 0.
+      interval_ns: :uint64, # USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC.
+      reserved2: [:uint8, 24], # Always 0.
     )
   end
 
@@ -245,6 +246,17 @@ module Usbx
       milliseconds: :uint32, # USBX_FAULT_DELAY, _NAK: time in milliseconds.
       seed: :uint32, # USBX_FAULT_CORRUPT: any number.
       reserved: [:uint8, 32], # Set to 0.
+    )
+  end
+
+  # How a program and the recording that it uses as a device agree so far.
+  class ReplayStatistics < FFI::Struct
+    layout(
+      transfers: :uint64, # Transfers and control requests that ended as they had ended in the recording.
+      departures: :uint64, # Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them.
+      remaining: :uint64, # Recorded transfers that the program has not asked for.
+      frame: :uint64, # The number in the capture of the frame that the first departure met; 0 if there is none.
+      reserved: [:uint8, 32], # Always 0.
     )
   end
 
@@ -510,6 +522,9 @@ module Usbx
 
   # usbx_virtual_fault(virtual_device, endpoint, fault): Makes transfers of a virtual device fail, deterministically: to try what a program does then.
   attach_function :usbx_virtual_fault, [:pointer, :uint8, :pointer], :int32, blocking: true
+
+  # usbx_virtual_replay_stats(virtual_device, statistics, departure, capacity, length): Gets how far a recording has been played since it was plugged in last.
+  attach_function :usbx_virtual_replay_stats, [:pointer, :pointer, :pointer, :size_t, :pointer], :int32
 
   # usbx_capture_open(path, options, capture): Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads.
   attach_function :usbx_capture_open, [:string, :pointer, :pointer], :int32, blocking: true

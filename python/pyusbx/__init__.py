@@ -6,11 +6,12 @@ lets other computers use devices. A failure raises an `Error`, whose text says w
 do.
 """
 
+from . import events
 from ._library import LibraryError, lib
 from .capture import Capture, CaptureStatistics
 from .chunk import Chunk
 from .claim import Claim
-from .constants import Backend, Change, Memory, Speed, Type
+from .constants import Backend, Change, Fault, Memory, Speed, Type
 from .device import Device, open, open_fd, open_path
 from .endpoint import Endpoint
 from .errors import (
@@ -44,7 +45,7 @@ from .share import Share
 from .statistics import Statistics
 from .stream import Stream
 from .transfer import Transfer
-from .virtual import VirtualDevice
+from .virtual import ReplayStatistics, VirtualDevice
 from .watch import Event, Watch
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Endpoint",
     "Error",
     "Event",
+    "Fault",
     "Forked",
     "Interface",
     "Internal",
@@ -82,6 +84,7 @@ __all__ = [
     "Packet",
     "Pipe",
     "Queue",
+    "ReplayStatistics",
     "Share",
     "Speed",
     "Statistics",
@@ -93,6 +96,7 @@ __all__ = [
     "Watch",
     "descriptors",
     "devices",
+    "events",
     "open",
     "open_fd",
     "open_path",

@@ -60,6 +60,24 @@ USBX_TRANSFER_ZERO_PACKET = 1
 USBX_EVENT_ARRIVED = 1
 USBX_EVENT_LEFT = 2
 
+USBX_VIRTUAL_SETUP = 1
+USBX_VIRTUAL_RESET = 2
+USBX_VIRTUAL_CONFIGURED = 3
+USBX_VIRTUAL_ALT_SETTING = 4
+USBX_VIRTUAL_HALT = 5
+USBX_VIRTUAL_OPENED = 6
+USBX_VIRTUAL_CLOSED = 7
+USBX_VIRTUAL_IN = 8
+USBX_VIRTUAL_OUT = 9
+
+USBX_FAULT_STATUS = 1
+USBX_FAULT_DELAY = 2
+USBX_FAULT_NAK = 3
+USBX_FAULT_SHORT = 4
+USBX_FAULT_CORRUPT = 5
+USBX_FAULT_BABBLE = 6
+USBX_FAULT_UNPLUG = 7
+
 usbx_status = c_int32
 
 
@@ -234,6 +252,49 @@ class usbx_stream_statistics(Structure):
     ]
 
 
+class usbx_replay_statistics(Structure):
+    _fields_ = [
+        ("transfers", c_uint64),
+        ("departures", c_uint64),
+        ("remaining", c_uint64),
+        ("frame", c_uint64),
+        ("reserved", c_uint8 * 32),
+    ]
+
+
+class usbx_virtual_event(Structure):
+    _fields_ = [
+        ("event", c_int32),
+        ("request_type", c_uint8),
+        ("request", c_uint8),
+        ("value", c_uint16),
+        ("index", c_uint16),
+        ("length", c_uint16),
+        ("endpoint", c_uint8),
+        ("halted", c_uint8),
+        ("configuration", c_uint8),
+        ("interface_number", c_uint8),
+        ("alt_setting", c_uint8),
+        ("reserved", c_uint8 * 7),
+        ("lost", c_uint64),
+        ("interval_ns", c_uint64),
+        ("reserved2", c_uint8 * 24),
+    ]
+
+
+class usbx_fault(Structure):
+    _fields_ = [
+        ("kind", c_uint32),
+        ("nth", c_uint32),
+        ("repeat", c_uint32),
+        ("status", usbx_status),
+        ("bytes", c_uint64),
+        ("milliseconds", c_uint32),
+        ("seed", c_uint32),
+        ("reserved", c_uint8 * 32),
+    ]
+
+
 class usbx_capture_options(Structure):
     _fields_ = [
         ("path", c_char * 256),
@@ -261,6 +322,7 @@ class usbx_capture_statistics(Structure):
 _count = POINTER(c_size_t)
 _timeout_ms = c_uint32
 _read_or_write = (usbx_status, [usbx_device, c_uint8, c_void_p, c_size_t, _timeout_ms, _count])
+_at_device = (usbx_status, [usbx_virtual, c_uint8, c_void_p, c_size_t, _timeout_ms, _count])
 _packets = (usbx_status, [usbx_device, c_uint8, c_void_p, c_size_t, POINTER(usbx_packet), c_size_t, _timeout_ms, _count])
 
 # Each function: what it returns, what it takes.
@@ -325,8 +387,25 @@ FUNCTIONS = {
     "usbx_stream_fd": (usbx_status, [usbx_stream, POINTER(c_int32)]),
     "usbx_stream_close": (usbx_status, [usbx_stream]),
     "usbx_virtual_open": (usbx_status, [c_char_p, c_char_p, POINTER(usbx_virtual)]),
+    "usbx_virtual_replay_stats": (
+        usbx_status,
+        [usbx_virtual, POINTER(usbx_replay_statistics), c_char_p, c_size_t, _count],
+    ),
+    "usbx_virtual_create": (usbx_status, [c_uint8, c_void_p, c_size_t, POINTER(usbx_virtual)]),
+    "usbx_virtual_string": (usbx_status, [usbx_virtual, c_uint8, c_uint16, c_char_p]),
+    "usbx_virtual_descriptor": (usbx_status, [usbx_virtual, c_uint8, c_uint8, c_uint16, c_void_p, c_size_t]),
+    "usbx_virtual_answer_standard_requests": (usbx_status, [usbx_virtual, c_int32]),
+    "usbx_virtual_plug": (usbx_status, [usbx_virtual]),
+    "usbx_virtual_path": (usbx_status, [usbx_virtual, POINTER(c_char), c_size_t, _count]),
     "usbx_virtual_unplug": (usbx_status, [usbx_virtual]),
     "usbx_virtual_close": (usbx_status, [usbx_virtual]),
+    "usbx_virtual_next": (usbx_status, [usbx_virtual, _timeout_ms, POINTER(usbx_virtual_event), c_void_p, c_size_t, _count]),
+    "usbx_virtual_reply": (usbx_status, [usbx_virtual, c_void_p, c_size_t]),
+    "usbx_virtual_stall": (usbx_status, [usbx_virtual, c_uint8]),
+    "usbx_virtual_write": _at_device,
+    "usbx_virtual_read": _at_device,
+    "usbx_virtual_fd": (usbx_status, [usbx_virtual, POINTER(c_int32)]),
+    "usbx_virtual_fault": (usbx_status, [usbx_virtual, c_uint8, POINTER(usbx_fault)]),
     "usbx_capture_open": (usbx_status, [c_char_p, POINTER(usbx_capture_options), POINTER(usbx_capture)]),
     "usbx_capture_stats": (usbx_status, [usbx_capture, POINTER(usbx_capture_statistics)]),
     "usbx_capture_close": (usbx_status, [usbx_capture]),

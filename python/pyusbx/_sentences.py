@@ -21,12 +21,23 @@ CALLS = {
     "usbx_set_configuration": "device.set_configuration({configuration})",
     "usbx_stream_space": "stream.space()",
     "usbx_submit": "queue.bulk_{direction}(..., stream=)",
+    "usbx_virtual_create": "VirtualDevice.create()",
+    "usbx_virtual_next": "virtual.next()",
+    "usbx_virtual_plug": "virtual.plug()",
+    "usbx_virtual_unplug": "virtual.unplug()",
 }
 
 _CONSTANTS = {
+    "USBX_ERROR_IO": "pyusbx.Io.status",
+    "USBX_ERROR_OTHER": "pyusbx.Other.status",
+    "USBX_ERROR_OVERFLOW": "pyusbx.Overflow.status",
+    "USBX_ERROR_PIPE": "pyusbx.Pipe.status",
+    "USBX_FAULT_*": "pyusbx.Fault",
+    "USBX_SPEED_*": "pyusbx.Speed",
     "USBX_MEMORY_*": "pyusbx.Memory",
     "USBX_NO_TIMEOUT": "None",
     "USBX_NO_WAIT": "0",
+    "USBX_SPEED_*": "pyusbx.Speed",
     "USBX_STREAM_EXACT_TIME": "exact_time=True",
     "USBX_STREAM_KEEP_GOING": "keep_going=True",
     "USBX_STREAM_ZERO_PACKET": "zero_packet=True",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import threading
 from time import monotonic
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from ._arguments import waiting_time
 from ._declarations import USBX_ERROR_TIMEOUT, USBX_NO_WAIT
 from .handle import Handle
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Closing a descriptor in another thread does not wake a poll of it, nor does a signal that comes just before the poll.
 LOOK_MS = 250
@@ -65,6 +67,8 @@ class Arrivals:
         return status
 
     async def _readable(self, handle: Handle, fd: int, seconds: float | None) -> None:
+        import asyncio  # programs that use it have it; it takes longer to load than all of this package
+
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
         own = os.dup(fd)  # a loop knows one reader for each descriptor, and this one stays valid

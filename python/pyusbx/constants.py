@@ -60,3 +60,22 @@ class Change(Number):
 
     ARRIVED = header.USBX_EVENT_ARRIVED
     LEFT = header.USBX_EVENT_LEFT
+
+
+class Fault(Number):
+    """What goes wrong with a transfer of a virtual device; see `VirtualDevice.fault`."""
+
+    #: The transfer ends with a status, after so many bytes.
+    STATUS = header.USBX_FAULT_STATUS
+    #: The transfer is complete so many milliseconds later than its data.
+    DELAY = header.USBX_FAULT_DELAY
+    #: The device answers NAK for so many milliseconds before the transfer goes on.
+    NAK = header.USBX_FAULT_NAK
+    #: An IN transfer is ended by a short packet after so many bytes; the rest of that packet is lost.
+    SHORT = header.USBX_FAULT_SHORT
+    #: One bit of the transfer's data is wrong.
+    CORRUPT = header.USBX_FAULT_CORRUPT
+    #: The last packet of an IN transfer is one byte too long, which the host sees as `Overflow`.
+    BABBLE = header.USBX_FAULT_BABBLE
+    #: The device is unplugged when so many bytes have moved.
+    UNPLUG = header.USBX_FAULT_UNPLUG

@@ -50,9 +50,9 @@ class Device(Handle):
     _token: usbx_device
     _closer = lib.usbx_close
 
-    def __init__(self, token: usbx_device) -> None:
+    def __init__(self, token: usbx_device, place: str = "") -> None:
         super().__init__(token)
-        self._place = str(self.info())
+        self._place = place or str(self.info())
 
     def __str__(self) -> str:
         """The name that the library's messages use: "1209:0001 (path virtual/1)"."""

@@ -44,12 +44,16 @@ class Handle:
     def handle_error(self) -> str:
         """One sentence about the last call with this object that failed, on whichever thread; for a queue, about the transfer taken last
         that failed. "" if there was none."""
+        return in_python(self._error_in_c())
+
+    def _error_in_c(self) -> str:
+        """The same as the library has it."""
         text, length = create_string_buffer(1024), c_size_t()
         check(lib.usbx_handle_error(self._token, text, len(text), byref(length)))
         if length.value >= len(text):
             text = create_string_buffer(length.value + 1)
             check(lib.usbx_handle_error(self._token, text, len(text), None))
-        return in_python(text.value.decode(errors="replace"))
+        return text.value.decode(errors="replace")
 
     def _shut(self) -> int:
         status: int = type(self)._closer(self._token)

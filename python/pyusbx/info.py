@@ -68,21 +68,22 @@ def described(info: usbx_device_info) -> DeviceInfo:
     )
 
 
-def entries() -> list[usbx_device_info]:
-    """The devices that are plugged in now, as the library lists them."""
+def entries() -> tuple[memoryview, int]:
+    """The devices that are plugged in now, as the library lists them, and how many they are."""
     capacity, count = 32, c_size_t()
     while True:
         entries = (usbx_device_info * capacity)()
         check(lib.usbx_devices(entries, capacity, byref(count)))
         if count.value <= capacity:
-            return entries[: count.value]
+            return memoryview(entries).cast("B"), count.value
         capacity = count.value
 
 
 def devices() -> list[DeviceInfo]:
     """The devices that are plugged in now, root hubs and virtual devices included, in the order of their paths. None is opened or
     disturbed."""
-    return [described(entry) for entry in entries()]
+    data, count = entries()
+    return [described(entry) for entry in (usbx_device_info * count).from_buffer_copy(data)]
 
 
 def descriptors(path: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import threading
@@ -23,6 +22,8 @@ from .request import Request
 from .transfer import Transfer
 
 if TYPE_CHECKING:
+    import asyncio
+
     from typing_extensions import Buffer
 
     from .device import Device

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import weakref
 from contextlib import contextmanager
@@ -142,6 +141,8 @@ class Stream(Handle):
             del chunk
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
+        import asyncio
+
         while not self.closed:
             try:
                 chunk = await self.next_async()

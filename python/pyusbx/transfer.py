@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from ctypes import c_uint64
 from typing import TYPE_CHECKING, Generator, Generic, TypeVar
 
@@ -11,6 +10,8 @@ from .errors import InvalidParam, error, text
 from .request import Request
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .device import Device
     from .queue import Queue
 
@@ -79,6 +80,8 @@ class Transfer(Generic[T]):
 
     async def _wait(self) -> T:
         """Cancelling the waiting task cancels the transfer; after the wait nothing writes to the buffer any more."""
+        import asyncio  # programs that use it have it; it takes longer to load than all of this package
+
         loop = asyncio.get_running_loop()
         self.queue._attend(loop)
         try:

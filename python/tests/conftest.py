@@ -11,6 +11,7 @@ from typing import Callable, Iterator
 import pytest
 
 import pyusbx
+from pyusbx.simulate.__main__ import load
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -18,9 +19,14 @@ FRAMES, STATUS, LOOPBACK_OUT, LOOPBACK_IN, ISOCHRONOUS = 0x81, 0x82, 0x02, 0x83,
 START, STOP, RATE, REGISTERS = 1, 2, 3, 4
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--model", metavar="FILE", help="a model in Python of the built-in device, in its place")
+
+
 @pytest.fixture
-def plugged() -> Iterator[pyusbx.VirtualDevice]:
-    with pyusbx.VirtualDevice() as virtual:
+def plugged(request: pytest.FixtureRequest) -> Iterator[pyusbx.VirtualDevice]:
+    file = request.config.getoption("--model")
+    with load(file)() if file else pyusbx.VirtualDevice() as virtual:
         yield virtual
 
 

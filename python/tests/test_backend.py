@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import errno
 import os
+import pickle
 import signal
 import threading
 import traceback
@@ -208,6 +209,24 @@ def test_who_else_has_it_is_told(usb_device: Any) -> None:
         busy = failure(lambda: usb_device.write(LOOPBACK_OUT, b"?"))
         assert (busy.errno, busy.backend_error_code) == (errno.EBUSY, -6)
         assert "another handle" in str(busy)
+
+
+def test_who_else_had_it_is_known_after_other_failures_and_after_the_device_was_closed(usb_device: Any) -> None:
+    with pyusbx.open_path(usb_device._ctx.dev.path) as other, other.claim(0):
+        early = failure(lambda: usb.util.claim_interface(usb_device, 0))
+        assert "another handle" in str(pickle.loads(pickle.dumps(early)))
+        failure(lambda: usb.util.claim_interface(usb_device, 9))
+        assert "another handle" in early.sentence
+        late = failure(lambda: usb.util.claim_interface(usb_device, 0))
+        usb.util.dispose_resources(usb_device)
+    assert "another handle" in str(late) and "another handle" in str(early)
+
+
+def test_a_refusal_never_has_another_failures_sentence(usb_device: Any) -> None:
+    with pyusbx.open_path(usb_device._ctx.dev.path) as other, other.claim(0):
+        busy = failure(lambda: usb.util.claim_interface(usb_device, 0))
+        failure(lambda: usb.util.claim_interface(usb_device, 9))
+        assert str(busy).endswith("it is in use") and "claim interface 0" in str(busy)
 
 
 def test_kernel_drivers_where_there_are_none(usb_device: Any) -> None:

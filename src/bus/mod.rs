@@ -33,21 +33,26 @@ use std::time::Instant;
 /// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
 pub trait Bus: Send + Sync {
     /// The devices there are of those that are wanted, in the order of their paths. A host without such a bus has none. Strings may be
-    /// missing: `add_strings` has them.
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>>;
+    /// missing: `devices_with_strings` has them.
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>>;
 
-    /// The device at a path, if there is one; strings may be missing.
-    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
-        Ok(self.devices(&|info| info.path == path)?.pop())
+    /// The first of these.
+    fn first(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Option<Arc<DeviceInfo>>> {
+        Ok(self.devices(is_wanted)?.into_iter().next())
     }
 
-    /// Adds their strings to devices of this bus. False if one of them is busy and does not give its strings now.
-    fn add_strings(&self, _devices: &mut [DeviceInfo]) -> Result<bool> {
-        Ok(true)
+    /// The device at a path, if there is one; strings may be missing.
+    fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
+        self.first(&|info| info.path == path)
+    }
+
+    /// The same with their strings. False if one of them is busy and does not give its strings now.
+    fn devices_with_strings(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+        Ok((self.devices(is_wanted)?, true))
     }
 
     /// Opens a device that `devices` listed.
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>>;
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>>;
 
     /// Makes a handle of a device that the caller has opened by the system's means.
     fn open_descriptor(&self, _fd: i32) -> Result<Arc<dyn Handle>> {
@@ -68,13 +73,18 @@ pub trait Bus: Send + Sync {
 /// are); a bus does what it is asked. Every call may come from any thread; claims, alternate settings, configuration
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
 pub trait Handle: Send + Sync {
-    fn info(&self) -> &DeviceInfo;
+    fn info(&self) -> &Arc<DeviceInfo>;
 
     /// To which it reports every transfer, for those that record.
     fn wire(&self) -> &Arc<Wire>;
 
     /// bConfigurationValue of the active configuration; 0 if unconfigured.
     fn configuration(&self) -> Result<u8>;
+
+    /// The same where the caller waits for the device in any case, as opening and claiming do: it may be found out quicker so.
+    fn configuration_waiting(&self) -> Result<u8> {
+        self.configuration()
+    }
 
     /// The configuration descriptors with all that follows each, in the device's order.
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>>;

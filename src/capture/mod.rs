@@ -18,8 +18,9 @@ use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{process_generation, start_thread, Descriptor, Event, Output};
 use recording::Recording;
+use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// What to capture, and how.
@@ -55,7 +56,8 @@ pub struct Capture {
     process: u32,
     /// Ends the thread's waits for a reader.
     stop: Arc<Event>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Dropped by `close` alone: in a forked child the thread's number may be another thread's by now.
+    thread: Mutex<Option<ManuallyDrop<JoinHandle<()>>>>,
 }
 
 impl Capture {
@@ -79,7 +81,7 @@ impl Capture {
         let of_thread = Arc::clone(&recording);
         let thread = start_thread("usbx-capture", move || writer::run(&of_thread, &output))
             .map_err(|error| Error::new(Status::NoMem, format!("the system cannot start a thread: {error}")))?;
-        let thread = Mutex::new(Some(thread));
+        let thread = Mutex::new(Some(ManuallyDrop::new(thread)));
         let process = process_generation();
         let capture = Arc::new(Capture { recording, name: name.to_owned(), process, stop, thread });
         open_captures::add(&capture);
@@ -105,7 +107,7 @@ impl Capture {
         let Some(thread) = lock(&self.thread).take() else { return Ok(()) };
         self.recording.end();
         self.stop.set();
-        let _ = thread.join();
+        let _ = ManuallyDrop::into_inner(thread).join();
         open_captures::remove(self);
         let statistics = self.recording.statistics();
         let (dropped, records) = (statistics.dropped, statistics.records + statistics.dropped);
@@ -128,21 +130,12 @@ impl Capture {
     }
 }
 
-impl Drop for Capture {
-    fn drop(&mut self) {
-        // In a forked child the thread's number may be another thread's by now.
-        if self.process != process_generation() {
-            let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
-            std::mem::forget(thread.take());
-        }
-    }
-}
-
 fn refused(error: &std::io::Error) -> Error {
     let status = match error.kind() {
         std::io::ErrorKind::NotFound => Status::NotFound,
         std::io::ErrorKind::PermissionDenied => Status::Access,
         std::io::ErrorKind::WouldBlock => Status::Busy,
+        std::io::ErrorKind::OutOfMemory => Status::NoMem,
         _ => Status::Io,
     };
     Error::new(status, error.to_string())

@@ -28,6 +28,9 @@ const AS_SOON_AS_POSSIBLE: u32 = 2;
 const ZERO_PACKET: u32 = 0x40;
 const TO_HOST: u32 = 0x200;
 
+/// Ours: the record goes on with the data of the one before with the same number. The kernel has no such flag.
+const FURTHER: u32 = 1 << 31;
+
 /// The header, and the packets' descriptions of an isochronous transfer; the data follow.
 pub struct Record<'a> {
     pub header: [u8; HEADER],
@@ -93,7 +96,7 @@ impl<'a> Record<'a> {
         put(32, &length);
         put(36, &length);
         put(40, &[0; 8]);
-        put(60, &[0; 4]);
+        put(59, &[(FURTHER >> 24) as u8, 0, 0, 0, 0]);
         Record { header, packets: Vec::new(), data, original: data.len() }
     }
 }

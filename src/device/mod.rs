@@ -34,7 +34,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 pub struct Device {
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     /// Held while claims, settings or the configuration change: one such call at a time.
     change_turn: Mutex<()>,
     /// Calls that use the handle are inside; close waits for them.
@@ -97,7 +97,7 @@ impl Scope {
 
 impl Device {
     pub fn new(handle: Arc<dyn Handle>) -> Result<Device> {
-        let info = handle.info().clone();
+        let info = Arc::clone(handle.info());
         let configuration = settings::active_configuration(&*handle).map_err(|e| e.during(format!("open {info}")))?;
         let state = State {
             handle: Some(handle),

@@ -29,7 +29,7 @@ impl Device {
         let what = format!("claim interface {interface}");
         let claim = || {
             let change = self.change(&what).map_err(plain)?;
-            let configuration = self.refresh(change.handle())?;
+            let configuration = self.refresh_to(change.handle(), change.handle().configuration_waiting()?)?;
             has_interface(&configuration, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
                 return Ok(());
@@ -211,12 +211,15 @@ impl Device {
 
     /// The active configuration. While nothing is claimed, others may have changed it.
     pub(super) fn refresh(&self, handle: &dyn Handle) -> Result<Arc<Configuration>> {
-        let active = handle.configuration()?;
+        self.refresh_to(handle, handle.configuration()?)
+    }
+
+    fn refresh_to(&self, handle: &dyn Handle, active: u8) -> Result<Arc<Configuration>> {
         let known = Arc::clone(&lock(&self.state).configuration);
         if known.value == active {
             return Ok(known);
         }
-        let configuration = Arc::new(active_configuration(handle)?);
+        let configuration = Arc::new(configuration_of(handle, active)?);
         lock(&self.state).configuration = Arc::clone(&configuration);
         Ok(configuration)
     }
@@ -225,7 +228,10 @@ impl Device {
 /// Reads the descriptor of the active configuration. An unconfigured device has an empty one, and so has a device whose
 /// descriptor makes no sense: control requests still reach it.
 pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
-    let value = handle.configuration()?;
+    configuration_of(handle, handle.configuration_waiting()?)
+}
+
+fn configuration_of(handle: &dyn Handle, value: u8) -> Result<Configuration> {
     handle.wire().note_configuration(value);
     let descriptors = handle.configuration_descriptors()?;
     let active = descriptors.iter().find(|bytes| bytes.get(5) == Some(&value));

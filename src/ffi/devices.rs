@@ -2,7 +2,7 @@
 
 use super::boundary::{guard, guard_of};
 use super::library::usbx_status;
-use super::pointer::{fill, text, Out};
+use super::pointer::{fill_with, text, Out};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::library::{self, Object};
@@ -112,7 +112,8 @@ impl From<&DeviceInfo> for usbx_device_info {
 /// Cut at a character where it is too long.
 fn terminated<const N: usize>(text: &str) -> [c_char; N] {
     let mut place = [0; N];
-    for (to, from) in place.iter_mut().zip(crate::text::cut(text, N - 1).bytes()) {
+    let text = crate::text::cut(text, N - 1);
+    for (to, from) in place[..text.len()].iter_mut().zip(text.bytes()) {
         *to = from as c_char;
     }
     place
@@ -151,9 +152,9 @@ pub unsafe extern "C" fn usbx_devices(
     let count = unsafe { Out::new(count) };
     guard(|| {
         let found = library::devices()?;
-        let entries: Vec<usbx_device_info> = found.iter().take(capacity).map(usbx_device_info::from).collect();
+        let entries = found.iter().map(|info| usbx_device_info::from(&**info));
         // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill(devices, capacity, &entries, "devices") }.map_err(|error| error.during("list devices"))?;
+        unsafe { fill_with(devices, capacity, entries, "devices") }.map_err(|error| error.during("list devices"))?;
         count.set(found.len());
         Ok(())
     })

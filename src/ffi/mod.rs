@@ -35,6 +35,8 @@ mod virtual_device;
 
 mod virtual_model;
 
+mod virtual_replay;
+
 mod capture;
 
 mod share;
@@ -61,4 +63,5 @@ pub use stream_types::*;
 pub use transfer::*;
 pub use virtual_device::*;
 pub use virtual_model::*;
+pub use virtual_replay::*;
 pub use watch::*;

@@ -143,6 +143,9 @@ pub unsafe extern "C" fn usbx_stream_next(
 
 /// Reads from an IN stream like from a file: waits for the first byte, then returns what is there.
 ///
+/// The bytes are copied out of the stream's own memory, also into a buffer from usbx_buffer_alloc; usbx_stream_next
+/// lends that memory without a copy.
+///
 /// @param stream an open IN stream
 /// @param data receives the bytes
 /// @param length size of data in bytes, not 0; it need not be a multiple of the packet size
@@ -184,7 +187,8 @@ pub unsafe extern "C" fn usbx_stream_read(
 
 /// Writes to an OUT stream like to a file.
 ///
-/// The call waits for room and copies the bytes. They are sent when a transfer is full, or when usbx_stream_flush is
+/// The call waits for room and copies the bytes, also those of a buffer from usbx_buffer_alloc; usbx_stream_space lends
+/// room without a copy. They are sent when a transfer is full, or when usbx_stream_flush is
 /// called. usbx_stream_stats says how many bytes the device has taken.
 ///
 /// @param stream an open OUT stream

@@ -24,14 +24,21 @@ pub struct usbx_virtual {
 /// The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
 /// or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
 ///
-/// @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes
-/// @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001"
+/// A recording plays as a device, "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]".
+/// FILE is a capture of USB, pcap or pcapng, by usbmon or USBPcap; docs/virtual.md says how it is played. A transfer that
+/// is not as it was recorded, or for which nothing is left, ends with USBX_ERROR_OTHER, and usbx_last_error says why.
+///
+/// @param model "acquisition": 1209:0001, the data source that docs/acquisition.md describes; or a recording, as above
+/// @param serial its serial number in UTF-8, at most 126 UTF-16 units; NULL or "" for "VIRT0001", or for the recorded one
 /// @param virtual_device receives the handle, or NULL on failure; the caller owns it and closes it with
 ///   usbx_virtual_close
 ///
 /// @return USBX_OK, or:
-/// - USBX_ERROR_NOT_FOUND: there is no such model
-/// - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, or a string is not valid
+/// - USBX_ERROR_NOT_FOUND: there is no such model or file, or the recording does not have the device or its descriptors
+/// - USBX_ERROR_INVALID_PARAM: model or virtual_device is NULL, a string or an option is not valid, or the file is no
+///   capture, or is damaged
+/// - USBX_ERROR_NOT_SUPPORTED: the capture is not of USB
+/// - USBX_ERROR_ACCESS, USBX_ERROR_IO: the file cannot be read
 ///
 /// @par Threads
 /// Any thread.

@@ -8,13 +8,17 @@ use super::virtual_device::usbx_virtual;
 use crate::bus::simulated::{Fault, FaultKind, Happening, HostEvent};
 use crate::error::{Error, Result, Status};
 use crate::library;
+use crate::sys::Timestamp;
 use std::os::raw::c_void;
 use std::time::Duration;
 
 /// The host sends a control request, which is in hand from now on: answer it with usbx_virtual_reply, or refuse it with
 /// usbx_virtual_stall. While it is not answered, no other comes.
 pub const USBX_VIRTUAL_SETUP: i32 = 1;
-/// The host reset the device: it is as after power-on, in the same configuration.
+/// The host reset the device: it is as after power-on, in the same configuration. This event, USBX_VIRTUAL_CONFIGURED
+/// and USBX_VIRTUAL_ALT_SETTING end the program's reads and writes at the endpoints that they are about with
+/// USBX_ERROR_CANCELLED. Until the program takes the event, these endpoints answer NAK, and what it begins there ends the
+/// same way when it does: so nothing from before is taken for what comes after.
 pub const USBX_VIRTUAL_RESET: i32 = 2;
 /// The host selected a configuration, or the same one again: alternate settings and halts are as at the beginning.
 pub const USBX_VIRTUAL_CONFIGURED: i32 = 3;
@@ -27,7 +31,8 @@ pub const USBX_VIRTUAL_OPENED: i32 = 6;
 /// A program on the host's side closed the device.
 pub const USBX_VIRTUAL_CLOSED: i32 = 7;
 /// The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
-/// after the next write there.
+/// after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
+/// 250 ms for the write; an empty write lets it pass. If none comes, intervals pass empty until the next write.
 pub const USBX_VIRTUAL_IN: i32 = 8;
 /// The host has data for an OUT endpoint, and no usbx_virtual_read waits for them. Reported once, and again after the next
 /// read there.
@@ -66,8 +71,11 @@ pub struct usbx_virtual_event {
     /// Number of events before this one that were lost, because more than 1024 waited. Control requests and waiting
     /// endpoints are not lost.
     pub lost: u64,
+    /// USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of
+    /// CLOCK_MONOTONIC. Otherwise 0.
+    pub interval_ns: u64,
     /// Always 0.
-    pub reserved2: [u8; 32],
+    pub reserved2: [u8; 24],
 }
 
 const NOTHING: usbx_virtual_event = usbx_virtual_event {
@@ -84,7 +92,8 @@ const NOTHING: usbx_virtual_event = usbx_virtual_event {
     alt_setting: 0,
     reserved: [0; 7],
     lost: 0,
-    reserved2: [0; 32],
+    interval_ns: 0,
+    reserved2: [0; 24],
 };
 
 /// Fault: the transfer ends with a status, after so many bytes. USBX_ERROR_PIPE also halts a bulk or interrupt endpoint.
@@ -172,9 +181,10 @@ fn event(happening: &Happening, lost: u64) -> usbx_virtual_event {
             length: setup.length,
             ..nothing
         },
-        Happening::Wanted(endpoint) => {
+        Happening::Wanted(endpoint, interval) => {
             let event = if endpoint & 0x80 != 0 { USBX_VIRTUAL_IN } else { USBX_VIRTUAL_OUT };
-            usbx_virtual_event { event, endpoint, ..nothing }
+            let interval_ns = interval.map_or(0, |at| Timestamp::of(at).0);
+            usbx_virtual_event { event, endpoint, interval_ns, ..nothing }
         }
         Happening::Host(host) => match host {
             HostEvent::Configured(configuration) => {

@@ -28,8 +28,9 @@ pub const USBX_EVENT_LEFT: i32 = 2;
 /// event is missed, and none is reported twice, as long as the system has room for the events that usbx_watch_next has
 /// not taken: for hundreds of devices that come or go. When that room is full, the watch compares what was plugged in
 /// with what is: devices that have left, have arrived, or are another one at the same path (their address differs) are
-/// reported; a device that came and went in between, while there was no room, is not. udevd is not needed. There is no
-/// callback; a thread of the library's runs only while it reads the strings of a device that has just come.
+/// reported; a device that came and went in between, while there was no room, is not, as the system keeps no
+/// description of it. udevd is not needed. There is no callback; a thread of the library's runs only while it reads the
+/// strings of a device that has just come.
 ///
 /// @param vendor_id idVendor of the devices to watch for; 0 for any
 /// @param product_id idProduct of the devices to watch for; 0 for any

@@ -134,19 +134,28 @@ pub fn shutdown() {
 }
 
 /// The devices there are, in path order.
-pub fn devices() -> Result<Vec<DeviceInfo>> {
-    let mut devices = list_all(|bus| {
-        let mut devices = bus.devices(&|_| true)?;
-        bus.add_strings(&mut devices)?;
-        Ok(devices)
-    })?;
-    devices.sort_by(|a, b| path_order(&a.path, &b.path));
-    Ok(devices)
+pub fn devices() -> Result<Vec<Arc<DeviceInfo>>> {
+    list_all(|bus| Ok(bus.devices_with_strings(&|_| true)?.0))
 }
 
-fn list_all(of_bus: impl Fn(&dyn Bus) -> Result<Vec<DeviceInfo>>) -> Result<Vec<DeviceInfo>> {
-    let listed: Result<Vec<_>> = with_buses(|buses| buses.iter().map(|bus| of_bus(*bus)).collect());
-    Ok(listed?.into_iter().flatten().collect())
+/// In path order, as each bus gives them.
+fn list_all(of_bus: impl Fn(&dyn Bus) -> Result<Vec<Arc<DeviceInfo>>>) -> Result<Vec<Arc<DeviceInfo>>> {
+    with_buses(|buses| {
+        let mut all = Vec::new();
+        for bus in buses {
+            let mut devices = of_bus(*bus)?;
+            let is_first = all.is_empty();
+            match is_first {
+                true => all = devices,
+                false if devices.is_empty() => {}
+                false => {
+                    all.append(&mut devices);
+                    all.sort_by(|a, b| path_order(&a.path, &b.path));
+                }
+            }
+        }
+        Ok(all)
+    })
 }
 
 /// The descriptors of the device at a path, without opening it.
@@ -187,20 +196,20 @@ impl share::Source for Everything {
 
 /// Strings are asked of those devices alone that may be meant.
 pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
-    let ids = format!("{vendor_id:04x}:{product_id:04x}");
+    let ids = || format!("{vendor_id:04x}:{product_id:04x}");
     let is_meant = |info: &DeviceInfo| info.vendor_id == vendor_id && info.product_id == product_id;
     let busy = Cell::new(false);
-    let mut same = list_all(|bus| {
-        let mut same = bus.devices(&is_meant)?;
-        if !serial.is_empty() && !same.is_empty() {
-            busy.set(busy.get() | !bus.add_strings(&mut same)?);
+    let same = list_all(|bus| {
+        if serial.is_empty() {
+            return Ok(bus.first(&is_meant)?.into_iter().collect());
         }
+        let (same, complete) = bus.devices_with_strings(&is_meant)?;
+        busy.set(busy.get() | !complete);
         Ok(same)
     })?;
-    same.sort_by(|a, b| path_order(&a.path, &b.path));
     match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
         Some(info) => open_device(info),
-        None if same.is_empty() => Err(none(&format!("no device {ids}"))),
+        None if same.is_empty() => Err(none(&format!("no device {}", ids()))),
         None => {
             let serials = list(same.iter().map(|info| match info.serial.as_str() {
                 "" => "one without".to_owned(),
@@ -210,6 +219,7 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
                 true => "; one is busy and does not report its serial number now: try again",
                 false => "",
             };
+            let ids = ids();
             let reason = format!("no device {ids} has the serial number \"{serial}\"; there is {serials}{later}");
             Err(Error::new(Status::NotFound, reason))
         }
@@ -244,7 +254,7 @@ pub fn obstacle() -> Option<String> {
     complaint.or_else(|| with_buses(|buses| buses.iter().find_map(|bus| bus.why_not())))
 }
 
-fn open_device(info: &DeviceInfo) -> Result<Device> {
+fn open_device(info: &Arc<DeviceInfo>) -> Result<Device> {
     let opened = captures::begin().and_then(|()| with_bus_of(info, |bus| bus.open(info))).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open {info}")))
 }

@@ -71,7 +71,13 @@ impl fmt::Display for DeviceInfo {
 /// Virtual devices come last.
 pub fn path_order(a: &str, b: &str) -> Ordering {
     fn numbers(path: &str) -> impl Iterator<Item = u32> + '_ {
-        path.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok())
+        let mut rest = path.bytes();
+        std::iter::from_fn(move || {
+            let first = rest.find(u8::is_ascii_digit)?;
+            let digit = |digit: u8| u32::from(digit - b'0');
+            let others = rest.by_ref().take_while(u8::is_ascii_digit);
+            Some(others.fold(digit(first), |number, next| number.wrapping_mul(10).wrapping_add(digit(next))))
+        })
     }
     let is_virtual = |path: &str| path.starts_with("virtual/");
     is_virtual(a).cmp(&is_virtual(b)).then_with(|| numbers(a).cmp(numbers(b))).then_with(|| a.cmp(b))

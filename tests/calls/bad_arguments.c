@@ -403,7 +403,8 @@ static void streams(void)
 static void virtual_devices(void)
 {
     usbx_virtual *plugged;
-    char serial[128];
+    usbx_replay_statistics replayed;
+    char serial[128], text[8];
     memset(serial, 'x', sizeof serial);
     serial[127] = '\0';
 #define NOTHING(call, expected)                                 \
@@ -413,6 +414,11 @@ static void virtual_devices(void)
         CHECK(plugged == NULL);                                 \
     } while (0)
     INVALID(usbx_virtual_open("acquisition", NULL, NULL));
+    NOTHING(usbx_virtual_open("replay:", NULL, &plugged), USBX_ERROR_INVALID_PARAM);
+    NOTHING(usbx_virtual_open("replay:f,match=exact", NULL, &plugged), USBX_ERROR_INVALID_PARAM);
+    SAID("match=strict");
+    NOTHING(usbx_virtual_open("replay:/nonexistent", NULL, &plugged), USBX_ERROR_NOT_FOUND);
+    NOTHING(usbx_virtual_open("replay:/", NULL, &plugged), USBX_ERROR_INVALID_PARAM);
     NOTHING(usbx_virtual_open(NULL, NULL, &plugged), USBX_ERROR_INVALID_PARAM);
     SAID("model");
     NOTHING(usbx_virtual_open(NOT_UTF8, NULL, &plugged), USBX_ERROR_INVALID_PARAM);
@@ -424,6 +430,10 @@ static void virtual_devices(void)
     SAID("126");
     serial[126] = '\0';
     EXPECT(usbx_virtual_open("acquisition", serial, &plugged), USBX_OK);
+    INVALID(usbx_virtual_replay_stats(plugged, NULL, NULL, 0, NULL));
+    INVALID(usbx_virtual_replay_stats(plugged, &replayed, NULL, 1, NULL));
+    EXPECT(usbx_virtual_replay_stats(plugged, &replayed, text, sizeof text, NULL), USBX_ERROR_NOT_SUPPORTED);
+    SAID("replay:FILE");
     EXPECT(usbx_virtual_unplug(plugged), USBX_OK);
     EXPECT(usbx_virtual_unplug(plugged), USBX_OK); /* already unplugged: does nothing */
     EXPECT(usbx_virtual_close(plugged), USBX_OK);

@@ -20,6 +20,7 @@ static struct {
     usbx_completion completion;
     usbx_chunk chunk;
     usbx_stream_statistics statistics;
+    usbx_replay_statistics replayed;
     usbx_capture_statistics captured;
 } place;
 
@@ -95,6 +96,10 @@ static usbx_status stall_virtual(void *h) { return usbx_virtual_stall(h, 0); }
 static usbx_status write_virtual(void *h) { return usbx_virtual_write(h, 0x83, "x", 1, 1000, &place.count); }
 static usbx_status read_virtual(void *h) { return usbx_virtual_read(h, 0x02, place.data, 64, 1000, &place.count); }
 static usbx_status fd_virtual(void *h) { return usbx_virtual_fd(h, &place.fd); }
+static usbx_status replay_stats(void *h)
+{
+    return usbx_virtual_replay_stats(h, &place.replayed, place.text, sizeof place.text, &place.count);
+}
 static usbx_status fault_virtual(void *h) { return usbx_virtual_fault(h, 0x83, NULL); }
 
 static usbx_status submit(usbx_device *device, usbx_queue *queue)
@@ -184,6 +189,7 @@ const handle_call handle_calls[] = {
     {"usbx_virtual_read", VIRTUAL, read_virtual},
     {"usbx_virtual_fd", VIRTUAL, fd_virtual},
     {"usbx_virtual_fault", VIRTUAL, fault_virtual},
+    {"usbx_virtual_replay_stats", VIRTUAL, replay_stats},
     {"usbx_submit, its device", DEVICE, submit_of},
     {"usbx_submit, its queue", QUEUE, submit_to},
     {"usbx_queue_wait", QUEUE, queue_wait},
@@ -223,6 +229,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd ||
                  call->call == fd_virtual;
     int has_text = call->call == get_string || call->call == kernel_driver || call->call == path_virtual ||
+                   call->call == replay_stats ||
                    call->call == share_address;
     int has_pointer = call->call == stream_space || call->call == buffer_alloc;
     int has_id = call->call == submit_of || call->call == submit_to;
@@ -246,6 +253,7 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     good &= CHECK(all(place.packets, sizeof place.packets, 0xa5));
     good &= CHECK(all(&place.chunk, sizeof place.chunk, call->call == stream_next ? 0 : 0xa5));
     good &= CHECK(all(&place.statistics, sizeof place.statistics, call->call == stream_stats ? 0 : 0xa5));
+    good &= CHECK(all(&place.replayed, sizeof place.replayed, call->call == replay_stats ? 0 : 0xa5));
     good &= CHECK(all(&place.captured, sizeof place.captured, call->call == capture_stats ? 0 : 0xa5));
     if (!good)
         printf("#   of %s with a handle that is %s\n", call->name, which);

@@ -309,6 +309,27 @@ def test_command() -> None:
     assert "".join(done.stdout.split()) == (directory / "read").read_bytes().hex()
 
 
+START = ("--start", "vendor,out 3 0 0 00 00 00 00", "--start", "vendor,out 1 0 0")
+
+
+def test_replay() -> None:
+    """The same command prints the same on the device and on the capture of it, in which everything has to match."""
+    commands = {
+        "bulk": ("read", "1209:0001", "0x81", "-n", "3M", *START),
+        "reports": ("read", "1209:0001", "0x82", "-n", "48"),
+        "isochronous": ("read", "1209:0001", "0x85", "-n", "10K", *START[2:]),
+        "registers": ("control", "1209:0001", "vendor,in", "4", "0", "0", "16"),
+    }
+    for name, command in commands.items():
+        file = directory / f"replay-{name}.pcapng"
+        printed = []
+        for model, more in (("acquisition", ("--capture", str(file))), (f"replay:{file},match=strict", ())):
+            done = subprocess.run([usbx, *command, *more], capture_output=True, check=False, env={**os.environ, "USBX_VIRTUAL": model})
+            assert done.returncode == 0, (name, model, done.stderr)
+            printed.append(done.stdout)
+        assert printed[0] and printed[0] == printed[-1], name
+
+
 def main() -> int:
     tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
     wanted = {name: test for name, test in tests.items() if not sys.argv[3:] or name.startswith(tuple(sys.argv[3:]))}

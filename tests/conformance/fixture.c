@@ -11,6 +11,25 @@ usbx_virtual *test_virtual;
 const char *test_serial = "\xc3\x84" "7\xe6\xb8\xac\xf0\x9f\x98\x80" "1";
 static uint16_t vendor_id = ACQ_VENDOR_ID, product_id = ACQ_PRODUCT_ID;
 static int unplugged = 1;
+int test_at_once = 1;
+
+static usbx_virtual *(*plug_model)(const char *serial);
+static void (*unplug_model)(void);
+
+void use_test_model(usbx_virtual *(*plug_it)(const char *serial), void (*unplug_it)(void))
+{
+    plug_model = plug_it;
+    unplug_model = unplug_it;
+    test_at_once = 0;
+}
+
+static void plug_virtual(void)
+{
+    if (plug_model != NULL)
+        CHECK((test_virtual = plug_model(test_serial)) != NULL);
+    else
+        EXPECT(usbx_virtual_open("acquisition", test_serial, &test_virtual), USBX_OK);
+}
 
 static int on_kernel(void)
 {
@@ -25,7 +44,7 @@ void plug(void)
     int tries;
 
     if (!on_kernel() && test_virtual == NULL)
-        EXPECT(usbx_virtual_open("acquisition", test_serial, &test_virtual), USBX_OK);
+        plug_virtual();
     if (on_kernel() && parse_target(getenv("USBX_TEST_DEVICE"), &vendor_id, &product_id, &test_serial))
         printf("# USBX_TEST_DEVICE is not VID:PID:SERIAL\n");
     if (on_kernel() && unplugged && command != NULL)
@@ -48,7 +67,10 @@ int unplug(void)
     if (on_kernel())
         return EQUAL(system(command), 0);
     EXPECT(usbx_virtual_unplug(test_virtual), USBX_OK);
-    EXPECT(usbx_virtual_close(test_virtual), USBX_OK);
+    if (unplug_model != NULL)
+        unplug_model();
+    else
+        EXPECT(usbx_virtual_close(test_virtual), USBX_OK);
     test_virtual = NULL;
     return 1;
 }
@@ -61,6 +83,8 @@ usbx_status of_unplugging(usbx_status got)
 void start_over(void)
 {
     usbx_shutdown(NULL);
+    if (test_virtual != NULL && unplug_model != NULL)
+        unplug_model();
     test_virtual = NULL;
     unplugged = unplugged || !on_kernel();
 }

@@ -1,6 +1,8 @@
 /* The device that a test talks to, and a read that is known to be waiting.
  *
- * The device is the built-in "acquisition", plugged in by the fixture. With USBX_TEST_DEVICE=VID:PID:SERIAL it is that
+ * The device is the built-in "acquisition", plugged in by the fixture. With USBX_TEST_MODEL=c it is the same device as a
+ * program outside the library answers for it (examples-c/models/acquisition_model.c), and a program that runs the suite itself may
+ * bring its own (use_test_model). With USBX_TEST_DEVICE=VID:PID:SERIAL it is that
  * device, which another program plays to a kernel's bus; both behave the same. The shell commands
  * USBX_TEST_UNPLUG and USBX_TEST_PLUG then unplug it and plug it in again. */
 #ifndef FIXTURE_H
@@ -23,6 +25,12 @@ enum {
 
 extern usbx_virtual *test_virtual; /* NULL if the device is not in this process */
 extern const char *test_serial;
+/* Whether what a device can do at once is done when a call returns: not if another thread answers for the device. */
+extern int test_at_once;
+
+/* For a program that has loaded the suite and calls conformance(): the functions plug in the device of docs/acquisition.md under
+ * that serial number, and unplug it for good, also after usbx_shutdown. */
+void use_test_model(usbx_virtual *(*plug_it)(const char *serial), void (*unplug_it)(void));
 
 void plug(void);          /* plugs the device in, if needed, and waits until it can be opened */
 int unplug(void);         /* unplugs it; 0 if that is not possible here */

@@ -2,6 +2,7 @@
  * played to a kernel's bus (see fixture.h). Arguments select cases by the start of their names; with '-' in front they
  * exclude cases. */
 #define _POSIX_C_SOURCE 200809L
+#include "models/acquisition_model.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ static void shutdown_leaves_nothing(void)
     EQUAL(directory_entries("/proc/self/fd"), descriptors_before);
 }
 
-int main(int argc, char **argv)
+int conformance(int argc, char **argv)
 {
     static const test_case last[] = {{"shutdown_leaves_nothing", shutdown_leaves_nothing}};
     if (argc > 1 && strcmp(argv[1], "table-child") == 0)
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
     run_cases(handle_error_cases, handle_error_count, argc, argv);
     run_cases(model_cases, model_count, argc, argv);
     run_cases(model_data_cases, model_data_count, argc, argv);
+    run_cases(model_order_cases, model_order_count, argc, argv);
     run_cases(model_thread_cases, model_thread_count, argc, argv);
     run_cases(fault_cases, fault_count, argc, argv);
     run_cases(share_cases, share_count, argc, argv);
@@ -64,4 +66,25 @@ int main(int argc, char **argv)
     run_cases(watch_cases, watch_count, argc, argv);
     run_cases(last, COUNT(last), argc, argv);
     return finish_cases();
+}
+
+static acquisition_model *c_model;
+
+static usbx_virtual *plug_c_model(const char *serial)
+{
+    return EXPECT(acquisition_model_open(serial, &c_model), USBX_OK) ? acquisition_model_device(c_model) : NULL;
+}
+
+static void unplug_c_model(void)
+{
+    acquisition_model_close(c_model);
+    c_model = NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const char *model = getenv("USBX_TEST_MODEL");
+    if (model != NULL && strcmp(model, "c") == 0)
+        use_test_model(plug_c_model, unplug_c_model);
+    return conformance(argc, argv);
 }

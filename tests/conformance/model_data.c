@@ -247,6 +247,7 @@ static void isochronous_packets_go_one_in_an_interval(void)
     transfer.packets = packets;
     transfer.packet_count = PACKETS;
     EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
+    drop_events(b.model);
     fill_pattern(sent, 0, sizeof sent);
     /* They are queued before the host asks: one for each of its intervals, the last one shorter. */
     EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, sent, 5 * 64 + 10, USBX_NO_WAIT, &moved), USBX_OK);
@@ -271,6 +272,20 @@ static void isochronous_packets_go_one_in_an_interval(void)
     }
     CHECK(take(b.queue, &done, 1));
     EXPECT(done.status, USBX_OK);
+    /* Packets that wait are told of until the last one is read. */
+    submit(b.device, b.queue, &transfer);
+    CHECK(take(b.queue, &done, 1));
+    drop_events(b.model);
+    for (i = 0; i < PACKETS; i++) {
+        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, USBX_NO_WAIT, &moved), USBX_OK);
+        CHECK(is_pattern(got, 64 * i, 64));
+        if (i + 1 < PACKETS) {
+            usbx_virtual_event event = next_event(b.model);
+            EQUAL(event.event, USBX_VIRTUAL_OUT);
+            EQUAL(event.endpoint, SAMPLES_OUT);
+        }
+    }
+    CHECK(has_no_event(b.model));
     free_bench(&b);
 }
 

@@ -149,7 +149,7 @@ static void a_batch_is_as_large_as_its_room(void)
         CHECK(is_untouched((uint8_t *)(done + count), (COUNT(done) - count) * sizeof *done));
         for (i = 0; i < count && taken < READS; i++, taken++)
             COMPLETED(done[i], ids[taken], USBX_OK, taken + 1);
-        if (taken < READS - 1 && test_virtual != NULL)
+        if (taken < READS - 1 && test_virtual != NULL && test_at_once)
             EQUAL(count, 2); /* the virtual device has completed them all */
     }
     is_empty(queue);

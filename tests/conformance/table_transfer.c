@@ -335,7 +335,7 @@ int bring_to_phase(job *j, double pause)
         if (j->c.type == BULK_IN)
             give(j, j->length);
         if (j->c.type == ISOCHRONOUS_IN)
-            pause_ms(2 * (double)j->packets.count); /* to be readable it is enough that time has moved something */
+            pause_ms(2 * (double)j->packets.count + (test_at_once ? 0 : 50)); /* to be readable it is enough that time has moved something */
         if (!is_complete(j))
             return 0;
         if (j->c.ending == TIMEOUT)

@@ -18,6 +18,7 @@ cases buffer_cases();
 cases bytes_cases();
 cases capture_cases();
 cases device_cases();
+cases model_cases();
 cases owner_cases();
 cases queue_cases();
 cases share_cases();

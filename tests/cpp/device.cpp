@@ -15,6 +15,18 @@ static bytes_of pattern(std::size_t length)
     return data;
 }
 
+static void what_is_no_recording_has_no_statistics()
+{
+    bench b;
+    std::error_code code;
+    EQUAL(b.plugged.replay_stats(code).transfers, 0);
+    IS(code, not_supported);
+    CHECK(b.plugged.departure(code).empty() && code == usbx::status::not_supported);
+    IS(thrown([&] { b.plugged.departure(); }).code(), not_supported);
+    IS(thrown([&] { b.plugged.replay_stats(); }).code(), not_supported);
+    IS(thrown([] { return usbx::virtual_device::open("replay:/nonexistent"); }).code(), not_found);
+}
+
 static void devices_are_listed_and_opened()
 {
     bench b;
@@ -176,7 +188,8 @@ static void unplugging_ends_it()
 
 cases device_cases()
 {
-    return {{"devices are listed and opened", devices_are_listed_and_opened},
+    return {{"what is no recording has no statistics", what_is_no_recording_has_no_statistics},
+            {"devices are listed and opened", devices_are_listed_and_opened},
             {"interfaces are claimed and given back", interfaces_are_claimed_and_given_back},
             {"descriptors and strings", descriptors_and_strings},
             {"control goes the way its name says", control_goes_the_way_its_name_says},

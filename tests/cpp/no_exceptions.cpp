@@ -107,6 +107,48 @@ static void streams()
     CHECK(!in.next(usbx::no_wait, code) && in.stats(code).bytes == 4);
 }
 
+static void models()
+{
+    constexpr auto descriptor = usbx::descriptor(usbx::speed::full, 0x1209, 0x0078).configuration().interface(0xff).bulk(0x81);
+    usbx::model model(descriptor, code);
+    IS(code, ok);
+    model.device().add_string(1, 0x0409, "M", code);
+    model.device().add_descriptor(15, 0, 0, std::array<std::uint8_t, 5>{5, 15, 5, 0, 0}, code);
+    model.device().answer_standard_requests(false, code);
+    IS(code, ok);
+    model.on_request([](const usbx::request &) -> usbx::answer { return {1, 2}; });
+    model.on_in(0x81, [](auto) { return std::vector<std::uint8_t>{3}; });
+    model.plug(code);
+    IS(code, ok);
+    CHECK(model.device().fd(code) >= 0 && !model.run_once(usbx::no_wait, code));
+    IS(code, timeout);
+    model.start();
+    usbx::device host = usbx::device::open_path(model.device().path(code), code);
+    host.claim(0, code);
+    std::array<std::uint8_t, 64> data{};
+    EQUAL(host.control_read(0xc0, 1, 0, 0, data, in_time, code), 2);
+    EQUAL(host.bulk_read(0x81, data, in_time, code), 1);
+    model.device().add_fault(0x81, usbx::fault::ends(usbx::status::io), code);
+    host.bulk_read(0x81, data, in_time, code);
+    IS(code, io);
+    model.device().remove_faults(0x81, code);
+    model.device().stall(0x81, code);
+    IS(code, ok);
+    host.bulk_read(0x81, data, in_time, code);
+    IS(code, pipe);
+    model.unplug(code);
+    host.claim(0, code);
+    IS(code, no_device);
+    usbx::virtual_device bare = usbx::virtual_device::create(usbx::speed::unknown, {1, 2, 3}, code);
+    IS(code, invalid_param);
+    usbx::writable_bytes sent;
+    CHECK(!bare.next(usbx::no_wait, sent, code));
+    IS(code, invalid_handle);
+    bare.reply({}, code);
+    EQUAL(bare.write(0x81, {}, usbx::no_wait, code) + bare.read(0x01, {}, usbx::no_wait, code), 0);
+    IS(code, invalid_handle);
+}
+
 static void watches_and_the_end()
 {
     usbx::watch watch = usbx::watch::open(code);
@@ -131,6 +173,7 @@ int main(int argc, char **argv)
                               {"blocking transfers", blocking_transfers},
                               {"queues", queues},
                               {"streams", streams},
+                              {"models", models},
                               {"watches and the end", watches_and_the_end}};
     run_cases(list, COUNT(list), argc, argv);
     return finish_cases();

@@ -22,6 +22,15 @@ void mistake([[maybe_unused]] usbx::device &device, [[maybe_unused]] usbx::queue
     queue.submit(queue, usbx::transfer::bulk(0x81, data), code);
 #elif MISTAKE == 7 // opened, and closed at once
     usbx::device::open(0x1209, 0x0001, code);
+#elif MISTAKE == 10 // a constant with an endpoint that the speed has not
+    constexpr auto wrong = usbx::descriptor(usbx::speed::low, 1, 2).configuration().interface(0xff).bulk(0x81);
+#elif MISTAKE == 11 // an endpoint twice
+    constexpr auto wrong = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(0xff).bulk(0x81).bulk(0x81);
+#elif MISTAKE == 12 // a class descriptor that is cut
+    constexpr std::uint8_t cut[] = {9, 0x21, 0};
+    constexpr auto wrong = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(3).raw(cut);
+#elif MISTAKE == 13 // an endpoint 0
+    constexpr auto wrong = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(0xff).bulk(0x80);
 #elif defined(__cpp_exceptions)
     device.claim(0);
 #elif MISTAKE == 8 // without exceptions nothing throws: the code is asked for

@@ -37,6 +37,9 @@ static usbx_status close_stream(void *handle) { return usbx_stream_close((usbx_s
 static usbx_status open_a_watch(void **handle) { return usbx_watch_open(0, 0, (usbx_watch **)handle); }
 static usbx_status close_watch(void *handle) { return usbx_watch_close((usbx_watch *)handle); }
 
+static usbx_status open_a_capture(void **handle) { return usbx_capture_open("/dev/null", NULL, (usbx_capture **)handle); }
+static usbx_status close_capture(void *handle) { return usbx_capture_close((usbx_capture *)handle); }
+
 static uint8_t bytes[PACKET];
 
 /* A queue's first transfer needs descriptors too. */
@@ -63,6 +66,7 @@ static const struct {
     {"device", open_device, close_device, 0}, {"queue", open_a_queue, close_queue, 3},
     {"queue in use", open_used_queue, close_queue, 4}, {"stream", open_a_stream, close_stream, 3},
     {"stream with exact time", open_exact, close_stream, 6}, {"watch", open_a_watch, close_watch, 7},
+    {"capture", open_a_capture, close_capture, 2},
 };
 
 /* With so many descriptors left each kind is opened as often as that allows, refused in words, and opened again. */
@@ -138,6 +142,9 @@ static void threads_run_out(void)
     before = directory_entries("/proc/self/fd");
     atomic_store(&no_threads, 1);
     EXPECT(open_exact(&stream), USBX_ERROR_NO_MEM);
+    SAID("thread");
+    CHECK(stream == NULL);
+    EXPECT(open_a_capture(&stream), USBX_ERROR_NO_MEM);
     SAID("thread");
     CHECK(stream == NULL);
     EQUAL(directory_entries("/proc/self/fd"), before);

@@ -67,6 +67,12 @@ static usbx_status close_kind(worker *w, handle_kind kind, void *handle, unsigne
         return TRY(w, allowed, usbx_virtual_close(handle));
     case WATCH:
         return TRY(w, allowed, usbx_watch_close(handle));
+    case CAPTURE: {
+        /* It is closed, too, when it says that records were dropped. */
+        unsigned dropped = allowed & OK_ && handle != NULL ? OVERFLOW : 0;
+        usbx_status status = TRY(w, allowed | dropped, usbx_capture_close(handle));
+        return status == USBX_ERROR_OVERFLOW ? USBX_OK : status;
+    }
     default:
         return TRY(w, allowed, usbx_queue_close(handle));
     }

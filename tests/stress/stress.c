@@ -30,7 +30,7 @@ static const struct {
     {control, 200},    {move, 450},         {move_isochronous, 10}, {steer, 80},   {ask, 20},
     {open_queue, 20},  {submit, 300},       {wait_for_completions, 300}, {steer_queue, 40},
     {open_stream, 80}, {stream_in, 150},    {stream_out, 150},    {look_at_stream, 60},
-    {open_watch, 5},   {watch_devices, 60},
+    {open_watch, 5},   {watch_devices, 60}, {open_capture, 1}, {look_at_capture, 10},
     {close_any, 12},   {replug, 3},         {unplug, 1},          {use_own_device, 10},
 };
 

@@ -12,7 +12,7 @@
 
 enum { WORKERS = 8, DEVICES = 8, SLOTS = 24 };
 
-typedef enum { DEVICE, QUEUE, STREAM, VIRTUAL, WATCH, KINDS } handle_kind;
+typedef enum { DEVICE, QUEUE, STREAM, VIRTUAL, WATCH, CAPTURE, KINDS } handle_kind;
 
 typedef struct {
     unsigned number;
@@ -124,6 +124,10 @@ void look_at_stream(worker *w);
 /* watches.c */
 void open_watch(worker *w);
 void watch_devices(worker *w);
+
+/* captures.c */
+void open_capture(worker *w);
+void look_at_capture(worker *w);
 
 /* plugging.c */
 void plug_in(worker *w, unsigned device);

@@ -174,7 +174,7 @@ pub struct ToyBus;
 struct ToyHandle(Arc<Wire>, u64);
 
 impl Bus for ToyBus {
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
         let (path, serial) = ("toy/1".to_owned(), "TOY".to_owned());
         let mut info = DeviceInfo {
             path,
@@ -185,13 +185,13 @@ impl Bus for ToyBus {
             ..DeviceInfo::default()
         };
         info.describe(&DEVICE);
-        Ok(Some(info).into_iter().filter(|info| is_wanted(info)).collect())
+        Ok(Some(info).filter(|info| is_wanted(info)).map(Arc::new).into_iter().collect())
     }
 
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         let mut state = lock(&toy().state);
         state.handles += 1;
-        let wire = Wire::new(info.clone(), [&DEVICE[..], &CONFIGURATION].concat());
+        let wire = Wire::new(Arc::clone(info), [&DEVICE[..], &CONFIGURATION].concat());
         Ok(Arc::new(ToyHandle(wire, state.handles)))
     }
 
@@ -217,7 +217,11 @@ impl Hotplug for Always {
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
-        Ok(ToyBus.devices(&|_| true)?.into_iter().map(|info| Change { event: Event::Arrived, info }).collect())
+        Ok(ToyBus
+            .devices(&|_| true)?
+            .into_iter()
+            .map(|info| Change { event: Event::Arrived, info: DeviceInfo::clone(&info) })
+            .collect())
     }
 
     fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {
@@ -226,7 +230,7 @@ impl Hotplug for Always {
 }
 
 impl Handle for ToyHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         &self.0.info
     }
 

@@ -22,9 +22,27 @@ static void open_claim_close(void) {
     libusb_close(handle);
 }
 
-int main(void) {
-    double start = now();
+static void refused(void) {
+    static libusb_device_handle *holder, *other;
+    if (holder == NULL) {
+        NEED((holder = libusb_open_device_with_vid_pid(context, VENDOR, PRODUCT)) != NULL);
+        NEED((other = libusb_open_device_with_vid_pid(context, VENDOR, PRODUCT)) != NULL);
+        NEED(libusb_claim_interface(holder, 0) == 0);
+    }
+    NEED(libusb_claim_interface(other, 0) == LIBUSB_ERROR_BUSY);
+}
+
+static void init(void) {
     NEED(libusb_init(&context) == 0);
+}
+
+int main(int argc, char **argv) {
+    double start = now();
+    (void)argv;
+    if (argc > 1) {
+        return report_first(init, open_claim_close);
+    }
+    init();
     list();
-    return report(now() - start, list, open_claim_close);
+    return report(now() - start, list, open_claim_close, refused);
 }

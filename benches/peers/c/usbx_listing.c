@@ -15,8 +15,23 @@ static void open_claim_close(void) {
     NEED(usbx_close(device) == USBX_OK);
 }
 
-int main(void) {
+static void refused(void) {
+    static usbx_device *holder, *other;
+    if (holder == NULL) {
+        NEED(usbx_open(VENDOR, PRODUCT, NULL, &holder) == USBX_OK && usbx_open(VENDOR, PRODUCT, NULL, &other) == USBX_OK);
+        NEED(usbx_claim(holder, 0) == USBX_OK);
+    }
+    NEED(usbx_claim(other, 0) == USBX_ERROR_BUSY);
+}
+
+static void init(void) {}
+
+int main(int argc, char **argv) {
     double start = now();
+    (void)argv;
+    if (argc > 1) {
+        return report_first(init, open_claim_close);
+    }
     list();
-    return report(now() - start, list, open_claim_close);
+    return report(now() - start, list, open_claim_close, refused);
 }

@@ -3,6 +3,7 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+mod capture;
 mod control;
 mod generated;
 mod list;

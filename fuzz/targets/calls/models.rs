@@ -9,7 +9,7 @@ const ENDPOINTS: [u8; 8] = [0x81, 0x02, 0x83, 0x04, 0x85, 0x06, 0x80, 0x00];
 
 impl Caller {
     pub fn model(&mut self, which: u8) {
-        match which % 16 {
+        match which % 17 {
             0 => self.virtual_create(),
             1..=2 => self.virtual_plug(),
             3 => self.virtual_string(),
@@ -22,7 +22,8 @@ impl Caller {
             11 => self.virtual_stall(),
             12 => self.virtual_fault(),
             13..=14 => self.virtual_write(),
-            _ => self.virtual_read(),
+            15 => self.virtual_read(),
+            _ => self.virtual_replay_stats(),
         }
     }
 
@@ -38,6 +39,20 @@ impl Caller {
         let mut place = Memory::of::<usize>();
         let status = call!(usbx_virtual_create(speed, bytes.as_ptr().cast(), bytes.len(), place.start()));
         self.opened(Kind::Virtual, &place, status);
+    }
+
+    fn virtual_replay_stats(&mut self) {
+        let (handle, valid) = self.handles.choose(Kind::Virtual, &mut self.input);
+        let capacity = usize::from(self.input.byte() % 4);
+        let (mut told, mut text) = (Memory::of::<usbx_replay_statistics>(), Memory::new(capacity));
+        let mut length = Memory::of::<usize>();
+        let (told_at, text_at, length_at) = (told.start(), text.start(), length.start());
+        let status = call!(usbx_virtual_replay_stats(handle as _, told_at, text_at, capacity, length_at));
+        // None of the models is a recording.
+        assert_ne!(status, USBX_OK);
+        assert!(told.is_zero() && count(&length, status) == 0);
+        text.guarded();
+        self.judge(valid, status);
     }
 
     fn virtual_plug(&mut self) {

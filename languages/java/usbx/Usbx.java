@@ -516,7 +516,7 @@ public interface Usbx extends Library {
     }
 
     /** Something that happened to a virtual device. */
-    @Structure.FieldOrder({"event", "request_type", "request", "value", "index", "length", "endpoint", "halted", "configuration", "interface_number", "alt_setting", "reserved", "lost", "reserved2"})
+    @Structure.FieldOrder({"event", "request_type", "request", "value", "index", "length", "endpoint", "halted", "configuration", "interface_number", "alt_setting", "reserved", "lost", "interval_ns", "reserved2"})
     class usbx_virtual_event extends Structure {
         /** USBX_VIRTUAL_*; 0 if nothing happened. */
         public int event;
@@ -544,8 +544,10 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[7];
         /** Number of events before this one that were lost, because more than 1024 waited. */
         public long lost;
+        /** USBX_VIRTUAL_IN of an isochronous endpoint: when the interval begins that the packet is for, in nanoseconds of CLOCK_MONOTONIC. */
+        public long interval_ns;
         /** Always 0. */
-        public byte[] reserved2 = new byte[32];
+        public byte[] reserved2 = new byte[24];
     }
 
     /** A fault of a virtual device's transfers. */
@@ -566,6 +568,21 @@ public interface Usbx extends Library {
         /** USBX_FAULT_CORRUPT: any number. */
         public int seed;
         /** Set to 0. */
+        public byte[] reserved = new byte[32];
+    }
+
+    /** How a program and the recording that it uses as a device agree so far. */
+    @Structure.FieldOrder({"transfers", "departures", "remaining", "frame", "reserved"})
+    class usbx_replay_statistics extends Structure {
+        /** Transfers and control requests that ended as they had ended in the recording. */
+        public long transfers;
+        /** Those that ended with USBX_ERROR_OTHER: they were not in the recording, or nothing was left for them. */
+        public long departures;
+        /** Recorded transfers that the program has not asked for. */
+        public long remaining;
+        /** The number in the capture of the frame that the first departure met; 0 if there is none. */
+        public long frame;
+        /** Always 0. */
         public byte[] reserved = new byte[32];
     }
 
@@ -845,6 +862,9 @@ public interface Usbx extends Library {
 
     /** Makes transfers of a virtual device fail, deterministically: to try what a program does then. */
     int usbx_virtual_fault(usbx_virtual virtual_device, byte endpoint, usbx_fault fault);
+
+    /** Gets how far a recording has been played since it was plugged in last. */
+    int usbx_virtual_replay_stats(usbx_virtual virtual_device, usbx_replay_statistics statistics, byte[] departure, SizeT capacity, SizeTByReference length);
 
     /** Starts to capture what goes through the library from now on, of every device and every handle of this process, to a file that Wireshark reads. */
     int usbx_capture_open(String path, usbx_capture_options options, PointerByReference capture);

@@ -7,8 +7,7 @@ happened and what to do is behind that in `str()`.
 from __future__ import annotations
 
 import errno
-from contextlib import contextmanager
-from typing import Iterator
+from types import TracebackType
 
 import usb.core
 
@@ -60,13 +59,19 @@ _CALLS = {
 class _Told(OSError):
     """A failure with usbx's sentence."""
 
-    sentence: str
+    #: usbx's own words; what becomes a str when it is asked for will do.
+    _words: object
     #: USBX_ERROR_*, which distinguishes more than `backend_error_code`.
     status: int
     #: Bytes that moved before the failure, and those of a read.
     transferred: int
     data: bytes
     backend_error_code: int
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do. It is made when it is asked for: programs that try again and again do not ask."""
+        return in_pyusbs_words(str(self._words))
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.sentence}"
@@ -87,11 +92,10 @@ def as_pyusbs(error: Error) -> Exception:
     """pyusb's exception in place of ours."""
     code = _NEAREST.get(error.status, error.status)
     strerror, number = _LIBUSB.get(code, _LIBUSB[header.USBX_ERROR_OTHER])
-    sentence = in_pyusbs_words(error._in_c)
     if code == header.USBX_ERROR_NOT_SUPPORTED:
-        return NotImplementedError(f"{strerror}: {sentence}")
+        return NotImplementedError(f"{strerror}: {in_pyusbs_words(error._in_c)}")
     failure = (USBTimeoutError if isinstance(error, Timeout) else USBError)(strerror, code, number)
-    failure.sentence, failure.status = sentence, error.status
+    failure._words, failure.status = error._in_c, error.status
     failure.transferred, failure.data = error.transferred, error.data
     return failure
 
@@ -101,9 +105,15 @@ def in_pyusbs_words(sentence: str) -> str:
     return in_python(sentence.replace(", or usbx_set_auto_detach once", ""), _CALLS)  # pyusb has no such call
 
 
-@contextmanager
-def pyusb_errors() -> Iterator[None]:
-    try:
-        yield
-    except Error as error:
-        raise as_pyusbs(error) from None
+class _PyusbErrors:
+    """In its `with` this package's exceptions become pyusb's. It keeps nothing, so that one is enough."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, Error):
+            raise as_pyusbs(error) from None
+
+
+pyusb_errors = _PyusbErrors()

@@ -27,12 +27,12 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     """pyusb's devices by usbx. Any thread may use it."""
 
     def enumerate_devices(self) -> Iterator[Listed]:
-        with pyusb_errors():
+        with pyusb_errors:
             yield from listed()
 
     def get_parent(self, dev: Listed) -> Listed | None:
         path = parent_path(dev.path)
-        with pyusb_errors():
+        with pyusb_errors:
             return next((other for other in listed() if other.path == path), None)
 
     # Descriptors, of devices that need not be open
@@ -43,7 +43,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     def get_configuration_descriptor(self, dev: Listed, config: int) -> Configuration:
         configurations = dev.descriptor.configurations
         if not 0 <= config < len(configurations):
-            with pyusb_errors():
+            with pyusb_errors:
                 raise NotFound(f"{dev.info} has no configuration of index {config}; it has {len(configurations)}, from 0")
         return configurations[config]
 
@@ -56,31 +56,31 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     # Opening, configuration, interfaces
 
     def open_device(self, dev: Listed) -> Opened:
-        with pyusb_errors():
+        with pyusb_errors:
             return Opened(dev)
 
     def close_device(self, dev_handle: Opened) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.close()
 
     def set_configuration(self, dev_handle: Opened, config_value: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.set_configuration(config_value)
 
     def get_configuration(self, dev_handle: Opened) -> int:
-        with pyusb_errors():
+        with pyusb_errors:
             return dev_handle.device.get_configuration()
 
     def set_interface_altsetting(self, dev_handle: Opened, intf: int, altsetting: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.claiming(lambda: intf, lambda: dev_handle.device.set_alt_setting(intf, altsetting))
 
     def claim_interface(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.claim(intf)
 
     def release_interface(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.release(intf)
 
     # Transfers
@@ -98,7 +98,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
         return dev_handle.read(Device.interrupt_read_into, ep, buff, timeout)
 
     def iso_write(self, dev_handle: Opened, ep: int, intf: int, data: array[int], timeout: int) -> int:
-        with pyusb_errors():
+        with pyusb_errors:
             view, packets, at = octets(data), [], 0
             for length in dev_handle.packets(ep, len(view)):
                 packets.append(view[at : at + length])
@@ -111,7 +111,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
                 return late.transferred
 
     def iso_read(self, dev_handle: Opened, ep: int, intf: int, buff: array[int], timeout: int) -> int:
-        with pyusb_errors():
+        with pyusb_errors:
             view = octets(buff)
             lengths = dev_handle.packets(ep, len(view))
             try:
@@ -139,27 +139,27 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             view[: len(answer)] = answer
             return len(answer)
 
-        with pyusb_errors():
+        with pyusb_errors:
             return dev_handle.claiming(lambda: dev_handle.recipient(bmRequestType, wIndex), transfer)
 
     # Halt, reset, kernel drivers
 
     def clear_halt(self, dev_handle: Opened, ep: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.claiming(lambda: dev_handle.interface_of(ep), lambda: dev_handle.device.clear_halt(ep))
 
     def reset_device(self, dev_handle: Opened) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.device.reset()
 
     def is_kernel_driver_active(self, dev_handle: Opened, intf: int) -> bool:
-        with pyusb_errors():
+        with pyusb_errors:
             return bool(dev_handle.device.kernel_driver(intf))
 
     def detach_kernel_driver(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.detach(intf)
 
     def attach_kernel_driver(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors():
+        with pyusb_errors:
             dev_handle.attach(intf)

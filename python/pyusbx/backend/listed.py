@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
+from ctypes import sizeof
 from functools import cached_property, lru_cache
 from typing import Iterator
 
-from .._declarations import usbx_device_info
+from .._declarations import USBX_BACKEND_SYSTEM, usbx_device_info
 from ..errors import NotFound
 from ..info import DeviceInfo, described, descriptors, entries
 from .descriptors import Device
 
 
-class Listed:
-    """A device that was plugged in when it was listed. Its descriptors were read without opening it. Programs that look for one device
-    go through all: what only a few of these are asked for is made when it is asked for."""
+class Described:
+    """What the library says of a device that is not open. Programs that look for one device go through all, again and again: what only a
+    few of these are asked for is made when it is asked for."""
 
     def __init__(self, entry: usbx_device_info) -> None:
-        #: A copy: the entry itself would keep the whole list.
-        self._entry = usbx_device_info.from_buffer_copy(entry)
+        self._entry = entry
         self.path: str = entry.path.decode(errors="replace")
-        #: The interfaces whose kernel drivers pyusb's user has detached.
-        self.detached: set[int] = set()
+        self.is_real = entry.backend == USBX_BACKEND_SYSTEM
         self.descriptor = Device(descriptors(self.path))
         self.descriptor.bus = entry.bus
         self.descriptor.address = entry.address
@@ -34,6 +33,21 @@ class Listed:
     @cached_property
     def info(self) -> DeviceInfo:
         return described(self._entry)
+
+
+class Listed:
+    """A device that was plugged in when it was listed."""
+
+    def __init__(self, described: Described) -> None:
+        self._described = described
+        self.path = described.path
+        self.descriptor = described.descriptor
+        #: The interfaces whose kernel drivers pyusb's user has detached.
+        self.detached: set[int] = set()
+
+    @property
+    def info(self) -> DeviceInfo:
+        return self._described.info
 
 
 @lru_cache(maxsize=256)
@@ -52,10 +66,30 @@ def parent_path(path: str) -> str | None:
     return f"{bus}-{above}" if dot else f"usb{bus}"
 
 
+#: What was described, by all that the library lists of it. The place, the address there (another one each time that a device is plugged
+#: in), the IDs, the release and the serial number are in that: the same is the same device. A program's own virtual devices may be
+#: anything, and are not kept.
+_known: dict[bytes, Described] = {}
+
+_SIZE = sizeof(usbx_device_info)
+
+#: Those that are gone are forgotten when there are so many.
+_MOST = 512
+
+
 def listed() -> Iterator[Listed]:
     """Those there are. One that goes away meanwhile is not."""
-    for entry in entries():
-        try:
-            yield Listed(entry)
-        except NotFound:
-            continue
+    data, count = entries()
+    for at in range(0, count * _SIZE, _SIZE):
+        key = data[at : at + _SIZE].tobytes()
+        device = _known.get(key)
+        if device is None:
+            try:
+                device = Described(usbx_device_info.from_buffer_copy(key))
+            except NotFound:
+                continue
+            if device.is_real:
+                if len(_known) >= _MOST:
+                    _known.clear()
+                _known[key] = device
+        yield Listed(device)

@@ -8,10 +8,11 @@ from array import array
 from contextlib import suppress
 from ctypes import byref
 from typing import Any, Callable, Optional, TypeVar
+from weakref import ref
 
 from .. import _blocking
-from .._arguments import text
-from .._declarations import usbx_device, usbx_device_info
+from .._arguments import number, text
+from .._declarations import USBX_ERROR_BUSY, usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
@@ -48,7 +49,7 @@ class _Device(Device):
 def open_listed(listed: Listed) -> _Device:
     token = usbx_device()
     check(lib.usbx_open_path(text("path", listed.path), byref(token)))
-    device = _Device(token)
+    device = _Device(token, str(listed.info))
     now = usbx_device_info()
     check(lib.usbx_info(token, byref(now)))
     if (now.bus, now.address) != (listed.descriptor.bus, listed.descriptor.address):
@@ -69,6 +70,31 @@ def _new_lock() -> None:
 os.register_at_fork(after_in_child=_new_lock)
 
 
+class Refusal:
+    """Why a claim was refused. To find out who holds the interface takes longer than the claim, and programs that wait for it claim again
+    and again: the library is asked when somebody wants to know."""
+
+    def __init__(self, device: Device, listed: Listed, interface_number: int) -> None:
+        self._asked: tuple[Device, Listed, int] | None = (device, listed, interface_number)
+        self._sentence = ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return str, (str(self),)
+
+    def __str__(self) -> str:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            device, listed, interface_number = asked
+            what = f"claim interface {interface_number} of {listed.info}: "
+            self._sentence = what + "it is in use"
+            with suppress(Error):
+                sentence = device._error_in_c()
+                # A later failure of this device is about something else.
+                if sentence.startswith(what):
+                    self._sentence = sentence
+        return self._sentence
+
+
 class Opened:
     """A device that pyusb has opened."""
 
@@ -78,6 +104,7 @@ class Opened:
         self._open = os.getpid(), open_listed(listed)
         #: The interfaces that pyusb has claimed with it.
         self.claimed: set[int] = set()
+        self._refusal: Callable[[], Refusal | None] = lambda: None
 
     @property
     def device(self) -> Device:
@@ -93,6 +120,9 @@ class Opened:
         return device
 
     def close(self) -> None:
+        refusal = self._refusal()
+        if refusal is not None:
+            str(refusal)  # the library knows it as long as the device is open
         with suppress(Forked):  # it is the parent process's, and stays open there
             self._open[1].close()
 
@@ -108,7 +138,14 @@ class Opened:
         # A driver that pyusb's user detached stays away until he attaches it; ours came back at the last release or close.
         if interface_number in self.listed.detached:
             self.device.detach_kernel_driver(interface_number)
-        self.device.claim(interface_number)
+        device = self.device
+        status = lib.usbx_claim(device._token, number("interface_number", interface_number, 8))
+        if status == USBX_ERROR_BUSY:
+            refusal = Refusal(device, self.listed, interface_number)
+            self._refusal = ref(refusal)
+            # It becomes a str when it is asked for.
+            raise as_pyusbs(Busy(refusal))  # type: ignore[arg-type]
+        check(status)
         self.claimed.add(interface_number)
 
     def release(self, interface_number: int) -> None:

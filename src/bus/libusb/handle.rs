@@ -15,16 +15,16 @@ use std::time::Duration;
 const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     events: Arc<Events>,
 }
 
 /// Opens a device that `devices` listed.
-pub fn open(info: DeviceInfo) -> Result<Arc<dyn Handle>> {
+pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
     let connection = Connection::new(&info)?;
     let first = raw::device_descriptor(connection.device()).map_or_else(Vec::new, |bytes| bytes.to_vec());
     let descriptors = [first, raw::configuration_descriptors(connection.device()).concat()].concat();
-    let events = Events::new(connection, Wire::new(info.clone(), descriptors));
+    let events = Events::new(connection, Wire::new(Arc::clone(&info), descriptors));
     Ok(Arc::new(LibusbHandle { info, events }))
 }
 
@@ -38,7 +38,7 @@ impl LibusbHandle {
 }
 
 impl Handle for LibusbHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
     }
 

@@ -38,15 +38,15 @@ use std::sync::Arc;
 pub struct LibusbBus;
 
 impl Bus for LibusbBus {
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
         let mut devices = discovery::devices()?;
         devices.retain(|info| is_wanted(info));
         devices.sort_by(|a, b| path_order(&a.path, &b.path));
-        Ok(devices)
+        Ok(devices.into_iter().map(Arc::new).collect())
     }
 
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
-        handle::open(info.clone())
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
+        handle::open(Arc::clone(info))
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {

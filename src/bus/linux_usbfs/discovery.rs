@@ -1,71 +1,112 @@
 //! Which devices there are: read from sysfs, where the kernel keeps descriptors and strings. Nothing is opened, no request is
 //! sent, and plugging is seen whether udevd runs or not.
 //!
-//! What was read of a device is kept for as long as its entry in sysfs has the same number, so that listing reads one directory when
-//! nothing has changed. It takes no thread to keep that true, and a forked child may go on with it.
+//! What was read of a device is kept for as long as its entry in sysfs has the same number. The kernel counts its events, of which each
+//! device that comes or goes is one: while that count is the same, so is the list, and one small file says so. Where it is another one,
+//! or is hidden, the directory says which devices are the same. It takes no thread to keep that true, and a forked child may go on with
+//! it.
 //!
 //! Where there is no sysfs, as on Android or in some containers, devices are found by their nodes, "001/002" is the path of one, and
 //! their strings are not known, for only the device itself could be asked.
 
 use super::known::Known;
-use super::sysfs;
+use super::sysfs::{self, Directory};
 use crate::error::Result;
 use crate::usb::path_order;
 use arc_swap::ArcSwapOption;
-use rustix::fs::{open, Mode, OFlags, RawDir};
+use rustix::fs::RawDir;
 use rustix::io::Errno;
 use std::fs::DirEntry;
 use std::mem::MaybeUninit;
+use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
 use std::sync::Arc;
 
 const NODES: &str = "/dev/bus/usb";
 
-/// In the order of their paths.
-pub type Devices = Arc<Vec<Arc<Known>>>;
+pub type Devices = Arc<List>;
+
+/// The devices there were at one time, in the order of their paths.
+#[derive(Default)]
+pub struct List {
+    devices: Vec<Arc<Known>>,
+    /// The kernel's count of events before the list was made, or was found to be true again; 0 if a later list may differ without one.
+    events: AtomicU64,
+}
+
+impl Deref for List {
+    type Target = [Arc<Known>];
+
+    fn deref(&self) -> &[Arc<Known>] {
+        &self.devices
+    }
+}
 
 /// The devices that were there the last time. Without a lock: a forked child would find it as another thread had it.
-static KNOWN: ArcSwapOption<Vec<Arc<Known>>> = ArcSwapOption::const_empty();
+static KNOWN: ArcSwapOption<List> = ArcSwapOption::const_empty();
 
 /// The devices on the bus. A host without USB has none.
 pub fn devices() -> Result<Devices> {
+    // First: what happens from here on is another event.
+    let events = sysfs::events();
+    let last = KNOWN.load();
+    match (&*last, events) {
+        (Some(last), Some(events)) if last.events.load(Ordering::Relaxed) == events => Ok(Arc::clone(last)),
+        _ => look(events.unwrap_or(0)),
+    }
+}
+
+fn look(events: u64) -> Result<Devices> {
     let before = still_true();
-    let mut there = Vec::with_capacity(before.len());
-    let mut are_new = false;
-    let has_sysfs = for_each_entry(|name, entry| {
-        let known = before.iter().find(|known| known.entry == entry && known.info.path == name);
-        match known {
-            Some(known) => there.push(Arc::clone(known)),
+    let mut is_there = vec![false; before.len()];
+    let (mut new, mut is_complete) = (Vec::new(), true);
+    let has_sysfs = for_each_entry(|directory, name, entry| {
+        match before.iter().position(|known| known.entry == entry && known.info.path == name) {
+            Some(at) => is_there[at] = true,
             // A device that goes away while it is read is not there.
-            None => there.extend(Known::read(name, entry)?.map(|known| {
-                are_new = true;
-                Arc::new(known)
-            })),
+            None => {
+                match Directory::open_in(directory, name)?.map_or(Ok(None), |own| Known::read(&own, name, entry))? {
+                    Some(known) => new.push(known),
+                    None => is_complete = false,
+                }
+            }
         }
         Ok(())
     })?;
     if !has_sysfs {
+        is_complete = false;
         for (bus, address, entry) in nodes() {
             let is_same =
-                |known: &&Arc<Known>| (known.info.bus, known.info.address, known.entry) == (bus, address, entry);
-            match before.iter().find(is_same) {
-                Some(known) => there.push(Arc::clone(known)),
-                None => there.extend(Known::read_node(bus, address, entry)?.map(|known| {
-                    are_new = true;
-                    Arc::new(known)
-                })),
+                |known: &Arc<Known>| (known.info.bus, known.info.address, known.entry) == (bus, address, entry);
+            match before.iter().position(is_same) {
+                Some(at) => is_there[at] = true,
+                None => new.extend(Known::read_node(bus, address, entry)?),
             }
         }
+    } else if !new.is_empty() && (events == 0 || sysfs::events() != Some(events)) {
+        // What was read by a name may be of another device than its entry was.
+        let read = new.len();
+        new.retain(|known| sysfs::entry(&known.info.path) == Some(known.entry));
+        is_complete &= new.len() == read;
     }
-    if !are_new && there.len() == before.len() {
+    let events = if is_complete { events } else { 0 };
+    if new.is_empty() && !is_there.contains(&false) {
+        before.events.store(events, Ordering::Relaxed);
         return Ok(before);
     }
-    there.sort_by(|a, b| path_order(&a.info.path, &b.info.path));
-    let there = Arc::new(there);
-    KNOWN.store(Some(Arc::clone(&there)));
-    Ok(there)
+    let still_there = before.iter().zip(is_there).filter(|(_, is_there)| *is_there);
+    let mut devices: Vec<Arc<Known>> = still_there.map(|(known, _)| Arc::clone(known)).collect();
+    new.into_iter().for_each(|known| insert(&mut devices, Arc::new(known)));
+    let list = Arc::new(List { devices, events: AtomicU64::new(events) });
+    KNOWN.store(Some(Arc::clone(&list)));
+    Ok(list)
+}
+
+fn insert(devices: &mut Vec<Arc<Known>>, known: Arc<Known>) {
+    let at = devices.partition_point(|other| path_order(&other.info.path, &known.info.path).is_lt());
+    devices.insert(at, known);
 }
 
 /// The device at a path, if there is one.
@@ -77,12 +118,17 @@ pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
     if let Some(known) = still_true().iter().find(|known| known.entry == entry && known.info.path == path) {
         return Ok(Some(Arc::clone(known)));
     }
-    let Some(known) = Known::read(path, entry)?.map(Arc::new) else { return Ok(None) };
+    let Some(directory) = Directory::open(path)? else { return Ok(None) };
+    let Some(known) = Known::read(&directory, path, entry)?.map(Arc::new) else { return Ok(None) };
+    // If it went away meanwhile, some of that may be of another one.
+    if sysfs::entry(path) != Some(entry) {
+        return Ok(None);
+    }
     KNOWN.rcu(|before| {
         let others = before.iter().flat_map(|devices| devices.iter()).filter(|other| other.info.path != path);
-        let mut devices: Vec<Arc<Known>> = others.chain([&known]).map(Arc::clone).collect();
-        devices.sort_by(|a, b| path_order(&a.info.path, &b.info.path));
-        Some(Arc::new(devices))
+        let mut devices = others.map(Arc::clone).collect();
+        insert(&mut devices, Arc::clone(&known));
+        Some(Arc::new(List { devices, events: AtomicU64::new(0) }))
     });
     Ok(Some(known))
 }
@@ -94,26 +140,26 @@ pub fn last() -> Devices {
 
 /// The same, where an entry of the same number is the same device.
 fn still_true() -> Devices {
-    match are_numbers_unique() {
-        true => last(),
-        false => Devices::default(),
+    match KNOWN.load_full() {
+        Some(last) if are_numbers_unique() => last,
+        _ => Devices::default(),
     }
 }
 
-/// Calls with each device's entry in sysfs, and its number; false if there is no sysfs.
-fn for_each_entry(mut call: impl FnMut(&str, u64) -> Result<()>) -> Result<bool> {
-    let directory = match open(sysfs::DEVICES, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+/// Calls with the directory, each device's entry in it, and the entry's number; false if there is no sysfs.
+fn for_each_entry(mut call: impl FnMut(&Directory, &str, u64) -> Result<()>) -> Result<bool> {
+    let directory = match Directory::of_devices() {
         Ok(directory) => directory,
         // Where it is not there, no file descriptor would have helped.
         Err(_) if !Path::new(sysfs::DEVICES).is_dir() => return Ok(false),
-        Err(error) => return sysfs::unless_short_of(&error.into()).map(|()| false),
+        Err(error) => return sysfs::unless_short_of(&error).map(|()| false),
     };
     let mut buffer = [MaybeUninit::uninit(); 8192];
-    let mut entries = RawDir::new(directory, &mut buffer);
+    let mut entries = RawDir::new(&directory, &mut buffer);
     while let Some(entry) = entries.next() {
         match entry {
             Ok(entry) => match entry.file_name().to_str() {
-                Ok(name) if sysfs::is_name(name) => call(name, entry.ino())?,
+                Ok(name) if sysfs::is_name(name) => call(&directory, name, entry.ino())?,
                 _ => {}
             },
             Err(Errno::INTR) => {}

@@ -87,7 +87,10 @@ impl KernelHotplug {
                     self.gone(&path, changes);
                     // It may be gone by now: then the message has all that is left of it.
                     let there = discovery::device(&path).ok().flatten().filter(|there| there.is(&info));
-                    self.known.insert(path.clone(), Known::new(there.map_or(info, |there| there.described())));
+                    self.known.insert(
+                        path.clone(),
+                        Known::new(there.map_or(info, |there| DeviceInfo::clone(&there.described()))),
+                    );
                 }
                 self.known.get_mut(&path).iter_mut().for_each(|known| known.bound |= action == Action::Bind);
                 self.settle(&path, changes);
@@ -104,7 +107,7 @@ impl KernelHotplug {
         gone.iter().for_each(|path| self.gone(path, changes));
         for there in there.iter().filter(|there| !self.known.contains_key(&there.info.path)).collect::<Vec<_>>() {
             let path = &there.info.path;
-            self.known.insert(path.clone(), Known::new(there.described()));
+            self.known.insert(path.clone(), Known::new(DeviceInfo::clone(&there.described())));
             self.settle(path, changes);
         }
         // Without messages it is always so.
@@ -142,7 +145,7 @@ impl KernelHotplug {
         let is_told = there.as_ref().map_or(true, |there| there.has_strings());
         if settled <= now || (is_told && known.is_usable()) {
             known.reported = true;
-            there.iter().for_each(|there| known.info = there.described());
+            there.iter().for_each(|there| known.info = DeviceInfo::clone(&there.described()));
             changes.push(Change { event: Event::Arrived, info: known.info.clone() });
         }
     }
@@ -173,7 +176,7 @@ impl Hotplug for KernelHotplug {
         let there = discovery::devices()?;
         strings::read(there.iter())?;
         for there in there.iter() {
-            let mut known = Known::new(there.described());
+            let mut known = Known::new(DeviceInfo::clone(&there.described()));
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.
             let is_settled = there.has_strings()
                 && (is_by_node(&known.info) || sysfs::is_driven(&known.info))

@@ -1,23 +1,26 @@
 //! What was read of one device, and stays true as long as it is plugged in.
 
-use super::{node, sysfs, usbfs};
+use super::sysfs::{self, Directory};
+use super::{node, usbfs};
 use crate::error::Result;
 use crate::sys::process_generation;
 use crate::usb::{split, Configuration, DeviceInfo};
 use arc_swap::ArcSwapOption;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 /// A device that is, or was, on the bus.
 pub struct Known {
     /// The number of its entry in sysfs: another device in its place has another one.
     pub entry: u64,
+    /// The number of its directory.
+    directory: u64,
     /// Without its strings.
-    pub info: DeviceInfo,
+    pub info: Arc<DeviceInfo>,
     /// The device descriptor and all configuration descriptors.
     pub descriptors: Vec<u8>,
-    /// The interfaces that it may have, as pairs of configuration and number.
-    pub interfaces: Vec<(u8, u8)>,
-    strings: ArcSwapOption<Strings>,
+    /// With its strings, once they are known.
+    described: ArcSwapOption<DeviceInfo>,
     /// One more than the generation of the process in which a thread reads its strings without a caller that waits; or 0. A forked child
     /// has no such thread.
     read_in: AtomicU64,
@@ -25,29 +28,23 @@ pub struct Known {
 
 /// The number in front of "1-2.3", or behind "usb1".
 fn bus_of(name: &str) -> Option<u8> {
-    name.strip_prefix("usb").or_else(|| name.split('-').next())?.parse().ok()
-}
-
-#[derive(Default)]
-struct Strings {
-    manufacturer: String,
-    product: String,
-    serial: String,
+    let number =
+        name.strip_prefix("usb").unwrap_or_else(|| &name[..name.bytes().take_while(|byte| *byte != b'-').count()]);
+    number.parse().ok()
 }
 
 impl Known {
-    /// Reads what can be read without waiting; `None` if there is no such device.
-    pub fn read(name: &str, entry: u64) -> Result<Option<Known>> {
-        let Some(directory) = sysfs::Directory::open(name)? else { return Ok(None) };
-        let (Some(bus), Some(address)) = (bus_of(name), directory.number("devnum")?) else { return Ok(None) };
-        let speed = sysfs::speed(&directory.text("speed")?.unwrap_or_default());
-        let mut info = DeviceInfo { bus, address, speed, path: name.to_owned(), ..DeviceInfo::default() };
-        let Some(descriptors) = directory.read("descriptors")? else { return Ok(None) };
-        // If it went away meanwhile, some of that may be of another one.
-        if info.describe(&descriptors).is_none() || sysfs::entry(name) != Some(entry) {
+    /// Reads what can be read without waiting; `None` if there is no such device. The caller makes sure that the directory is that of
+    /// the entry.
+    pub fn read(directory: &Directory, name: &str, entry: u64) -> Result<Option<Known>> {
+        let (Some(bus), Some(address)) = (bus_of(name), directory.number(sysfs::ADDRESS)?) else { return Ok(None) };
+        let mut info = DeviceInfo { bus, address, path: name.to_owned(), ..DeviceInfo::default() };
+        info.speed = directory.speed()?;
+        let Some(descriptors) = directory.read(sysfs::DESCRIPTORS)? else { return Ok(None) };
+        if info.describe(&descriptors).is_none() {
             return Ok(None);
         }
-        Ok(Some(Known::new(entry, info, descriptors)))
+        Ok(Some(Known::new(entry, directory.entry(), info, descriptors)))
     }
 
     /// Reads a device by its node alone, where there is no sysfs; its strings stay unknown. `None` if it cannot be opened.
@@ -62,24 +59,37 @@ impl Known {
             return Ok(None);
         }
         info.speed = usbfs::speed(&node);
-        let known = Known::new(entry, info, descriptors);
-        known.strings.store(Some(Strings::default().into()));
+        let known = Known::new(entry, 0, info, descriptors);
+        known.described.store(Some(Arc::clone(&known.info)));
         Ok(Some(known))
     }
 
-    fn new(entry: u64, info: DeviceInfo, descriptors: Vec<u8>) -> Known {
-        let (strings, read_in) = (ArcSwapOption::empty(), AtomicU64::new(0));
-        let configurations = split(&descriptors);
-        let parsed = configurations.iter().filter_map(|bytes| Configuration::parse(bytes, info.speed).ok());
+    fn new(entry: u64, directory: u64, info: DeviceInfo, descriptors: Vec<u8>) -> Known {
+        let (info, described, read_in) = (Arc::new(info), ArcSwapOption::empty(), AtomicU64::new(0));
+        let known = Known { entry, directory, info, descriptors, described, read_in };
+        if known.indexes() == [0; 3] {
+            known.described.store(Some(Arc::clone(&known.info)));
+        }
+        known
+    }
+
+    /// bConfigurationValue of its configuration, where it has one.
+    pub fn only_configuration(&self) -> Option<u8> {
+        match *split(&self.descriptors) {
+            [only] if self.info.configurations == 1 => only.get(5).copied(),
+            _ => None,
+        }
+    }
+
+    /// The interfaces that it may have, as pairs of configuration and number.
+    pub fn interfaces(&self) -> Vec<(u8, u8)> {
+        let configurations = split(&self.descriptors);
+        let parsed = configurations.iter().filter_map(|bytes| Configuration::parse(bytes, self.info.speed).ok());
         let interfaces =
             parsed.flat_map(|one| one.settings.into_iter().map(move |setting| (one.value, setting.interface)));
         let mut interfaces: Vec<(u8, u8)> = interfaces.collect();
         interfaces.dedup();
-        let known = Known { entry, info, descriptors, interfaces, strings, read_in };
-        if known.indexes() == [0; 3] {
-            known.strings.store(Some(Strings::default().into()));
-        }
-        known
+        interfaces
     }
 
     /// Whether this is the device that `info` describes.
@@ -93,18 +103,12 @@ impl Known {
     }
 
     /// With its strings, as far as they are known.
-    pub fn described(&self) -> DeviceInfo {
-        let mut info = self.info.clone();
-        if let Some(strings) = &*self.strings.load() {
-            info.manufacturer.clone_from(&strings.manufacturer);
-            info.product.clone_from(&strings.product);
-            info.serial.clone_from(&strings.serial);
-        }
-        info
+    pub fn described(&self) -> Arc<DeviceInfo> {
+        self.described.load_full().unwrap_or_else(|| Arc::clone(&self.info))
     }
 
     pub fn has_strings(&self) -> bool {
-        self.strings.load().is_some()
+        self.described.load().is_some()
     }
 
     /// Reads its strings, if they are not known. This waits as long as the device is busy.
@@ -112,20 +116,27 @@ impl Known {
         if self.has_strings() {
             return Ok(());
         }
-        let Some(directory) = sysfs::Directory::open(&self.info.path)? else { return Ok(()) };
+        let Some(directory) = Directory::open(&self.info.path)? else { return Ok(()) };
+        // What came in its place.
+        if directory.entry() != self.directory {
+            return Ok(());
+        }
+        let mut is_missing = false;
+        let mut text = |index, file| {
+            let text = if index == 0 { Some(String::new()) } else { directory.text(file)? };
+            is_missing |= text.is_none();
+            Ok(text.unwrap_or_default())
+        };
         let [manufacturer, product, serial] = self.indexes();
-        let text = |index, file| match index {
-            0 => Ok(String::new()),
-            _ => directory.text(file).map(Option::unwrap_or_default),
+        let described = DeviceInfo {
+            manufacturer: text(manufacturer, sysfs::MANUFACTURER)?,
+            product: text(product, sysfs::PRODUCT)?,
+            serial: text(serial, sysfs::SERIAL)?,
+            ..DeviceInfo::clone(&self.info)
         };
-        let strings = Strings {
-            manufacturer: text(manufacturer, "manufacturer")?,
-            product: text(product, "product")?,
-            serial: text(serial, "serial")?,
-        };
-        // Of one that has gone meanwhile, and of what came in its place, nothing is kept.
-        if sysfs::entry(&self.info.path) == Some(self.entry) {
-            self.strings.store(Some(strings.into()));
+        // Where the kernel could not read one there is no file, nor is there of a device that has gone meanwhile: of that nothing is kept.
+        if !is_missing || sysfs::entry(&self.info.path) == Some(self.entry) {
+            self.described.store(Some(described.into()));
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct UsbfsHandle {
     _adopted: Option<Adopted>,
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     /// What sysfs says of it; `None` where there is none.
     known: Option<Arc<Known>>,
     node: Arc<Node>,
@@ -58,39 +58,35 @@ pub struct UsbfsHandle {
 pub struct UsbfsBus;
 
 impl Bus for UsbfsBus {
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
         let devices = discovery::devices()?;
         Ok(devices.iter().filter(|known| is_wanted(&known.info)).map(|known| known.described()).collect())
     }
 
-    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
+    fn first(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Option<Arc<DeviceInfo>>> {
+        Ok(discovery::devices()?.iter().find(|known| is_wanted(&known.info)).map(|known| known.described()))
+    }
+
+    fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
         Ok(discovery::device(path)?.map(|known| known.described()))
     }
 
-    fn add_strings(&self, devices: &mut [DeviceInfo]) -> Result<bool> {
-        let last = discovery::last();
-        let known_of = |info: &DeviceInfo| last.iter().find(|known| known.is(info));
-        let has_none =
-            |info: &DeviceInfo| [&info.manufacturer, &info.product, &info.serial].iter().all(|s| s.is_empty());
-        strings::read(devices.iter().filter(|info| has_none(info)).filter_map(known_of))?;
-        let mut complete = true;
-        for info in devices.iter_mut().filter(|info| has_none(info)) {
-            if let Some(known) = known_of(info) {
-                complete &= known.has_strings();
-                *info = known.described();
-            }
-        }
-        Ok(complete)
+    fn devices_with_strings(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+        let devices = discovery::devices()?;
+        let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
+        strings::read(wanted())?;
+        let complete = wanted().all(|known| known.has_strings());
+        Ok((wanted().map(|known| known.described()).collect(), complete))
     }
 
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         let node = node::open(info)?;
         let last = discovery::last();
         let known = match last.iter().find(|known| known.is(info)) {
             Some(known) => Some(Arc::clone(known)),
             None => discovery::device(&info.path)?.filter(|known| known.is(info)),
         };
-        wrap(info.clone(), known, node, None)
+        wrap(Arc::clone(info), known, node, None)
     }
 
     /// The descriptor stays the caller's.
@@ -99,12 +95,13 @@ impl Bus for UsbfsBus {
         let devices = discovery::devices()?;
         let known = devices.iter().find(|known| known.info.bus == bus && known.info.address == address).map(Arc::clone);
         let info = match &known {
-            Some(known) => known.info.clone(),
+            Some(known) => Arc::clone(&known.info),
             None => {
                 let mut info = DeviceInfo { bus, address, ..DeviceInfo::default() };
                 info.describe(&node::descriptors(&node)?)
                     .ok_or_else(|| Error::new(Status::Io, "the system gave no device descriptor"))?;
-                info
+                info.speed = usbfs::speed(&node);
+                Arc::new(info)
             }
         };
         wrap(info, known, node, Some(adopted))
@@ -124,20 +121,27 @@ impl Bus for UsbfsBus {
     }
 }
 
-fn wrap(info: DeviceInfo, known: Option<Arc<Known>>, node: File, adopted: Option<Adopted>) -> Result<Arc<dyn Handle>> {
+fn wrap(
+    info: Arc<DeviceInfo>,
+    known: Option<Arc<Known>>,
+    node: File,
+    adopted: Option<Adopted>,
+) -> Result<Arc<dyn Handle>> {
     let node = Arc::new(node);
     // Who opens a device has waited for it, if it was busy.
     if let Some(known) = &known {
         known.read_strings()?;
     }
     let info = known.as_ref().map_or(info, |known| known.described());
-    let info =
-        DeviceInfo { speed: if info.speed == Speed::Unknown { usbfs::speed(&node) } else { info.speed }, ..info };
+    let info = match info.speed {
+        Speed::Unknown => Arc::new(DeviceInfo { speed: usbfs::speed(&node), ..DeviceInfo::clone(&info) }),
+        _ => info,
+    };
     let descriptors = match &known {
         Some(known) => known.descriptors.clone(),
         None => node::descriptors(&node).unwrap_or_default(),
     };
-    let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(info.clone(), descriptors)));
+    let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(Arc::clone(&info), descriptors)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
     Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, selected, _adopted: adopted }))
 }
@@ -165,7 +169,7 @@ impl UsbfsHandle {
 }
 
 impl Handle for UsbfsHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
     }
 
@@ -177,7 +181,7 @@ impl Handle for UsbfsHandle {
     /// device is plugged in: the device itself is not asked.
     fn configuration(&self) -> Result<u8> {
         let known = match &self.known {
-            Some(known) => sysfs::active_configuration(&self.info, &known.interfaces),
+            Some(known) => sysfs::active_configuration(&self.info, &known.interfaces()),
             None => None,
         };
         // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
@@ -192,6 +196,16 @@ impl Handle for UsbfsHandle {
                     Ok(self.configuration_descriptors()?.first().and_then(|bytes| bytes.get(5).copied()).unwrap_or(0))
                 }
             },
+        }
+    }
+
+    /// Where the device has one only, it is enough to know that it is configured.
+    fn configuration_waiting(&self) -> Result<u8> {
+        let only = self.known.as_ref().and_then(|known| known.only_configuration());
+        match only.map(|only| (only, usbfs::is_configured(&self.node))) {
+            Some((only, Ok(true))) => Ok(only),
+            Some((_, Err(error))) if error.raw_os_error() == Some(libc::ENODEV) => Err(Error::no_device()),
+            _ => self.configuration(),
         }
     }
 
@@ -231,7 +245,7 @@ impl Handle for UsbfsHandle {
         match usbfs::claim(&self.node, interface) {
             Ok(()) => Ok(()),
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                Err(interface_owner::refusal(&self.info, &self.node, interface))
+                Err(interface_owner::refusal(&self.info, self.known.as_ref(), &self.node, interface))
             }
             Err(error) => Err(usbfs::explain(&error)),
         }

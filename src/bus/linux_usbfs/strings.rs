@@ -4,67 +4,88 @@
 
 use super::known::Known;
 use crate::error::Result;
+use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{start_thread, Event};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{channel, RecvTimeoutError};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Strings that are free to be read are read in microseconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Added to the number of devices that a thread is through with, when its caller has left it.
-const GIVEN_UP: usize = 1 << (usize::BITS - 1);
+/// What a thread has got done.
+#[derive(Default)]
+struct Progress {
+    /// How many devices it is through with.
+    read: usize,
+    /// Its caller has gone on without the device that it is at, and another thread has the rest.
+    given_up: bool,
+    outcome: Option<Result<()>>,
+}
+
+#[derive(Default)]
+struct Reading {
+    progress: Mutex<Progress>,
+    ended: Condvar,
+}
 
 /// Reads those that are not known; of a device that is busy, they are left out.
 pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
     let unread = devices.filter(|known| !known.has_strings() && !known.is_awaited_no_more());
     let mut rest: Vec<Arc<Known>> = unread.map(Arc::clone).collect();
     while !rest.is_empty() {
-        let (of_thread, done) = (rest.clone(), Arc::new(AtomicUsize::new(0)));
-        let (by_thread, (tell, told)) = (Arc::clone(&done), channel());
-        let started = start_thread("usbx strings", move || {
-            let outcome = of_thread.iter().try_for_each(|known| {
-                let outcome = known.read_strings();
-                let before = by_thread.fetch_add(1, Ordering::AcqRel);
-                known.reading_ended();
-                // The caller has gone on without this one, and another thread has the rest.
-                match before >= GIVEN_UP {
-                    true => Err(None),
-                    false => outcome.map_err(Some),
-                }
-            });
-            let _ = tell.send(outcome);
-        });
+        let (of_thread, reading) = (rest.clone(), Arc::new(Reading::default()));
+        let by_thread = Arc::clone(&reading);
         // Where no thread can be started, the caller waits itself.
-        if started.is_err() {
+        if start_thread("usbx strings", move || by_thread.run(&of_thread)).is_err() {
             return rest.iter().try_for_each(|known| known.read_strings());
         }
-        let mut last = 0;
-        loop {
-            match told.recv_timeout(PATIENCE) {
-                Ok(Err(Some(error))) => return Err(error),
-                Ok(_) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) if done.load(Ordering::Acquire) > last => {
-                    last = done.load(Ordering::Acquire);
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    let read = done.fetch_add(GIVEN_UP, Ordering::AcqRel);
-                    rest.drain(..read);
-                    // The thread may be through with it at this moment: then it has no reader any more, and strings if it has any.
-                    if let Some(busy) = rest.first().filter(|_| done.load(Ordering::Acquire) == read + GIVEN_UP) {
-                        busy.await_no_more();
-                        if done.load(Ordering::Acquire) != read + GIVEN_UP {
-                            busy.reading_ended();
-                        }
-                    }
-                    rest.drain(..1.min(rest.len()));
-                    break;
-                }
-            }
+        if let Some(outcome) = reading.wait(&mut rest) {
+            return outcome;
         }
     }
     Ok(())
+}
+
+impl Reading {
+    fn run(&self, devices: &[Arc<Known>]) {
+        let mut outcome = Ok(());
+        for known in devices {
+            outcome = known.read_strings();
+            let mut progress = lock(&self.progress);
+            progress.read += 1;
+            known.reading_ended();
+            if progress.given_up || outcome.is_err() {
+                break;
+            }
+        }
+        lock(&self.progress).outcome = Some(outcome);
+        self.ended.notify_one();
+    }
+
+    /// What came of it; `None` if the thread stands at a device. Then those after that are left.
+    fn wait(&self, rest: &mut Vec<Arc<Known>>) -> Option<Result<()>> {
+        let mut progress = lock(&self.progress);
+        loop {
+            let (before, deadline) = (progress.read, Instant::now() + PATIENCE);
+            while progress.outcome.is_none() && Instant::now() < deadline {
+                progress = wait(&self.ended, progress, Some(deadline));
+            }
+            if let Some(outcome) = progress.outcome.take() {
+                return Some(outcome);
+            }
+            if progress.read == before {
+                break;
+            }
+        }
+        progress.given_up = true;
+        rest.drain(..progress.read);
+        // None is left where the thread is about to say how it ended.
+        if let Some(busy) = rest.first() {
+            busy.await_no_more();
+        }
+        rest.drain(..1.min(rest.len()));
+        None
+    }
 }
 
 /// Begins to read them, and returns at once. The event reports the end.

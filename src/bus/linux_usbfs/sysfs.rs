@@ -3,15 +3,51 @@
 
 use crate::error::{Error, Result, Status};
 use crate::usb::{DeviceInfo, Speed};
-use rustix::fs::{open, openat, Mode, OFlags};
+use rustix::fs::{fstat, open, openat, Mode, OFlags};
 use rustix::io::Errno;
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::io::OwnedFd;
+use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 pub const DEVICES: &str = "/sys/bus/usb/devices";
+
+/// Files of a device's directory.
+pub const ADDRESS: &CStr = name(b"devnum\0");
+pub const DESCRIPTORS: &CStr = name(b"descriptors\0");
+pub const MANUFACTURER: &CStr = name(b"manufacturer\0");
+pub const PRODUCT: &CStr = name(b"product\0");
+pub const SERIAL: &CStr = name(b"serial\0");
+const SPEED: &CStr = name(b"speed\0");
+const CONFIGURATION: &CStr = name(b"bConfigurationValue\0");
+
+const fn name(bytes: &[u8]) -> &CStr {
+    match CStr::from_bytes_with_nul(bytes) {
+        Ok(name) => name,
+        Err(_) => panic!("a name ends with NUL"),
+    }
+}
+
+/// The kernel's count of its events: each device that is added and each that is removed is one, after its entry has come or gone. `None`
+/// where it is hidden. It is never 0.
+pub fn events() -> Option<u64> {
+    const COUNT: &CStr = name(b"/sys/kernel/uevent_seqnum\0");
+    let file = open(COUNT, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut text = [0; 24];
+    let length = rustix::io::read(&file, &mut text).ok()?;
+    number(&text[..length]).filter(|count| *count != 0)
+}
+
+/// A number as sysfs has it: with the end of a line.
+fn number(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_suffix(b"\n").filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0u64, |number, digit| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    })
+}
 
 /// Whether there is a sysfs that knows USB.
 pub fn has_usb() -> bool {
@@ -20,7 +56,7 @@ pub fn has_usb() -> bool {
 
 /// Whether this can be the name of a device there: nothing else must lead out of the directory, and interfaces have a colon.
 pub fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', ':', '\0'])
+    !matches!(name.as_bytes(), [] | [b'.', ..]) && !name.bytes().any(|byte| matches!(byte, b'/' | b':' | b'\0'))
 }
 
 /// The number of a device's entry. Each time a device is plugged in it gets another one.
@@ -39,7 +75,7 @@ pub fn active_configuration(info: &DeviceInfo, interfaces: &[(u8, u8)]) -> Optio
         return Some(Ok(*active));
     }
     // An unconfigured device has an empty file, and one without a file is going away.
-    let value = text(info, "bConfigurationValue").transpose()?;
+    let value = text(info, CONFIGURATION).transpose()?;
     Some(value.map(|value| value.parse().unwrap_or(0)))
 }
 
@@ -53,7 +89,7 @@ pub fn is_configured(info: &DeviceInfo) -> bool {
 
 /// Whether that very device, no later one in its place, is still plugged in.
 pub fn is_present(info: &DeviceInfo) -> Result<bool> {
-    let number = text(info, "devnum")?;
+    let number = text(info, ADDRESS)?;
     Ok(number.and_then(|number| number.parse().ok()) == Some(info.address))
 }
 
@@ -86,48 +122,86 @@ fn directory(info: &DeviceInfo) -> PathBuf {
     Path::new(DEVICES).join(&info.path)
 }
 
-/// A device's directory, whose files can be read without a look at the way there each time.
+/// A directory, whose files can be read without a look at the way there each time. A device's directory stays that device's, and has no
+/// files any more when the device is gone.
 pub struct Directory(OwnedFd);
 
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 impl Directory {
-    /// `None` if it is not there.
+    /// That of all devices, to be listed.
+    pub fn of_devices() -> io::Result<Directory> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Directory(open(DEVICES, flags, Mode::empty())?))
+    }
+
+    /// A device's; `None` if it is not there.
     pub fn open(name: &str) -> Result<Option<Directory>> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match open(Path::new(DEVICES).join(name), flags, Mode::empty()) {
+        Directory::found(open(Path::new(DEVICES).join(name), Directory::FLAGS, Mode::empty()))
+    }
+
+    /// The same, by the directory of all devices.
+    pub fn open_in(devices: &Directory, name: &str) -> Result<Option<Directory>> {
+        Directory::found(openat(devices, name, Directory::FLAGS, Mode::empty()))
+    }
+
+    const FLAGS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+    fn found(opened: rustix::io::Result<OwnedFd>) -> Result<Option<Directory>> {
+        match opened {
             Ok(directory) => Ok(Some(Directory(directory))),
             Err(error) => unless_short_of(&error.into()).map(|()| None),
         }
     }
 
+    /// Its own number: no other that is there or comes has it.
+    pub fn entry(&self) -> u64 {
+        fstat(&self.0).map_or(0, |status| status.st_ino)
+    }
+
     /// The text of a file; `None` if it is not there.
-    pub fn text(&self, file: &str) -> Result<Option<String>> {
-        let bytes = self.read(file)?;
-        Ok(bytes.map(|bytes| {
-            let text = String::from_utf8_lossy(&bytes);
-            text.strip_suffix('\n').unwrap_or(&text).to_owned()
+    pub fn text(&self, file: &CStr) -> Result<Option<String>> {
+        Ok(self.read(file)?.map(|mut bytes| {
+            if bytes.last() == Some(&b'\n') {
+                bytes.pop();
+            }
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
         }))
     }
 
-    pub fn number(&self, file: &str) -> Result<Option<u8>> {
-        Ok(self.text(file)?.and_then(|text| text.parse().ok()))
+    pub fn number(&self, file: &CStr) -> Result<Option<u8>> {
+        let mut text = [0; 16];
+        Ok(self.read_short(file, &mut text)?.and_then(number).and_then(|number| u8::try_from(number).ok()))
     }
 
-    /// `None` if it is not there. A read that does not fill its page has come to the end.
-    pub fn read(&self, file: &str) -> Result<Option<Vec<u8>>> {
-        const PAGE: usize = 4096;
+    pub fn speed(&self) -> Result<Speed> {
+        let mut text = [0; 16];
+        Ok(self.read_short(SPEED, &mut text)?.map_or(Speed::Unknown, speed))
+    }
+
+    /// A file that is no longer than the buffer; `None` if it is not there.
+    fn read_short<'a>(&self, file: &CStr, buffer: &'a mut [u8]) -> Result<Option<&'a [u8]>> {
+        match self.file(file).and_then(|file| read_once(&file, buffer)) {
+            Ok(length) => Ok(Some(&buffer[..length])),
+            Err(error) => unless_short_of(&error.into()).map(|()| None),
+        }
+    }
+
+    /// `None` if it is not there. A read that gets less than it could has come to the end.
+    pub fn read(&self, file: &CStr) -> Result<Option<Vec<u8>>> {
+        const PIECE: usize = 512;
         let read = || {
-            let file = openat(&self.0, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-            let (mut bytes, mut page) = (Vec::new(), [0; PAGE]);
+            let file = self.file(file)?;
+            let (mut bytes, mut piece) = (Vec::new(), [0; PIECE]);
             loop {
-                match rustix::io::read(&file, &mut page) {
-                    Ok(length) => {
-                        bytes.extend_from_slice(&page[..length]);
-                        if length < PAGE {
-                            return Ok(bytes);
-                        }
-                    }
-                    Err(Errno::INTR) => {}
-                    Err(error) => return Err(error),
+                let length = read_once(&file, &mut piece)?;
+                bytes.extend_from_slice(&piece[..length]);
+                if length < PIECE {
+                    return Ok::<_, Errno>(bytes);
                 }
             }
         };
@@ -136,10 +210,23 @@ impl Directory {
             Err(error) => unless_short_of(&error.into()).map(|()| None),
         }
     }
+
+    fn file(&self, name: &CStr) -> rustix::io::Result<OwnedFd> {
+        openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+    }
+}
+
+fn read_once(file: &OwnedFd, buffer: &mut [u8]) -> rustix::io::Result<usize> {
+    loop {
+        match rustix::io::read(file, &mut *buffer) {
+            Err(Errno::INTR) => {}
+            read => return read,
+        }
+    }
 }
 
 /// A file of a device's directory.
-fn text(info: &DeviceInfo, file: &str) -> Result<Option<String>> {
+fn text(info: &DeviceInfo, file: &CStr) -> Result<Option<String>> {
     Directory::open(&info.path)?.map_or(Ok(None), |directory| directory.text(file))
 }
 
@@ -153,13 +240,13 @@ pub fn unless_short_of(error: &io::Error) -> Result<()> {
 }
 
 /// From the kernel's Mbit/s.
-pub fn speed(mbits: &str) -> Speed {
-    match mbits {
-        "1.5" => Speed::Low,
-        "12" => Speed::Full,
-        "480" => Speed::High,
-        "5000" => Speed::Super,
-        "10000" | "20000" => Speed::SuperPlus,
+fn speed(mbits: &[u8]) -> Speed {
+    match mbits.strip_suffix(b"\n").unwrap_or(mbits) {
+        b"1.5" => Speed::Low,
+        b"12" => Speed::Full,
+        b"480" => Speed::High,
+        b"5000" => Speed::Super,
+        b"10000" | b"20000" => Speed::SuperPlus,
         _ => Speed::Unknown,
     }
 }
@@ -176,6 +263,14 @@ mod tests {
         };
         assert_eq!(path("usb12"), "/sys/bus/usb/devices/12-0:1.0");
         assert_eq!(path("1-2.3"), "/sys/bus/usb/devices/1-2.3:1.0");
+    }
+
+    #[test]
+    fn a_number_is_the_whole_line() {
+        assert_eq!([&b"1867\n"[..], b"0\n"].map(number), [Some(1867), Some(0)]);
+        for text in [&b""[..], b"\n", b"12", b"1 2\n", b"-1\n", b"99999999999999999999\n"] {
+            assert_eq!(number(text), None, "{text:?}");
+        }
     }
 
     #[test]

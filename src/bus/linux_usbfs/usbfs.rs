@@ -104,6 +104,19 @@ pub fn connect(node: &File, interface: u8) -> Result<bool, Refused> {
     driver_ioctl(node, interface, CONNECT)
 }
 
+/// Whether the device has a configuration. The kernel looks for that before it looks for the interface: one that no device has.
+pub fn is_configured(node: &File) -> Result<bool, Refused> {
+    let mut command = DriverIoctl { interface: NO_INTERFACE, code: 0, data: null_mut() };
+    match request(node, DRIVER_IOCTL, &mut command).map_err(|error| (error.raw_os_error(), error)) {
+        Err((Some(libc::EINVAL), _)) => Ok(true),
+        Err((_, error)) => Err(error),
+        Ok(()) => Ok(false),
+    }
+}
+
+/// Beyond every bInterfaceNumber.
+const NO_INTERFACE: c_int = 0x100;
+
 fn driver_ioctl(node: &File, interface: u8, code: libc::Ioctl) -> Result<bool, Refused> {
     let mut command = DriverIoctl { interface: interface.into(), code: code as c_int, data: null_mut() };
     // SAFETY: a usbfs request with the argument that it takes; these codes have no data.

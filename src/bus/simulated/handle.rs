@@ -46,7 +46,7 @@ impl Drop for SimulatedHandle {
 }
 
 impl Handle for SimulatedHandle {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         self.device.info()
     }
 

@@ -11,6 +11,7 @@ mod ports;
 mod queues;
 pub mod recording;
 mod replay;
+mod replay_statistics;
 mod settings;
 mod state;
 mod transfer;
@@ -22,7 +23,10 @@ pub use fault::{Fault, FaultKind};
 pub use model::Request;
 pub use model::{Answer, HostEvent, Model};
 pub use plugged::Plugged;
+#[cfg(any(test, fuzzing))]
+pub use replay::play;
 pub use replay::split_list;
+pub use replay_statistics::{Progress, ReplayStatistics};
 pub use user::{send_packets, take_packet, transfer, Happening, Mailbox, UserModel};
 
 use super::{Bus, Handle, Hotplug};
@@ -91,16 +95,16 @@ impl SimulatedBus {
 }
 
 impl Bus for SimulatedBus {
-    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<DeviceInfo>> {
+    fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
         let plugged = self.ports.all();
-        Ok(plugged.iter().map(|device| device.info()).filter(|info| is_wanted(info)).cloned().collect())
+        Ok(plugged.iter().map(|device| device.info()).filter(|info| is_wanted(info)).map(Arc::clone).collect())
     }
 
-    fn device(&self, path: &str) -> Result<Option<DeviceInfo>> {
-        Ok(self.ports.at(path).map(|device| device.info().clone()))
+    fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
+        Ok(self.ports.at(path).map(|device| Arc::clone(device.info())))
     }
 
-    fn open(&self, info: &DeviceInfo) -> Result<Arc<dyn Handle>> {
+    fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         let found = self.ports.at(&info.path).filter(|device| device.info() == info);
         Ok(Arc::new(SimulatedHandle::new(found.ok_or_else(Error::no_device)?)))
     }

@@ -1,10 +1,12 @@
 //! What a device does, seen from the bus: it answers one packet or one request at a time.
 
 use super::description::Description;
+use super::replay_statistics::ReplayStatistics;
 use crate::bus::PacketResult;
 use crate::error::Status;
 use crate::sys::Buffer;
 use crate::usb::{Endpoint, SetupPacket};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// How a device behaves; a [`Description`] goes with it. The simulated bus does for it what hardware does for a device: it answers
@@ -44,6 +46,11 @@ pub trait Model: Send {
 
     /// What there is to say about the last transfer of this endpoint (0 for control requests) that ended with `Status::Other`.
     fn explanation(&self, _endpoint: u8) -> Option<String> {
+        None
+    }
+
+    /// Of a recording.
+    fn replay_statistics(&self) -> Option<Arc<ReplayStatistics>> {
         None
     }
 

@@ -38,7 +38,7 @@ impl Plugged {
         Plugged { wire, owner, state, progress: Condvar::new(), hub }
     }
 
-    pub fn info(&self) -> &DeviceInfo {
+    pub fn info(&self) -> &Arc<DeviceInfo> {
         &self.wire.info
     }
 
@@ -61,7 +61,13 @@ impl Plugged {
         let mut state = lock(&self.state);
         let now = Instant::now();
         self.service(&mut state, now);
+        self.tell(&state);
         state.arm(now);
+    }
+
+    /// When time alone will move something.
+    pub fn due(&self) -> Option<Instant> {
+        lock(&self.state).due(Instant::now())
     }
 
     /// By the device, until the host clears it.

@@ -34,7 +34,7 @@ struct State {
 impl State {
     fn report(&mut self, event: Event, device: &Plugged) {
         self.watches.retain(|watch| watch.strong_count() > 0);
-        let change = Change { event, info: device.info().clone() };
+        let change = Change { event, info: DeviceInfo::clone(device.info()) };
         self.watches.iter().filter_map(Weak::upgrade).for_each(|watch| watch.add(change.clone()));
     }
 
@@ -97,7 +97,7 @@ impl Ports {
     /// Adds a watch, which hears of everything that happens after what it is made with.
     pub fn watch<T>(&self, begin: impl FnOnce(Vec<DeviceInfo>) -> Result<(T, Weak<News>)>) -> Result<T> {
         let mut state = lock(&self.state);
-        let there = state.plugged.values().map(|device| device.info().clone()).collect();
+        let there = state.plugged.values().map(|device| DeviceInfo::clone(device.info())).collect();
         let (made, news) = begin(there)?;
         state.watches.push(news);
         Ok(made)

@@ -204,8 +204,13 @@ impl QueuedTransfer {
             }
             let place = isochronous.at..isochronous.at + *length as usize;
             let result = if endpoint.address & 0x80 != 0 {
-                // A device that has nothing to send lets the interval pass: a packet of length 0.
-                let sent = model.send(endpoint, &mut packet, *clock).unwrap_or(0);
+                let sent = match model.send(endpoint, &mut packet, *clock) {
+                    Some(sent) => sent,
+                    // It is about to.
+                    None if model.due(endpoint.address, now).is_some() => return None,
+                    // A device that has nothing to send lets the interval pass: a packet of length 0.
+                    None => 0,
+                };
                 let fits = sent.min(place.len()).min(packet.len());
                 self.buffer.space()[place.clone()][..fits].copy_from_slice(&packet[..fits]);
                 (fits as u32, if sent > fits { Err(Status::Overflow) } else { Ok(()) })

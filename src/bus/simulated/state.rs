@@ -286,7 +286,9 @@ impl State {
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let first = |(address, transfer): (&u8, &QueuedTransfer)| match &transfer.fault {
             Some(fault) if fault.until.is_some() => fault.until,
-            _ if transfer.isochronous.is_some() => self.clocks.get(address).copied(),
+            _ if transfer.isochronous.is_some() && !self.model.moves_transfers() => {
+                self.model.due(*address, now).or_else(|| self.clocks.get(address).copied())
+            }
             _ => self.model.due(*address, now),
         };
         self.queues.firsts().filter_map(first).min()

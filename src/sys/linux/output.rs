@@ -1,6 +1,7 @@
 //! A file or pipe that one thread writes, and that another can stop from waiting for a reader.
 
 use super::Event;
+use crate::error::Error;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fs::{
     fcntl_getfl, fcntl_setfl, flock, fstat, ftruncate, open, seek, FileType, FlockOperation, Mode, OFlags, SeekFrom,
@@ -28,6 +29,9 @@ impl Output {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = open(path, flags, Mode::from_raw_mode(0o666)).map_err(|error| match error {
             Errno::NXIO => io::Error::new(io::ErrorKind::NotFound, "no program reads this pipe yet; start that first"),
+            Errno::MFILE | Errno::NFILE => {
+                io::Error::new(io::ErrorKind::OutOfMemory, Error::no_descriptor(error).reason())
+            }
             error => error.into(),
         })?;
         let regular = FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;

@@ -1,6 +1,8 @@
 //! The clock of completions.
 
+use once_cell::sync::Lazy;
 use rustix::time::{clock_gettime, ClockId};
+use std::time::Instant;
 
 /// Nanoseconds of CLOCK_MONOTONIC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +16,14 @@ impl Timestamp {
     /// What to add to a timestamp for the time of day, in nanoseconds since 1970.
     pub fn to_wall() -> u64 {
         nanoseconds(ClockId::Realtime).wrapping_sub(Timestamp::now().0)
+    }
+
+    /// By one pair of both clocks for all, so that distances stay what they are.
+    pub fn of(at: Instant) -> Timestamp {
+        static BOTH: Lazy<(Instant, Timestamp)> = Lazy::new(|| (Instant::now(), Timestamp::now()));
+        let (instant, Timestamp(base)) = *BOTH;
+        let before = instant.saturating_duration_since(at).as_nanos() as u64;
+        Timestamp(base + at.saturating_duration_since(instant).as_nanos() as u64 - before)
     }
 }
 

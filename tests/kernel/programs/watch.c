@@ -271,6 +271,44 @@ static void overflows(void) {
     set_room("212992");
 }
 
+/* With the room that every program has, a hundred devices that come and go have room for all their messages while nobody takes them;
+ * the kernel sends such messages on demand, too. */
+static void hundreds_have_room(void) {
+    enum { PAIRS = 100 };
+    static const char *const words[] = {"remove", "add", "bind"};
+    int opened[2], over[2], i, status;
+    char byte, name[300];
+    pid_t child;
+    CHECK(pipe(opened) == 0 && pipe(over) == 0);
+    node_of(name, sizeof name);
+    CHECK(chmod(name, 0666) == 0);
+    child = fork();
+    if (child == 0) {
+        CHECK(setuid(65534) == 0);
+        OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+        next_is(USBX_EVENT_ARRIVED);
+        CHECK(write(opened[1], "o", 1) == 1 && read(over[0], &byte, 1) == 1);
+        for (i = 0; i < PAIRS; i++) {
+            next_is(USBX_EVENT_LEFT);
+            next_is(USBX_EVENT_ARRIVED);
+        }
+        nothing_comes(USBX_NO_WAIT);
+        _exit(0);
+    }
+    CHECK(read(opened[0], &byte, 1) == 1);
+    snprintf(name, sizeof name, "/sys/bus/usb/devices/%s/uevent", there.path);
+    for (i = 0; i < 3 * PAIRS; i++) {
+        FILE *file = fopen(name, "w");
+        CHECK(file != NULL && fputs(words[i % 3], file) >= 0 && fclose(file) == 0);
+    }
+    CHECK(write(over[1], "o", 1) == 1);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    for (i = 0; i < PAIRS; i++) {
+        next_is(USBX_EVENT_LEFT);
+        next_is(USBX_EVENT_ARRIVED);
+    }
+}
+
 /* A container may give no socket to the kernel. */
 static struct sock_filter no_socket[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -323,6 +361,7 @@ int main(int argc, char **argv) {
     the_node_comes_later();
     the_right_to_it_comes_later();
     others_wake_nobody();
+    hundreds_have_room();
     overflows();
     without_messages(no_socket, sizeof no_socket / sizeof *no_socket);
     without_messages(silent_socket, sizeof silent_socket / sizeof *silent_socket);

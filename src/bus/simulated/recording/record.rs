@@ -12,6 +12,8 @@ pub(super) enum Stage {
     Data,
     /// It has ended.
     Complete,
+    /// More data of the packet before of that transfer: captures of this library, where a program takes no more in one.
+    Further,
 }
 
 #[derive(Debug)]

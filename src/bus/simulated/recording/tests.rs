@@ -334,7 +334,7 @@ fn a_device_that_comes_back_is_the_same_one() {
 #[test]
 fn a_capture_without_descriptors_says_how_to_record_them() {
     let read = [Usbmon { status: -115, ..Usbmon::default() }, Usbmon { kind: b'C', ..Usbmon::default() }];
-    let records = read.each_ref().map(|record| record.bytes(true, false));
+    let records = read.map(|record| record.bytes(true, false));
     let error = refusal(&capture(Format::PcapNg, false, 220, &records));
     assert!(error.contains("no device descriptor of device 2.5: start the capture first and plug"), "{error}");
     assert!(error.contains("usbx --capture"), "{error}");

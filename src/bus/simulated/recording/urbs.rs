@@ -30,6 +30,8 @@ pub(super) struct Urbs {
     all: Vec<Placed>,
     /// Where in `all` those are whose completion is still to come.
     pending: HashMap<Key, usize>,
+    /// Where the one is of which the last packet with data was.
+    last: HashMap<Key, usize>,
     /// Endpoints of which completions were recorded.
     completing: BTreeSet<(u16, u16, u8)>,
 }
@@ -41,10 +43,16 @@ impl Urbs {
             // If one of the same number is still pending, its completion was not recorded.
             Stage::Submit => {
                 self.pending.insert(key, self.all.len());
+                self.last.insert(key, self.all.len());
                 self.all.push(submission(record));
             }
             Stage::Data => {
                 if let Some(at) = self.pending.get(&key) {
+                    self.all[*at].urb.data.extend(record.data);
+                }
+            }
+            Stage::Further => {
+                if let Some(at) = self.last.get(&key) {
                     self.all[*at].urb.data.extend(record.data);
                 }
             }
@@ -54,7 +62,10 @@ impl Urbs {
                     Some(at) => complete(&mut self.all[at], record),
                     // Without its set-up packet a request says nothing.
                     None if record.transfer_type == TransferType::Control => {}
-                    None => self.all.push(completion_alone(record)),
+                    None => {
+                        self.last.insert(key, self.all.len());
+                        self.all.push(completion_alone(record));
+                    }
                 }
             }
         }

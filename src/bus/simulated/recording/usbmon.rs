@@ -8,6 +8,9 @@ const SHORT_HEADER: usize = 48;
 const LONG_HEADER: usize = 64;
 const DESCRIPTOR: usize = 16;
 
+/// A flag of a request that the kernel does not have, and captures of this library do (src/capture/usbmon.rs).
+const FURTHER: u32 = 1 << 31;
+
 pub(super) const LINK_TYPE_SHORT: i32 = 189;
 pub(super) const LINK_TYPE_LONG: i32 = 220;
 
@@ -18,6 +21,7 @@ pub(super) fn record(link_type: i32, bytes: &[u8], big_endian: bool, frame: u64,
     let behind = bytes.get(header..)?;
     // 'E' is a submission that the host controller's driver refused: what was submitted ends with that.
     let stage = match fields.byte(8)? {
+        b'S' | b'C' if link_type == LINK_TYPE_LONG && fields.u32(56)? & FURTHER != 0 => Stage::Further,
         b'S' => Stage::Submit,
         b'C' | b'E' => Stage::Complete,
         _ => return None,

@@ -3,10 +3,11 @@
 use super::clock::Clock;
 use super::options::{self, Options};
 use super::script::Script;
-use super::Replay;
+use super::{script, Replay};
 use crate::bus::simulated::description::{Description, OF_DEVICE, OF_INTERFACE};
 use crate::bus::simulated::model::Model;
 use crate::bus::simulated::recording::{RecordedDevice, Recording, Urb};
+use crate::bus::simulated::replay_statistics::ReplayStatistics;
 use crate::error::{Error, Result};
 use crate::usb::{string, SetupPacket, Speed};
 use std::collections::BTreeMap;
@@ -22,7 +23,9 @@ pub fn device(text: &str, serial: &str) -> Result<Device> {
     let (file, options) = options::parse(text)?;
     let devices = Recording::open(Path::new(&file)).and_then(|recording| recording.choose(&options.places));
     let made = devices.and_then(|devices| {
-        let (mut description, model) = chain(file.as_str().into(), &options, devices)?;
+        let statistics = Arc::new(ReplayStatistics::default());
+        statistics.begin(devices.iter().map(to_play).sum());
+        let (mut description, model) = chain(&file.as_str().into(), &options, devices, &statistics)?;
         if !serial.is_empty() {
             let index = description.bytes()[SERIAL_STRING];
             if index == 0 {
@@ -36,17 +39,23 @@ pub fn device(text: &str, serial: &str) -> Result<Device> {
 }
 
 /// The first of some devices, with the others to come in its place.
-pub fn chain(file: Arc<str>, options: &Options, devices: Vec<RecordedDevice>) -> Result<Device> {
+pub fn chain(
+    file: &Arc<str>,
+    options: &Options,
+    devices: Vec<RecordedDevice>,
+    statistics: &Arc<ReplayStatistics>,
+) -> Result<Device> {
     let mut devices = devices.into_iter();
     let Some(first) = devices.next() else { return Err(Error::invalid("no device follows")) };
     let description = description(&first)?;
     let mut scripts: BTreeMap<u8, Script> = BTreeMap::new();
     for (endpoint, urbs) in first.endpoints {
-        let is_played = |urb: &Urb| urb.setup.map_or(endpoint != 0, |setup| is_the_models(&setup));
-        scripts.insert(endpoint, Script::new(urbs.into_iter().filter(is_played).collect()));
+        scripts.insert(endpoint, Script::new(urbs.into_iter().filter(|urb| is_played(endpoint, urb)).collect()));
     }
+    let lasts = scripts.iter().filter_map(|(endpoint, script)| Some((script.last()?, *endpoint)));
+    let last = lasts.max().map(|((_, at), endpoint)| (endpoint, at));
     let model = Replay {
-        file,
+        file: Arc::clone(file),
         options: options.clone(),
         scripts,
         current: BTreeMap::new(),
@@ -60,9 +69,21 @@ pub fn chain(file: Arc<str>, options: &Options, devices: Vec<RecordedDevice>) ->
         passed: 0,
         explanations: BTreeMap::new(),
         leaves: false,
+        last,
+        statistics: Arc::clone(statistics),
         next: devices.collect(),
     };
     Ok((description, Box::new(model)))
+}
+
+fn is_played(endpoint: u8, urb: &Urb) -> bool {
+    urb.setup.map_or(endpoint != 0, |setup| is_the_models(&setup))
+}
+
+/// How many transfers that came to something.
+pub fn to_play(device: &RecordedDevice) -> u64 {
+    let all = device.endpoints.iter().flat_map(|(endpoint, urbs)| urbs.iter().map(move |urb| (*endpoint, urb)));
+    all.filter(|(endpoint, urb)| is_played(*endpoint, urb) && !script::is_wait(urb)).count() as u64
 }
 
 /// The bus answers from the descriptors, and keeps settings and halts.

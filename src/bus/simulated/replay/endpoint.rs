@@ -17,8 +17,9 @@ impl Replay {
         };
         if let Some(what) = self.difference(transfer, at) {
             self.current.remove(&endpoint);
-            self.script(endpoint).give_back(at);
-            return Some(self.departs(endpoint, what));
+            self.give_back(endpoint, at);
+            let frame = self.script(endpoint).urb(at).frame;
+            return Some(self.departs(endpoint, Some(frame), what));
         }
         if self.held_back(endpoint, at, now) {
             return None;
@@ -48,7 +49,7 @@ impl Replay {
         }
         loop {
             let at = self.script(endpoint).next()?;
-            self.script(endpoint).take(at);
+            self.take(endpoint, at);
             if self.is_over(self.scripts[&endpoint].urb(at)) {
                 continue;
             }
@@ -70,7 +71,7 @@ impl Replay {
             0 => format!("{behind}; got {}", words::hex(transfer.bytes())),
             _ => behind,
         };
-        self.departs(endpoint, what)
+        self.departs(endpoint, None, what)
     }
 
     /// Why the host's transfer cannot be the recorded one.

@@ -25,10 +25,10 @@ impl Replay {
             let (frame, expected) = (urb.frame, words::hex(&urb.data));
             let difference = words::difference(&urb.data, transfer.bytes());
             self.current.remove(&endpoint);
-            self.script(endpoint).give_back(at);
+            self.give_back(endpoint, at);
             let got = words::hex(transfer.bytes());
             let what = format!("not as in {}, frame {frame}: expected {expected}, got {got}{difference}", self.file);
-            return Some(self.departs(endpoint, what));
+            return Some(self.departs(endpoint, Some(frame), what));
         }
         if self.held_back(endpoint, at, now) {
             return None;

@@ -1,5 +1,7 @@
 //! A recorded device plays again. Each endpoint has its own order; what the host does is compared with what was recorded.
 
+#[cfg(any(test, fuzzing))]
+mod any_host;
 mod clock;
 mod device;
 mod endpoint;
@@ -12,11 +14,14 @@ mod stream;
 mod tests;
 mod words;
 
+#[cfg(any(test, fuzzing))]
+pub use any_host::play;
 pub use device::device;
 pub use options::split_list;
 
 use super::model::{Answer, Departure, Finished, HostEvent, Model, Request, WholeTransfer};
 use super::recording::{Outcome, RecordedDevice, Urb};
+use super::replay_statistics::ReplayStatistics;
 use crate::error::Status;
 use crate::usb::Endpoint;
 use clock::Clock;
@@ -57,17 +62,35 @@ pub struct Replay {
     explanations: BTreeMap<u8, String>,
     /// The device leaves.
     leaves: bool,
+    statistics: Arc<ReplayStatistics>,
+    /// The last transfer that came to something: its endpoint, and which one it is there.
+    last: Option<(u8, usize)>,
     /// The devices that come in its place.
     next: Vec<RecordedDevice>,
 }
 
 impl Replay {
+    /// Nobody else gets this one.
+    fn take(&mut self, endpoint: u8, at: usize) {
+        if self.script(endpoint).take(at) {
+            self.statistics.taken();
+        }
+    }
+
+    /// It was not moved after all.
+    fn give_back(&mut self, endpoint: u8, at: usize) {
+        if self.script(endpoint).give_back(at) {
+            self.statistics.given_back();
+        }
+    }
+
     fn script(&mut self, endpoint: u8) -> &mut Script {
         self.scripts.entry(endpoint).or_default()
     }
 
     /// The host departs from the recording, or there is no more.
-    fn departs(&mut self, endpoint: u8, what: String) -> Result<(), Status> {
+    fn departs(&mut self, endpoint: u8, frame: Option<u64>, what: String) -> Result<(), Status> {
+        self.statistics.departed(frame.unwrap_or(0), &what);
         self.explanations.insert(endpoint, what);
         Err(Status::Other)
     }
@@ -85,7 +108,7 @@ impl Replay {
                      snap length",
                     self.file
                 );
-                self.departs(endpoint, what)
+                self.departs(endpoint, Some(frame), what)
             }
             Outcome::Done => Ok(()),
             Outcome::Stalled => Err(Status::Pipe),
@@ -99,7 +122,7 @@ impl Replay {
             Outcome::Unknown => {
                 let what =
                     format!("{} does not say how frame {frame} ended: the capture was stopped before", self.file);
-                self.departs(endpoint, what)
+                self.departs(endpoint, Some(frame), what)
             }
         })
     }
@@ -107,7 +130,11 @@ impl Replay {
     /// Until when the end of a transfer is held back: by the recorded time, or by steps of the host that came before.
     fn held_back(&mut self, endpoint: u8, at: usize, now: Instant) -> bool {
         let urb = self.script(endpoint).urb(at);
-        let (completion, completed) = (urb.completion, urb.completed);
+        if urb.outcome == Outcome::Cancelled && urb.received().is_empty() {
+            return false;
+        }
+        // When the host gave up, what had come was there already.
+        let (completion, completed) = (urb.completion, urb.completed.filter(|_| urb.outcome != Outcome::Cancelled));
         let by_time = completed.filter(|_| self.options.recorded_timing).and_then(|time| self.clock.at(time));
         let since = match self.wanted.get(&endpoint) {
             Some((wanted, since)) if *wanted == at => *since,
@@ -154,9 +181,10 @@ impl Replay {
         script::is_wait(urb) && urb.completion.unwrap_or(urb.frame) < self.reached
     }
 
-    /// All that moved anything has been played.
+    /// The last transfer that came to something has been played, and nothing is going on.
     fn is_finished(&self) -> bool {
-        self.current.is_empty() && self.request.is_none() && self.scripts.values().all(|script| script.remaining() == 0)
+        let is_played = |(endpoint, at): (u8, usize)| self.scripts[&endpoint].is_taken(at);
+        self.current.is_empty() && self.request.is_none() && self.last.map_or(true, is_played)
     }
 }
 
@@ -166,7 +194,7 @@ impl Model for Replay {
             if let Some((_, at)) = self.request.filter(|(number, _)| *number == id) {
                 self.request = None;
                 if self.script(0).urb(at).outcome != Outcome::Cancelled {
-                    self.script(0).give_back(at);
+                    self.give_back(0, at);
                 }
             }
         }
@@ -193,28 +221,34 @@ impl Model for Replay {
         let finished = match self.options.matching {
             _ if transfer.packets.is_some() => self.packets(transfer, now),
             Match::Loose if is_in => self.stream(transfer, now),
+            Match::Loose => self.sink(transfer, now),
             _ => self.ordered(transfer, now),
         };
         if let Some(result) = finished {
             self.waiting.remove(&transfer.endpoint);
+            if result != Err(Status::Other) {
+                self.statistics.played();
+            }
             self.progress = Some(now).filter(|_| result.is_ok()).or(self.progress);
         }
         finished
     }
 
     fn gave_up(&mut self, endpoint: u8) {
-        self.waiting.remove(&endpoint);
+        let is_held_back = self.waiting.remove(&endpoint).is_some();
         if self.offsets.contains_key(&endpoint) {
             // Some of it is the host's already; the rest goes to its next transfer.
             return;
         }
         let current = self.current.remove(&endpoint);
+        let is_loose = self.options.matching == Match::Loose;
         let script = self.script(endpoint);
         match (current, script.next()) {
-            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled => {}
-            (Some(at), _) => script.give_back(at),
+            // As it was; but what has not come yet comes to the next one.
+            (Some(at), _) if script.urb(at).outcome == Outcome::Cancelled && !is_held_back && !is_loose => {}
+            (Some(at), _) => self.give_back(endpoint, at),
             // One that was behind another was given up in the recording, too.
-            (None, Some(at)) if script::is_wait(script.urb(at)) => script.take(at),
+            (None, Some(at)) if script::is_wait(script.urb(at)) && !is_loose => self.take(endpoint, at),
             _ => {}
         }
     }
@@ -227,6 +261,10 @@ impl Model for Replay {
         self.waiting.get(&endpoint).copied()
     }
 
+    fn replay_statistics(&self) -> Option<Arc<ReplayStatistics>> {
+        Some(Arc::clone(&self.statistics))
+    }
+
     fn departure(&mut self) -> Option<Departure> {
         // A device that comes back as another has been told to by then.
         self.leaves |= !self.next.is_empty() && self.is_finished();
@@ -234,6 +272,6 @@ impl Model for Replay {
             return None;
         }
         let devices = std::mem::take(&mut self.next);
-        Some(Departure { next: device::chain(Arc::clone(&self.file), &self.options, devices).ok() })
+        Some(Departure { next: device::chain(&self.file, &self.options, devices, &self.statistics).ok() })
     }
 }

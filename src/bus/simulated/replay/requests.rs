@@ -5,7 +5,7 @@ use super::{words, Replay};
 use crate::bus::simulated::model::{Answer, Request};
 use crate::bus::simulated::recording::{Outcome, Urb};
 use crate::error::Status;
-use crate::usb::Direction;
+use crate::usb::{Direction, SetupPacket};
 use std::time::Instant;
 
 impl Replay {
@@ -16,7 +16,7 @@ impl Replay {
                 let Some(at) = self.choose(request) else { return Answer::Failed(Status::Other) };
                 let submitted = self.script(0).urb(at).submitted;
                 self.clock.begin(submitted, now);
-                self.script(0).take(at);
+                self.take(0, at);
                 self.request = Some((request.id, at));
                 at
             }
@@ -27,6 +27,9 @@ impl Replay {
         let Some(ending) = self.ending(0, at) else { return Answer::Nak };
         self.request = None;
         self.step(0, at, now);
+        if ending != Err(Status::Other) {
+            self.statistics.played();
+        }
         match ending {
             Ok(()) if request.setup.direction() == Direction::In => {
                 Answer::Data(self.script(0).urb(at).received().to_vec())
@@ -51,15 +54,16 @@ impl Replay {
             if found.is_none() {
                 let got = words::request(request.setup, request.data);
                 let what = format!("{} has no such request: {got}", self.file);
-                let _ = self.departs(0, what);
+                let _ = self.departs(0, None, what);
             }
             return found;
         }
-        let next = script.next();
+        let next = script.find(|urb| urb.setup.as_ref().map(recipient) == Some(recipient(request.setup)));
         if let Some(at) = next.filter(|at| is_same(script.urb(*at))) {
             return Some(at);
         }
         let got = words::request(request.setup, request.data);
+        let frame = next.map(|at| script.urb(at).frame);
         let what = match next.map(|at| script.urb(at)) {
             Some(urb) => {
                 let expected = words::recorded(urb);
@@ -76,9 +80,14 @@ impl Replay {
                 None => format!("{} has no request but standard ones; got {got}", self.file),
             },
         };
-        let _ = self.departs(0, what);
+        let _ = self.departs(0, frame, what);
         None
     }
+}
+
+/// Whose order a request is in. The drivers of other interfaces, as the system's for a keyboard's, ask on their own.
+fn recipient(setup: &SetupPacket) -> Option<u8> {
+    Some(setup.index as u8).filter(|_| setup.request_type & 0x1f == 1)
 }
 
 /// Whether the host sends what was recorded, as far as that was captured.

@@ -8,16 +8,29 @@ pub struct Script {
     taken: Vec<bool>,
     /// The first that is not taken.
     next: usize,
+    /// How many are not taken that moved something, or ended by themselves.
+    pub remaining: u64,
 }
 
 impl Script {
     pub fn new(urbs: Vec<Urb>) -> Script {
         let taken = vec![false; urbs.len()];
-        Script { urbs, taken, next: 0 }
+        let remaining = urbs.iter().filter(|urb| !is_wait(urb)).count() as u64;
+        Script { urbs, taken, next: 0, remaining }
     }
 
     pub fn urb(&self, at: usize) -> &Urb {
         &self.urbs[at]
+    }
+
+    pub fn is_taken(&self, at: usize) -> bool {
+        self.taken[at]
+    }
+
+    /// The last that came to something, and its frame.
+    pub fn last(&self) -> Option<(u64, usize)> {
+        let at = self.urbs.iter().rposition(|urb| !is_wait(urb))?;
+        Some((self.urbs[at].frame, at))
     }
 
     /// The first that is not taken.
@@ -25,17 +38,22 @@ impl Script {
         Some(self.next).filter(|next| *next < self.urbs.len())
     }
 
-    pub fn take(&mut self, at: usize) {
-        self.taken[at] = true;
+    /// True if there is one less now that came to something.
+    pub fn take(&mut self, at: usize) -> bool {
+        let counts = !std::mem::replace(&mut self.taken[at], true) && !is_wait(&self.urbs[at]);
+        self.remaining -= u64::from(counts);
         while self.taken.get(self.next) == Some(&true) {
             self.next += 1;
         }
+        counts
     }
 
-    /// It was not moved after all.
-    pub fn give_back(&mut self, at: usize) {
-        self.taken[at] = false;
+    /// The same backwards.
+    pub fn give_back(&mut self, at: usize) -> bool {
+        let counts = std::mem::replace(&mut self.taken[at], false) && !is_wait(&self.urbs[at]);
+        self.remaining += u64::from(counts);
         self.next = self.next.min(at);
+        counts
     }
 
     /// The first that is not taken and fits.
@@ -51,12 +69,6 @@ impl Script {
     /// The last frame of it.
     pub fn last_frame(&self) -> Option<u64> {
         self.urbs.last().map(|urb| urb.frame)
-    }
-
-    /// How many are left that moved something, or ended by themselves.
-    pub fn remaining(&self) -> u64 {
-        let left = (self.next..self.urbs.len()).filter(|at| !self.taken[*at]);
-        left.filter(|at| !is_wait(&self.urbs[*at])).count() as u64
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a device sent, as a stream: it is cut again to the lengths of the host's reads. A short transfer stays the end of one.
+//! A loose replay's transfers. What a device sent is a stream: it is cut again to the lengths of the host's reads, and a short transfer
+//! stays the end of one. What the host sends is taken.
 
 use super::Replay;
 use crate::bus::simulated::model::{Finished, WholeTransfer};
@@ -10,8 +11,11 @@ impl Replay {
     pub(super) fn stream(&mut self, transfer: &mut WholeTransfer<'_>, now: Instant) -> Finished {
         let endpoint = transfer.endpoint;
         loop {
-            let Some(at) = self.next_sent(endpoint, now) else {
-                return Some(if transfer.moved > 0 { Ok(()) } else { self.no_more(transfer) });
+            let at = match self.next_sent(endpoint, now) {
+                Next::Sent(at) => at,
+                _ if transfer.moved > 0 => return Some(Ok(())),
+                Next::Silence => return None,
+                Next::End => return Some(self.no_more(transfer)),
             };
             if self.held_back(endpoint, at, now) {
                 return None;
@@ -43,16 +47,54 @@ impl Replay {
         }
     }
 
-    /// The next one of which something came, or that failed. What the host waited for in vain is passed over.
-    fn next_sent(&mut self, endpoint: u8, now: Instant) -> Option<usize> {
+    /// The next one of which something came, or that failed. What the host waited for in vain is passed over, but at the end the
+    /// device is as silent as it was.
+    fn next_sent(&mut self, endpoint: u8, now: Instant) -> Next {
         loop {
-            let at = self.begin(endpoint, now)?;
-            if !script::is_wait(self.scripts[&endpoint].urb(at)) {
-                return Some(at);
+            let Some(at) = self.begin(endpoint, now) else { return Next::End };
+            let script = self.script(endpoint);
+            let urb = script.urb(at);
+            if !script::is_wait(urb) {
+                return Next::Sent(at);
+            }
+            if script.remaining == 0 && urb.outcome == Outcome::Cancelled {
+                return Next::Silence;
             }
             self.current.remove(&endpoint);
         }
     }
+
+    pub(super) fn sink(&mut self, transfer: &mut WholeTransfer<'_>, now: Instant) -> Finished {
+        let endpoint = transfer.endpoint;
+        let whole = transfer.length();
+        loop {
+            let Some(at) = self.begin(endpoint, now) else {
+                if self.script(endpoint).last_frame().is_none() {
+                    return Some(self.no_more(transfer));
+                }
+                transfer.moved = whole;
+                return Some(Ok(()));
+            };
+            if !script::is_wait(self.scripts[&endpoint].urb(at)) {
+                if self.held_back(endpoint, at, now) {
+                    return None;
+                }
+                self.current.remove(&endpoint);
+                self.step(endpoint, at, now);
+                // One that the host ended with a part of it moved is taken whole.
+                let ending = self.ending(endpoint, at).unwrap_or(Ok(()));
+                transfer.moved = if ending.is_ok() { whole } else { 0 };
+                return Some(ending);
+            }
+            self.current.remove(&endpoint);
+        }
+    }
+}
+
+enum Next {
+    Sent(usize),
+    Silence,
+    End,
 }
 
 /// The last packet was not full, or the host knew that it had all.

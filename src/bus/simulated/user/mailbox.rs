@@ -10,12 +10,17 @@ use crate::usb::{Direction, SetupPacket};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::io::{AsFd, AsRawFd};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Events that wait at most. The oldest are lost then.
 const MOST_EVENTS: usize = 1024;
 
 /// Isochronous packets of one endpoint that wait at most.
 const MOST_PACKETS: usize = 4096;
+
+/// How long an interval waits for a packet of a program that was told of it. Who does not send in that time is not asked to wait for
+/// again until it sends.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 pub struct Mailbox {
@@ -40,6 +45,13 @@ pub(super) struct Contents {
     pub packets: BTreeMap<u8, VecDeque<Vec<u8>>>,
     /// Endpoints at which the host waits, as the program was told.
     told: BTreeSet<u8>,
+    /// Until when an isochronous interval waits for the program.
+    patience: BTreeMap<u8, Instant>,
+    /// Which interfaces have which endpoint addresses.
+    places: BTreeSet<(u8, u8)>,
+    /// Events that ended transfers and that the program has not taken: until then those endpoints answer NAK, so that nothing of
+    /// before is mistaken for what comes after.
+    unseen: usize,
     answers_standard_requests: bool,
     closed: bool,
 }
@@ -48,7 +60,8 @@ pub(super) struct Contents {
 enum Event {
     Setup,
     Host(HostEvent),
-    Wanted(u8),
+    /// With the beginning of the interval, of an isochronous endpoint.
+    Wanted(u8, Option<Instant>),
 }
 
 /// A control request on its way through the program.
@@ -73,8 +86,8 @@ pub enum Happening {
     /// A control request, which is in hand from now on, and its data.
     Setup(SetupPacket, Vec<u8>),
     Host(HostEvent),
-    /// The host waits at this endpoint: for data of an IN endpoint, with data for an OUT endpoint.
-    Wanted(u8),
+    /// The host waits at this endpoint: for data of an IN endpoint, with data for an OUT endpoint; since when, if it is isochronous.
+    Wanted(u8, Option<Instant>),
 }
 
 impl DeviceTransfer {
@@ -90,7 +103,9 @@ impl Contents {
         if self.events.len() >= MOST_EVENTS {
             // A request and a wanted endpoint are told once: something else is there to lose.
             if let Some(at) = self.events.iter().position(|event| matches!(event, Event::Host(_))) {
-                self.events.remove(at);
+                if let Some(Event::Host(event)) = self.events.remove(at) {
+                    self.unseen -= usize::from(ends_transfers(event));
+                }
                 self.lost += 1;
             }
         }
@@ -128,10 +143,55 @@ impl Contents {
         }
         self.packets.iter_mut().filter(|(address, _)| is_meant(**address)).for_each(|(_, packets)| packets.clear());
         self.told.retain(|address| !is_meant(*address));
+        self.patience.retain(|address, _| !is_meant(*address));
+    }
+
+    /// Whether that ended the transfers of this endpoint.
+    fn is_about(&self, event: HostEvent, address: u8) -> bool {
+        match event {
+            HostEvent::Reset | HostEvent::Configured(_) => true,
+            HostEvent::AltSetting { interface, .. } => self.places.contains(&(interface, address)),
+            _ => false,
+        }
+    }
+
+    /// Whether the program has to take an event first.
+    pub fn is_held(&self, address: u8) -> bool {
+        self.unseen > 0
+            && self.events.iter().any(|event| matches!(event, Event::Host(event) if self.is_about(*event, address)))
+    }
+
+    fn end_transfers_of(&mut self, event: HostEvent) {
+        let places = std::mem::take(&mut self.places);
+        let is_meant = |address| match event {
+            HostEvent::AltSetting { interface, .. } => places.contains(&(interface, address)),
+            _ => ends_transfers(event),
+        };
+        self.end_transfers(is_meant, Status::Cancelled);
+        self.places = places;
+    }
+
+    /// Until when the interval of an isochronous endpoint waits for the program.
+    pub fn patience(&mut self, address: u8) {
+        self.patience.entry(address).or_insert_with(|| Instant::now() + PATIENCE);
     }
 }
 
+fn ends_transfers(event: HostEvent) -> bool {
+    matches!(event, HostEvent::Reset | HostEvent::Configured(_) | HostEvent::AltSetting { .. })
+}
+
 impl Mailbox {
+    /// Which interfaces the device has with which endpoints, from when it is plugged in.
+    pub(super) fn set_places(&self, places: BTreeSet<(u8, u8)>) {
+        self.contents().places = places;
+    }
+
+    /// Until when an isochronous interval waits for the program.
+    pub(super) fn due(&self, address: u8, now: Instant) -> Option<Instant> {
+        self.contents().patience.get(&address).copied().filter(|until| *until > now)
+    }
+
     pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
         lock(&self.contents)
     }
@@ -157,25 +217,35 @@ impl Mailbox {
     }
 
     /// By the bus: an endpoint has nothing for the host. The program is told once, until it does something there.
-    pub(super) fn want(&self, contents: &mut Contents, address: u8) {
+    pub(super) fn want(&self, contents: &mut Contents, address: u8, interval: Option<Instant>) {
         if contents.told.insert(address) {
-            contents.add(Event::Wanted(address), &self.arrived);
+            contents.add(Event::Wanted(address, interval), &self.arrived);
         }
     }
 
+    /// Adds an isochronous packet of the program's, if there is room. In one step, or the host asks for the same one twice.
+    pub(super) fn send_packet(&self, address: u8, packet: &[u8]) -> bool {
+        let mut contents = self.contents();
+        self.want_no_more(&mut contents, address);
+        contents.add_packet(address, packet)
+    }
+
     pub(super) fn want_no_more(&self, contents: &mut Contents, address: u8) {
+        contents.patience.remove(&address);
         if contents.told.remove(&address) {
-            contents.events.retain(|event| !matches!(event, Event::Wanted(wanted) if *wanted == address));
+            contents.events.retain(|event| !matches!(event, Event::Wanted(wanted, _) if *wanted == address));
             contents.taken();
         }
     }
 
     /// By the bus: what the host did. Transfers of the program's end if it is about their endpoints.
-    pub(super) fn host(&self, event: HostEvent, is_meant: impl Fn(u8) -> bool) {
+    pub(super) fn host(&self, event: HostEvent) {
         let mut contents = self.contents();
         match event {
-            HostEvent::Reset | HostEvent::Configured(_) => contents.end_transfers(|_| true, Status::Cancelled),
-            HostEvent::AltSetting { .. } => contents.end_transfers(is_meant, Status::Cancelled),
+            HostEvent::Reset | HostEvent::Configured(_) | HostEvent::AltSetting { .. } => {
+                contents.end_transfers_of(event);
+                contents.unseen += 1;
+            }
             HostEvent::Unplugged => {
                 contents.end_transfers(|_| true, Status::NoDevice);
                 return;
@@ -195,11 +265,12 @@ impl Mailbox {
         contents.add(Event::Host(event), &self.arrived);
     }
 
-    /// The next that happened, and how many events before it were lost; `None` if the time is up first. A request's data that are
-    /// longer than `capacity` stay there: how long they are.
+    /// The next that happened, and how many events before it were lost; `None` if the time is up first, or at `until`. A request's
+    /// data that are longer than `capacity` stay there: how long they are.
     pub fn next(
         &self,
         deadline: &mut Deadline,
+        until: Option<Instant>,
         capacity: usize,
     ) -> std::result::Result<Option<(Happening, u64)>, (Error, usize)> {
         let mut contents = self.contents();
@@ -212,11 +283,11 @@ impl Mailbox {
                 let lost = std::mem::take(&mut contents.lost);
                 return Ok(Some((happening, lost)));
             }
-            if deadline.is_over() {
+            if deadline.is_over() || until.is_some_and(|until| until <= Instant::now()) {
                 return Ok(None);
             }
             contents.waiting += 1;
-            contents = sync::wait(&self.arrived, contents, deadline.instant());
+            contents = sync::wait(&self.arrived, contents, [deadline.instant(), until].iter().flatten().min().copied());
             contents.waiting -= 1;
         }
     }
@@ -298,8 +369,15 @@ impl Contents {
             (Event::Setup, None) => {
                 return Err((Error::new(Status::Internal, "a request was told of that is not there"), 0))
             }
-            (Event::Host(event), _) => Happening::Host(event),
-            (Event::Wanted(address), _) => Happening::Wanted(address),
+            (Event::Host(event), _) => {
+                if ends_transfers(event) {
+                    self.unseen -= 1;
+                    // What the program began before it knew.
+                    self.end_transfers_of(event);
+                }
+                Happening::Host(event)
+            }
+            (Event::Wanted(address, interval), _) => Happening::Wanted(address, interval),
         };
         self.events.pop_front();
         self.taken();

@@ -5,30 +5,24 @@ use super::super::model::{Answer, HostEvent, Model, Request};
 use super::mailbox::Mailbox;
 use crate::error::Status;
 use crate::usb::{Endpoint, TransferType};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub struct UserModel {
     mailbox: Arc<Mailbox>,
-    /// Which interfaces have which endpoint addresses.
-    places: BTreeSet<(u8, u8)>,
 }
 
 impl UserModel {
     pub fn new(mailbox: Arc<Mailbox>, description: &Description) -> UserModel {
         let layouts = (0..description.configurations().len()).filter_map(|index| description.layout(index));
-        let places = layouts.flat_map(|layout| layout.endpoints).map(|e| (e.interface, e.address)).collect();
-        UserModel { mailbox, places }
+        mailbox.set_places(layouts.flat_map(|layout| layout.endpoints).map(|e| (e.interface, e.address)).collect());
+        UserModel { mailbox }
     }
 }
 
 impl Model for UserModel {
     fn host(&mut self, event: HostEvent) {
-        let places = &self.places;
-        self.mailbox.host(event, |address| {
-            matches!(event, HostEvent::AltSetting { interface, .. } if places.contains(&(interface, address)))
-        });
+        self.mailbox.host(event);
     }
 
     fn control(&mut self, request: &Request<'_>, _: Instant) -> Answer {
@@ -39,16 +33,26 @@ impl Model for UserModel {
         self.mailbox.answers_standard_requests()
     }
 
-    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], _: Instant) -> Option<usize> {
+    fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize> {
         let address = endpoint.address;
+        let is_isochronous = endpoint.transfer_type == TransferType::Isochronous;
         let mut contents = self.mailbox.contents();
+        if contents.is_held(address) {
+            if is_isochronous {
+                contents.patience(address);
+            }
+            return None;
+        }
         if let Some(sent) = contents.packets.get_mut(&address).and_then(|packets| packets.pop_front()) {
             let length = sent.len().min(packet.len());
             packet[..length].copy_from_slice(&sent[..length]);
             return Some(sent.len());
         }
         let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
-            self.mailbox.want(&mut contents, address);
+            if is_isochronous {
+                contents.patience(address);
+            }
+            self.mailbox.want(&mut contents, address, is_isochronous.then_some(now));
             return None;
         };
         let rest = &transfer.buffer.bytes()[transfer.moved..];
@@ -67,13 +71,16 @@ impl Model for UserModel {
         let address = endpoint.address;
         let is_short = packet.len() < usize::from(endpoint.max_packet_size);
         let mut contents = self.mailbox.contents();
+        if contents.is_held(address) {
+            return false;
+        }
         if endpoint.transfer_type == TransferType::Isochronous {
-            self.mailbox.want(&mut contents, address);
+            self.mailbox.want(&mut contents, address, None);
             return contents.add_packet(address, packet);
         }
         loop {
             let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
-                self.mailbox.want(&mut contents, address);
+                self.mailbox.want(&mut contents, address, None);
                 return false;
             };
             let (moved, room) = (transfer.moved, transfer.buffer.len() - transfer.moved);
@@ -96,7 +103,7 @@ impl Model for UserModel {
         }
     }
 
-    fn due(&self, _: u8, _: Instant) -> Option<Instant> {
-        None
+    fn due(&self, endpoint: u8, now: Instant) -> Option<Instant> {
+        self.mailbox.due(endpoint, now)
     }
 }

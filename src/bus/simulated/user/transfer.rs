@@ -7,7 +7,6 @@ use crate::bus::Completion;
 use crate::error::Status;
 use crate::sync::{self, lock};
 use crate::sys::{Buffer, Deadline};
-use std::slice::Chunks;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -44,22 +43,31 @@ pub fn transfer(
     })
 }
 
-/// Queues isochronous packets, one for each service interval, and waits only for room.
+/// Queues isochronous packets of that size, one for each service interval, and waits only for room. No bytes are an empty packet.
 pub fn send_packets(
     plugged: &Plugged,
     mailbox: &Mailbox,
     address: u8,
-    mut packets: Chunks<'_, u8>,
+    bytes: &[u8],
+    size: usize,
     deadline: &mut Deadline,
 ) -> Completion {
     let mut transferred = 0;
-    mailbox.want_no_more(&mut mailbox.contents(), address);
-    let ended = packets.try_for_each(|packet| {
-        drive(plugged, deadline, || mailbox.contents().add_packet(address, packet).then_some(()))?;
+    let nothing = bytes.is_empty().then_some(bytes);
+    let mut packets = nothing.into_iter().chain(bytes.chunks(size.max(1)));
+    let added = packets.try_for_each(|packet| {
+        // Before the host asks again: it is what was asked for.
+        if !mailbox.send_packet(address, packet) {
+            drive(plugged, deadline, || mailbox.send_packet(address, packet).then_some(()))?;
+        }
         transferred += packet.len();
         Ok(())
     });
-    Completion { transferred, result: ended }
+    let result = added.and_then(|()| drive(plugged, deadline, || Some(())));
+    if result == Err(Status::NoDevice) {
+        mailbox.contents().packets.remove(&address);
+    }
+    Completion { transferred, result }
 }
 
 /// Takes one isochronous packet that the host sent.
@@ -77,7 +85,12 @@ pub fn take_packet(
         if packets.front()?.len() > buffer.len() {
             return Some(Err(Status::Overflow));
         }
-        packets.pop_front().map(Ok)
+        let packet = packets.pop_front().map(Ok);
+        // No further packet may come to tell of these.
+        if !packets.is_empty() {
+            mailbox.want(&mut contents, address);
+        }
+        packet
     });
     match taken.and_then(|packet| packet) {
         Ok(packet) => {

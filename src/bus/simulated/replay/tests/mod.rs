@@ -1,7 +1,8 @@
 //! Recordings made by hand, played to the device's rules and, where time counts, to the model itself.
 
+mod times;
+
 use super::*;
-use crate::bus::simulated::model::WholePackets;
 use crate::bus::simulated::recording::samples::{self, *};
 use crate::bus::simulated::{built_in, Description, SimulatedBus};
 use crate::bus::Bus;
@@ -20,10 +21,14 @@ struct Capture(PathBuf);
 
 impl Capture {
     fn new(packets: &[Vec<u8>]) -> Capture {
+        Capture::of(capture(Format::PcapNg, false, 220, packets))
+    }
+
+    fn of(file: Vec<u8>) -> Capture {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("usbx-replay-{}-{number}.pcapng", std::process::id()));
-        std::fs::write(&path, capture(Format::PcapNg, false, 220, packets)).unwrap();
+        std::fs::write(&path, file).unwrap();
         Capture(path)
     }
 
@@ -168,6 +173,31 @@ fn a_host_that_does_the_same_sees_the_same() {
 }
 
 #[test]
+fn every_version_of_usbpcap_plays() {
+    for old in [false, true] {
+        let mut packets: Vec<Vec<u8>> =
+            setting_up().iter().flat_map(|request| usbpcap_request(old, *request)).collect();
+        packets.extend(usbpcap_request(old, (ASK, b"one")));
+        packets.extend(usbpcap_request(old, (TELL, b"ok")));
+        let asked = Usbpcap { irp: 9, ..Usbpcap::default() };
+        let came = Usbpcap { irp: 9, completes: true, data: b"answer", ..Usbpcap::default() };
+        let out = Usbpcap { irp: 10, endpoint: OUT, data: b"command", ..Usbpcap::default() };
+        let sent = Usbpcap { irp: 10, endpoint: OUT, completes: true, ..Usbpcap::default() };
+        let transfers = if old { vec![out, came] } else { vec![asked, out, sent, came] };
+        packets.extend(transfers.iter().map(Usbpcap::bytes));
+        let recorded = Capture::of(capture(Format::Pcap, false, 249, &packets));
+        for options in ["", ",match=setup", ",match=loose", ",timing=recorded"] {
+            let bench = recorded.plug(options);
+            assert_eq!(bench.control(ASK, &[]).unwrap(), b"one");
+            assert_eq!(bench.control(TELL, b"ok").unwrap(), b"ok");
+            assert_eq!(bench.write(b"command").unwrap(), b"command");
+            assert_eq!(bench.read(512).unwrap(), b"answer");
+            says(&bench.read(512), &["is at its end"]);
+        }
+    }
+}
+
+#[test]
 fn a_departure_says_the_frame_and_both_sides() {
     let mut recorded = Recorded::new();
     recorded.request((ASK, b"one"));
@@ -193,6 +223,19 @@ fn a_departure_says_the_frame_and_both_sides() {
     assert!(bench.control(ASK, &[]).is_ok());
     assert_eq!(bench.control(TELL, b"no").unwrap(), b"no");
     assert!(bench.write(b"anything").is_ok());
+}
+
+/// A driver of the system asked for something, too.
+#[test]
+fn requests_to_each_interface_have_an_order_of_their_own() {
+    let mut recorded = Recorded::new();
+    recorded.request(([0x21, 10, 0, 0, 1, 0, 0, 0], &[]));
+    recorded.request((ASK, b"1"));
+    recorded.request(([0xa1, 1, 0, 0, 0, 0, 4, 0], b"2"));
+    let bench = recorded.capture().plug("");
+    assert_eq!(bench.control([0xa1, 1, 0, 0, 0, 0, 4, 0], &[]).unwrap(), b"2");
+    assert_eq!(bench.control(ASK, &[]).unwrap(), b"1");
+    says(&bench.control(ASK, &[]), &["no request after frame 13"]);
 }
 
 #[test]
@@ -229,6 +272,24 @@ fn a_loose_replay_cuts_what_came_to_the_reads() {
     assert_eq!(bench.read(2).unwrap(), b"la");
     assert_eq!(bench.read(100).unwrap(), b"st");
     says(&bench.read(100), &["is at its end"]);
+}
+
+#[test]
+fn a_loose_replay_takes_what_is_written_and_is_silent_at_its_end() {
+    let mut recorded = Recorded::new();
+    recorded.written(b"one");
+    recorded.ended(OUT, 3, b"two", -32);
+    recorded.read(512, b"data");
+    recorded.ended(IN, 512, &[], -2);
+    let bench = recorded.capture().plug(",match=loose");
+    assert_eq!(bench.write(b"o").unwrap(), b"o");
+    assert_eq!(bench.write(b"ne").unwrap_err().0, Status::Pipe);
+    assert_eq!(bench.write(b"more").unwrap(), b"more");
+    assert_eq!(bench.read(512).unwrap(), b"data");
+    // As often as the host asks.
+    for _ in 0..3 {
+        assert_eq!(bench.transfer(IN, vec![0; 512], 1).unwrap_err().0, Status::Timeout);
+    }
 }
 
 #[test]
@@ -306,6 +367,7 @@ fn a_device_that_left_leaves() {
 #[test]
 fn a_device_that_came_back_as_another_does() {
     let mut recorded = Recorded::new();
+    recorded.request((ASK, b"old"));
     recorded.request((TELL, b"fw"));
     let mut renumbered = DEVICE;
     renumbered[10] = 0x16;
@@ -313,7 +375,8 @@ fn a_device_that_came_back_as_another_does() {
     requests[0].1 = &renumbered;
     requests.iter().for_each(|request| recorded.packets.extend(usbmon_request(true, false, 99, 6, *request)));
     recorded.packets.extend(usbmon_request(true, false, 99, 6, (ASK, b"new")));
-    let bench = recorded.capture().plug("");
+    // What the host leaves out on the way does not matter.
+    let bench = recorded.capture().plug(",match=loose");
     assert!(bench.control(TELL, b"fw").is_ok());
     assert_eq!(bench.control(ASK, &[]).unwrap_err().0, Status::NoDevice);
     let there = bench.bus.devices(&|_| true).unwrap();
@@ -351,119 +414,4 @@ fn a_file_that_cannot_be_played_is_named() {
     assert!(error.to_string().contains("the capture has no packet"), "{error}");
     let error = Recorded::new().capture().device(",match=exact").err().unwrap();
     assert!(error.to_string().contains("match=strict"), "{error}");
-}
-
-/// Asks the model itself, at times of the test's own.
-struct Direct {
-    model: Box<dyn Model>,
-    start: Instant,
-}
-
-impl Direct {
-    fn new(recorded: &Recorded, options: &str) -> Direct {
-        let (_, model) = recorded.capture().device(options).unwrap();
-        Direct { model, start: Instant::now() }
-    }
-
-    fn at(&self, ms: u64) -> Instant {
-        self.start + Duration::from_millis(ms)
-    }
-
-    fn advance(&mut self, endpoint: u8, bytes: &[u8], ms: u64) -> Option<Vec<u8>> {
-        let now = self.at(ms);
-        let mut bytes = bytes.to_vec();
-        let mut count = None;
-        with_buffer(&mut bytes, |mut buffer| {
-            let mut transfer = WholeTransfer {
-                endpoint,
-                packet_size: 512,
-                moved: 0,
-                packets: None,
-                buffer: &mut buffer,
-                corrupted: None,
-            };
-            if self.model.advance(&mut transfer, now).is_some() {
-                count = Some(transfer.moved);
-            }
-            Moved { transferred: 0, result: Ok(()) }
-        });
-        count.map(|count| bytes[..count].to_vec())
-    }
-}
-
-#[test]
-fn an_answer_waits_for_the_command() {
-    let mut recorded = Recorded::new();
-    recorded.written(b"command");
-    recorded.read(512, b"answer");
-    let mut direct = Direct::new(&recorded, "");
-    // A read that was begun before.
-    assert_eq!(direct.advance(IN, &[0; 512], 100), None);
-    assert!(direct.model.due(IN, direct.at(100)).is_some());
-    assert_eq!(direct.advance(OUT, b"command", 200).unwrap(), b"command");
-    assert_eq!(direct.advance(IN, &[0; 512], 200).unwrap(), b"answer");
-    assert_eq!(direct.model.due(IN, direct.at(200)), None);
-    // But not for ever.
-    let mut direct = Direct::new(&recorded, "");
-    assert_eq!(direct.advance(IN, &[0; 512], 100), None);
-    let due = direct.model.due(IN, direct.at(100)).unwrap();
-    assert_eq!(due, direct.at(1100), "a second after it was wanted");
-    // Also if it is wanted again and again.
-    direct.model.gave_up(IN);
-    assert_eq!(direct.advance(IN, &[0; 512], 1000), None);
-    assert_eq!(direct.advance(IN, &[0; 512], 1100).unwrap(), b"answer");
-}
-
-#[test]
-fn isochronous_packets_come_one_by_one() {
-    let mut recorded = Recorded::new();
-    let asked = [(-18, 0, 8), (-18, 8, 8), (-18, 16, 8)];
-    let done = [(0, 0, 3), (-71, 8, 0), (0, 16, 8)];
-    for id in [50, 51] {
-        let at = Usbmon { id, transfer: 0, endpoint: 0x85, ..Usbmon::default() };
-        recorded.add(Usbmon { status: -115, length: 24, packets: &asked, ..at.clone() });
-        let data: Vec<u8> = (0..24).map(|byte| byte + id as u8).collect();
-        recorded.add(Usbmon { kind: b'C', length: 11, packets: &done, data: &data, ..at });
-    }
-    let (_, mut model) = recorded.capture().device("").unwrap();
-    let mut packets = |lengths: &[u32]| {
-        let mut bytes = vec![0; 32];
-        let (mut results, mut at, mut moved, mut finished) = (Vec::new(), 0, 0, None);
-        with_buffer(&mut bytes, |mut buffer| {
-            let packets = Some(WholePackets { lengths, results: &mut results, at: &mut at });
-            let (buffer, packet_size) = (&mut buffer, 8);
-            let mut transfer =
-                WholeTransfer { endpoint: 0x85, packet_size, moved: 0, packets, buffer, corrupted: None };
-            finished = model.advance(&mut transfer, Instant::now());
-            moved = transfer.moved;
-            Moved { transferred: 0, result: Ok(()) }
-        });
-        (finished, results, moved, bytes)
-    };
-    // As it was.
-    let (finished, results, moved, bytes) = packets(&[8, 8, 8]);
-    assert_eq!((finished, moved), (Some(Ok(())), 11));
-    assert_eq!(results, [(3, Ok(())), (0, Err(Status::Io)), (8, Ok(()))]);
-    assert_eq!((&bytes[..4], &bytes[16..18]), (&[50, 51, 52, 0][..], &[66, 67][..]));
-    // Otherwise divided: the second transfer's packets in two, and one that is not there.
-    assert_eq!(packets(&[8]).1, [(3, Ok(()))]);
-    assert_eq!(packets(&[8, 4, 8]).1, [(0, Err(Status::Io)), (4, Err(Status::Overflow))]);
-    assert_eq!(packets(&[8]).0, Some(Err(Status::Other)));
-    assert!(model.explanation(0x85).unwrap().contains("is at its end"));
-}
-
-#[test]
-fn recorded_times_are_kept_where_asked_for() {
-    let mut recorded = Recorded::new();
-    recorded.read(512, b"1");
-    recorded.read(512, b"2");
-    // Frames are a microsecond apart; a read takes one, and the next begins one later.
-    let mut direct = Direct::new(&recorded, ",timing=recorded");
-    assert_eq!(direct.advance(IN, &[0; 512], 5), None);
-    assert_eq!(direct.model.due(IN, direct.at(5)), Some(direct.at(5) + Duration::from_micros(1)));
-    assert_eq!(direct.advance(IN, &[0; 512], 6).unwrap(), b"1");
-    assert_eq!(direct.advance(IN, &[0; 512], 6), None);
-    assert_eq!(direct.model.due(IN, direct.at(6)), Some(direct.at(6) + Duration::from_micros(1)));
-    let mut direct = Direct::new(&recorded, ",timing=none");
-    assert_eq!(direct.advance(IN, &[0; 512], 5).unwrap(), b"1");
 }

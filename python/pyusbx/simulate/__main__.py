@@ -1,0 +1,90 @@
+"""python -m pyusbx.simulate MODEL.py [--suggest] [-- COMMAND …]: plugs in the model of a file and serves it.
+
+It is there for programs in this process only, so a COMMAND is a Python program, run here: `-- program.py arguments`, or
+`-- -m module arguments`. Without one it serves until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import runpy
+import signal
+import sys
+from pathlib import Path
+
+from ._skeleton import from_device
+from ._suggest import suggestions
+from .device import Device
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = given[given.index("--") + 1 :] if "--" in given else []
+    given = given[: given.index("--")] if "--" in given else given
+    parser = argparse.ArgumentParser(prog="python -m pyusbx.simulate", description="Plugs in the device that a Python file describes.")
+    parser.usage = "%(prog)s MODEL.py [--class NAME] [--suggest] [-- PROGRAM.py …]  or  %(prog)s --from-device PATH"
+    parser.add_argument("model", nargs="?", help="a file with a class derived from pyusbx.simulate.Device")
+    parser.add_argument("--class", dest="name", help="which class of the file; without, the last one")
+    parser.add_argument("--suggest", action="store_true", help="print methods for the requests that nobody answered")
+    parser.add_argument("--from-device", metavar="PATH", help="print a model of the device at a path, such as 1-2.4")
+    options = parser.parse_args(given)
+    if options.from_device is not None:
+        print(from_device(options.from_device), end="")
+        return 0
+    if options.model is None:
+        parser.error("give a file with a model, or --from-device and a path")
+    device = load(options.model, options.name)()
+    try:
+        with device:
+            print(f"{device!r} is plugged in at {device.path}", file=sys.stderr)
+            return run(command) if command else wait()
+    finally:
+        if options.suggest:
+            print(suggestions(device), end="")
+
+
+def load(file: str, name: str | None = None) -> type[Device]:
+    """The class of a model's file."""
+    sys.path.insert(0, str(Path(file).resolve().parent))
+    names = runpy.run_path(file, run_name="model")
+    if name is not None:
+        found = names.get(name)
+        if not (inspect.isclass(found) and issubclass(found, Device)):
+            raise SystemExit(f"{file} has no class {name} that is derived from pyusbx.simulate.Device")
+        return found
+    own = [one for one in names.values() if inspect.isclass(one) and issubclass(one, Device) and one.__module__ == "model"]
+    if not own:
+        raise SystemExit(f"{file} has no class that is derived from pyusbx.simulate.Device")
+    return own[-1]
+
+
+def run(command: list[str]) -> int:
+    """Runs a Python program here, where the device is plugged in."""
+    before = sys.argv
+    try:
+        if command[0] == "-m":
+            sys.argv = command[1:]
+            runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = command
+            runpy.run_path(command[0], run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def wait() -> int:
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

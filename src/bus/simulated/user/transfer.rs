@@ -88,7 +88,7 @@ pub fn take_packet(
         let packet = packets.pop_front().map(Ok);
         // No further packet may come to tell of these.
         if !packets.is_empty() {
-            mailbox.want(&mut contents, address);
+            mailbox.want(&mut contents, address, None);
         }
         packet
     });

@@ -182,7 +182,7 @@ struct Everything;
 
 impl share::Source for Everything {
     fn describe(&self, path: &str) -> Result<(DeviceInfo, Vec<u8>)> {
-        Ok((find(path)?, descriptors(path)?))
+        Ok(((*find(path)?).clone(), descriptors(path)?))
     }
 
     fn open(&self, path: &str) -> Result<Device> {
@@ -230,7 +230,7 @@ pub fn open_path(path: &str) -> Result<Device> {
     open_device(&find(path)?)
 }
 
-fn find(path: &str) -> Result<DeviceInfo> {
+fn find(path: &str) -> Result<Arc<DeviceInfo>> {
     let found = with_buses(|buses| buses.iter().find_map(|bus| bus.device(path).transpose()));
     found.transpose()?.ok_or_else(|| none(&format!("no device at path {path}")))
 }

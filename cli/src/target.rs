@@ -37,12 +37,12 @@ impl Target {
             Target::Path(path) => return Ok(path.clone()),
             Target::Ids { vendor, product, serial } => (*vendor, *product, serial),
         };
-        let is_meant = |info: &&DeviceInfo| {
+        let is_meant = |info: &DeviceInfo| {
             (info.vendor_id, info.product_id) == (vendor_id, product_id)
                 && (serial.is_empty() || info.serial == *serial)
         };
         let devices = tool::devices()?;
-        let found = devices.iter().find(is_meant).map(|info| info.path.clone());
+        let found = devices.iter().find(|info| is_meant(info)).map(|info| info.path.clone());
         found.ok_or_else(|| {
             let named = if serial.is_empty() { String::new() } else { format!(" with the serial number \"{serial}\"") };
             let what = format!("no device {vendor_id:04x}:{product_id:04x}{named} is plugged in");

@@ -218,6 +218,10 @@ FIELD(usbx_capture_statistics, errors, uint64_t, 32);
 FIELD(usbx_capture_statistics, devices, uint64_t, 40);
 FIELD(usbx_capture_statistics, status, usbx_status, 48);
 
+_Static_assert(sizeof(usbx_share_options) == 64, "usbx_share_options has another size");
+FIELD(usbx_share_options, allow, const char *, 0);
+FIELD(usbx_share_options, clients, uint32_t, 8);
+
 const char *usbx_version(void);
 const char *usbx_error_name(usbx_status status);
 const char *usbx_error_text(usbx_status status);
@@ -298,6 +302,10 @@ usbx_status usbx_virtual_replay_stats(usbx_virtual *virtual_device, usbx_replay_
 usbx_status usbx_capture_open(const char *path, const usbx_capture_options *options, usbx_capture **capture);
 usbx_status usbx_capture_stats(usbx_capture *capture, usbx_capture_statistics *statistics);
 usbx_status usbx_capture_close(usbx_capture *capture);
+usbx_status usbx_share_open(const char *address, const usbx_share_options *options, usbx_share **share);
+usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid);
+usbx_status usbx_share_address(usbx_share *share, char *text, size_t capacity, size_t *length);
+usbx_status usbx_share_close(usbx_share *share);
 
 SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
@@ -379,6 +387,10 @@ SYMBOL(usbx_virtual_replay_stats, "USBX_0.1");
 SYMBOL(usbx_capture_open, "USBX_0.1");
 SYMBOL(usbx_capture_stats, "USBX_0.1");
 SYMBOL(usbx_capture_close, "USBX_0.1");
+SYMBOL(usbx_share_open, "USBX_0.1");
+SYMBOL(usbx_share_add, "USBX_0.1");
+SYMBOL(usbx_share_address, "USBX_0.1");
+SYMBOL(usbx_share_close, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
     kept_usbx_version,
@@ -461,6 +473,10 @@ void (*const volatile kept[])(void) = {
     kept_usbx_capture_open,
     kept_usbx_capture_stats,
     kept_usbx_capture_close,
+    kept_usbx_share_open,
+    kept_usbx_share_add,
+    kept_usbx_share_address,
+    kept_usbx_share_close,
 };
 
 int main(void)

@@ -292,6 +292,13 @@ typedef struct usbx_device usbx_device;
 typedef struct usbx_queue usbx_queue;
 
 /**
+ * Devices that other computers may use, from usbx_share_open. It is closed with usbx_share_close.
+ *
+ * The pointer is a checked token, like usbx_device. Any thread may use it.
+ */
+typedef struct usbx_share usbx_share;
+
+/**
  * A stream, from usbx_stream_open. It is closed with usbx_stream_close.
  *
  * The pointer is a checked token, like usbx_device. Any thread may use it; its reads and writes run one at a time.
@@ -993,6 +1000,29 @@ typedef struct usbx_capture_statistics {
    */
   uint8_t reserved[44];
 } usbx_capture_statistics;
+
+/**
+ * Options of a share.
+ *
+ * Set the whole struct to 0 first; the library chooses what is left 0.
+ *
+ * @since 0.1.0
+ */
+typedef struct usbx_share_options {
+  /**
+   * The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7". NULL or "": every
+   * computer that reaches the address. A Unix socket is not concerned: who may write to its file may connect.
+   */
+  const char *allow;
+  /**
+   * How many clients may be connected at once; 0 for 64.
+   */
+  uint32_t clients;
+  /**
+   * Set to 0.
+   */
+  uint8_t reserved[52];
+} usbx_share_options;
 
 /**
  * Success.
@@ -3267,6 +3297,105 @@ usbx_status usbx_capture_stats(struct usbx_capture *capture, struct usbx_capture
  * @since 0.1.0
  */
 usbx_status usbx_capture_close(struct usbx_capture *capture);
+
+/**
+ * Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. What they find is added with
+ * usbx_share_add.
+ *
+ * A thread of the library serves all clients, and each device that a client has taken has one more for the calls that
+ * wait for the device. A client that is lost is noticed within about 10 seconds; its device is given back then.
+ *
+ * The protocol has no passwords and no encryption: whoever reaches the address can use the devices, unless
+ * usbx_share_options.allow says otherwise. Without an address the share listens on 127.0.0.1, where only programs of
+ * this computer reach it; docs/usbip.md shows how ssh or WireGuard carry it further.
+ *
+ * @param address "127.0.0.1:3240", "[::1]:3240", "127.0.0.1:0" for a port of the system's choice (usbx_share_address
+ *   tells it), "unix:/path" for a socket file; NULL for "127.0.0.1:3240". Without a port it is 3240
+ * @param options NULL for the defaults
+ * @param share receives the handle, or NULL on failure; the caller owns it and closes it with usbx_share_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_BUSY: another program listens there
+ * - USBX_ERROR_NOT_FOUND: this computer does not have that address, or the socket's folder does not exist
+ * - USBX_ERROR_ACCESS: this user may not listen there
+ * - USBX_ERROR_INVALID_PARAM: address or options are not valid, or share is NULL
+ * - USBX_ERROR_NO_MEM: the system has no file descriptor or thread left
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @par References
+ * Linux, Documentation/usb/usbip_protocol.rst.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_share_open(const char *address,
+                            const struct usbx_share_options *options,
+                            struct usbx_share **share);
+
+/**
+ * Offers a device to clients, until the share is closed.
+ *
+ * Nothing happens to the device before a client takes it. Then the library opens it, detaches the kernel drivers of its
+ * interfaces and claims them; when the client lets it go, or is lost, the drivers come back. One client at a time has a
+ * device; another one is told that it is busy. While the device is unplugged clients do not see it, and when it comes
+ * back in the same place they see it again.
+ *
+ * @param share a share
+ * @param path the device's path, as usbx_devices tells it: a device of this computer or a virtual one
+ * @param busid how clients name it, at most 31 characters without spaces and slashes; NULL for the path, with - in the
+ *   place of /: "1-2", "virtual-1"
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: no device is plugged in there
+ * - USBX_ERROR_BUSY: the share has that device, or another one of that bus ID
+ * - USBX_ERROR_NOT_SUPPORTED: the device is a hub
+ * - USBX_ERROR_INVALID_PARAM: path is NULL, or the bus ID is not valid
+ * - USBX_ERROR_INVALID_HANDLE: the share's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_share_add(struct usbx_share *share, const char *path, const char *busid);
+
+/**
+ * Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or
+ * "unix:/path".
+ *
+ * @param share a share
+ * @param text receives the address, NUL-terminated, cut to capacity; may be NULL with capacity 0
+ * @param capacity size of text in bytes
+ * @param length receives the length of the whole address without its NUL; may be NULL
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_PARAM: text is NULL with a capacity
+ * - USBX_ERROR_INVALID_HANDLE: the share's handle is not open
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_share_address(struct usbx_share *share, char *text, size_t capacity, size_t *length);
+
+/**
+ * Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns
+ * when that is done.
+ *
+ * @param share a share; NULL is allowed and does nothing
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_INVALID_HANDLE: the share's handle is not open
+ * - USBX_ERROR_FORKED: the handle was opened in the parent process, before fork()
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_share_close(struct usbx_share *share);
 
 #ifdef __cplusplus
 } /* extern "C" */

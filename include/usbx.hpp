@@ -12,7 +12,7 @@
  * **Waits.** `next`, `wait`, `read` of a stream and `space` return nothing if the time limit passes. That is not an error:
  * the throwing form does not throw then, and the other form sets `code` to usbx::status::timeout.
  *
- * **Owners.** device, queue, stream, watch, virtual_device and capture own what they opened and close it in their destructor. They can
+ * **Owners.** device, queue, stream, watch, virtual_device, capture and share own what they opened and close it in their destructor. They can
  * be moved but not copied. An owner that is closed, moved from or not opened fails with status::invalid_handle.
  *
  * **Threads.** As in usbx.h, any thread may call the operations of one owner, including close(). Moving, swapping or
@@ -30,6 +30,7 @@
 #include <usbx/library.hpp>
 #include <usbx/model.hpp>
 #include <usbx/queue.hpp>
+#include <usbx/share.hpp>
 #include <usbx/status.hpp>
 #include <usbx/stream.hpp>
 #include <usbx/timeout.hpp>

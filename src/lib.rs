@@ -23,6 +23,8 @@ mod queue;
 #[forbid(unsafe_code)]
 mod registry;
 #[forbid(unsafe_code)]
+mod share;
+#[forbid(unsafe_code)]
 mod stream;
 #[forbid(unsafe_code)]
 mod sync;

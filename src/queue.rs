@@ -5,7 +5,7 @@ use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, Pend
 use crate::device::{Device, Patience, Request, Tried};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
-use crate::sys::{Buffer, Deadline, RawDescriptor, Timer, Wait};
+use crate::sys::{Buffer, Deadline, PollSet, RawDescriptor, Timer, Wait};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -76,6 +76,12 @@ impl Queue {
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
     pub fn descriptor(&self) -> Result<RawDescriptor> {
         self.inbox.descriptor()
+    }
+
+    /// `wait` has something to do when that set gives the key.
+    #[cfg(not(loom))]
+    pub fn be_polled_by(&self, set: &PollSet, key: u64) -> Result<()> {
+        self.inbox.be_polled_by(set, key)
     }
 
     /// A sentence about the completion taken last that failed.

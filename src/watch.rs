@@ -107,6 +107,13 @@ impl Watch {
         }
     }
 
+    /// `next` has something to do when that set gives the key.
+    #[cfg(not(loom))]
+    pub fn be_polled_by(&self, set: &PollSet, key: u64) -> Result<()> {
+        let poll = lock(&self.poll).clone().ok_or_else(closed)?;
+        set.add(&*poll, Readiness::Read, key)
+    }
+
     /// To poll for reading: ready when `next` has something to do. It lives as long as the watch.
     pub fn descriptor(&self) -> Result<RawDescriptor> {
         lock(&self.poll).as_ref().map(|poll| poll.as_raw_descriptor()).ok_or_else(closed)

@@ -7,8 +7,10 @@ use support::{
     compile, declared_functions, has, output, passed, prefix, root, run, run_for, scratch, skip, text, Library,
 };
 
-const PARTS: [&str; 12] =
-    ["main", "status", "timeout", "bytes", "buffer", "owner", "device", "queue", "stream", "watch", "capture", "model"];
+const PARTS: [&str; 13] = [
+    "main", "status", "timeout", "bytes", "buffer", "owner", "device", "queue", "stream", "watch", "capture", "model",
+    "share",
+];
 const STRICT: [&str; 5] = ["-Wshadow", "-Wsign-conversion", "-Wold-style-cast", "-Wextra-semi", "-Wnon-virtual-dtor"];
 const SANITIZED: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 const PLAIN: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];

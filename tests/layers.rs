@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// From the top. A module uses those of lower rows only, and never one of its own row.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["ffi", "tool"],
     &["library"],
+    &["share"],
     &["queue", "stream", "virtual_device", "watch", "registry", "capture"],
     &["device"],
     &["completion"],
-    &["bus/linux_usbfs", "bus/libusb", "bus/simulated"],
+    &["bus/linux_usbfs", "bus/libusb", "bus/simulated", "bus/usbip"],
     &["bus"],
     &["sys", "usb"],
     &["error", "text", "sync"],
 ];
 
 /// These know no system: its types and calls are for `sys` and the buses.
-const WITHOUT_A_SYSTEM: [&str; 13] = [
+const WITHOUT_A_SYSTEM: [&str; 14] = [
     "library",
     "capture",
+    "share",
     "queue",
     "stream",
     "virtual_device",

@@ -1,7 +1,7 @@
 //! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
-use crate::{control, list, read, watch, write};
+use crate::{control, list, read, share, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -32,6 +32,7 @@ pub enum Command {
     Read(read::Options),
     Write(write::Options),
     Control(control::Options),
+    Share(share::Options),
     /// Writes the manual pages and the shell completions to a directory
     #[command(hide = true)]
     Generate {

@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod read;
 mod request;
+mod share;
 mod target;
 mod values;
 mod watch;
@@ -42,6 +43,7 @@ fn run(command: Command) -> failure::Result<()> {
         Command::Read(options) => read::run(&options),
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
+        Command::Share(options) => share::run(&options),
         Command::Generate { directory } => manual::generate(&directory),
     }
 }

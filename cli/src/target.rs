@@ -31,6 +31,25 @@ impl FromStr for Target {
 }
 
 impl Target {
+    /// The path of the device, which stays closed.
+    pub fn path(&self) -> Result<String> {
+        let (vendor_id, product_id, serial) = match self {
+            Target::Path(path) => return Ok(path.clone()),
+            Target::Ids { vendor, product, serial } => (*vendor, *product, serial),
+        };
+        let is_meant = |info: &DeviceInfo| {
+            (info.vendor_id, info.product_id) == (vendor_id, product_id)
+                && (serial.is_empty() || info.serial == *serial)
+        };
+        let devices = tool::devices()?;
+        let found = devices.iter().find(|info| is_meant(info)).map(|info| info.path.clone());
+        found.ok_or_else(|| {
+            let named = if serial.is_empty() { String::new() } else { format!(" with the serial number \"{serial}\"") };
+            let what = format!("no device {vendor_id:04x}:{product_id:04x}{named} is plugged in");
+            Failure::new(NOT_FOUND, what).hint(NOT_FOUND, "'usbx list' shows the devices that are plugged in")
+        })
+    }
+
     pub fn open(&self) -> Result<Open> {
         let device = match self {
             Target::Ids { vendor, product, serial } => tool::open(*vendor, *product, serial),

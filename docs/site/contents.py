@@ -2,13 +2,13 @@
 
 # (heading, pages); a page is a Markdown file of docs/, without the extension, or a name in ELSEWHERE.
 CONTENTS = [
-    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "simulate", "acquisition", "capture", "cli"]),
+    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "simulate", "acquisition", "capture", "usbip", "cli"]),
     ("Languages", ["cpp", "python", "pyusb", "facedancer", "languages"]),
     ("Existing programs", ["embedding", "porting"]),
     ("When something is wrong", ["troubleshooting", "reliability"]),
     ("Reference", [
         "reference/index", "reference/library", "reference/devices", "reference/interfaces", "reference/transfers",
-        "reference/queues", "reference/streams", "reference/watches", "reference/virtual", "reference/captures", "reference/cpp", "reference/python",
+        "reference/queues", "reference/streams", "reference/watches", "reference/virtual", "reference/captures", "reference/shares", "reference/cpp", "reference/python",
     ]),
     ("About", ["performance", "benchmarks", "peers", "licence", "architecture", "contributing", "abi", "kernel-lab", "changelog"]),
 ]

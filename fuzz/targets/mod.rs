@@ -12,6 +12,7 @@ mod memory;
 mod recording;
 #[cfg(test)]
 mod replay;
+mod share;
 
 use input::Input;
 
@@ -33,4 +34,9 @@ pub fn hostile(bytes: &[u8]) {
 /// A capture file, and what is made of it.
 pub fn recording(bytes: &[u8]) {
     recording::run(Input::new(bytes));
+}
+
+/// A client of the USB/IP server that sends anything.
+pub fn share(bytes: &[u8]) {
+    share::run(Input::new(bytes));
 }

@@ -56,3 +56,8 @@ fn every_function_is_called() {
 fn recording() {
     replay("recording", super::recording);
 }
+
+#[test]
+fn share() {
+    replay("share", super::share);
+}

@@ -30,6 +30,14 @@ public sealed class usbx_queue : SafeHandle
     protected override bool ReleaseHandle() { return Usbx.usbx_queue_close(handle) == Usbx.USBX_OK; }
 }
 
+/// <summary>Devices that other computers may use, from usbx_share_open.</summary>
+public sealed class usbx_share : SafeHandle
+{
+    public usbx_share() : base(IntPtr.Zero, true) { }
+    public override bool IsInvalid { get { return handle == IntPtr.Zero; } }
+    protected override bool ReleaseHandle() { return Usbx.usbx_share_close(handle) == Usbx.USBX_OK; }
+}
+
 /// <summary>A stream, from usbx_stream_open.</summary>
 public sealed class usbx_stream : SafeHandle
 {
@@ -384,6 +392,17 @@ public struct usbx_capture_statistics
     /// <summary>USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.</summary>
     public int status;
     uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10;
+}
+
+/// <summary>Options of a share.</summary>
+[StructLayout(LayoutKind.Sequential, CharSet = CharSet.Ansi)]
+public struct usbx_share_options
+{
+    /// <summary>The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".</summary>
+    public IntPtr allow;
+    /// <summary>How many clients may be connected at once; 0 for 64.</summary>
+    public uint clients;
+    uint reserved_word_0, reserved_word_1, reserved_word_2, reserved_word_3, reserved_word_4, reserved_word_5, reserved_word_6, reserved_word_7, reserved_word_8, reserved_word_9, reserved_word_10, reserved_word_11, reserved_word_12;
 }
 
 public static class Usbx
@@ -906,6 +925,26 @@ public static class Usbx
     /// <summary>Ends a capture and closes its handle.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_capture_close(IntPtr capture);
+
+    /// <summary>Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_share_open([MarshalAs(UnmanagedType.LPUTF8Str)] string address, ref usbx_share_options options, out usbx_share share);
+
+    /// <summary>Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_share_open([MarshalAs(UnmanagedType.LPUTF8Str)] string address, IntPtr options, out usbx_share share);
+
+    /// <summary>Offers a device to clients, until the share is closed.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_share_add(usbx_share share, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string busid);
+
+    /// <summary>Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path".</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_share_address(usbx_share share, byte[] text, UIntPtr capacity, out UIntPtr length);
+
+    /// <summary>Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_share_close(IntPtr share);
 
     /// <summary>The string at a pointer that the library returned; it is UTF-8 and stays the library's.</summary>
     public static string Text(IntPtr text) { return Marshal.PtrToStringAnsi(text); }

@@ -190,6 +190,13 @@ struct usbx_capture_statistics {
     unsigned char reserved[44]; /* Always 0. */
 };
 
+/* Options of a share. 64 bytes. */
+struct usbx_share_options {
+    char *allow; /* The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7". */
+    unsigned int clients; /* How many clients may be connected at once; 0 for 64. */
+    unsigned char reserved[52]; /* Set to 0. */
+};
+
 /* Returns the version of the loaded library, for example "0.1.0". */
 const char *usbx_version(void);
 
@@ -429,3 +436,15 @@ int usbx_capture_stats(unsigned long capture, struct usbx_capture_statistics *st
 
 /* Ends a capture and closes its handle. */
 int usbx_capture_close(unsigned long capture);
+
+/* Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
+int usbx_share_open(const char *address, const struct usbx_share_options *options, unsigned long *share);
+
+/* Offers a device to clients, until the share is closed. */
+int usbx_share_add(unsigned long share, const char *path, const char *busid);
+
+/* Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path". */
+int usbx_share_address(unsigned long share, char *text, unsigned long capacity, unsigned long *length);
+
+/* Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
+int usbx_share_close(unsigned long share);

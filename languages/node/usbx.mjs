@@ -9,6 +9,7 @@ koffi.alias('usbx_status', 'int32_t');
 koffi.opaque('usbx_capture');
 koffi.opaque('usbx_device');
 koffi.opaque('usbx_queue');
+koffi.opaque('usbx_share');
 koffi.opaque('usbx_stream');
 koffi.opaque('usbx_virtual');
 koffi.opaque('usbx_watch');
@@ -198,6 +199,13 @@ export const usbx_capture_statistics = koffi.struct('usbx_capture_statistics', {
     devices: 'uint64_t', // Devices that were seen.
     status: 'usbx_status', // USBX_OK, or USBX_ERROR_IO once the file takes no more; usbx_capture_close says why.
     reserved: 'uint8_t [44]', // Always 0.
+});
+
+/** Options of a share. */
+export const usbx_share_options = koffi.struct('usbx_share_options', {
+    allow: 'char *', // The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".
+    clients: 'uint32_t', // How many clients may be connected at once; 0 for 64.
+    reserved: 'uint8_t [52]', // Set to 0.
 });
 
 /** For timeout_ms of a wait on a queue, a stream or a watch: return at once. */
@@ -708,3 +716,19 @@ export const usbx_capture_stats = library.func(
 /** Ends a capture and closes its handle. */
 export const usbx_capture_close = library.func(
     'usbx_status usbx_capture_close(usbx_capture *capture)');
+
+/** Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
+export const usbx_share_open = library.func(
+    'usbx_status usbx_share_open(const char *address, const usbx_share_options *options, _Out_ usbx_share **share)');
+
+/** Offers a device to clients, until the share is closed. */
+export const usbx_share_add = library.func(
+    'usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid)');
+
+/** Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path". */
+export const usbx_share_address = library.func(
+    'usbx_status usbx_share_address(usbx_share *share, _Out_ char *text, size_t capacity, _Out_ size_t *length)');
+
+/** Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
+export const usbx_share_close = library.func(
+    'usbx_status usbx_share_close(usbx_share *share)');

@@ -325,6 +325,17 @@ package Usbx::CaptureStatistics {
 }
 $ffi->type('record(Usbx::CaptureStatistics)*' => 'usbx_capture_statistics');
 
+# Options of a share.
+package Usbx::ShareOptions {
+    use FFI::Platypus::Record;
+    record_layout_1(
+        'opaque' => 'allow', # The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".
+        'uint32' => 'clients', # How many clients may be connected at once; 0 for 64.
+        'uint8[52]' => 'reserved', # Set to 0.
+    );
+}
+$ffi->type('record(Usbx::ShareOptions)*' => 'usbx_share_options');
+
 # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
 $ffi->attach(usbx_version => [] => 'string');
 
@@ -565,6 +576,18 @@ $ffi->attach(usbx_capture_stats => ['opaque', 'usbx_capture_statistics'] => 'sin
 # usbx_capture_close(capture): Ends a capture and closes its handle.
 $ffi->attach(usbx_capture_close => ['opaque'] => 'sint32');
 
+# usbx_share_open(address, options, share): Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.
+$ffi->attach(usbx_share_open => ['string', 'usbx_share_options', 'opaque*'] => 'sint32');
+
+# usbx_share_add(share, path, busid): Offers a device to clients, until the share is closed.
+$ffi->attach(usbx_share_add => ['opaque', 'string', 'string'] => 'sint32');
+
+# usbx_share_address(share, text, capacity, length): Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path".
+$ffi->attach(usbx_share_address => ['opaque', 'opaque', 'size_t', 'size_t*'] => 'sint32');
+
+# usbx_share_close(share): Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.
+$ffi->attach(usbx_share_close => ['opaque'] => 'sint32');
+
 push @EXPORT, qw(
     usbx_version
     usbx_error_name
@@ -646,6 +669,10 @@ push @EXPORT, qw(
     usbx_capture_open
     usbx_capture_stats
     usbx_capture_close
+    usbx_share_open
+    usbx_share_add
+    usbx_share_address
+    usbx_share_close
 );
 
 1;

@@ -286,6 +286,15 @@ module Usbx
     )
   end
 
+  # Options of a share.
+  class ShareOptions < FFI::Struct
+    layout(
+      allow: :pointer, # The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7".
+      clients: :uint32, # How many clients may be connected at once; 0 for 64.
+      reserved: [:uint8, 52], # Set to 0.
+    )
+  end
+
   # usbx_version(): Returns the version of the loaded library, for example "0.1.0".
   attach_function :usbx_version, [], :string
 
@@ -525,4 +534,16 @@ module Usbx
 
   # usbx_capture_close(capture): Ends a capture and closes its handle.
   attach_function :usbx_capture_close, [:pointer], :int32, blocking: true
+
+  # usbx_share_open(address, options, share): Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them.
+  attach_function :usbx_share_open, [:string, :pointer, :pointer], :int32, blocking: true
+
+  # usbx_share_add(share, path, busid): Offers a device to clients, until the share is closed.
+  attach_function :usbx_share_add, [:pointer, :string, :string], :int32, blocking: true
+
+  # usbx_share_address(share, text, capacity, length): Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path".
+  attach_function :usbx_share_address, [:pointer, :pointer, :size_t, :pointer], :int32, blocking: true
+
+  # usbx_share_close(share): Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.
+  attach_function :usbx_share_close, [:pointer], :int32, blocking: true
 end

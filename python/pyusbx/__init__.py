@@ -1,8 +1,8 @@
 """usbx for Python: USB devices, with checked handles, exact byte counts, and errors that say what to do.
 
 `devices()` lists devices, `open()` opens one, and `Device` transfers data; `Queue` does so for many transfers at once and with asyncio,
-`Stream` continuously. `Watch` reports devices that are plugged in and unplugged, and `Capture`
-writes the traffic to a file. A failure raises an `Error`, whose text says what to
+`Stream` continuously. `Watch` reports devices that are plugged in and unplugged, `Capture` writes the traffic to a file, and `Share`
+lets other computers use devices. A failure raises an `Error`, whose text says what to
 do.
 """
 
@@ -41,6 +41,7 @@ from .info import DeviceInfo, descriptors, devices
 from .interface import Interface
 from .packet import Packet
 from .queue import Queue
+from .share import Share
 from .statistics import Statistics
 from .stream import Stream
 from .transfer import Transfer
@@ -84,6 +85,7 @@ __all__ = [
     "Pipe",
     "Queue",
     "ReplayStatistics",
+    "Share",
     "Speed",
     "Statistics",
     "Stream",

@@ -106,6 +106,10 @@ class usbx_watch(c_void_p):
     pass
 
 
+class usbx_share(c_void_p):
+    pass
+
+
 class usbx_device_info(Structure):
     _fields_ = [
         ("vendor_id", c_uint16),
@@ -205,6 +209,14 @@ class usbx_stream_options(Structure):
         ("memory", c_uint32),
         ("flags", c_uint32),
         ("reserved", c_uint8 * 40),
+    ]
+
+
+class usbx_share_options(Structure):
+    _fields_ = [
+        ("allow", c_char_p),
+        ("clients", c_uint32),
+        ("reserved", c_uint8 * 52),
     ]
 
 
@@ -397,6 +409,10 @@ FUNCTIONS = {
     "usbx_capture_open": (usbx_status, [c_char_p, POINTER(usbx_capture_options), POINTER(usbx_capture)]),
     "usbx_capture_stats": (usbx_status, [usbx_capture, POINTER(usbx_capture_statistics)]),
     "usbx_capture_close": (usbx_status, [usbx_capture]),
+    "usbx_share_open": (usbx_status, [c_char_p, POINTER(usbx_share_options), POINTER(usbx_share)]),
+    "usbx_share_add": (usbx_status, [usbx_share, c_char_p, c_char_p]),
+    "usbx_share_address": (usbx_status, [usbx_share, c_char_p, c_size_t, _count]),
+    "usbx_share_close": (usbx_status, [usbx_share]),
     "usbx_watch_open": (usbx_status, [c_uint16, c_uint16, POINTER(usbx_watch)]),
     "usbx_watch_next": (usbx_status, [usbx_watch, _timeout_ms, POINTER(c_int32), POINTER(usbx_device_info)]),
     "usbx_watch_fd": (usbx_status, [usbx_watch, POINTER(c_int32)]),

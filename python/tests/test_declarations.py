@@ -15,7 +15,7 @@ from pyusbx import _declarations as ours
 from pyusbx import errors
 
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
-HANDLES = {"usbx_capture", "usbx_device", "usbx_queue", "usbx_stream", "usbx_virtual", "usbx_watch"}
+HANDLES = {"usbx_capture", "usbx_device", "usbx_queue", "usbx_share", "usbx_stream", "usbx_virtual", "usbx_watch"}
 PLAIN = {
     "char": ctypes.c_char,
     "int32_t": ctypes.c_int32,

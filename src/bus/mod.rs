@@ -15,6 +15,9 @@ pub mod simulated;
 pub mod tap;
 #[forbid(unsafe_code)]
 mod transfer;
+#[cfg(not(loom))]
+#[forbid(unsafe_code)]
+pub mod usbip;
 
 pub use hotplug::{Change, Event, Hotplug};
 pub use progress::{setup_and_data, Held, Progress, SETUP};

@@ -108,6 +108,13 @@ impl Inbox {
         Ok(self.poll()?.as_raw_descriptor())
     }
 
+    /// The same, in a set of the library's own.
+    #[cfg(not(loom))]
+    pub fn be_polled_by(&self, set: &PollSet, key: u64) -> Result<()> {
+        self.list.be_polled();
+        set.add(&*self.poll()?, Readiness::Read, key)
+    }
+
     /// Keeps the descriptor ready, or not, for what waits above.
     pub fn hold(&self, held: bool) {
         self.list.hold(held);

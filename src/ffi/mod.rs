@@ -39,6 +39,8 @@ mod virtual_replay;
 
 mod capture;
 
+mod share;
+
 mod boundary;
 mod pointer;
 
@@ -55,6 +57,7 @@ pub use interface::*;
 pub use isochronous::*;
 pub use library::*;
 pub use queue::*;
+pub use share::*;
 pub use stream::*;
 pub use stream_types::*;
 pub use transfer::*;

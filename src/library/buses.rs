@@ -7,6 +7,7 @@ use crate::bus::simulated::{built_in, split_list, Fault, SimulatedBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
+use crate::share::{self, Share};
 use crate::sys::{environment, process_generation};
 use crate::text::list;
 use crate::usb::{path_order, with_true_lengths, Backend, DeviceInfo};
@@ -171,6 +172,28 @@ pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
     with_buses(|buses| Watch::open(filter, buses))
 }
 
+/// Offers devices of every bus to other computers.
+pub fn open_share(address: &str, options: share::Options) -> Result<Arc<Share>> {
+    Share::open(address, options, Arc::new(Everything))
+}
+
+/// Every bus, for a share.
+struct Everything;
+
+impl share::Source for Everything {
+    fn describe(&self, path: &str) -> Result<(DeviceInfo, Vec<u8>)> {
+        Ok(((*find(path)?).clone(), descriptors(path)?))
+    }
+
+    fn open(&self, path: &str) -> Result<Device> {
+        open_path(path)
+    }
+
+    fn watch(&self) -> Result<Arc<Watch>> {
+        open_watch(Filter { vendor_id: 0, product_id: 0 })
+    }
+}
+
 /// Strings are asked of those devices alone that may be meant.
 pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
     let ids = || format!("{vendor_id:04x}:{product_id:04x}");
@@ -204,11 +227,12 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
 }
 
 pub fn open_path(path: &str) -> Result<Device> {
+    open_device(&find(path)?)
+}
+
+fn find(path: &str) -> Result<Arc<DeviceInfo>> {
     let found = with_buses(|buses| buses.iter().find_map(|bus| bus.device(path).transpose()));
-    match found.transpose()? {
-        Some(info) => open_device(&info),
-        None => Err(none(&format!("no device at path {path}"))),
-    }
+    found.transpose()?.ok_or_else(|| none(&format!("no device at path {path}")))
 }
 
 /// Why there is no such device, as far as the host itself is the reason.

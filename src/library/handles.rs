@@ -6,6 +6,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::Queue;
 use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
+use crate::share::Share;
 use crate::stream::Stream;
 use crate::sys::process_generation;
 use crate::virtual_device::VirtualDevice;
@@ -33,6 +34,7 @@ pub enum Object {
     Stream(Arc<Stream>),
     Watch(Arc<Watch>),
     Capture(Arc<Capture>),
+    Share(Arc<Share>),
 }
 
 const DEVICE: u8 = 1;
@@ -41,6 +43,7 @@ const QUEUE: u8 = 3;
 const STREAM: u8 = 4;
 const WATCH: u8 = 5;
 const CAPTURE: u8 = 6;
+const SHARE: u8 = 7;
 
 impl Kinded for Registered {
     fn kind(&self) -> u8 {
@@ -51,6 +54,7 @@ impl Kinded for Registered {
             Object::Stream(_) => STREAM,
             Object::Watch(_) => WATCH,
             Object::Capture(_) => CAPTURE,
+            Object::Share(_) => SHARE,
         }
     }
 
@@ -113,6 +117,10 @@ pub fn capture(handle: usize, what: &str) -> Result<Arc<Capture>> {
     find(handle, CAPTURE, what, |object| if let Object::Capture(capture) = object { Some(capture) } else { None })
 }
 
+pub fn share(handle: usize, what: &str) -> Result<Arc<Share>> {
+    find(handle, SHARE, what, |object| if let Object::Share(share) = object { Some(share) } else { None })
+}
+
 pub fn virtual_device(handle: usize, what: &str) -> Result<Arc<VirtualDevice>> {
     find(handle, VIRTUAL_DEVICE, what, |object| if let Object::Virtual(device) = object { Some(device) } else { None })
 }
@@ -152,6 +160,7 @@ fn name(kind: u8) -> &'static str {
         QUEUE => "queue",
         STREAM => "stream",
         WATCH => "watch",
+        SHARE => "share",
         VIRTUAL_DEVICE => "virtual device",
         CAPTURE => "capture",
         _ => "object",
@@ -208,6 +217,10 @@ pub fn close_capture(handle: usize) -> Result<()> {
     close(handle, CAPTURE)
 }
 
+pub fn close_share(handle: usize) -> Result<()> {
+    close(handle, SHARE)
+}
+
 /// Takes the handle out first: of several closes at once one comes this far.
 fn close(handle: usize, kind: u8) -> Result<()> {
     match REGISTRY.remove(handle, kind, process_generation()) {
@@ -224,6 +237,7 @@ fn end(entry: &Entry<Registered>) -> Result<()> {
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),
         Object::Capture(capture) => return capture.close(),
+        Object::Share(share) => share.close(),
     }
     Ok(())
 }
@@ -231,9 +245,9 @@ fn end(entry: &Entry<Registered>) -> Result<()> {
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
     let open = REGISTRY.drain(process_generation());
-    // Devices first: their calls end because they are closed, not because a virtual device was pulled out.
+    // Devices first, other computers' among them: their calls end because they are closed, not because a virtual device was pulled out.
     // Captures last: they see the others' end.
-    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| entry.kind() == DEVICE);
+    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| matches!(entry.kind(), DEVICE | SHARE));
     let (captures, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.kind() == CAPTURE);
     devices.into_iter().chain(others).chain(captures).for_each(|entry| drop(end(entry)));
     captures::end();

@@ -21,7 +21,8 @@ pub use linux::{Event, Output, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, RawDescriptor, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved,
+    RawDescriptor, Socket, Timestamp,
 };
 
 /// What to poll a file descriptor for.

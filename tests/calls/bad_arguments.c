@@ -26,6 +26,8 @@ static usbx_device *open_one_of_each(void)
     usbx_stream *stream = NULL;
     usbx_watch *watch = NULL;
     usbx_capture *capture = NULL;
+    usbx_share *share = NULL;
+    EXPECT(usbx_share_open("127.0.0.1:0", NULL, &share), USBX_OK);
     EXPECT(usbx_queue_open(&queue), USBX_OK);
     EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
     EXPECT(usbx_stream_open(device, ACQ_LOOP_IN, NULL, &stream), USBX_OK);
@@ -36,12 +38,14 @@ static usbx_device *open_one_of_each(void)
     open_handles[STREAM] = stream;
     open_handles[WATCH] = watch;
     open_handles[CAPTURE] = capture;
+    open_handles[SHARE] = share;
     return device;
 }
 
 static void close_one_of_each(void)
 {
     EXPECT(usbx_capture_close(open_handles[CAPTURE]), USBX_OK);
+    EXPECT(usbx_share_close(open_handles[SHARE]), USBX_OK);
     EXPECT(usbx_watch_close(open_handles[WATCH]), USBX_OK);
     EXPECT(usbx_stream_close(open_handles[STREAM]), USBX_OK);
     EXPECT(usbx_queue_close(open_handles[QUEUE]), USBX_OK);
@@ -71,6 +75,7 @@ static void handles_that_are_none(void)
     EXPECT(usbx_stream_close(NULL), USBX_OK);
     EXPECT(usbx_watch_close(NULL), USBX_OK);
     EXPECT(usbx_capture_close(NULL), USBX_OK);
+    EXPECT(usbx_share_close(NULL), USBX_OK);
 
     all_calls(closed, KINDS, "closed");
     all_calls(token(value & 0xffffffff), KINDS, "truncated to 32 bits");
@@ -96,10 +101,12 @@ static void handles_of_another_kind(void)
     all_calls(open_handles[STREAM], STREAM, "a usbx_stream");
     all_calls(open_handles[WATCH], WATCH, "a usbx_watch");
     all_calls(open_handles[CAPTURE], CAPTURE, "a usbx_capture");
+    all_calls(open_handles[SHARE], SHARE, "a usbx_share");
     close_one_of_each();
     all_calls(open_handles[QUEUE], KINDS, "a queue that was closed");
     all_calls(open_handles[STREAM], KINDS, "a stream that was closed");
     all_calls(open_handles[WATCH], KINDS, "a watch that was closed");
+    all_calls(open_handles[SHARE], KINDS, "a share that was closed");
 }
 
 static void handles_after_shutdown(void)
@@ -534,6 +541,60 @@ static void captures(void)
     EXPECT(usbx_capture_close(capture), USBX_ERROR_INVALID_HANDLE);
 }
 
+static void shares(void)
+{
+    usbx_share_options options;
+    usbx_share *share;
+    char text[64], path[32];
+    size_t length;
+    EXPECT(usbx_close(open_test_device()), USBX_OK); /* it is plugged in */
+    memset(&options, 0, sizeof options);
+#define NO_SHARE(call, expected)                              \
+    do {                                                      \
+        share = (usbx_share *)token(UINT64_C(0x1234567890)); \
+        REFUSED(call, expected);                              \
+        CHECK(share == NULL);                                 \
+    } while (0)
+    INVALID(usbx_share_open("127.0.0.1:0", NULL, NULL));
+    SAID("share");
+    NO_SHARE(usbx_share_open(NOT_UTF8, NULL, &share), USBX_ERROR_INVALID_PARAM);
+    NO_SHARE(usbx_share_open("", NULL, &share), USBX_ERROR_INVALID_PARAM);
+    SAID("127.0.0.1:3240"); /* says how one is written */
+    NO_SHARE(usbx_share_open("localhost", NULL, &share), USBX_ERROR_INVALID_PARAM);
+    NO_SHARE(usbx_share_open("127.0.0.1:65536", NULL, &share), USBX_ERROR_INVALID_PARAM);
+    NO_SHARE(usbx_share_open("unix:", NULL, &share), USBX_ERROR_INVALID_PARAM);
+    NO_SHARE(usbx_share_open("192.0.2.1:0", NULL, &share), USBX_ERROR_NOT_FOUND);
+    NO_SHARE(usbx_share_open("unix:/no such folder/socket", NULL, &share), USBX_ERROR_NOT_FOUND);
+    options.allow = "10.0.0.0/33";
+    NO_SHARE(usbx_share_open("127.0.0.1:0", &options, &share), USBX_ERROR_INVALID_PARAM);
+    SAID("10.0.0.0/33");
+    options.allow = NOT_UTF8;
+    NO_SHARE(usbx_share_open("127.0.0.1:0", &options, &share), USBX_ERROR_INVALID_PARAM);
+    options.allow = "";
+    EXPECT(usbx_share_open("127.0.0.1:0", &options, &share), USBX_OK);
+
+    EXPECT(usbx_virtual_path(test_virtual, path, sizeof path, NULL), USBX_OK);
+    INVALID(usbx_share_add(share, NULL, NULL));
+    SAID("path");
+    INVALID(usbx_share_add(share, NOT_UTF8, NULL));
+    INVALID(usbx_share_add(share, path, NOT_UTF8));
+    INVALID(usbx_share_add(share, path, ""));
+    INVALID(usbx_share_add(share, path, "a bus"));
+    INVALID(usbx_share_add(share, path, "virtual/1"));
+    INVALID(usbx_share_add(share, path, "12345678901234567890123456789012"));
+    SAID("31");
+    EXPECT(usbx_share_add(share, "virtual/999", NULL), USBX_ERROR_NOT_FOUND);
+    EXPECT(usbx_share_add(share, path, "1234567890123456789012345678901"), USBX_OK);
+    EXPECT(usbx_share_add(share, path, NULL), USBX_ERROR_BUSY); /* it is there already */
+
+    INVALID(usbx_share_address(share, NULL, 1, &length));
+    EXPECT(usbx_share_address(share, NULL, 0, NULL), USBX_OK);
+    memset(text, 'x', sizeof text);
+    EXPECT(usbx_share_address(share, text, 6, &length), USBX_OK);
+    CHECK(strcmp(text, "127.0") == 0 && text[6] == 'x' && length > 10);
+    EXPECT(usbx_share_close(share), USBX_OK);
+}
+
 /* usbx_handle_error takes a handle of every kind, and nothing else. */
 static void errors_of_handles(void)
 {
@@ -576,6 +637,7 @@ int main(int argc, char **argv)
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
         {"virtual_devices", virtual_devices}, {"models", models}, {"watches", watches},
         {"captures", captures},
+        {"shares", shares},
         {"errors_of_handles", errors_of_handles},
     };
     alarm(900);

@@ -142,6 +142,9 @@ static usbx_status watch_fd(void *h) { return usbx_watch_fd(h, &place.fd); }
 static usbx_status watch_close(void *h) { return usbx_watch_close(h); }
 static usbx_status capture_stats(void *h) { return usbx_capture_stats(h, &place.captured); }
 static usbx_status capture_close(void *h) { return usbx_capture_close(h); }
+static usbx_status share_add(void *h) { return usbx_share_add(h, "virtual/1", "1-1"); }
+static usbx_status share_address(void *h) { return usbx_share_address(h, place.text, sizeof place.text, &place.count); }
+static usbx_status share_close(void *h) { return usbx_share_close(h); }
 
 const handle_call handle_calls[] = {
     {"usbx_info", DEVICE, info},
@@ -208,13 +211,17 @@ const handle_call handle_calls[] = {
     {"usbx_watch_close", WATCH, watch_close},
     {"usbx_capture_stats", CAPTURE, capture_stats},
     {"usbx_capture_close", CAPTURE, capture_close},
+    {"usbx_share_add", SHARE, share_add},
+    {"usbx_share_address", SHARE, share_address},
+    {"usbx_share_close", SHARE, share_close},
 };
 const size_t handle_call_count = COUNT(handle_calls);
 
 int closes(const handle_call *call)
 {
     return call->call == close_device || call->call == close_virtual || call->call == queue_close ||
-           call->call == stream_close || call->call == watch_close || call->call == capture_close;
+           call->call == stream_close || call->call == watch_close || call->call == capture_close ||
+           call->call == share_close;
 }
 
 void expect_refused(const handle_call *call, const void *handle, const char *which, usbx_status expected)
@@ -222,7 +229,8 @@ void expect_refused(const handle_call *call, const void *handle, const char *whi
     int has_fd = call->call == queue_fd || call->call == stream_fd || call->call == watch_fd ||
                  call->call == fd_virtual;
     int has_text = call->call == get_string || call->call == kernel_driver || call->call == path_virtual ||
-                   call->call == replay_stats;
+                   call->call == replay_stats ||
+                   call->call == share_address;
     int has_pointer = call->call == stream_space || call->call == buffer_alloc;
     int has_id = call->call == submit_of || call->call == submit_to;
     int good;

@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-typedef enum { DEVICE, VIRTUAL, QUEUE, STREAM, WATCH, CAPTURE, KINDS } handle_kind;
+typedef enum { DEVICE, VIRTUAL, QUEUE, STREAM, WATCH, CAPTURE, SHARE, KINDS } handle_kind;
 
 typedef struct {
     const char *name;

@@ -21,6 +21,7 @@ cases device_cases();
 cases model_cases();
 cases owner_cases();
 cases queue_cases();
+cases share_cases();
 cases status_cases();
 cases stream_cases();
 cases timeout_cases();

@@ -11,7 +11,7 @@ fn generated() -> PathBuf {
     directory
 }
 
-const COMMANDS: [&str; 5] = ["list", "watch", "read", "write", "control"];
+const COMMANDS: [&str; 6] = ["list", "watch", "read", "write", "control", "share"];
 
 #[test]
 fn the_manual_is_sound_and_names_every_option() {

@@ -8,6 +8,7 @@ mod control;
 mod generated;
 mod list;
 mod read;
+mod share;
 mod terminal;
 mod watch;
 mod write;
@@ -133,7 +134,7 @@ fn what_is_not_there_is_3() {
 #[test]
 fn help_has_the_exit_codes_and_every_command() {
     let help = run(&mut usbx(&["--help"])).expect(0, &[]).stdout();
-    for word in ["Exit codes:", "130, 143", "list", "watch", "read", "write", "control"] {
+    for word in ["Exit codes:", "130, 143", "list", "watch", "read", "write", "control", "share"] {
         assert!(help.contains(word), "{help}");
     }
     assert!(!help.contains("generate"), "{help}");

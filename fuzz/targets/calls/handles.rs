@@ -8,6 +8,7 @@ pub enum Kind {
     Virtual,
     Queue,
     Stream,
+    Share,
     Watch,
     Capture,
 }

@@ -7,6 +7,7 @@ mod devices;
 mod handles;
 mod models;
 mod queues;
+mod shares;
 mod streams;
 mod transfers;
 mod watches;
@@ -88,6 +89,7 @@ impl Caller {
     fn step(&mut self) {
         let which = self.input.byte();
         match which {
+            252.. => return self.share(which),
             248.. => return self.capture(which),
             240.. => return self.watch(which),
             232.. => return self.handle_or_buffer(which),
@@ -163,7 +165,15 @@ impl Caller {
     }
 
     fn handle_error(&mut self) {
-        let kind = self.input.of(&[Kind::Device, Kind::Queue, Kind::Stream, Kind::Watch, Kind::Virtual, Kind::Capture]);
+        let kind = self.input.of(&[
+            Kind::Device,
+            Kind::Queue,
+            Kind::Stream,
+            Kind::Watch,
+            Kind::Virtual,
+            Kind::Capture,
+            Kind::Share,
+        ]);
         let (handle, _) = self.handles.choose(kind, &mut self.input);
         let capacity = self.input.of(&[1024, 0, 1, 20]);
         let (mut text, mut length) = (Memory::new(capacity), Memory::of::<usize>());

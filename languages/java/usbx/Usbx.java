@@ -252,6 +252,16 @@ public interface Usbx extends Library {
         }
     }
 
+    /** Devices that other computers may use, from usbx_share_open. */
+    class usbx_share extends PointerType {
+        public usbx_share() {
+        }
+
+        public usbx_share(Pointer token) {
+            super(token);
+        }
+    }
+
     /** A stream, from usbx_stream_open. */
     class usbx_stream extends PointerType {
         public usbx_stream() {
@@ -614,6 +624,17 @@ public interface Usbx extends Library {
         public byte[] reserved = new byte[44];
     }
 
+    /** Options of a share. */
+    @Structure.FieldOrder({"allow", "clients", "reserved"})
+    class usbx_share_options extends Structure {
+        /** The networks whose computers may connect, NUL-terminated: "192.168.1.0/24,fd00::/8,10.0.0.7". */
+        public Pointer allow;
+        /** How many clients may be connected at once; 0 for 64. */
+        public int clients;
+        /** Set to 0. */
+        public byte[] reserved = new byte[52];
+    }
+
     /** Returns the version of the loaded library, for example "0.1.0". */
     String usbx_version();
 
@@ -853,4 +874,16 @@ public interface Usbx extends Library {
 
     /** Ends a capture and closes its handle. */
     int usbx_capture_close(usbx_capture capture);
+
+    /** Opens a share: from now on clients of USB/IP can connect, Linux's usbip attach among them. */
+    int usbx_share_open(String address, usbx_share_options options, PointerByReference share);
+
+    /** Offers a device to clients, until the share is closed. */
+    int usbx_share_add(usbx_share share, String path, String busid);
+
+    /** Gets the address at which a share listens: "127.0.0.1:3240", with the real port where usbx_share_open got 0, or "unix:/path". */
+    int usbx_share_address(usbx_share share, byte[] text, SizeT capacity, SizeTByReference length);
+
+    /** Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
+    int usbx_share_close(usbx_share share);
 }

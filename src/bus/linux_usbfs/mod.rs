@@ -224,10 +224,14 @@ impl Handle for UsbfsHandle {
     fn set_configuration(&self, configuration: u8) -> Result<()> {
         let exists = |value| Ok::<_, Error>(self.configuration_descriptors()?.iter().any(|c| c.get(5) == Some(&value)));
         let value = (configuration != 0 || exists(0)?).then_some(configuration);
+        // The active one again leaves interfaces without a driver as they are; another one has interfaces of its own.
+        let again = self.configuration().is_ok_and(|active| active == configuration);
         match usbfs::set_configuration(&self.node, value) {
             Ok(()) => {
                 *lock(&self.selected) = Some(configuration);
-                self.kernel_drivers.forget();
+                if !again {
+                    self.kernel_drivers.forget();
+                }
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {

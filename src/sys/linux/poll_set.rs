@@ -4,7 +4,7 @@ use crate::error::{Error, Result, Status};
 use crate::sys::{Descriptor, RawDescriptor, Readiness};
 use rustix::event::{epoll, Timespec};
 use rustix::io::Errno;
-use std::os::unix::io::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 pub struct PollSet(OwnedFd);
@@ -47,6 +47,15 @@ impl PollSet {
         self.0.try_clone().map_err(Error::no_descriptor)
     }
 
+    /// What `wait` gives its key for from now on; hung up counts always.
+    pub fn change(&self, descriptor: impl AsFd, read: bool, write: bool, key: u64) {
+        let mut flags = epoll::EventFlags::empty();
+        flags.set(epoll::EventFlags::IN, read);
+        flags.set(epoll::EventFlags::OUT, write);
+        // It cannot fail with a descriptor that is in the set.
+        let _ = epoll::modify(&self.0, descriptor, epoll::EventData::new_u64(key), flags);
+    }
+
     pub fn remove(&self, descriptor: impl AsFd) {
         let _ = epoll::delete(&self.0, descriptor);
     }
@@ -62,6 +71,13 @@ impl PollSet {
             Err(Errno::INTR) => Ok(Ready { events, count: 0 }),
             Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
         }
+    }
+}
+
+/// Ready for reading when one of the set is.
+impl AsFd for PollSet {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

@@ -1,15 +1,18 @@
-//! Unix: file descriptors, fork, threads and clocks.
+//! Unix: file descriptors, fork, threads, clocks and sockets.
 
 mod clock;
 mod environment;
 mod exit;
 mod fork;
+#[forbid(unsafe_code)]
+mod socket;
 mod thread;
 
 pub use clock::Timestamp;
 pub use environment::environment;
 pub use exit::at_exit;
 pub use fork::process_generation;
+pub use socket::{Listener, Moved, Socket};
 pub use thread::start_thread;
 
 /// A file descriptor that is closed when it is dropped, one that other code closes, and its number.

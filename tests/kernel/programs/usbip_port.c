@@ -33,14 +33,20 @@ static int free_port(const char *kind, int wanted) {
 
 int is_port_free(int port) { return free_port(NULL, port) == port; }
 
+int attach_socket(int kernel_speed, int fd, int device) {
+    char text[64];
+    int port = free_port(kernel_speed >= 5 ? "ss" : "hs", -1);
+    CHECK(port >= 0);
+    snprintf(text, sizeof text, "%d %d %d %d", port, fd, device, kernel_speed);
+    write_file(VHCI "attach", text);
+    return port;
+}
+
 int attach_port(int speed, int *end) {
     static const int kernel_speed[] = {0, 1, 2, 3, 5, 6};
-    char text[64];
-    int ends[2], port = free_port(speed >= USBX_SPEED_SUPER ? "ss" : "hs", -1);
-    CHECK(port >= 0);
+    int ends[2], port;
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-    snprintf(text, sizeof text, "%d %d %d %d", port, ends[1], 1 << 16 | 1, kernel_speed[speed]);
-    write_file(VHCI "attach", text);
+    port = attach_socket(kernel_speed[speed], ends[1], 1 << 16 | 1);
     close(ends[1]);
     *end = ends[0];
     return port;

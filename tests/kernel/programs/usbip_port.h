@@ -7,6 +7,8 @@
 void write_file(const char *path, const char *text);
 /* Plugs a device of that speed (USBX_SPEED_*) in; its messages come and go by the socket *end. Returns the port. */
 int attach_port(int speed, int *end);
+/* The same for a connection to a server, by the kernel's number of the speed and the server's of the device. */
+int attach_socket(int kernel_speed, int fd, int device);
 void detach_port(int port);
 int is_port_free(int port);
 

@@ -1,0 +1,64 @@
+//! `usbx share`: devices for other computers, over USB/IP.
+
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+use crate::target::Target;
+use std::io::{stdout, Write};
+use std::sync::mpsc::channel;
+use usbx::tool::{open_share, Error, Network, ShareOptions, DEFAULT_ADDRESS};
+
+/// Lets other computers use devices, over USB/IP
+///
+/// Clients are Linux ('usbip attach'), Windows (usbip-win2) and other programs of the protocol. A device is theirs from when they take
+/// it until they let it go; its kernel driver is detached meanwhile. The protocol has no passwords and no encryption: without --listen
+/// only programs of this computer reach the devices, by ssh from elsewhere. Ctrl-C ends it and gives every device back.
+#[derive(clap::Args, Debug)]
+#[group(skip)]
+pub struct Options {
+    /// VID:PID, VID:PID:SERIAL, or the path of each device
+    #[arg(value_name = "DEVICE", required = true)]
+    pub devices: Vec<Target>,
+    /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice
+    #[arg(short, long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
+    pub listen: String,
+    /// Only computers of these networks may connect; can be repeated
+    #[arg(short, long, value_name = "NETWORK", value_parser = networks)]
+    pub allow: Vec<Networks>,
+    /// How many clients may be connected at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 64)]
+    pub clients: u32,
+}
+
+/// "192.168.1.0/24,fd00::/8".
+#[derive(Clone, Debug)]
+pub struct Networks(Vec<Network>);
+
+fn networks(text: &str) -> std::result::Result<Networks, String> {
+    Network::list(text).map(Networks).map_err(|error: Error| error.reason())
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let paths: Vec<String> = options.devices.iter().map(Target::path).collect::<Result<_>>()?;
+    let (stop, stopped) = channel();
+    interrupt::calls(move || {
+        let _ = stop.send(());
+    })?;
+    let allow = options.allow.iter().flat_map(|networks| networks.0.iter().copied()).collect();
+    let share = open_share(&options.listen, ShareOptions { allow, clients: options.clients as usize })?;
+    for path in &paths {
+        if let Err(error) = share.add(path, None) {
+            share.close();
+            return Err(error.into());
+        }
+    }
+    let shared = paths.iter().map(|path| format!("{}  {path}\n", path.replace('/', "-"))).collect::<String>();
+    let mut output = stdout().lock();
+    let told = write!(output, "listening  {}\n{shared}", share.address()).and_then(|()| output.flush());
+    drop(output);
+    if told.is_ok() {
+        let _ = stopped.recv();
+    }
+    share.close();
+    told.map_err(Failure::of_lines)?;
+    Err(interrupt::failure(""))
+}

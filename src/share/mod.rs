@@ -1,0 +1,81 @@
+//! Devices for other computers: a server of USB/IP. One thread of its own serves every client; each device that a client has taken has
+//! another, for the calls that may wait for the device.
+
+mod address;
+mod client;
+mod exports;
+mod import;
+mod message;
+mod outcome;
+mod output;
+mod server;
+mod worker;
+
+pub use address::{Network, DEFAULT_ADDRESS};
+pub use exports::Source;
+
+use crate::error::{Error, Result, Status};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{lock, Mutex};
+use crate::sys::{start_thread, Event};
+use exports::Exports;
+use server::Server;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Whom a share serves.
+pub struct Options {
+    /// The networks whose computers may connect; none: every computer that reaches the address.
+    pub allow: Vec<Network>,
+    /// How many may be connected at once.
+    pub clients: usize,
+}
+
+pub struct Share {
+    /// Where it listens: the real port.
+    address: String,
+    exports: Arc<Exports>,
+    stop: Arc<Stop>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Wakes the server's thread, and tells it to end.
+struct Stop {
+    wake: Event,
+    ending: AtomicBool,
+}
+
+impl Share {
+    pub fn open(address: &str, options: Options, source: Arc<dyn Source>) -> Result<Arc<Share>> {
+        let open = || {
+            let listener = address::listen(address)?;
+            let address = listener.address()?;
+            let exports = Arc::new(Exports::new(source));
+            let stop = Arc::new(Stop { wake: Event::new()?, ending: AtomicBool::new(false) });
+            let server = Server::new(listener, options, Arc::clone(&exports), Arc::clone(&stop))?;
+            let thread = start_thread("usbx-share", move || server.run()).map_err(|error| {
+                Error::new(Status::NoMem, format!("the system starts no thread: {error}; raise the limit (ulimit -u)"))
+            })?;
+            Ok(Arc::new(Share { address, exports, stop, thread: Mutex::new(Some(thread)) }))
+        };
+        open().map_err(|error: Error| error.during(format!("share devices at {address}")))
+    }
+
+    /// Offers one more device. Without a bus ID it gets one from its path.
+    pub fn add(&self, path: &str, busid: Option<&str>) -> Result<()> {
+        self.exports.add(path, busid).map_err(|error| error.during(format!("share the device at path {path}")))
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Disconnects every client, gives every device back, and returns when that is done.
+    pub fn close(&self) {
+        self.stop.ending.store(true, Ordering::SeqCst);
+        self.stop.wake.set();
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}

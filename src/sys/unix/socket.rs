@@ -1,0 +1,175 @@
+//! Stream sockets that never wait: TCP, and those of this computer alone, by a file's name.
+
+use crate::error::{Error, Result, Status};
+use std::io::{self, ErrorKind, Read};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::io::{AsFd, BorrowedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where connections arrive. Dropped, it removes its file.
+pub enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener, PathBuf),
+}
+
+pub enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// What came of a try to move bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Bytes(usize),
+    /// Nothing can be moved now.
+    Nothing,
+    /// The other end has closed it, or is lost.
+    Over,
+}
+
+/// A peer is asked whether it is there after this time without a word, and given up after about twice as long.
+const KEEPALIVE: Duration = Duration::from_secs(4);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
+const KEEPALIVE_TRIES: u32 = 3;
+
+/// Bytes that a peer has not acknowledged for this time end the connection, in milliseconds.
+const USER_TIMEOUT: u32 = 10_000;
+
+impl Listener {
+    pub fn tcp(address: SocketAddr) -> Result<Listener> {
+        let listener = TcpListener::bind(address).map_err(|error| refused(&error))?;
+        listener.set_nonblocking(true).map_err(|error| refused(&error))?;
+        Ok(Listener::Tcp(listener))
+    }
+
+    /// A file that a server has left there, which listens no more, gives way.
+    pub fn unix(path: &Path) -> Result<Listener> {
+        let listener = match UnixListener::bind(path) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && is_left_over(path) => {
+                let _ = std::fs::remove_file(path);
+                UnixListener::bind(path)
+            }
+            bound => bound,
+        };
+        let listener = listener.map_err(|error| refused(&error))?;
+        listener.set_nonblocking(true).map_err(|error| refused(&error))?;
+        Ok(Listener::Unix(listener, path.to_owned()))
+    }
+
+    /// "127.0.0.1:3240", or "unix:/path".
+    pub fn address(&self) -> Result<String> {
+        match self {
+            Listener::Tcp(listener) => {
+                Ok(listener.local_addr().map_err(|error| Error::new(Status::Other, error.to_string()))?.to_string())
+            }
+            Listener::Unix(_, path) => Ok(format!("unix:{}", path.display())),
+        }
+    }
+
+    /// The next connection and, of TCP, who made it; `None` if there is none now.
+    pub fn accept(&self) -> io::Result<Option<(Socket, Option<IpAddr>)>> {
+        let accepted = match self {
+            Listener::Tcp(listener) => {
+                listener.accept().map(|(stream, peer)| (Socket::Tcp(stream), Some(peer.ip().to_canonical())))
+            }
+            Listener::Unix(listener, _) => listener.accept().map(|(stream, _)| (Socket::Unix(stream), None)),
+        };
+        match accepted {
+            Ok((socket, peer)) => {
+                socket.prepare()?;
+                Ok(Some((socket, peer)))
+            }
+            // The peer may have gone before it was let in.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionAborted) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn is_left_over(path: &Path) -> bool {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+fn refused(error: &io::Error) -> Error {
+    let (status, what) = match error.kind() {
+        ErrorKind::AddrInUse => (Status::Busy, "another program listens there; end it, or take another port"),
+        ErrorKind::AddrNotAvailable => (Status::NotFound, "this computer does not have that address"),
+        ErrorKind::PermissionDenied => (Status::Access, "this user may not listen there; take a port from 1024 on"),
+        ErrorKind::NotFound => (Status::NotFound, "there is no such folder; make it first"),
+        _ => return Error::new(Status::Other, format!("the system refuses it: {error}")),
+    };
+    Error::new(status, what)
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Listener::Unix(_, path) = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Socket {
+    /// No call waits, small messages leave at once, and a peer that is lost is noticed.
+    fn prepare(&self) -> io::Result<()> {
+        match self {
+            Socket::Unix(stream) => stream.set_nonblocking(true),
+            Socket::Tcp(stream) => {
+                use rustix::net::sockopt;
+                stream.set_nonblocking(true)?;
+                stream.set_nodelay(true)?;
+                sockopt::set_socket_keepalive(stream, true)?;
+                sockopt::set_tcp_keepidle(stream, KEEPALIVE)?;
+                sockopt::set_tcp_keepintvl(stream, KEEPALIVE_INTERVAL)?;
+                sockopt::set_tcp_keepcnt(stream, KEEPALIVE_TRIES)?;
+                sockopt::set_tcp_user_timeout(stream, USER_TIMEOUT)?;
+                Ok(())
+            }
+        }
+    }
+
+    pub fn read(&mut self, bytes: &mut [u8]) -> Moved {
+        let read = match self {
+            Socket::Tcp(stream) => stream.read(bytes),
+            Socket::Unix(stream) => stream.read(bytes),
+        };
+        moved(read)
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Moved {
+        // Without the signal of a broken pipe, which ends programs.
+        let written = rustix::net::send(&*self, bytes, rustix::net::SendFlags::NOSIGNAL);
+        moved(written.map_err(io::Error::from))
+    }
+}
+
+fn moved(result: io::Result<usize>) -> Moved {
+    match result {
+        Ok(0) => Moved::Over,
+        Ok(count) => Moved::Bytes(count),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Moved::Nothing,
+        Err(_) => Moved::Over,
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Listener::Tcp(listener) => listener.as_fd(),
+            Listener::Unix(listener, _) => listener.as_fd(),
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Socket::Tcp(stream) => stream.as_fd(),
+            Socket::Unix(stream) => stream.as_fd(),
+        }
+    }
+}

@@ -33,6 +33,29 @@ enum class speed : std::uint8_t {
  * virtual_device::create bytes instead.
  */
 class descriptor {
+    // Before their use: clang 14 evaluates no constant with a template that comes later.
+    static constexpr std::uint8_t narrow(unsigned value) { return static_cast<std::uint8_t>(value); }
+    static constexpr std::uint8_t low(std::uint16_t value) { return narrow(value & 0xffu); }
+    static constexpr std::uint8_t high(std::uint16_t value) { return narrow(value >> 8u); }
+
+    constexpr void check(bool holds, const char *why)
+    {
+        if (!holds)
+            wrong(why);
+    }
+
+    template <class... Bytes> constexpr void add(Bytes... values)
+    {
+        check(size_ + sizeof...(values) <= capacity, "there is room for 1024 bytes of descriptors");
+        if (size_ + sizeof...(values) > capacity)
+            return;
+        ((bytes_[size_++] = narrow(static_cast<unsigned>(values))), ...);
+        if (configuration_ != 0) { // wTotalLength
+            const std::uint16_t total = static_cast<std::uint16_t>(size_ - configuration_);
+            bytes_[configuration_ + 2] = low(total), bytes_[configuration_ + 3] = high(total);
+        }
+    }
+
 public:
     static constexpr std::size_t capacity = 1024;
 
@@ -149,28 +172,6 @@ public:
     void wrong(const char *why) noexcept { mistake_ = mistake_ != nullptr ? mistake_ : why; }
 
 private:
-    static constexpr std::uint8_t narrow(unsigned value) { return static_cast<std::uint8_t>(value); }
-    static constexpr std::uint8_t low(std::uint16_t value) { return narrow(value & 0xffu); }
-    static constexpr std::uint8_t high(std::uint16_t value) { return narrow(value >> 8u); }
-
-    constexpr void check(bool holds, const char *why)
-    {
-        if (!holds)
-            wrong(why);
-    }
-
-    template <class... Bytes> constexpr void add(Bytes... values)
-    {
-        check(size_ + sizeof...(values) <= capacity, "there is room for 1024 bytes of descriptors");
-        if (size_ + sizeof...(values) > capacity)
-            return;
-        ((bytes_[size_++] = narrow(static_cast<unsigned>(values))), ...);
-        if (configuration_ != 0) { // wTotalLength
-            const std::uint16_t total = static_cast<std::uint16_t>(size_ - configuration_);
-            bytes_[configuration_ + 2] = low(total), bytes_[configuration_ + 3] = high(total);
-        }
-    }
-
     constexpr descriptor &setting(std::uint8_t number, std::uint8_t alternate, std::uint8_t code, std::uint8_t subclass,
                                   std::uint8_t protocol, std::uint8_t string)
     {

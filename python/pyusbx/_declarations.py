@@ -411,7 +411,7 @@ FUNCTIONS = {
     "usbx_capture_close": (usbx_status, [usbx_capture]),
     "usbx_share_open": (usbx_status, [c_char_p, POINTER(usbx_share_options), POINTER(usbx_share)]),
     "usbx_share_add": (usbx_status, [usbx_share, c_char_p, c_char_p]),
-    "usbx_share_address": (usbx_status, [usbx_share, c_char_p, c_size_t, _count]),
+    "usbx_share_address": (usbx_status, [usbx_share, POINTER(c_char), c_size_t, _count]),
     "usbx_share_close": (usbx_status, [usbx_share]),
     "usbx_watch_open": (usbx_status, [c_uint16, c_uint16, POINTER(usbx_watch)]),
     "usbx_watch_next": (usbx_status, [usbx_watch, _timeout_ms, POINTER(c_int32), POINTER(usbx_device_info)]),

@@ -89,7 +89,8 @@ fn what_the_pages_name_is_there() {
 
 /// The number that a header gives to a name, by an enumeration or a definition.
 fn number(header: &str, name: &str) -> Option<i64> {
-    let line = header.lines().find(|line| line.split([' ', '\t', '=', ',']).any(|word| word == name))?;
+    let mut lines = header.lines().filter(|line| !line.trim_start().starts_with('*'));
+    let line = lines.find(|line| line.split([' ', '\t', '=', ',']).any(|word| word == name))?;
     let digits = line.rsplit(|c: char| !c.is_ascii_digit() && c != '-').find(|word| !word.is_empty())?;
     digits.parse().ok()
 }

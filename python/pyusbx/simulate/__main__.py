@@ -37,8 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     device = load(options.model, options.name)()
     try:
         with device:
-            print(f"{device!r} is plugged in at {device.path}", file=sys.stderr)
-            return run(command) if command else wait()
+            plugged_in = f"{device!r} is plugged in at {device.path}"
+            if not command:
+                return serve(plugged_in)
+            print(plugged_in, file=sys.stderr)
+            return run(command)
     finally:
         if options.suggest:
             print(suggestions(device), end="")
@@ -78,8 +81,10 @@ def run(command: list[str]) -> int:
     return 0
 
 
-def wait() -> int:
+def serve(plugged_in: str) -> int:
+    """Until Ctrl-C, which may come as soon as somebody has read that the device is there."""
     try:
+        print(plugged_in, file=sys.stderr)
         signal.pause()
     except KeyboardInterrupt:
         pass

@@ -61,6 +61,8 @@ static void open_all(void)
     usbx_queue *queue = NULL;
     usbx_stream *stream = NULL;
     usbx_watch *watch = NULL;
+    usbx_capture *capture = NULL;
+    usbx_share *share = NULL;
     usbx_transfer transfer;
     inherited = claim_test_device();
     memset(&transfer, 0, sizeof transfer);
@@ -77,6 +79,10 @@ static void open_all(void)
     open_handles[STREAM] = stream;
     EXPECT(usbx_watch_open(ACQ_VENDOR_ID, ACQ_PRODUCT_ID, &watch), USBX_OK);
     open_handles[WATCH] = watch;
+    EXPECT(usbx_capture_open("/dev/null", NULL, &capture), USBX_OK);
+    open_handles[CAPTURE] = capture;
+    EXPECT(usbx_share_open("127.0.0.1:0", NULL, &share), USBX_OK);
+    open_handles[SHARE] = share;
 }
 
 static void close_all(void)
@@ -91,6 +97,8 @@ static void close_all(void)
     EQUAL(event, USBX_EVENT_ARRIVED);
     EXPECT(usbx_watch_next((usbx_watch *)open_handles[WATCH], USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
     EXPECT(usbx_watch_close((usbx_watch *)open_handles[WATCH]), USBX_OK);
+    EXPECT(usbx_share_close((usbx_share *)open_handles[SHARE]), USBX_OK);
+    EXPECT(usbx_capture_close((usbx_capture *)open_handles[CAPTURE]), USBX_OK);
     EXPECT(usbx_queue_wait((usbx_queue *)open_handles[QUEUE], &done, 1, LONG, NULL), USBX_OK);
     EQUAL(done.status, USBX_OK);
     EQUAL(done.transferred, ACQ_STATUS_SIZE);

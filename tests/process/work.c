@@ -14,6 +14,8 @@ static usbx_device *looped, *sampled, *reported;
 static usbx_queue *queue;
 static usbx_stream *stream;
 static usbx_watch *watch;
+static usbx_capture *capture;
+static usbx_share *share;
 
 /* Only the main thread checks: a worker stores its first failure. */
 typedef struct {
@@ -238,6 +240,10 @@ int start_work(void)
     open_handles[STREAM] = stream;
     EXPECT(usbx_watch_open(0, 0, &watch), USBX_OK);
     open_handles[WATCH] = watch;
+    EXPECT(usbx_capture_open("/dev/null", NULL, &capture), USBX_OK);
+    open_handles[CAPTURE] = capture;
+    EXPECT(usbx_share_open("127.0.0.1:0", NULL, &share), USBX_OK);
+    open_handles[SHARE] = share;
     atomic_store(&stopping, 0);
     for (i = 0; i < WORKERS; i++) {
         workers[i].failure = NULL;
@@ -256,6 +262,8 @@ void end_work(void)
             printf("#   %s: %s: %s: %s\n", workers[i].name, workers[i].failure, usbx_error_name(workers[i].status),
                    workers[i].error);
     }
+    EXPECT(usbx_share_close(share), USBX_OK);
+    EXPECT(usbx_capture_close(capture), USBX_OK);
     EXPECT(usbx_watch_close(watch), USBX_OK);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_queue_close(queue), USBX_OK);

@@ -131,7 +131,7 @@ public:
         return endpoint(address, USBX_TYPE_BULK, size, 0);
     }
 
-    /** @param interval bInterval: milliseconds at low and full speed, else 2^(interval - 1) times 125 us */
+    /** An endpoint of the setting. Its interval is bInterval: milliseconds at low and full speed, else 2^(interval - 1) times 125 us. */
     constexpr descriptor &interrupt(std::uint8_t address, unsigned packet_size, std::uint8_t interval)
     {
         const unsigned largest = speed_ >= speed::high ? 1024 : speed_ == speed::full ? 64 : 8;
@@ -140,7 +140,7 @@ public:
         return endpoint(address, USBX_TYPE_INTERRUPT, packet_size, interval);
     }
 
-    /** @param interval bInterval: 2^(interval - 1) frames at full speed, else times 125 us */
+    /** An endpoint of the setting. Its interval is bInterval: 2^(interval - 1) frames at full speed, else times 125 us. */
     constexpr descriptor &isochronous(std::uint8_t address, unsigned packet_size, std::uint8_t interval)
     {
         check(speed_ != speed::low, "low speed has no isochronous endpoints (USB 2.0 section 5.6.3)");

@@ -2751,7 +2751,8 @@ usbx_status usbx_watch_close(struct usbx_watch *watch);
  * The environment variable USBX_VIRTUAL does the same for a program that does not call this function: "acquisition",
  * or several as "acquisition:SERIAL1,acquisition:SERIAL2". Without one of the two there is no virtual device.
  *
- * A recording plays as a device, "replay:FILE[,match=strict|setup|loose][,timing=none|recorded][,device=BUS.ADDRESS]".
+ * A recording plays as a device: "replay:FILE", and options after it, as in "replay:FILE,match=loose". They are
+ * match=strict, match=setup or match=loose, timing=none or timing=recorded, and device=BUS.ADDRESS.
  * FILE is a capture of USB, pcap or pcapng, by usbmon or USBPcap; docs/virtual.md says how it is played. A transfer that
  * is not as it was recorded, or for which nothing is left, ends with USBX_ERROR_OTHER, and usbx_last_error says why.
  *

@@ -21,7 +21,7 @@ const CONFIGURATION: [u8; 32] = [
 pub const IN: u8 = 0x81;
 
 pub struct LoopbackBus {
-    info: DeviceInfo,
+    info: Arc<DeviceInfo>,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
     disturbed: AtomicBool,
@@ -31,7 +31,7 @@ impl LoopbackBus {
     pub fn new() -> Arc<LoopbackBus> {
         let node = Arc::new(Node::default());
         let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(DeviceInfo::default(), Vec::new())));
-        Arc::new(LoopbackBus { info: DeviceInfo::default(), node, reaper, disturbed: AtomicBool::new(false) })
+        Arc::new(LoopbackBus { info: Arc::default(), node, reaper, disturbed: AtomicBool::new(false) })
     }
 
     /// The system takes the claim: nothing is to be submitted before it is restored.
@@ -45,7 +45,7 @@ impl LoopbackBus {
 }
 
 impl Handle for LoopbackBus {
-    fn info(&self) -> &DeviceInfo {
+    fn info(&self) -> &Arc<DeviceInfo> {
         &self.info
     }
 

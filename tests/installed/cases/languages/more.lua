@@ -4,7 +4,7 @@ local ffi = require 'ffi'
 local usbx = require 'usbx'
 local C, check = usbx.C, usbx.check
 
-for _, name in ipairs { 'capture_options', 'capture_statistics', 'chunk', 'completion', 'device_info', 'endpoint', 'fault', 'interface', 'packet', 'stream_options', 'stream_statistics', 'transfer', 'virtual_event' } do
+for _, name in ipairs { 'capture_options', 'capture_statistics', 'chunk', 'completion', 'device_info', 'endpoint', 'fault', 'interface', 'packet', 'replay_statistics', 'share_options', 'stream_options', 'stream_statistics', 'transfer', 'virtual_event' } do
     print(('usbx_%s %d'):format(name, ffi.sizeof('usbx_' .. name)))
 end
 

@@ -12,7 +12,7 @@ sub check { die usbx_last_error() if shift != USBX_OK }
 
 my $ffi = FFI::Platypus->new(api => 2);
 my %size;
-for my $class (sort qw(CaptureOptions CaptureStatistics Chunk Completion DeviceInfo Endpoint Fault Interface Packet StreamOptions StreamStatistics Transfer VirtualEvent)) {
+for my $class (sort qw(CaptureOptions CaptureStatistics Chunk Completion DeviceInfo Endpoint Fault Interface Packet ReplayStatistics ShareOptions StreamOptions StreamStatistics Transfer VirtualEvent)) {
     $size{$class} = $ffi->sizeof("record(Usbx::$class)");
     print 'usbx', $class =~ s/([A-Z])/_\l$1/gr, " $size{$class}\n";
 }

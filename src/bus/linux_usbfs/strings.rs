@@ -59,7 +59,7 @@ impl Reading {
             }
         }
         lock(&self.progress).outcome = Some(outcome);
-        self.ended.notify_one();
+        self.ended.notify_all();
     }
 
     /// What came of it; `None` if the thread stands at a device. Then those after that are left.

@@ -4,6 +4,7 @@
 mod address;
 mod client;
 mod exports;
+mod handover;
 mod import;
 mod message;
 mod outcome;

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Phase};
 use super::exports::Exports;
+use super::handover::Handover;
 use super::import::Import;
 use super::message::{Incoming, Nonsense};
 use super::worker::{Done, Worker};
@@ -15,7 +16,6 @@ use crate::sync::atomic::Ordering;
 use crate::sys::{Listener, PollSet, Readiness, Wait};
 use crate::watch::Watch;
 use std::collections::BTreeMap;
-use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -30,8 +30,7 @@ pub struct Server {
     clients: BTreeMap<u64, Client>,
     /// The threads of devices that are taken, by the client that took them.
     workers: BTreeMap<u64, JoinHandle<()>>,
-    done: Receiver<(u64, Done)>,
-    tell: Sender<(u64, Done)>,
+    done: Arc<Handover<(u64, Done)>>,
     next: u64,
     watch: Arc<Watch>,
     /// When connections are accepted again after the system had no room for one.
@@ -64,7 +63,6 @@ impl Server {
         queue.be_polled_by(&poll, QUEUE)?;
         let watch = exports.source.watch()?;
         watch.be_polled_by(&poll, WATCH)?;
-        let (tell, done) = channel();
         Ok(Server {
             listener,
             options,
@@ -74,8 +72,7 @@ impl Server {
             queue,
             clients: BTreeMap::new(),
             workers: BTreeMap::new(),
-            done,
-            tell,
+            done: Arc::default(),
             next: FIRST_CLIENT,
             watch,
             accept_again: None,
@@ -110,7 +107,7 @@ impl Server {
                 client => self.serve(client, ready.hung_up(client)),
             }
         }
-        while let Ok((client, done)) = self.done.try_recv() {
+        while let Some((client, done)) = self.done.take() {
             self.hear(client, done);
         }
         if self.accept_again.is_some_and(|again| again <= now) {
@@ -229,9 +226,9 @@ impl Server {
             return;
         }
         let taken = self.exports.take(busid, number).and_then(|(path, exported)| {
-            let (tell, stop) = (self.tell.clone(), Arc::clone(&self.stop));
+            let (told, stop) = (Arc::clone(&self.done), Arc::clone(&self.stop));
             let tell = move |done| {
-                let _ = tell.send((number, done));
+                told.give((number, done));
                 stop.wake.set();
             };
             match Worker::start(Arc::clone(&self.exports.source), path, tell) {

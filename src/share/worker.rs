@@ -3,10 +3,10 @@
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::share::exports::Source;
+use crate::share::handover::Handover;
 use crate::share::outcome;
 use crate::sys::{start_thread, with_buffer};
 use crate::usb::SetupPacket;
-use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -22,7 +22,7 @@ pub enum Done {
 
 /// How a client hands requests over. Dropped, it lets the device go.
 pub struct Worker {
-    jobs: Sender<SetupPacket>,
+    jobs: Arc<Handover<SetupPacket>>,
 }
 
 const CLEAR_FEATURE: u8 = 1;
@@ -50,7 +50,8 @@ impl Worker {
         path: String,
         tell: impl Fn(Done) + Send + 'static,
     ) -> Result<(Worker, JoinHandle<()>)> {
-        let (jobs, taken) = channel();
+        let jobs = Arc::new(Handover::default());
+        let taken = Arc::clone(&jobs);
         let thread = start_thread("usbx-shared", move || work(&*source, &path, &taken, tell));
         let none = |error| Error::new(Status::NoMem, format!("the system starts no thread: {error}"));
         Ok((Worker { jobs }, thread.map_err(none)?))
@@ -68,8 +69,13 @@ impl Worker {
     }
 
     pub fn hand_over(&self, setup: SetupPacket) {
-        // The thread ends with this sender and not before.
-        let _ = self.jobs.send(setup);
+        self.jobs.give(setup);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs.end();
     }
 }
 
@@ -78,13 +84,13 @@ fn is_reset(setup: &SetupPacket) -> bool {
     (setup.request_type, setup.request, setup.value) == (TO_PORT, SET_FEATURE, PORT_RESET)
 }
 
-fn work(source: &dyn Source, path: &str, jobs: &Receiver<SetupPacket>, tell: impl Fn(Done)) {
+fn work(source: &dyn Source, path: &str, jobs: &Handover<SetupPacket>, tell: impl Fn(Done)) {
     let device = match open(source, path) {
         Ok(device) => device,
         Err(error) => return tell(Done::Opened(Err(error))),
     };
     tell(Done::Opened(Ok(Arc::clone(&device))));
-    for setup in jobs {
+    while let Some(setup) = jobs.wait() {
         tell(Done::Carried(carry_out(&device, setup)));
     }
     device.close();

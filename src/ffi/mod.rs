@@ -33,6 +33,8 @@ mod watch;
 
 mod virtual_device;
 
+mod virtual_types;
+
 mod virtual_model;
 
 mod virtual_replay;
@@ -64,4 +66,5 @@ pub use transfer::*;
 pub use virtual_device::*;
 pub use virtual_model::*;
 pub use virtual_replay::*;
+pub use virtual_types::*;
 pub use watch::*;

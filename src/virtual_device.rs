@@ -22,6 +22,8 @@ pub struct VirtualDevice {
     faults: Mutex<Vec<(u8, Fault)>>,
     /// Of a recording, since it was plugged in last.
     replay: Mutex<Option<Arc<ReplayStatistics>>>,
+    /// Where it was plugged in last. A process may have got another bus meanwhile, by usbx_shutdown.
+    bus: Mutex<Option<SimulatedBus>>,
 }
 
 enum Kind {
@@ -54,7 +56,14 @@ impl VirtualDevice {
     fn new(kind: Kind) -> VirtualDevice {
         static OWNERS: AtomicU64 = AtomicU64::new(1);
         let owner = OWNERS.fetch_add(1, Ordering::Relaxed);
-        VirtualDevice { owner, gate: Gate::new(), kind, faults: Mutex::default(), replay: Mutex::default() }
+        VirtualDevice {
+            owner,
+            gate: Gate::new(),
+            kind,
+            faults: Mutex::default(),
+            replay: Mutex::default(),
+            bus: Mutex::default(),
+        }
     }
 
     fn enter(&self) -> Result<Inside<'_>> {
@@ -83,7 +92,7 @@ impl VirtualDevice {
     pub fn plug(&self, bus: &SimulatedBus) -> Result<()> {
         let _inside = self.enter()?;
         let mut faults = lock(&self.faults);
-        if bus.of_owner(self.owner).is_some() {
+        if self.plugged().is_some() {
             return Err(Error::new(Status::Busy, "it is plugged in; unplug it first (usbx_virtual_unplug)"));
         }
         let (description, model) = match &self.kind {
@@ -96,6 +105,7 @@ impl VirtualDevice {
         };
         let replay = model.replay_statistics();
         let plugged = bus.plug(description, model, self.owner, &faults)?;
+        *lock(&self.bus) = Some(bus.clone());
         *lock(&self.replay) = replay;
         faults.clear();
         if let Kind::Program(program) = &self.kind {
@@ -104,10 +114,16 @@ impl VirtualDevice {
         Ok(())
     }
 
-    pub fn unplug(&self, bus: &SimulatedBus) {
-        if let Some(plugged) = bus.of_owner(self.owner) {
+    pub fn unplug(&self) {
+        let bus = lock(&self.bus).clone();
+        if let Some((bus, plugged)) = bus.and_then(|bus| bus.of_owner(self.owner).map(|plugged| (bus, plugged))) {
             bus.unplug(&plugged);
         }
+    }
+
+    /// What is in its port: itself, or what came in its place.
+    fn plugged(&self) -> Option<Arc<Plugged>> {
+        lock(&self.bus).as_ref()?.of_owner(self.owner)
     }
 
     /// How far a recording has been played since it was plugged in last.
@@ -119,8 +135,8 @@ impl VirtualDevice {
     }
 
     /// Where the device is, or what came in its place.
-    pub fn path(&self, bus: &SimulatedBus) -> Result<String> {
-        let plugged = bus.of_owner(self.owner).ok_or_else(not_plugged)?;
+    pub fn path(&self) -> Result<String> {
+        let plugged = self.plugged().ok_or_else(not_plugged)?;
         Ok(plugged.info().path.clone())
     }
 
@@ -249,10 +265,10 @@ impl VirtualDevice {
     }
 
     /// Adds a fault, or removes all of that endpoint. In effect while the device is plugged in, or when it is next.
-    pub fn set_fault(&self, bus: &SimulatedBus, endpoint: u8, fault: Option<Fault>) -> Result<()> {
+    pub fn set_fault(&self, endpoint: u8, fault: Option<Fault>) -> Result<()> {
         let _inside = self.enter()?;
         let mut waiting = lock(&self.faults);
-        let plugged = bus.of_owner(self.owner);
+        let plugged = self.plugged();
         let is_there = match (&plugged, &self.kind) {
             _ if endpoint == 0 => true,
             (Some(plugged), _) => plugged.has_endpoint(endpoint),
@@ -282,12 +298,12 @@ impl VirtualDevice {
         self.program()?.mailbox.descriptor()
     }
 
-    pub fn close(&self, bus: &SimulatedBus) {
+    pub fn close(&self) {
         self.gate.shut();
         if let Kind::Program(program) = &self.kind {
             program.mailbox.close();
         }
-        self.unplug(bus);
+        self.unplug();
         self.gate.wait_until_empty();
     }
 }

@@ -159,6 +159,8 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 /// - USBX_ERROR_NO_DEVICE: the device was unplugged
 /// - USBX_ERROR_BUSY: another thread is in a call that changes the endpoint, its interface or the device; submit again
 ///   when that call has returned
+/// - USBX_ERROR_CANCELLED: usbx_cancel, or a change of the interface or the device, came while this call waited for such
+///   a call
 /// - USBX_ERROR_NO_MEM: out of memory for another transfer
 /// - USBX_ERROR_IO: the system refuses the transfer for another reason
 /// - USBX_ERROR_INVALID_HANDLE: the device or queue handle is not open

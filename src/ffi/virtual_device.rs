@@ -290,7 +290,7 @@ pub unsafe extern "C" fn usbx_virtual_path(
         let fill = |text: &str| unsafe { fill_text(path, capacity, text, "path") };
         fill("").map_err(|error| error.during(what))?;
         let device = library::virtual_device(virtual_device as usize, what)?;
-        let found = library::virtual_path(&device).map_err(|error| error.during(what))?;
+        let found = device.path().map_err(|error| error.during(what))?;
         length.set(found.len());
         fill(&found).map_err(|error| error.during(what))
     })
@@ -315,7 +315,7 @@ pub unsafe extern "C" fn usbx_virtual_path(
 pub extern "C" fn usbx_virtual_unplug(virtual_device: *mut usbx_virtual) -> usbx_status {
     guard_of(virtual_device, || {
         let device = library::virtual_device(virtual_device as usize, "unplug a virtual device")?;
-        library::unplug_virtual(&device);
+        device.unplug();
         Ok(())
     })
 }

@@ -317,6 +317,6 @@ pub unsafe extern "C" fn usbx_virtual_fault(
             // SAFETY: not NULL, therefore a readable usbx_fault, as documented; any alignment will do.
             Some(unsafe { fault.read_unaligned() }.checked().map_err(|error| error.during(what))?)
         };
-        library::set_virtual_fault(&device, endpoint, fault).map_err(|error| error.during(what))
+        device.set_fault(endpoint, fault).map_err(|error| error.during(what))
     })
 }

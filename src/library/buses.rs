@@ -3,7 +3,7 @@
 use super::captures;
 use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
-use crate::bus::simulated::{built_in, split_list, Fault, SimulatedBus};
+use crate::bus::simulated::{built_in, split_list, SimulatedBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
@@ -104,18 +104,6 @@ pub fn open_virtual(model: &str, serial: &str) -> Result<VirtualDevice> {
 
 pub fn plug_virtual(device: &VirtualDevice) -> Result<()> {
     with_simulated(|bus| device.plug(bus))
-}
-
-pub fn unplug_virtual(device: &VirtualDevice) {
-    with_simulated(|bus| device.unplug(bus));
-}
-
-pub fn virtual_path(device: &VirtualDevice) -> Result<String> {
-    with_simulated(|bus| device.path(bus))
-}
-
-pub fn set_virtual_fault(device: &VirtualDevice, endpoint: u8, fault: Option<Fault>) -> Result<()> {
-    with_simulated(|bus| device.set_fault(bus, endpoint, fault))
 }
 
 /// What is wrong with these is said when it is plugged in.

@@ -232,7 +232,7 @@ fn close(handle: usize, kind: u8) -> Result<()> {
 fn end(entry: &Entry<Registered>) -> Result<()> {
     match &entry.object {
         Object::Device(device) => device.close(),
-        Object::Virtual(device) => buses::with_simulated(|bus| device.close(bus)),
+        Object::Virtual(device) => device.close(),
         Object::Queue(queue) => queue.close(),
         Object::Stream(stream) => stream.close(),
         Object::Watch(watch) => watch.close(),

@@ -107,7 +107,7 @@ void submit(worker *w)
 {
     static const size_t lengths[] = {512, 1024, 4096, 64};
     chosen device = choose(w, DEVICE), queue = choose(w, QUEUE);
-    unsigned allowed = OK_ | NOT_CLAIMED | NO_DEVICE | BUSY | NO_MEM | INVALID_HANDLE | CLOSED;
+    unsigned allowed = OK_ | NOT_CLAIMED | NO_DEVICE | BUSY | CANCELLED | NO_MEM | INVALID_HANDLE | CLOSED;
     usbx_transfer transfer;
     uint64_t use, id = 99;
     parcel *p;

@@ -38,6 +38,8 @@ use hotplug::SimulatedHotplug;
 use ports::Ports;
 use std::sync::Arc;
 
+/// Cloned, it is the same bus.
+#[derive(Clone)]
 pub struct SimulatedBus {
     ports: Arc<Ports>,
 }

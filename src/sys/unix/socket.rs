@@ -1,7 +1,8 @@
 //! Stream sockets that never wait: TCP, and those of this computer alone, by a file's name.
 
 use crate::error::{Error, Result, Status};
-use std::io::{self, ErrorKind, Read};
+use rustix::net::SendAncillaryBuffer;
+use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::io::{AsFd, BorrowedFd};
@@ -140,9 +141,14 @@ impl Socket {
         moved(read)
     }
 
-    pub fn write(&mut self, bytes: &[u8]) -> Moved {
+    /// Several pieces, one behind the other.
+    pub fn write(&mut self, pieces: &[IoSlice<'_>]) -> Moved {
         // Without the signal of a broken pipe, which ends programs.
-        let written = rustix::net::send(&*self, bytes, rustix::net::SendFlags::NOSIGNAL);
+        let flags = rustix::net::SendFlags::NOSIGNAL;
+        let written = match pieces {
+            [one] => rustix::net::send(&*self, one, flags),
+            _ => rustix::net::sendmsg(&*self, pieces, &mut SendAncillaryBuffer::default(), flags),
+        };
         moved(written.map_err(io::Error::from))
     }
 }

@@ -19,7 +19,7 @@ pub struct Options {
     /// VID:PID, VID:PID:SERIAL, the path, or replay:FILE for a recording, of each device
     #[arg(value_name = "DEVICE", required = true)]
     pub devices: Vec<Offer>,
-    /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice
+    /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice, systemd: the socket of a .socket unit
     #[arg(short, long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
     pub listen: String,
     /// Only computers of these networks may connect; can be repeated

@@ -4,6 +4,7 @@ mod clock;
 mod environment;
 mod exit;
 mod fork;
+mod passed;
 #[forbid(unsafe_code)]
 mod socket;
 mod thread;

@@ -1,5 +1,6 @@
 //! Stream sockets that never wait: TCP, and those of this computer alone, by a file's name.
 
+use super::passed::passed_socket;
 use crate::error::{Error, Result, Status};
 use rustix::net::SendAncillaryBuffer;
 use std::io::{self, ErrorKind, IoSlice, Read};
@@ -13,7 +14,10 @@ use std::time::Duration;
 /// Where connections arrive. Dropped, it removes its file.
 pub enum Listener {
     Tcp(TcpListener),
+    /// With its file.
     Unix(UnixListener, PathBuf),
+    /// Of systemd, whose file stays.
+    Passed(UnixListener, PathBuf),
 }
 
 pub enum Socket {
@@ -60,13 +64,30 @@ impl Listener {
         Ok(Listener::Unix(listener, path.to_owned()))
     }
 
+    /// The one that systemd passed when it started this program.
+    pub fn passed() -> Result<Listener> {
+        let socket = passed_socket()?;
+        let wrong = |error: io::Error| Error::new(Status::Other, format!("systemd's socket is of no use: {error}"));
+        let domain = rustix::net::sockopt::socket_domain(&socket).map_err(|error| wrong(error.into()))?;
+        if domain == rustix::net::AddressFamily::UNIX {
+            let listener = UnixListener::from(socket);
+            listener.set_nonblocking(true).map_err(wrong)?;
+            let address = listener.local_addr().map_err(wrong)?;
+            let path = address.as_pathname().unwrap_or(Path::new("")).to_owned();
+            return Ok(Listener::Passed(listener, path));
+        }
+        let listener = TcpListener::from(socket);
+        listener.set_nonblocking(true).map_err(wrong)?;
+        Ok(Listener::Tcp(listener))
+    }
+
     /// "127.0.0.1:3240", or "unix:/path".
     pub fn address(&self) -> Result<String> {
         match self {
             Listener::Tcp(listener) => {
                 Ok(listener.local_addr().map_err(|error| Error::new(Status::Other, error.to_string()))?.to_string())
             }
-            Listener::Unix(_, path) => Ok(format!("unix:{}", path.display())),
+            Listener::Unix(_, path) | Listener::Passed(_, path) => Ok(format!("unix:{}", path.display())),
         }
     }
 
@@ -76,7 +97,9 @@ impl Listener {
             Listener::Tcp(listener) => {
                 listener.accept().map(|(stream, peer)| (Socket::Tcp(stream), Some(peer.ip().to_canonical())))
             }
-            Listener::Unix(listener, _) => listener.accept().map(|(stream, _)| (Socket::Unix(stream), None)),
+            Listener::Unix(listener, _) | Listener::Passed(listener, _) => {
+                listener.accept().map(|(stream, _)| (Socket::Unix(stream), None))
+            }
         };
         match accepted {
             Ok((socket, peer)) => {
@@ -166,7 +189,7 @@ impl AsFd for Listener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Listener::Tcp(listener) => listener.as_fd(),
-            Listener::Unix(listener, _) => listener.as_fd(),
+            Listener::Unix(listener, _) | Listener::Passed(listener, _) => listener.as_fd(),
         }
     }
 }

@@ -10,6 +10,7 @@ BINDIR ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 DOCDIR ?= $(DATADIR)/doc/usbx
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CARGO ?= cargo
 CROSS ?=
 ifneq ($(CROSS),)
@@ -108,6 +109,8 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 644 $(BUILT)/clean/command/usbx.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/usbx
 	install -D -m 644 $(BUILT)/clean/command/_usbx $(DESTDIR)$(DATADIR)/zsh/site-functions/_usbx
 	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
+	install -D -m 644 packaging/systemd/usbx-share@.socket $(DESTDIR)$(UNITDIR)/usbx-share@.socket
+	sed -e 's|@BINDIR@|$(BINDIR)|' packaging/systemd/usbx-share@.service.in >$(DESTDIR)$(UNITDIR)/usbx-share@.service
 
 # With the same PREFIX, LIBDIR and so on, this removes the files that an installation to an empty directory creates.
 uninstall:
@@ -119,7 +122,7 @@ uninstall:
 # The installation that tests and examples are built with, with debug information.
 stage:
 	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
-		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share DESTDIR= STRIP=:
+		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share UNITDIR=$(STAGE)/lib/systemd/system DESTDIR= STRIP=:
 
 # Regenerates the promises of this version; refuses if the version is released.
 abi:

@@ -164,6 +164,25 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
+        let count = self.take(&completions, &mut take);
+        waited.map(|()| count)
+    }
+
+    /// Takes up to `capacity` completions of what arrives while `work` submits, without a system call: how many.
+    pub fn take_after(
+        &self,
+        capacity: usize,
+        work: impl FnOnce(),
+        mut take: impl FnMut(usize, Finished),
+    ) -> Result<usize> {
+        let _inside = self.enter()?;
+        let mut completions = Vec::new();
+        let taken = self.inbox.take_after(capacity, work, &mut completions);
+        let count = self.take(&completions, &mut take);
+        taken.map(|()| count)
+    }
+
+    fn take(&self, completions: &[Completed], take: &mut dyn FnMut(usize, Finished)) -> usize {
         let (mut count, mut failed) = (0, None);
         for batch in completions.chunks(BATCH) {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
@@ -181,7 +200,7 @@ impl Queue {
             let reason = device.failure_of(&tried, status, transferred).reason();
             *lock(&self.failure) = Some(Arc::new(reason));
         }
-        waited.map(|()| count)
+        count
     }
 
     /// Ends those whose time is up.

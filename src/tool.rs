@@ -6,7 +6,7 @@ pub use crate::bus::{Change, Event};
 pub use crate::capture::{Capture, Options as CaptureOptions, Place};
 pub use crate::device::Device;
 pub use crate::error::{Error, Outcome, Result, Status};
-pub use crate::library::{devices, obstacle, open, open_path, open_share, open_watch};
+pub use crate::library::{devices, obstacle, open, open_path, open_share, open_virtual, open_watch};
 pub use crate::share::{Network, Options as ShareOptions, Share, DEFAULT_ADDRESS};
 pub use crate::stream::{Options, Stream};
 pub use crate::sys::{with_buffer, Wait};

@@ -4,8 +4,9 @@ use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::target::Target;
 use std::io::{stdout, Write};
+use std::str::FromStr;
 use std::sync::mpsc::channel;
-use usbx::tool::{open_share, Error, Network, ShareOptions, DEFAULT_ADDRESS};
+use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT_ADDRESS};
 
 /// Lets other computers use devices, over USB/IP
 ///
@@ -15,10 +16,10 @@ use usbx::tool::{open_share, Error, Network, ShareOptions, DEFAULT_ADDRESS};
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
-    /// VID:PID, VID:PID:SERIAL, or the path of each device
+    /// VID:PID, VID:PID:SERIAL, the path, or replay:FILE for a recording, of each device
     #[arg(value_name = "DEVICE", required = true)]
-    pub devices: Vec<Target>,
-    /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice
+    pub devices: Vec<Offer>,
+    /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice, systemd: the socket of a .socket unit
     #[arg(short, long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
     pub listen: String,
     /// Only computers of these networks may connect; can be repeated
@@ -27,6 +28,34 @@ pub struct Options {
     /// How many clients may be connected at once
     #[arg(long, value_name = "NUMBER", default_value_t = 64)]
     pub clients: u32,
+}
+
+/// A device that is there, or a recording that plays as one; its options follow the file's name.
+#[derive(Clone, Debug)]
+pub enum Offer {
+    Device(Target),
+    Recording(String),
+}
+
+impl FromStr for Offer {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Offer, String> {
+        match text.starts_with("replay:") {
+            true => Ok(Offer::Recording(text.to_owned())),
+            false => text.parse().map(Offer::Device),
+        }
+    }
+}
+
+impl Offer {
+    /// Where it is; a recording is plugged in until the command ends.
+    fn path(&self) -> Result<String> {
+        match self {
+            Offer::Device(target) => target.path(),
+            Offer::Recording(recording) => Ok(open_virtual(recording, "")?.path()?),
+        }
+    }
 }
 
 /// "192.168.1.0/24,fd00::/8".
@@ -38,7 +67,7 @@ fn networks(text: &str) -> std::result::Result<Networks, String> {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let paths: Vec<String> = options.devices.iter().map(Target::path).collect::<Result<_>>()?;
+    let paths: Vec<String> = options.devices.iter().map(Offer::path).collect::<Result<_>>()?;
     let (stop, stopped) = channel();
     interrupt::calls(move || {
         let _ = stop.send(());

@@ -46,13 +46,15 @@ const CLIENTS: u32 = 64;
 /// this computer reach it; docs/usbip.md shows how ssh or WireGuard carry it further.
 ///
 /// @param address "127.0.0.1:3240", "[::1]:3240", "127.0.0.1:0" for a port of the system's choice (usbx_share_address
-///   tells it), "unix:/path" for a socket file; NULL for "127.0.0.1:3240". Without a port it is 3240
+///   tells it), "unix:/path" for a socket file, "systemd:" for the one that systemd passed to this program (once); NULL
+///   for "127.0.0.1:3240". Without a port it is 3240
 /// @param options NULL for the defaults
 /// @param share receives the handle, or NULL on failure; the caller owns it and closes it with usbx_share_close
 ///
 /// @return USBX_OK, or:
 /// - USBX_ERROR_BUSY: another program listens there
-/// - USBX_ERROR_NOT_FOUND: this computer does not have that address, or the socket's folder does not exist
+/// - USBX_ERROR_NOT_FOUND: this computer does not have that address, the socket's folder does not exist, or systemd has
+///   passed no socket
 /// - USBX_ERROR_ACCESS: this user may not listen there
 /// - USBX_ERROR_INVALID_PARAM: address or options are not valid, or share is NULL
 /// - USBX_ERROR_NO_MEM: the system has no file descriptor or thread left

@@ -9,8 +9,11 @@ use std::path::Path;
 /// This computer's programs alone reach it.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:3240";
 
-/// Listens at "127.0.0.1:3240", "[::1]:3240", either without a port, or "unix:/path".
+/// Listens at "127.0.0.1:3240", "[::1]:3240", either without a port, "unix:/path", or "systemd:" for the socket that systemd passed.
 pub fn listen(address: &str) -> Result<Listener> {
+    if address == "systemd:" {
+        return Listener::passed();
+    }
     if let Some(path) = address.strip_prefix("unix:") {
         if path.is_empty() {
             return Err(Error::invalid("the path of the socket is missing behind \"unix:\""));

@@ -1,21 +1,20 @@
 //! A client's connection: its bytes as messages.
 
 use super::import::Import;
-use super::message::{greeting, request, Incoming, Nonsense};
+use super::input::Input;
+use super::message::{self, Greeting, Incoming, Nonsense};
 use super::output::Output;
 use super::worker::Worker;
 use crate::bus::usbip::protocol::Exported;
-use crate::sys::{Moved, Socket};
+use crate::queue::Queue;
+use crate::sys::Socket;
 use std::time::{Duration, Instant};
 
 pub struct Client {
     pub socket: Socket,
     pub phase: Phase,
     pub output: Output,
-    /// Room for what comes; from `at` to `end` there are bytes that no message has taken yet.
-    input: Vec<u8>,
-    at: usize,
-    end: usize,
+    input: Input,
     /// It sends no more. What it has asked for before is answered as far as that is at hand.
     over: bool,
     since: Instant,
@@ -35,13 +34,6 @@ pub enum Phase {
     Leaving,
 }
 
-/// Read at once, and the most that one client's turn takes.
-const READ: usize = 128 << 10;
-const TURN: usize = 1 << 20;
-
-/// Room above this is given back when nothing is in it.
-const KEPT: usize = 1 << 20;
-
 /// Answers that wait before requests are left where they are.
 const MOST_OUTPUT: usize = 8 << 20;
 
@@ -55,9 +47,7 @@ impl Client {
             socket,
             phase: Phase::Greeting,
             output: Output::default(),
-            input: Vec::new(),
-            at: 0,
-            end: 0,
+            input: Input::default(),
             over: false,
             since: now,
             polled: (true, false),
@@ -66,51 +56,46 @@ impl Client {
 
     /// Reads what has come.
     pub fn read(&mut self) {
-        let mut left = TURN;
-        while left > 0 {
-            if self.input.len() < self.end + READ {
-                self.input.resize(self.end + READ, 0);
-            }
-            let room = self.input.len() - self.end;
-            match self.socket.read(&mut self.input[self.end..]) {
-                Moved::Bytes(count) => {
-                    self.end += count;
-                    left = left.saturating_sub(count);
-                    if count < room {
-                        return;
-                    }
-                }
-                Moved::Nothing => return,
-                Moved::Over => return self.over = true,
-            }
-        }
+        self.over |= !self.input.read(&mut self.socket);
     }
 
-    /// The next message; `None` if it has not come whole.
-    pub fn next(&mut self) -> Result<Option<Incoming>, Nonsense> {
-        let rest = &self.input[self.at..self.end];
-        let parsed = match &self.phase {
-            Phase::Greeting => greeting(rest)?,
-            Phase::Imported(import) => {
-                request(rest, |endpoint, is_in, packets| import.is_isochronous(endpoint, is_in, packets))?
-            }
-            Phase::Waiting(_) | Phase::Opening(..) => None,
-            Phase::Leaving => {
-                self.at = self.end;
-                None
-            }
+    /// What it begins with; `None` if that has not come whole, or was taken before.
+    pub fn greeting(&mut self) -> Result<Option<Greeting>, Nonsense> {
+        if !matches!(self.phase, Phase::Greeting) {
+            return Ok(None);
+        }
+        let Some((greeting, length)) = message::greeting(self.input.bytes())? else {
+            self.input.settle();
+            return Ok(None);
         };
-        if let Some((incoming, length)) = parsed {
-            self.at += length;
-            return Ok(Some(incoming));
+        self.input.take(length);
+        Ok(Some(greeting))
+    }
+
+    /// Takes the requests that have come, each to its device.
+    pub fn requests(&mut self, queue: &Queue) -> Result<(), Nonsense> {
+        let Client { phase, input, output, .. } = self;
+        let import = match phase {
+            Phase::Imported(import) => import,
+            Phase::Leaving => {
+                input.take_all();
+                input.settle();
+                return Ok(());
+            }
+            Phase::Greeting | Phase::Waiting(_) | Phase::Opening(..) => return Ok(()),
+        };
+        loop {
+            let isochronous = |endpoint, is_in, packets| import.is_isochronous(endpoint, is_in, packets);
+            let Some((incoming, length)) = message::request(input.bytes(), isochronous)? else {
+                input.settle();
+                return Ok(());
+            };
+            match incoming {
+                Incoming::Submit(submission) => import.submit(submission, queue, output)?,
+                Incoming::Unlink { sequence, target } => import.unlink(sequence, target, queue, output),
+            }
+            input.take(length);
         }
-        // The beginning of the next one goes to the front.
-        self.input.copy_within(self.at..self.end, 0);
-        (self.at, self.end) = (0, self.end - self.at);
-        if self.end == 0 && self.input.len() > KEPT {
-            self.input = Vec::new();
-        }
-        Ok(None)
     }
 
     /// What it is to be polled for.

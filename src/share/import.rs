@@ -1,16 +1,17 @@
 //! A device that a client has taken: the client's requests on their way to it, and what becomes of each. Every request is answered once,
 //! and every unlink; nothing that was moved is left out of an answer.
 
-use super::message::{Submission, MOST_BYTES};
+use super::message::{Nonsense, Submission, MOST_BYTES};
 use super::outcome;
 use super::output::Output;
+use super::store::Store;
 use super::worker::Worker;
 use crate::bus::usbip::protocol::{Header, Message, Packet, NOT_ISOCHRONOUS, URB_SHORT_NOT_OK, URB_ZERO_PACKET};
 use crate::bus::{Extras, Packets};
 use crate::device::{Device, Request};
 use crate::error::{Error, Status};
 use crate::queue::{Finished, Queue};
-use crate::sys::Memory;
+use crate::sys::{Buffer, Memory};
 use crate::usb::{Direction, SetupPacket, TransferType};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -23,13 +24,14 @@ pub struct Import {
     client: u64,
     requests: FxHashMap<u32, Pending>,
     /// Requests behind one that the worker has.
-    held: VecDeque<Submission>,
+    held: VecDeque<Submission<'static>>,
     /// The one that the worker has.
     job: Option<u32>,
     /// Cancels behind that.
     late_cancels: Vec<u64>,
     /// Bytes of memory that requests have.
     bytes: usize,
+    store: Store,
     gone: bool,
 }
 
@@ -77,6 +79,7 @@ impl Import {
             job: None,
             late_cancels: Vec::new(),
             bytes: 0,
+            store: Store::default(),
             gone: false,
         }
     }
@@ -99,31 +102,31 @@ impl Import {
         }
     }
 
-    /// False if the client asks twice under one number.
-    pub fn submit(&mut self, submission: Submission, queue: &Queue, output: &mut Output) -> bool {
+    /// Nonsense if the client asks twice under one number.
+    pub fn submit(&mut self, submission: Submission<'_>, queue: &Queue, output: &mut Output) -> Result<(), Nonsense> {
         let sequence = submission.sequence;
         if self.requests.contains_key(&sequence) {
-            return false;
+            return Err(Nonsense);
         }
         let too_much = submission.length > MOST_BYTES
             || self.bytes + submission.length > MOST_IN_FLIGHT
             || self.requests.len() >= MOST_REQUESTS;
         if too_much {
-            answer(output, sequence, outcome::NO_MEMORY, 0, &[], None);
-            return true;
+            answer(output, sequence, outcome::NO_MEMORY, 0, None, None);
+            return Ok(());
         }
         if self.job.is_some() {
             let bytes = submission.length;
             self.bytes += bytes;
             self.requests.insert(sequence, Pending { state: State::Held, bytes, unlink: None });
-            self.held.push_back(submission);
-            return true;
+            self.held.push_back(submission.kept());
+            return Ok(());
         }
         self.begin(submission, queue, output);
-        true
+        Ok(())
     }
 
-    fn begin(&mut self, submission: Submission, queue: &Queue, output: &mut Output) {
+    fn begin(&mut self, submission: Submission<'_>, queue: &Queue, output: &mut Output) {
         let (sequence, setup) = (submission.sequence, submission.setup);
         if submission.endpoint == 0 && Worker::is_for(&setup) {
             self.job = Some(sequence);
@@ -133,7 +136,7 @@ impl Import {
         }
         if submission.length == 0 && submission.is_in && submission.endpoint != 0 {
             // Nothing can come of it.
-            return answer(output, sequence, outcome::OK, 0, &[], None);
+            return answer(output, sequence, outcome::OK, 0, None, None);
         }
         let bytes = submission.length;
         match self.start(submission, queue) {
@@ -143,12 +146,12 @@ impl Import {
             }
             Err(error) => {
                 self.gone |= error.status == Status::NoDevice;
-                answer(output, sequence, outcome::number(error.status), 0, &[], None);
+                answer(output, sequence, outcome::number(error.status), 0, None, None);
             }
         }
     }
 
-    fn start(&self, submission: Submission, queue: &Queue) -> Result<Running, Error> {
+    fn start(&mut self, submission: Submission<'_>, queue: &Queue) -> Result<Running, Error> {
         let Submission { sequence, is_in, endpoint, flags, length, setup, packets, data } = submission;
         let address = address(endpoint, is_in);
         let (request, length) = if endpoint == 0 {
@@ -178,24 +181,20 @@ impl Import {
                 _ => (request, length),
             }
         };
-        let memory = Memory::heap(length)?;
+        let (memory, mut buffer) = self.store.take(length)?;
         let isochronous = match &request {
             Request::Isochronous { packets: lengths, .. } => Some((Arc::clone(lengths), packets)),
             _ => None,
         };
         if !is_in {
-            let filled = memory.access(|space| match &isochronous {
-                Some((_, packets)) => gather(space, &data, packets),
-                None => {
-                    space[..length].copy_from_slice(&data[..length]);
-                    true
+            match &isochronous {
+                Some((_, packets)) if !gather(buffer.space(), &data, packets) => {
+                    return Err(Error::invalid("a packet lies outside of the data"));
                 }
-            });
-            if filled != Some(true) {
-                return Err(Error::invalid("a packet lies outside of the data"));
+                Some(_) => {}
+                None => buffer.space().copy_from_slice(&data[..length]),
             }
         }
-        let buffer = memory.lend(length).ok_or_else(|| Error::new(Status::Internal, "the memory is in use"))?;
         let user_data = self.client << 32 | u64::from(sequence);
         let id = queue.submit(&self.device, &request, buffer, None, None, user_data)?;
         let short_is_failure = is_in && flags & URB_SHORT_NOT_OK != 0;
@@ -244,14 +243,14 @@ impl Import {
         };
         let tables = isochronous.map(|(lengths, packets)| tables(&lengths, packets));
         let told = tables.as_ref().map(|(packets, failed)| (&packets[..], *failed));
-        memory.access(|bytes| {
-            let data = match (&tables, is_in) {
-                (_, false) => Vec::new(),
-                (None, true) => bytes[..moved.min(length)].to_vec(),
-                (Some((packets, _)), true) => compact(bytes, packets),
+        let data = is_in.then(|| memory.lend(length)).flatten().map(|mut room| {
+            let count = match &tables {
+                None => moved.min(length),
+                Some((packets, _)) => compact(room.space(), packets),
             };
-            answer(output, sequence, number, moved, &data, told);
+            (room.split_to(count), memory.len())
         });
+        answer(output, sequence, number, moved, data, told);
         if let Some(unlink) = unlink {
             unlinked(output, unlink, outcome::OK);
         }
@@ -261,7 +260,7 @@ impl Import {
     pub fn carried(&mut self, status: i32, queue: &Queue, output: &mut Output) {
         let Some(sequence) = self.job.take() else { return };
         let unlink = self.forget(sequence).and_then(|pending| pending.unlink);
-        answer(output, sequence, status, 0, &[], None);
+        answer(output, sequence, status, 0, None, None);
         if let Some(unlink) = unlink {
             unlinked(output, unlink, outcome::OK);
         }
@@ -314,17 +313,27 @@ fn tables(lengths: &Packets, mut packets: Vec<Packet>) -> (Vec<Packet>, u32) {
     (packets, failed)
 }
 
-/// What has come, without the room that was left in each packet.
-fn compact(bytes: &[u8], packets: &[Packet]) -> Vec<u8> {
-    let (mut data, mut at) = (Vec::new(), 0);
+/// Moves what has come together, without the room that was left in each packet: how much it is.
+fn compact(bytes: &mut [u8], packets: &[Packet]) -> usize {
+    let (mut count, mut at) = (0, 0);
     for packet in packets {
-        data.extend_from_slice(&bytes[at..at + packet.actual as usize]);
+        let came = packet.actual as usize;
+        bytes.copy_within(at..at + came, count);
+        count += came;
         at += packet.length as usize;
     }
-    data
+    count
 }
 
-fn answer(output: &mut Output, sequence: u32, status: i32, moved: usize, data: &[u8], tables: Tables<'_>) {
+/// Data come with the length of the memory that they are in.
+fn answer(
+    output: &mut Output,
+    sequence: u32,
+    status: i32,
+    moved: usize,
+    data: Option<(Buffer, usize)>,
+    tables: Tables<'_>,
+) {
     let (packets, errors) = tables.unwrap_or_default();
     let message = Message::Submitted {
         status,
@@ -334,7 +343,9 @@ fn answer(output: &mut Output, sequence: u32, status: i32, moved: usize, data: &
         errors,
     };
     output.add(&Header { sequence, device: 0, is_in: false, endpoint: 0, message }.bytes());
-    output.add(data);
+    if let Some((data, capacity)) = data {
+        output.add_data(data, capacity);
+    }
     packets.iter().for_each(|packet| output.add(&packet.bytes()));
 }
 

@@ -4,16 +4,21 @@ use crate::bus::usbip::protocol::{
     self, Common, Header, Message, Packet, BUSID, COMMON, HEADER, PACKET, REQ_DEVLIST, REQ_IMPORT,
 };
 use crate::usb::SetupPacket;
+use std::borrow::Cow;
 
-/// A message, whole.
-pub enum Incoming {
+/// What a client begins with.
+pub enum Greeting {
     List,
     Import(String),
-    Submit(Submission),
+}
+
+/// What a device's client sends.
+pub enum Incoming<'a> {
+    Submit(Submission<'a>),
     Unlink { sequence: u32, target: u32 },
 }
 
-pub struct Submission {
+pub struct Submission<'a> {
     pub sequence: u32,
     pub is_in: bool,
     /// Without the direction's bit.
@@ -24,7 +29,15 @@ pub struct Submission {
     /// Empty unless it is isochronous.
     pub packets: Vec<Packet>,
     /// What the host sends.
-    pub data: Vec<u8>,
+    pub data: Cow<'a, [u8]>,
+}
+
+impl Submission<'_> {
+    /// To be kept when the message is gone.
+    pub fn kept(self) -> Submission<'static> {
+        let data = Cow::Owned(self.data.into_owned());
+        Submission { data, ..self }
+    }
 }
 
 /// What comes is not the protocol: the connection is of no use any more.
@@ -36,14 +49,14 @@ pub const MOST_BYTES: usize = 16 << 20;
 const MOST_PACKETS: u32 = 1024;
 
 /// Before a device is imported.
-pub fn greeting(bytes: &[u8]) -> Result<Option<(Incoming, usize)>, Nonsense> {
+pub fn greeting(bytes: &[u8]) -> Result<Option<(Greeting, usize)>, Nonsense> {
     let Some(common) = first::<COMMON>(bytes) else { return Ok(None) };
     let common = Common::parse(&common).map_err(|_| Nonsense)?;
     match common.code {
-        REQ_DEVLIST => Ok(Some((Incoming::List, COMMON))),
+        REQ_DEVLIST => Ok(Some((Greeting::List, COMMON))),
         REQ_IMPORT => {
             let busid = first::<BUSID>(&bytes[COMMON..]);
-            Ok(busid.map(|busid| (Incoming::Import(protocol::busid(&busid)), COMMON + BUSID)))
+            Ok(busid.map(|busid| (Greeting::Import(protocol::busid(&busid)), COMMON + BUSID)))
         }
         _ => Err(Nonsense),
     }
@@ -54,7 +67,7 @@ pub fn greeting(bytes: &[u8]) -> Result<Option<(Incoming, usize)>, Nonsense> {
 pub fn request(
     bytes: &[u8],
     is_isochronous: impl Fn(u8, bool, u32) -> bool,
-) -> Result<Option<(Incoming, usize)>, Nonsense> {
+) -> Result<Option<(Incoming<'_>, usize)>, Nonsense> {
     let Some(header) = first::<HEADER>(bytes) else { return Ok(None) };
     let Header { sequence, is_in, endpoint, message, .. } = Header::parse(&header).ok_or(Nonsense)?;
     let (flags, length, packets, setup) = match message {
@@ -81,7 +94,7 @@ pub fn request(
         length,
         setup,
         packets: packets.map(|bytes| Packet::parse(&bytes)).collect(),
-        data: data.to_vec(),
+        data: Cow::Borrowed(data),
     };
     Ok(Some((Incoming::Submit(submission), whole)))
 }

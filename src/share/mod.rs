@@ -6,10 +6,12 @@ mod client;
 mod exports;
 mod handover;
 mod import;
+mod input;
 mod message;
 mod outcome;
 mod output;
 mod server;
+mod store;
 mod worker;
 
 pub use address::{Network, DEFAULT_ADDRESS};

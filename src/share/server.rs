@@ -4,7 +4,7 @@ use super::client::{Client, Phase};
 use super::exports::Exports;
 use super::handover::Handover;
 use super::import::Import;
-use super::message::{Incoming, Nonsense};
+use super::message::{Greeting, Nonsense};
 use super::worker::{Done, Worker};
 use super::{Options, Stop};
 use crate::bus::usbip::protocol::{self, Common, REP_DEVLIST, REP_IMPORT, ST_DEV_BUSY, ST_ERROR, ST_NODEV, ST_OK};
@@ -13,7 +13,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::queue::{Finished, Queue};
 use crate::sync::atomic::Ordering;
-use crate::sys::{Listener, PollSet, Readiness, Wait};
+use crate::sys::{Listener, PollSet, Readiness, Ready, Wait};
 use crate::watch::Watch;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Server {
     watch: Arc<Watch>,
     /// When connections are accepted again after the system had no room for one.
     accept_again: Option<Instant>,
+    /// Room for completions, until they are answered.
+    finished: Vec<Finished>,
     /// How often the queue was ready for nothing, one time after the other.
     vain: u32,
 }
@@ -76,6 +78,7 @@ impl Server {
             next: FIRST_CLIENT,
             watch,
             accept_again: None,
+            finished: Vec::new(),
             vain: 0,
         })
     }
@@ -98,11 +101,29 @@ impl Server {
     fn turn(&mut self) -> Result<()> {
         let ready = self.poll.wait(self.time_left())?;
         let now = Instant::now();
+        if ready.keys().any(|key| key == QUEUE) {
+            self.take_completions()?;
+        }
+        // What is complete at once is answered in this turn.
+        let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
+        let taken = queue.take_after(BATCH, || self.handle(&ready, now), |_, one| finished.push(one));
+        finished.drain(..).for_each(|one| self.finish(&one));
+        self.finished = finished;
+        taken?;
+        if self.accept_again.is_some_and(|again| again <= now) {
+            self.accept_again = None;
+            self.poll.change(&self.listener, true, false, LISTENER);
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    fn handle(&mut self, ready: &Ready, now: Instant) {
         for key in ready.keys() {
             match key {
                 WAKE => self.stop.wake.clear(),
                 LISTENER => self.accept(now),
-                QUEUE => self.take_completions()?,
+                QUEUE => {}
                 WATCH => self.see_off(),
                 client => self.serve(client, ready.hung_up(client)),
             }
@@ -110,12 +131,6 @@ impl Server {
         while let Some((client, done)) = self.done.take() {
             self.hear(client, done);
         }
-        if self.accept_again.is_some_and(|again| again <= now) {
-            self.accept_again = None;
-            self.poll.change(&self.listener, true, false, LISTENER);
-        }
-        self.settle(now);
-        Ok(())
     }
 
     fn time_left(&self) -> Option<Duration> {
@@ -149,18 +164,22 @@ impl Server {
     }
 
     fn take_completions(&mut self) -> Result<()> {
-        let clients = &mut self.clients;
-        let taken = self.queue.wait(BATCH, Wait::Not, |_, finished: Finished| {
-            let (number, sequence) = (finished.user_data >> 32, finished.user_data as u32);
-            if let Some(Client { phase: Phase::Imported(import), output, .. }) = clients.get_mut(&number) {
-                import.finished(sequence, &finished, output);
-            }
-        })?;
-        self.vain = if taken == 0 { self.vain + 1 } else { 0 };
+        let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
+        let taken = queue.wait(BATCH, Wait::Not, |_, one| finished.push(one));
+        finished.drain(..).for_each(|one| self.finish(&one));
+        self.finished = finished;
+        self.vain = if taken? == 0 { self.vain + 1 } else { 0 };
         if self.vain > VAIN {
             std::thread::sleep(BREATH);
         }
         Ok(())
+    }
+
+    fn finish(&mut self, finished: &Finished) {
+        let (number, sequence) = (finished.user_data >> 32, finished.user_data as u32);
+        if let Some(Client { phase: Phase::Imported(import), output, .. }) = self.clients.get_mut(&number) {
+            import.finished(sequence, finished, output);
+        }
     }
 
     /// Lets go of devices that were unplugged: their clients hear of it by the end of the connection.
@@ -190,30 +209,19 @@ impl Server {
     }
 
     fn answer(&mut self, number: u64) {
-        loop {
-            let Some(client) = self.clients.get_mut(&number) else { return };
-            let incoming = match client.next() {
-                Ok(Some(incoming)) => incoming,
-                Ok(None) => return,
-                Err(Nonsense) => return self.drop_client(number),
-            };
-            match incoming {
-                Incoming::List => {
-                    list(&self.exports, client);
-                    client.phase = Phase::Leaving;
-                }
-                Incoming::Import(busid) => self.import(number, &busid),
-                Incoming::Submit(submission) => {
-                    let Phase::Imported(import) = &mut client.phase else { return };
-                    if !import.submit(submission, &self.queue, &mut client.output) {
-                        return self.drop_client(number);
-                    }
-                }
-                Incoming::Unlink { sequence, target } => {
-                    let Phase::Imported(import) = &mut client.phase else { return };
-                    import.unlink(sequence, target, &self.queue, &mut client.output);
-                }
+        let Some(client) = self.clients.get_mut(&number) else { return };
+        let taken = match client.greeting() {
+            Ok(Some(Greeting::Import(busid))) => return self.import(number, &busid),
+            Ok(Some(Greeting::List)) => {
+                list(&self.exports, client);
+                client.phase = Phase::Leaving;
+                Ok(())
             }
+            Ok(None) => client.requests(&self.queue),
+            Err(nonsense) => Err(nonsense),
+        };
+        if let Err(Nonsense) = taken {
+            self.drop_client(number);
         }
     }
 

@@ -153,7 +153,7 @@ impl Memory {
         self.users.compare_exchange(0, RETIRED, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.length
     }
 

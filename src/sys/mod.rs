@@ -17,7 +17,7 @@ pub use alloc::{out_of_memory, try_vec};
 pub use buffer::{with_buffer, Buffer};
 pub use deadline::{Deadline, Wait};
 #[cfg(target_os = "linux")]
-pub use linux::{Event, Output, PollSet, Timer};
+pub use linux::{Event, Output, PollSet, Ready, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{

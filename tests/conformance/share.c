@@ -202,6 +202,104 @@ static void an_unlink_loses_nothing(void)
     end();
 }
 
+/* Requests that come in one piece: each answer has its own data. */
+static void requests_in_one_piece_have_answers_of_their_own(void)
+{
+    enum { EACH = 4 * PACKET, COUNT_EACH = 8 };
+    static uint8_t all[COUNT_EACH * (2 * HEADER_SIZE + EACH)];
+    uint8_t *at = all;
+    uint32_t i;
+    int fd;
+    answer got;
+    if (!begin())
+        return;
+    fd = import();
+    for (i = 0; i < COUNT_EACH; i++) {
+        client_header(at, CMD_SUBMIT, 1 + i, ACQ_LOOP_OUT, EACH);
+        fill_pattern(at + HEADER_SIZE, 100 * i, EACH);
+        at += HEADER_SIZE + EACH;
+    }
+    for (i = 0; i < COUNT_EACH; i++) {
+        client_header(at, CMD_SUBMIT, 20 + i, ACQ_LOOP_IN, EACH);
+        at += HEADER_SIZE;
+    }
+    CHECK(client_send(fd, all, sizeof all));
+    for (i = 0; i < COUNT_EACH; i++)
+        answered(fd, &got, 0, 1 + i, 0, EACH);
+    for (i = 0; i < COUNT_EACH; i++) {
+        answered(fd, &got, 1, 20 + i, 0, EACH);
+        CHECK(is_pattern(got.data, 100 * i, EACH));
+    }
+    close(fd);
+    end();
+}
+
+/* The next answer, of a read if it is that request's. */
+static int next_of(int fd, answer *got, uint32_t read)
+{
+    uint8_t head[8];
+    return CHECK(recv(fd, head, sizeof head, MSG_PEEK | MSG_WAITALL) == sizeof head) &&
+           CHECK(client_answer(fd, got, client_number(head + 4) == read));
+}
+
+/* A halt that is cleared, or an alternate setting, ends what is pending there and nothing else; what has moved is answered. */
+static void changes_end_their_own_requests_alone(void)
+{
+    uint8_t data[PACKET];
+    answer got;
+    int fd, i, ended = 0;
+    if (!begin())
+        return;
+    fd = import();
+    fill_pattern(data, 7, sizeof data);
+    client_submit(fd, 1, ACQ_LOOP_IN, 0, NULL, 4 * PACKET);
+    client_submit(fd, 2, ACQ_LOOP_OUT, 0, data, sizeof data);
+    answered(fd, &got, 0, 2, 0, sizeof data);
+    client_control(fd, 3, 0x02, 1, 0, 0x81, NULL, 0); /* another endpoint of its interface */
+    answered(fd, &got, 0, 3, 0, 0);
+    client_control(fd, 4, 0x02, 1, 0, ACQ_LOOP_OUT, NULL, 0); /* the same number, the other way */
+    answered(fd, &got, 0, 4, 0, 0);
+    client_control(fd, 5, 0x01, 11, 0, 1, NULL, 0); /* another interface */
+    answered(fd, &got, 0, 5, 0, 0);
+    for (i = 0; i < 3; i++) {
+        fill_pattern(data, 7 + (uint32_t)((i + 1) * PACKET), sizeof data);
+        client_submit(fd, 6 + (uint32_t)i, ACQ_LOOP_OUT, 0, data, sizeof data);
+        if (i < 2)
+            answered(fd, &got, 0, 6 + (uint32_t)i, 0, sizeof data);
+    }
+    for (i = 0; i < 2; i++) { /* the last write, and the read that it fills */
+        next_of(fd, &got, 1);
+        EQUAL(got.status, 0);
+        if (got.sequence == 1)
+            CHECK(got.actual == 4 * PACKET && is_pattern(got.data, 7, 4 * PACKET));
+        else
+            EQUAL(got.sequence, 8);
+    }
+    /* Its own: the request is answered with what has moved, and so is the change. */
+    for (i = 0; i < 2; i++) {
+        int answers;
+        uint32_t first = 20 + 10 * (uint32_t)i;
+        fill_pattern(data, first, sizeof data);
+        client_submit(fd, first, ACQ_LOOP_IN, 0, NULL, 4 * PACKET);
+        client_submit(fd, first + 1, ACQ_LOOP_OUT, 0, data, sizeof data);
+        answered(fd, &got, 0, first + 1, 0, sizeof data);
+        if (i == 0)
+            client_control(fd, first + 2, 0x02, 1, 0, ACQ_LOOP_IN, NULL, 0);
+        else
+            client_control(fd, first + 2, 0x01, 11, 0, 0, NULL, 0);
+        for (answers = 0; answers < 2; answers++) {
+            next_of(fd, &got, first);
+            if (got.sequence == first)
+                ended += CHECK(got.status == GONE_RESET && got.actual == PACKET && is_pattern(got.data, first, PACKET));
+            else
+                CHECK(got.sequence == first + 2 && got.status == 0);
+        }
+    }
+    EQUAL(ended, 2);
+    close(fd);
+    end();
+}
+
 static void a_device_has_one_client(void)
 {
     uint8_t device[DEVICE_SIZE];
@@ -440,6 +538,8 @@ const test_case share_cases[] = {
     {"share_transfers_come_and_go", transfers_come_and_go},
     {"share_settings_are_the_devices", settings_are_the_devices},
     {"share_an_unlink_loses_nothing", an_unlink_loses_nothing},
+    {"share_requests_in_one_piece_have_answers_of_their_own", requests_in_one_piece_have_answers_of_their_own},
+    {"share_changes_end_their_own_requests_alone", changes_end_their_own_requests_alone},
     {"share_a_device_has_one_client", a_device_has_one_client},
     {"share_a_claimed_device_is_not_taken", a_claimed_device_is_not_taken},
     {"share_nonsense_ends_its_own_connection_alone", nonsense_ends_its_own_connection_alone},

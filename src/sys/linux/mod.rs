@@ -7,5 +7,5 @@ mod timer;
 
 pub use event::Event;
 pub use output::Output;
-pub use poll_set::PollSet;
+pub use poll_set::{PollSet, Ready};
 pub use timer::Timer;

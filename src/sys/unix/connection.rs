@@ -80,8 +80,13 @@ impl Socket {
 
     /// Writes one piece after the other, as much as goes now.
     pub fn send(&self, pieces: &[IoSlice<'_>]) -> Moved {
+        // Without the signal of a broken pipe, which ends programs.
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        Moved::of(net::sendmsg(self, pieces, &mut net::SendAncillaryBuffer::default(), flags).map_err(io::Error::from))
+        let sent = match pieces {
+            [one] => net::send(self, one, flags),
+            _ => net::sendmsg(self, pieces, &mut net::SendAncillaryBuffer::default(), flags),
+        };
+        Moved::of(sent.map_err(io::Error::from))
     }
 
     /// Ends the connection for every descriptor of it, as forked children have them.

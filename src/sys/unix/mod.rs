@@ -5,6 +5,7 @@ mod connection;
 mod environment;
 mod exit;
 mod fork;
+mod passed;
 #[forbid(unsafe_code)]
 mod socket;
 mod thread;

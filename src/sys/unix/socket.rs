@@ -1,5 +1,6 @@
 //! Stream sockets that never wait: TCP, and those of this computer alone, by a file's name.
 
+use super::passed::passed_socket;
 use crate::error::{Error, Result, Status};
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -12,7 +13,10 @@ use std::time::Duration;
 /// Where connections arrive. Dropped, it removes its file.
 pub enum Listener {
     Tcp(TcpListener),
+    /// With its file.
     Unix(UnixListener, PathBuf),
+    /// Of systemd, whose file stays.
+    Passed(UnixListener, PathBuf),
 }
 
 pub enum Socket {
@@ -59,13 +63,30 @@ impl Listener {
         Ok(Listener::Unix(listener, path.to_owned()))
     }
 
+    /// The one that systemd passed when it started this program.
+    pub fn passed() -> Result<Listener> {
+        let socket = passed_socket()?;
+        let wrong = |error: io::Error| Error::new(Status::Other, format!("systemd's socket is of no use: {error}"));
+        let domain = rustix::net::sockopt::socket_domain(&socket).map_err(|error| wrong(error.into()))?;
+        if domain == rustix::net::AddressFamily::UNIX {
+            let listener = UnixListener::from(socket);
+            listener.set_nonblocking(true).map_err(wrong)?;
+            let address = listener.local_addr().map_err(wrong)?;
+            let path = address.as_pathname().unwrap_or(Path::new("")).to_owned();
+            return Ok(Listener::Passed(listener, path));
+        }
+        let listener = TcpListener::from(socket);
+        listener.set_nonblocking(true).map_err(wrong)?;
+        Ok(Listener::Tcp(listener))
+    }
+
     /// "127.0.0.1:3240", or "unix:/path".
     pub fn address(&self) -> Result<String> {
         match self {
             Listener::Tcp(listener) => {
                 Ok(listener.local_addr().map_err(|error| Error::new(Status::Other, error.to_string()))?.to_string())
             }
-            Listener::Unix(_, path) => Ok(format!("unix:{}", path.display())),
+            Listener::Unix(_, path) | Listener::Passed(_, path) => Ok(format!("unix:{}", path.display())),
         }
     }
 
@@ -75,7 +96,9 @@ impl Listener {
             Listener::Tcp(listener) => {
                 listener.accept().map(|(stream, peer)| (Socket::Tcp(stream), Some(peer.ip().to_canonical())))
             }
-            Listener::Unix(listener, _) => listener.accept().map(|(stream, _)| (Socket::Unix(stream), None)),
+            Listener::Unix(listener, _) | Listener::Passed(listener, _) => {
+                listener.accept().map(|(stream, _)| (Socket::Unix(stream), None))
+            }
         };
         match accepted {
             Ok((socket, peer)) => {
@@ -139,12 +162,6 @@ impl Socket {
         };
         Moved::of(read)
     }
-
-    pub fn write(&mut self, bytes: &[u8]) -> Moved {
-        // Without the signal of a broken pipe, which ends programs.
-        let written = rustix::net::send(&*self, bytes, rustix::net::SendFlags::NOSIGNAL);
-        Moved::of(written.map_err(io::Error::from))
-    }
 }
 
 impl Moved {
@@ -162,7 +179,7 @@ impl AsFd for Listener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Listener::Tcp(listener) => listener.as_fd(),
-            Listener::Unix(listener, _) => listener.as_fd(),
+            Listener::Unix(listener, _) | Listener::Passed(listener, _) => listener.as_fd(),
         }
     }
 }

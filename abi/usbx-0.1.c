@@ -306,6 +306,8 @@ usbx_status usbx_share_open(const char *address, const usbx_share_options *optio
 usbx_status usbx_share_add(usbx_share *share, const char *path, const char *busid);
 usbx_status usbx_share_address(usbx_share *share, char *text, size_t capacity, size_t *length);
 usbx_status usbx_share_close(usbx_share *share);
+usbx_status usbx_remote_devices(const char *host, usbx_device_info *devices, size_t capacity, size_t *count, uint32_t timeout_ms);
+usbx_status usbx_usbip_open_fd(int32_t fd, const char *busid, usbx_device **device);
 
 SYMBOL(usbx_version, "USBX_0.1");
 SYMBOL(usbx_error_name, "USBX_0.1");
@@ -391,6 +393,8 @@ SYMBOL(usbx_share_open, "USBX_0.1");
 SYMBOL(usbx_share_add, "USBX_0.1");
 SYMBOL(usbx_share_address, "USBX_0.1");
 SYMBOL(usbx_share_close, "USBX_0.1");
+SYMBOL(usbx_remote_devices, "USBX_0.1");
+SYMBOL(usbx_usbip_open_fd, "USBX_0.1");
 
 void (*const volatile kept[])(void) = {
     kept_usbx_version,
@@ -477,6 +481,8 @@ void (*const volatile kept[])(void) = {
     kept_usbx_share_add,
     kept_usbx_share_address,
     kept_usbx_share_close,
+    kept_usbx_remote_devices,
+    kept_usbx_usbip_open_fd,
 };
 
 int main(void)

@@ -98,7 +98,7 @@ extern "C" {
 #define USBX_BACKEND_VIRTUAL 1
 
 /**
- * A device of another computer, over USB/IP: for a later version, this one returns no such device.
+ * A device of another computer, over USB/IP.
  */
 #define USBX_BACKEND_USBIP 2
 
@@ -386,7 +386,7 @@ typedef struct usbx_device_info {
   uint8_t backend;
   /**
    * Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
-   * bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
+   * bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices). The path stays the same when a device is plugged into the same port
    * again. usbx_open_path opens it. Where the system hides /sys, as on Android and in some containers, it is bus and
    * address, "001/002", the strings are "", and a list opens each device node for a moment when it sees it first.
    */
@@ -1300,7 +1300,8 @@ usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *seria
 /**
  * Opens the device at a path, whichever device is plugged in there.
  *
- * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+ * @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1", "usbip://host/1-1"; or, of another computer,
+ *   "usbip://host/vid:pid" and "usbip://host/vid:pid:serial" (usbx_remote_devices)
  * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *
  * @return USBX_OK, or:
@@ -3401,6 +3402,87 @@ usbx_status usbx_share_address(struct usbx_share *share, char *text, size_t capa
  * @since 0.1.0
  */
 usbx_status usbx_share_close(struct usbx_share *share);
+
+/**
+ * Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of
+ * usbipd-win, of a simulator.
+ *
+ * The path of each, "usbip://pi.local/1-1.2", opens with usbx_open_path, also without this list; "usbip://pi.local/0403:6001"
+ * and "usbip://pi.local/0403:6001:SERIAL" open the first device with these IDs, and "usbip+unix:///run/usbx.sock/1-1" one
+ * behind a Unix socket. With the environment variable USBX_USBIP=pi.local,192.168.1.5:3240,unix:/run/usbx.sock the devices
+ * of those hosts belong to usbx_devices, usbx_open and watches, too.
+ *
+ * Lists tell neither strings nor usb_version: they are "" and 0 until this process has opened the device once. Some hosts
+ * leave out devices that are in use. No device is opened.
+ *
+ * An open device behaves as every device. What differs:
+ * - Its host gives it to one process at a time, with all of its interfaces. Claims count inside this process.
+ * - Connecting, opening and each call that asks the device's host (usbx_set_configuration, usbx_set_alt_setting,
+ *   usbx_clear_halt, usbx_reset, usbx_get_string …) have 5 seconds; the environment variable USBX_USBIP_TIMEOUT gives
+ *   another number of milliseconds.
+ * - A bulk or interrupt read that times out or is cancelled leaves its request with the host. What comes of it is not lost:
+ *   it is for the next read of that endpoint. It is dropped when the interface is released, its setting or the
+ *   configuration changes, or the device is reset or closed.
+ * - Of a write, control request or isochronous transfer that times out or is cancelled, some hosts (Linux's usbipd) do not
+ *   tell what had moved: the count is 0 then. "usbx share" tells it.
+ * - When the connection is lost, everything that is pending ends with USBX_ERROR_NO_DEVICE and its count, and watches report
+ *   that the device has left. A host that dies without a word is noticed within about 10 seconds.
+ * - There are no bulk streams, no kernel drivers to detach, and no usbx_alloc memory that is shared with the system.
+ *
+ * @param host "pi.local", "192.168.1.5:3240", "[fe80::1]:3240", or "unix:/path" for a Unix socket. Without a port it is 3240
+ * @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0
+ * @param capacity number of entries that fit in devices
+ * @param count receives the number of devices, which may be more than capacity; 0 on failure; may be NULL
+ * @param timeout_ms how long the host has, in milliseconds; 0 for 5 seconds, or what USBX_USBIP_TIMEOUT says
+ *
+ * @return USBX_OK, also if capacity is too small, or:
+ * - USBX_ERROR_TIMEOUT: the host, or the name server, does not answer
+ * - USBX_ERROR_IO: nothing listens there, the host cannot be reached, or it answers something else
+ * - USBX_ERROR_NOT_FOUND: the name is not known, or there is no such Unix socket
+ * - USBX_ERROR_ACCESS: this user may not connect to that Unix socket
+ * - USBX_ERROR_BUSY: that Unix socket takes no more connections now
+ * - USBX_ERROR_NOT_SUPPORTED: the host speaks another version of USB/IP
+ * - USBX_ERROR_INVALID_PARAM: host is NULL or is no host, or devices is NULL and capacity is not 0
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor or thread left
+ *
+ * @par Threads
+ * Any thread. A name that is no address is looked up by a thread of the library, which ends with the answer.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_remote_devices(const char *host,
+                                struct usbx_device_info *devices,
+                                size_t capacity,
+                                size_t *count,
+                                uint32_t timeout_ms);
+
+/**
+ * Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.
+ *
+ * @param fd a stream socket that is connected to a USB/IP server, on which nothing was sent or received yet. The library
+ *   takes a copy of it, and makes it non-blocking. The caller may close its own at once; as long as the device is open,
+ *   nothing else may use the connection. usbx_close ends it
+ * @param busid which of the server's devices, as "1-1.2"
+ * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
+ *
+ * @return USBX_OK, or:
+ * - USBX_ERROR_NOT_FOUND: the server exports no such device
+ * - USBX_ERROR_BUSY: another client has it
+ * - USBX_ERROR_IO: the server closed the connection or answers something else, or the device does not answer
+ * - USBX_ERROR_TIMEOUT: the server or the device does not answer within 5 seconds (USBX_USBIP_TIMEOUT)
+ * - USBX_ERROR_NO_DEVICE: the connection was lost during the call
+ * - USBX_ERROR_NOT_SUPPORTED: the server speaks another version of USB/IP
+ * - USBX_ERROR_INVALID_PARAM: fd is no open stream socket, busid is NULL or is none, or device is NULL
+ * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
+ *
+ * @par Threads
+ * Any thread.
+ *
+ * @since 0.1.0
+ */
+usbx_status usbx_usbip_open_fd(int32_t fd,
+                               const char *busid,
+                               struct usbx_device **device);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -90,7 +90,7 @@ public struct usbx_device_info
     public byte speed;
     /// <summary>How the device is reached: USBX_BACKEND_*.</summary>
     public byte backend;
-    /// <summary>Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device.</summary>
+    /// <summary>Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices).</summary>
     [MarshalAs(UnmanagedType.ByValTStr, SizeConst = 256)] public string path;
     /// <summary>Manufacturer's name (iManufacturer).</summary>
     [MarshalAs(UnmanagedType.ByValTStr, SizeConst = 384)] public string manufacturer;
@@ -445,7 +445,7 @@ public static class Usbx
     /// <summary>A virtual device, simulated in this process.</summary>
     public const int USBX_BACKEND_VIRTUAL = 1;
 
-    /// <summary>A device of another computer, over USB/IP: for a later version, this one returns no such device.</summary>
+    /// <summary>A device of another computer, over USB/IP.</summary>
     public const int USBX_BACKEND_USBIP = 2;
 
     /// <summary>A control endpoint or transfer.</summary>
@@ -945,6 +945,14 @@ public static class Usbx
     /// <summary>Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.</summary>
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
     public static extern int usbx_share_close(IntPtr share);
+
+    /// <summary>Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_remote_devices([MarshalAs(UnmanagedType.LPUTF8Str)] string host, [In, Out] usbx_device_info[] devices, UIntPtr capacity, out UIntPtr count, uint timeout_ms);
+
+    /// <summary>Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.</summary>
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+    public static extern int usbx_usbip_open_fd(int fd, [MarshalAs(UnmanagedType.LPUTF8Str)] string busid, out usbx_device device);
 
     /// <summary>The string at a pointer that the library returned; it is UTF-8 and stays the library's.</summary>
     public static string Text(IntPtr text) { return Marshal.PtrToStringAnsi(text); }

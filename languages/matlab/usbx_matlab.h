@@ -17,7 +17,7 @@ struct usbx_device_info {
     unsigned char address; /* Address on the bus; changes each time the device is plugged in. */
     unsigned char speed; /* The device's speed: USBX_SPEED_*. */
     unsigned char backend; /* How the device is reached: USBX_BACKEND_*. */
-    char path[256]; /* Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device. */
+    char path[256]; /* Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices). */
     char manufacturer[384]; /* Manufacturer's name (iManufacturer). */
     char product[384]; /* Product's name (iProduct). */
     char serial[384]; /* Serial number (iSerialNumber). */
@@ -448,3 +448,9 @@ int usbx_share_address(unsigned long share, char *text, unsigned long capacity, 
 
 /* Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
 int usbx_share_close(unsigned long share);
+
+/* Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator. */
+int usbx_remote_devices(const char *host, struct usbx_device_info *devices, unsigned long capacity, unsigned long *count, unsigned int timeout_ms);
+
+/* Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd. */
+int usbx_usbip_open_fd(int fd, const char *busid, unsigned long *device);

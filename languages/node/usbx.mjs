@@ -28,7 +28,7 @@ export const usbx_device_info = koffi.struct('usbx_device_info', {
     address: 'uint8_t', // Address on the bus; changes each time the device is plugged in.
     speed: 'uint8_t', // The device's speed: USBX_SPEED_*.
     backend: 'uint8_t', // How the device is reached: USBX_BACKEND_*.
-    path: 'char [256]', // Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device.
+    path: 'char [256]', // Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices).
     manufacturer: 'char [384]', // Manufacturer's name (iManufacturer).
     product: 'char [384]', // Product's name (iProduct).
     serial: 'char [384]', // Serial number (iSerialNumber).
@@ -244,7 +244,7 @@ export const USBX_BACKEND_SYSTEM = 0;
 /** A virtual device, simulated in this process. */
 export const USBX_BACKEND_VIRTUAL = 1;
 
-/** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
+/** A device of another computer, over USB/IP. */
 export const USBX_BACKEND_USBIP = 2;
 
 /** A control endpoint or transfer. */
@@ -732,3 +732,11 @@ export const usbx_share_address = library.func(
 /** Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
 export const usbx_share_close = library.func(
     'usbx_status usbx_share_close(usbx_share *share)');
+
+/** Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator. */
+export const usbx_remote_devices = library.func(
+    'usbx_status usbx_remote_devices(const char *host, _Out_ usbx_device_info *devices, size_t capacity, _Out_ size_t *count, uint32_t timeout_ms)');
+
+/** Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd. */
+export const usbx_usbip_open_fd = library.func(
+    'usbx_status usbx_usbip_open_fd(int32_t fd, const char *busid, _Out_ usbx_device **device)');

@@ -26,7 +26,7 @@ BEGIN {
         USBX_SPEED_SUPER_PLUS => 5, # SuperSpeedPlus, 10 Gbit/s and more.
         USBX_BACKEND_SYSTEM => 0, # A device on this computer's own bus.
         USBX_BACKEND_VIRTUAL => 1, # A virtual device, simulated in this process.
-        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP: for a later version, this one returns no such device.
+        USBX_BACKEND_USBIP => 2, # A device of another computer, over USB/IP.
         USBX_TYPE_CONTROL => 0, # A control endpoint or transfer.
         USBX_TYPE_ISOCHRONOUS => 1, # An isochronous endpoint or transfer.
         USBX_TYPE_BULK => 2, # A bulk endpoint or transfer.
@@ -98,7 +98,7 @@ package Usbx::DeviceInfo {
         'uint8' => 'address', # Address on the bus; changes each time the device is plugged in.
         'uint8' => 'speed', # The device's speed: USBX_SPEED_*.
         'uint8' => 'backend', # How the device is reached: USBX_BACKEND_*.
-        'string(256)' => 'path', # Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device.
+        'string(256)' => 'path', # Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices).
         'string(384)' => 'manufacturer', # Manufacturer's name (iManufacturer).
         'string(384)' => 'product', # Product's name (iProduct).
         'string(384)' => 'serial', # Serial number (iSerialNumber).
@@ -588,6 +588,12 @@ $ffi->attach(usbx_share_address => ['opaque', 'opaque', 'size_t', 'size_t*'] => 
 # usbx_share_close(share): Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.
 $ffi->attach(usbx_share_close => ['opaque'] => 'sint32');
 
+# usbx_remote_devices(host, devices, capacity, count, timeout_ms): Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator.
+$ffi->attach(usbx_remote_devices => ['string', 'opaque', 'size_t', 'size_t*', 'uint32'] => 'sint32');
+
+# usbx_usbip_open_fd(fd, busid, device): Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.
+$ffi->attach(usbx_usbip_open_fd => ['sint32', 'string', 'opaque*'] => 'sint32');
+
 push @EXPORT, qw(
     usbx_version
     usbx_error_name
@@ -673,6 +679,8 @@ push @EXPORT, qw(
     usbx_share_add
     usbx_share_address
     usbx_share_close
+    usbx_remote_devices
+    usbx_usbip_open_fd
 );
 
 1;

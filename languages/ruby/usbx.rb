@@ -19,7 +19,7 @@ module Usbx
   USBX_SPEED_SUPER_PLUS = 5 # SuperSpeedPlus, 10 Gbit/s and more.
   USBX_BACKEND_SYSTEM = 0 # A device on this computer's own bus.
   USBX_BACKEND_VIRTUAL = 1 # A virtual device, simulated in this process.
-  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP: for a later version, this one returns no such device.
+  USBX_BACKEND_USBIP = 2 # A device of another computer, over USB/IP.
   USBX_TYPE_CONTROL = 0 # A control endpoint or transfer.
   USBX_TYPE_ISOCHRONOUS = 1 # An isochronous endpoint or transfer.
   USBX_TYPE_BULK = 2 # A bulk endpoint or transfer.
@@ -86,7 +86,7 @@ module Usbx
       address: :uint8, # Address on the bus; changes each time the device is plugged in.
       speed: :uint8, # The device's speed: USBX_SPEED_*.
       backend: :uint8, # How the device is reached: USBX_BACKEND_*.
-      path: [:char, 256], # Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device.
+      path: [:char, 256], # Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices).
       manufacturer: [:char, 384], # Manufacturer's name (iManufacturer).
       product: [:char, 384], # Product's name (iProduct).
       serial: [:char, 384], # Serial number (iSerialNumber).
@@ -546,4 +546,10 @@ module Usbx
 
   # usbx_share_close(share): Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done.
   attach_function :usbx_share_close, [:pointer], :int32, blocking: true
+
+  # usbx_remote_devices(host, devices, capacity, count, timeout_ms): Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator.
+  attach_function :usbx_remote_devices, [:string, :pointer, :size_t, :pointer, :uint32], :int32, blocking: true
+
+  # usbx_usbip_open_fd(fd, busid, device): Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.
+  attach_function :usbx_usbip_open_fd, [:int32, :string, :pointer], :int32
 end

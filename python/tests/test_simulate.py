@@ -137,6 +137,28 @@ def test_data() -> None:
         assert b"".join(host.bulk_read(0x81, 512) for _ in range(200)) == b"".join(bytes([n]) * 1024 for n in range(100))
 
 
+def test_zero_length_packets() -> None:
+    class Model(simulate.Device):
+        back = simulate.bulk_in(0x81)
+        there = simulate.bulk_out(0x02)
+
+    with Model() as device, pyusbx.open_path(device.path) as host, host.claim(0):
+        # b"" after full packets ends what the host reads.
+        device.back.write(b"f" * 1024)
+        device.back.write(b"")
+        device.back.write(b"g" * 512)
+        assert host.bulk_read(0x81, 4096) == b"f" * 1024
+        assert host.bulk_read(0x81, 512) == b"g" * 512
+        # The host's own, behind what has filled the model's buffer, is a read of nothing.
+        with host.stream(0x02, size=4096, depth=2, zero_packet=True) as stream:
+            stream.write(b"h" * 1024)
+            with ThreadPoolExecutor() as threads:
+                flushed = threads.submit(stream.flush)
+                assert device.there.read(1024) == b"h" * 1024
+                assert device.there.read(4096) == b""
+                flushed.result(timeout=10)
+
+
 def test_isochronous() -> None:
     with Echo() as device, pyusbx.open_path(device.path) as host, host.claim(0):
         host.set_alt_setting(0, 1)

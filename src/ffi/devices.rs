@@ -35,7 +35,7 @@ pub const USBX_SPEED_SUPER_PLUS: u8 = 5;
 pub const USBX_BACKEND_SYSTEM: u8 = 0;
 /// A virtual device, simulated in this process.
 pub const USBX_BACKEND_VIRTUAL: u8 = 1;
-/// A device of another computer, over USB/IP: for a later version, this one returns no such device.
+/// A device of another computer, over USB/IP.
 pub const USBX_BACKEND_USBIP: u8 = 2;
 
 /// What is known of a device without opening it.
@@ -71,7 +71,7 @@ pub struct usbx_device_info {
     /// How the device is reached: USBX_BACKEND_*.
     pub backend: u8,
     /// Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of
-    /// bus 2; "virtual/1" is a virtual device. The path stays the same when a device is plugged into the same port
+    /// bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices). The path stays the same when a device is plugged into the same port
     /// again. usbx_open_path opens it. Where the system hides /sys, as on Android and in some containers, it is bus and
     /// address, "001/002", the strings are "", and a list opens each device node for a moment when it sees it first.
     pub path: [c_char; 256],
@@ -206,7 +206,8 @@ pub unsafe extern "C" fn usbx_open(
 
 /// Opens the device at a path, whichever device is plugged in there.
 ///
-/// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1"
+/// @param path a path as in usbx_device_info: "2-1.4", "usb1", "virtual/1", "usbip://host/1-1"; or, of another computer,
+///   "usbip://host/vid:pid" and "usbip://host/vid:pid:serial" (usbx_remote_devices)
 /// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
 ///
 /// @return USBX_OK, or:
@@ -264,7 +265,7 @@ pub unsafe extern "C" fn usbx_open_fd(fd: i32, device: *mut *mut usbx_device) ->
     guard(|| opened(&device, || library::open_descriptor(fd)))
 }
 
-fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) -> Result<()> {
+pub(super) fn opened(place: &Out<*mut usbx_device>, open: impl FnOnce() -> Result<Device>) -> Result<()> {
     place.required("device").map_err(|error| error.during("open"))?;
     let token = library::register(Object::Device(Arc::new(open()?))).map_err(|error| error.during("open"))?;
     place.set(token.value() as *mut usbx_device);

@@ -43,6 +43,8 @@ mod capture;
 
 mod share;
 
+mod remote;
+
 mod boundary;
 mod pointer;
 

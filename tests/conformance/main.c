@@ -57,6 +57,7 @@ int conformance(int argc, char **argv)
     run_cases(model_cases, model_count, argc, argv);
     run_cases(model_data_cases, model_data_count, argc, argv);
     run_cases(model_order_cases, model_order_count, argc, argv);
+    run_cases(model_isochronous_cases, model_isochronous_count, argc, argv);
     run_cases(model_thread_cases, model_thread_count, argc, argv);
     run_cases(fault_cases, fault_count, argc, argv);
     run_cases(share_cases, share_count, argc, argv);

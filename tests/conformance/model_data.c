@@ -87,6 +87,42 @@ static void a_read_takes_what_the_host_has_sent(void)
     free_bench(&b);
 }
 
+/* Full packets leave open whether more comes: an empty one says that nothing does, in both directions. */
+static void a_zero_length_packet_ends_full_packets(void)
+{
+    bench b = new_bench();
+    usbx_transfer transfer;
+    usbx_completion done;
+    size_t moved = 99;
+    uint64_t id = submit_to(b.device, b.queue, BULK_IN, got, sizeof got);
+    write_some(&b, 2 * PACKET, USBX_OK, 2 * PACKET);
+    is_empty(b.queue);
+    write_some(&b, 0, USBX_OK, 0);
+    done = completed(b.queue);
+    COMPLETED(done, id, USBX_OK, 2 * PACKET);
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_BULK;
+    transfer.endpoint = BULK_OUT;
+    transfer.data = sent;
+    transfer.length = 2 * PACKET;
+    transfer.flags = USBX_TRANSFER_ZERO_PACKET;
+    submit(b.device, b.queue, &transfer);
+    submit_to(b.device, b.queue, BULK_OUT, sent, 10);
+    /* It ends a read that has room for more, so that what follows is not taken for the same. */
+    EXPECT(usbx_virtual_read(b.model, BULK_OUT, got, sizeof got, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 2 * PACKET);
+    EXPECT(usbx_virtual_read(b.model, BULK_OUT, got, sizeof got, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 10);
+    /* A read that the full packets fill leaves it for the next one. */
+    submit(b.device, b.queue, &transfer);
+    EXPECT(usbx_virtual_read(b.model, BULK_OUT, got, 2 * PACKET, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 2 * PACKET);
+    EXPECT(usbx_virtual_read(b.model, BULK_OUT, got, sizeof got, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 0);
+    EXPECT(usbx_virtual_read(b.model, BULK_OUT, got, sizeof got, USBX_NO_WAIT, &moved), USBX_ERROR_TIMEOUT);
+    free_bench(&b);
+}
+
 static void waiting_endpoints_are_told_of_once(void)
 {
     bench b = new_bench();
@@ -228,67 +264,6 @@ static void an_interrupt_endpoint_sends_reports(void)
     free_bench(&b);
 }
 
-static void isochronous_packets_go_one_in_an_interval(void)
-{
-    enum { PACKETS = 10 };
-    bench b = new_bench();
-    usbx_packet packets[PACKETS];
-    usbx_transfer transfer;
-    usbx_completion done;
-    size_t moved = 0, i;
-    memset(packets, 0, sizeof packets);
-    memset(&transfer, 0, sizeof transfer);
-    for (i = 0; i < PACKETS; i++)
-        packets[i].length = 64;
-    transfer.type = USBX_TYPE_ISOCHRONOUS;
-    transfer.endpoint = SAMPLES_IN;
-    transfer.data = got;
-    transfer.length = PACKETS * 64;
-    transfer.packets = packets;
-    transfer.packet_count = PACKETS;
-    EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
-    drop_events(b.model);
-    fill_pattern(sent, 0, sizeof sent);
-    /* They are queued before the host asks: one for each of its intervals, the last one shorter. */
-    EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, sent, 5 * 64 + 10, USBX_NO_WAIT, &moved), USBX_OK);
-    EQUAL(moved, 5 * 64 + 10);
-    submit(b.device, b.queue, &transfer);
-    if (take(b.queue, &done, 1)) {
-        EXPECT(done.status, USBX_OK);
-        EQUAL(done.transferred, 5 * 64 + 10);
-    }
-    for (i = 0; i < PACKETS; i++) {
-        EXPECT(packets[i].status, USBX_OK);
-        EQUAL(packets[i].transferred, i < 5 ? 64 : i == 5 ? 10 : 0);
-        CHECK(is_pattern(got + 64 * i, 64 * i, packets[i].transferred));
-    }
-    transfer.endpoint = SAMPLES_OUT;
-    transfer.data = sent;
-    submit(b.device, b.queue, &transfer);
-    for (i = 0; i < PACKETS; i++) {
-        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, LONG, &moved), USBX_OK);
-        EQUAL(moved, 64);
-        CHECK(is_pattern(got, 64 * i, 64));
-    }
-    CHECK(take(b.queue, &done, 1));
-    EXPECT(done.status, USBX_OK);
-    /* Packets that wait are told of until the last one is read. */
-    submit(b.device, b.queue, &transfer);
-    CHECK(take(b.queue, &done, 1));
-    drop_events(b.model);
-    for (i = 0; i < PACKETS; i++) {
-        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, USBX_NO_WAIT, &moved), USBX_OK);
-        CHECK(is_pattern(got, 64 * i, 64));
-        if (i + 1 < PACKETS) {
-            usbx_virtual_event event = next_event(b.model);
-            EQUAL(event.event, USBX_VIRTUAL_OUT);
-            EQUAL(event.endpoint, SAMPLES_OUT);
-        }
-    }
-    CHECK(has_no_event(b.model));
-    free_bench(&b);
-}
-
 static void a_thousand_models_are_plugged_in_at_once(void)
 {
     enum { MODELS = 1000 };
@@ -314,11 +289,11 @@ const test_case model_data_cases[] = {
     {"a_write_fills_what_the_host_asks_for", a_write_fills_what_the_host_asks_for},
     {"a_write_counts_what_the_host_took", a_write_counts_what_the_host_took},
     {"a_read_takes_what_the_host_has_sent", a_read_takes_what_the_host_has_sent},
+    {"a_zero_length_packet_ends_full_packets", a_zero_length_packet_ends_full_packets},
     {"waiting_endpoints_are_told_of_once", waiting_endpoints_are_told_of_once},
     {"a_model_halts_its_endpoints", a_model_halts_its_endpoints},
     {"a_thread_of_the_device_serves_blocking_calls", a_thread_of_the_device_serves_blocking_calls},
     {"what_the_host_sets_up_anew_ends_the_devices_transfers", what_the_host_sets_up_anew_ends_the_devices_transfers},
     {"an_interrupt_endpoint_sends_reports", an_interrupt_endpoint_sends_reports},
-    {"isochronous_packets_go_one_in_an_interval", isochronous_packets_go_one_in_an_interval},
     {"a_thousand_models_are_plugged_in_at_once", a_thousand_models_are_plugged_in_at_once}};
 const size_t model_data_count = COUNT(model_data_cases);

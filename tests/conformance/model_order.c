@@ -1,4 +1,4 @@
-/* Devices that a program answers for: what its program learns in which order, and when its isochronous intervals begin. */
+/* Devices that a program answers for: what its program learns in which order. */
 #include "model_fixture.h"
 #include "suite.h"
 
@@ -71,53 +71,8 @@ static void what_began_before_the_event_was_taken_ends_with_it(void)
     free_bench(&b);
 }
 
-/* A program that sends what it is asked for has each interval's time, and no interval passes without it. */
-static void each_isochronous_interval_is_asked_for_with_its_time(void)
-{
-    enum { PACKETS = 10 };
-    bench b = new_bench();
-    usbx_packet packets[PACKETS];
-    usbx_transfer transfer;
-    usbx_completion done;
-    uint64_t before = 0;
-    size_t i;
-    memset(packets, 0, sizeof packets);
-    memset(&transfer, 0, sizeof transfer);
-    for (i = 0; i < PACKETS; i++)
-        packets[i].length = 64;
-    transfer.type = USBX_TYPE_ISOCHRONOUS;
-    transfer.endpoint = SAMPLES_IN;
-    transfer.data = got;
-    transfer.length = PACKETS * 64;
-    transfer.packets = packets;
-    transfer.packet_count = PACKETS;
-    EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
-    drop_events(b.model);
-    submit(b.device, b.queue, &transfer);
-    for (i = 0; i < PACKETS; i++) {
-        usbx_virtual_event event;
-        uint8_t number = (uint8_t)i;
-        EXPECT(usbx_virtual_next(b.model, LONG, &event, NULL, 0, NULL), USBX_OK);
-        EQUAL(event.event, USBX_VIRTUAL_IN);
-        EQUAL(event.endpoint, SAMPLES_IN);
-        if (i > 0)
-            EQUAL(event.interval_ns - before, 1000000);
-        before = event.interval_ns;
-        /* One packet, an empty one each third time. */
-        EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, &number, i % 3 != 2, USBX_NO_WAIT, NULL), USBX_OK);
-    }
-    if (take(b.queue, &done, 1))
-        EQUAL(done.transferred, PACKETS - PACKETS / 3);
-    for (i = 0; i < PACKETS; i++) {
-        EQUAL(packets[i].transferred, i % 3 != 2);
-        CHECK(i % 3 == 2 || got[64 * i] == i);
-    }
-    free_bench(&b);
-}
-
 const test_case model_order_cases[] = {
     {"nothing_moves_between_a_reset_and_its_event", nothing_moves_between_a_reset_and_its_event},
     {"what_began_before_the_event_was_taken_ends_with_it", what_began_before_the_event_was_taken_ends_with_it},
-    {"each_isochronous_interval_is_asked_for_with_its_time", each_isochronous_interval_is_asked_for_with_its_time},
 };
 const size_t model_order_count = COUNT(model_order_cases);

@@ -69,7 +69,7 @@ public interface Usbx extends Library {
     /** A virtual device, simulated in this process. */
     int USBX_BACKEND_VIRTUAL = 1;
 
-    /** A device of another computer, over USB/IP: for a later version, this one returns no such device. */
+    /** A device of another computer, over USB/IP. */
     int USBX_BACKEND_USBIP = 2;
 
     /** A control endpoint or transfer. */
@@ -319,7 +319,7 @@ public interface Usbx extends Library {
         public byte speed;
         /** How the device is reached: USBX_BACKEND_*. */
         public byte backend;
-        /** Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device. */
+        /** Where the device is plugged in: "2-1.4" is bus 2, port 1, and port 4 of the hub there; "usb2" is the root hub of bus 2; "virtual/1" is a virtual device, "usbip://host/1-1" one of another computer (usbx_remote_devices). */
         public byte[] path = new byte[256];
         /** Manufacturer's name (iManufacturer). */
         public byte[] manufacturer = new byte[384];
@@ -886,4 +886,10 @@ public interface Usbx extends Library {
 
     /** Closes a share: disconnects every client, ends what is pending, gives every device back to its drivers, and returns when that is done. */
     int usbx_share_close(usbx_share share);
+
+    /** Lists the devices that another computer exports over USB/IP, in its own order: those of "usbx share", of Linux's usbipd, of usbipd-win, of a simulator. */
+    int usbx_remote_devices(String host, usbx_device_info[] devices, SizeT capacity, SizeTByReference count, int timeout_ms);
+
+    /** Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd. */
+    int usbx_usbip_open_fd(int fd, String busid, PointerByReference device);
 }

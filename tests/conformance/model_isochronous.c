@@ -1,0 +1,114 @@
+/* Devices that a program answers for: isochronous data, and when its intervals begin. */
+#include "model_fixture.h"
+#include "suite.h"
+
+enum { PACKETS = 10 };
+
+static uint8_t sent[PACKETS * 64], got[PACKETS * 64];
+
+/* A transfer of so many full packets, into `got`. */
+static usbx_transfer ten_packets(usbx_packet packets[PACKETS])
+{
+    usbx_transfer transfer;
+    size_t i;
+    memset(packets, 0, PACKETS * sizeof packets[0]);
+    memset(&transfer, 0, sizeof transfer);
+    for (i = 0; i < PACKETS; i++)
+        packets[i].length = 64;
+    transfer.type = USBX_TYPE_ISOCHRONOUS;
+    transfer.endpoint = SAMPLES_IN;
+    transfer.data = got;
+    transfer.length = sizeof got;
+    transfer.packets = packets;
+    transfer.packet_count = PACKETS;
+    return transfer;
+}
+
+static void isochronous_packets_go_one_in_an_interval(void)
+{
+    bench b = new_bench();
+    usbx_packet packets[PACKETS];
+    usbx_transfer transfer = ten_packets(packets);
+    usbx_completion done;
+    size_t moved = 0, i;
+    EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
+    drop_events(b.model);
+    fill_pattern(sent, 0, sizeof sent);
+    /* They are queued before the host asks: one for each of its intervals, the last one shorter. */
+    EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, sent, 5 * 64 + 10, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 5 * 64 + 10);
+    submit(b.device, b.queue, &transfer);
+    if (take(b.queue, &done, 1)) {
+        EXPECT(done.status, USBX_OK);
+        EQUAL(done.transferred, 5 * 64 + 10);
+    }
+    for (i = 0; i < PACKETS; i++) {
+        EXPECT(packets[i].status, USBX_OK);
+        EQUAL(packets[i].transferred, i < 5 ? 64 : i == 5 ? 10 : 0);
+        CHECK(is_pattern(got + 64 * i, 64 * i, packets[i].transferred));
+    }
+    transfer.endpoint = SAMPLES_OUT;
+    transfer.data = sent;
+    submit(b.device, b.queue, &transfer);
+    for (i = 0; i < PACKETS; i++) {
+        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, LONG, &moved), USBX_OK);
+        EQUAL(moved, 64);
+        CHECK(is_pattern(got, 64 * i, 64));
+    }
+    CHECK(take(b.queue, &done, 1));
+    EXPECT(done.status, USBX_OK);
+    /* Packets that wait are told of until the last one is read. */
+    submit(b.device, b.queue, &transfer);
+    CHECK(take(b.queue, &done, 1));
+    drop_events(b.model);
+    for (i = 0; i < PACKETS; i++) {
+        EXPECT(usbx_virtual_read(b.model, SAMPLES_OUT, got, 64, USBX_NO_WAIT, &moved), USBX_OK);
+        CHECK(is_pattern(got, 64 * i, 64));
+        if (i + 1 < PACKETS) {
+            usbx_virtual_event event = next_event(b.model);
+            EQUAL(event.event, USBX_VIRTUAL_OUT);
+            EQUAL(event.endpoint, SAMPLES_OUT);
+        }
+    }
+    CHECK(has_no_event(b.model));
+    free_bench(&b);
+}
+
+/* A program that sends what it is asked for has each interval's time, and no interval passes without it. */
+static void each_isochronous_interval_is_asked_for_with_its_time(void)
+{
+    bench b = new_bench();
+    usbx_packet packets[PACKETS];
+    usbx_transfer transfer = ten_packets(packets);
+    usbx_completion done;
+    uint64_t before = 0;
+    size_t i;
+    EXPECT(usbx_set_alt_setting(b.device, 0, 1), USBX_OK);
+    drop_events(b.model);
+    submit(b.device, b.queue, &transfer);
+    for (i = 0; i < PACKETS; i++) {
+        usbx_virtual_event event;
+        uint8_t number = (uint8_t)i;
+        EXPECT(usbx_virtual_next(b.model, LONG, &event, NULL, 0, NULL), USBX_OK);
+        EQUAL(event.event, USBX_VIRTUAL_IN);
+        EQUAL(event.endpoint, SAMPLES_IN);
+        if (i > 0)
+            EQUAL(event.interval_ns - before, 1000000);
+        before = event.interval_ns;
+        /* One packet, an empty one each third time. */
+        EXPECT(usbx_virtual_write(b.model, SAMPLES_IN, &number, i % 3 != 2, USBX_NO_WAIT, NULL), USBX_OK);
+    }
+    if (take(b.queue, &done, 1))
+        EQUAL(done.transferred, PACKETS - PACKETS / 3);
+    for (i = 0; i < PACKETS; i++) {
+        EQUAL(packets[i].transferred, i % 3 != 2);
+        CHECK(i % 3 == 2 || got[64 * i] == i);
+    }
+    free_bench(&b);
+}
+
+const test_case model_isochronous_cases[] = {
+    {"isochronous_packets_go_one_in_an_interval", isochronous_packets_go_one_in_an_interval},
+    {"each_isochronous_interval_is_asked_for_with_its_time", each_isochronous_interval_is_asked_for_with_its_time},
+};
+const size_t model_isochronous_count = COUNT(model_isochronous_cases);

@@ -1442,7 +1442,8 @@ usbx_status usbx_set_configuration(struct usbx_device *device, uint8_t configura
  * same address, calls with that address mean the endpoint of the claimed interface. An interface that a kernel driver
  * holds can be claimed after usbx_detach_kernel_driver, or by every claim with usbx_set_auto_detach.
  *
- * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
+ * An interface that this handle has claimed already stays claimed, and the call returns USBX_OK. If the system has
+ * ended that claim meanwhile, as when another program reset the device, it is claimed anew.
  *
  * @param device an open device
  * @param interface_number bInterfaceNumber
@@ -2020,6 +2021,8 @@ usbx_status usbx_clear_halt(struct usbx_device *device, uint8_t endpoint);
  * - USBX_ERROR_NO_DEVICE: the device did not come back, or came back as a different device; close this handle and open
  *   the device again
  * - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+ * - USBX_ERROR_NOT_CLAIMED: the device was reset, but another program or handle has taken an interface that this handle
+ *   had claimed
  * - USBX_ERROR_IO: the reset failed on the bus
  *
  * @par Threads

@@ -159,6 +159,12 @@ impl Error {
         Error::new(Status::NoDevice, "the device was unplugged; plug it in and open it again")
     }
 
+    pub fn claim_lost() -> Error {
+        let reason = "the claim ended when the device was reset or the computer slept, and the interface is in other hands since; \
+                      call usbx_release, and usbx_claim once it is free";
+        Error::new(Status::NotClaimed, reason)
+    }
+
     /// What the system said when it made no file descriptor.
     pub fn no_descriptor(error: impl fmt::Display) -> Error {
         let reason = format!("cannot make a file descriptor: {error}; close some files or raise the limit (ulimit -n)");

@@ -69,6 +69,18 @@ pub trait Bus: Send + Sync {
     fn why_not(&self) -> Option<String>;
 }
 
+/// What had become of claimed interfaces.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// Those that kernel drivers had got meanwhile: one list for each driver that was detached, with every interface it lost, as
+    /// `detach_kernel_driver` gives it. They are given back together later.
+    pub detached: Vec<Vec<u8>>,
+    /// Those whose claim or setting was gone and that are claimed again, with whether they are in their alternate setting again.
+    pub regained: Vec<(u8, bool)>,
+    /// Those that others have.
+    pub missing: Vec<u8>,
+}
+
 /// An opened device of some bus. [`crate::device::Device`] keeps the rules (who claimed what, which endpoints there
 /// are); a bus does what it is asked. Every call may come from any thread; claims, alternate settings, configuration
 /// and reset come one at a time. Dropping it lets the device go: by then nothing is in flight or claimed.
@@ -134,11 +146,10 @@ pub trait Handle: Send + Sync {
         false
     }
 
-    /// Puts back what it can of the claimed interfaces, given with their alternate settings. The handle is not disturbed any more. The
-    /// result is of those interfaces that kernel drivers had got meanwhile: one list for each driver that was detached, with every
-    /// interface it lost, as `detach_kernel_driver` gives it. They are given back together later.
-    fn restore(&self, _held: &[(u8, u8)]) -> Vec<Vec<u8>> {
-        Vec::new()
+    /// Asks the system what it has left of the claimed interfaces, given with their alternate settings, and puts back what it can. The
+    /// handle is not disturbed any more.
+    fn restore(&self, _held: &[(u8, u8)]) -> Restored {
+        Restored::default()
     }
 
     /// Starts one transfer with the first `length` bytes of the buffer, which on success are split off and the bus's

@@ -28,7 +28,7 @@ impl Device {
                 let reason = format!("{count} streams; ask for {} to {}", COUNTS.start(), COUNTS.end());
                 return Err(Error::invalid(reason));
             }
-            let count = change.handle().allocate_bulk_streams(count as u16, addresses)?;
+            let count = change.claimed(interface, || change.handle().allocate_bulk_streams(count as u16, addresses))?;
             let streams = addresses.iter().map(|address| BulkStreams { address: *address, interface, count });
             lock(&self.state).bulk_streams.extend(streams);
             Ok(count)

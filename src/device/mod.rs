@@ -20,7 +20,7 @@ pub use crate::bus::Extras;
 pub use queued_failure::Tried;
 pub use submission::{Patience, Request};
 
-use crate::bus::Handle;
+use crate::bus::{Handle, Restored};
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::AtomicBool;
@@ -181,7 +181,7 @@ impl Device {
         let turn = lock(&self.change_turn);
         let call = self.enter(what)?;
         if call.handle.is_disturbed() {
-            self.restore(&call);
+            drop(self.restore(&call));
         }
         Ok(Change { call, _turn: turn })
     }
@@ -190,21 +190,29 @@ impl Device {
     fn restore_now(&self) {
         let Some(_turn) = try_lock(&self.change_turn) else { return };
         if let Ok(call) = self.enter(&"restore") {
-            self.restore(&call);
+            drop(self.restore(&call));
         }
     }
 
     /// The same for the one whose turn it is.
-    fn restore(&self, call: &Call<'_>) {
+    fn restore(&self, call: &Call<'_>) -> Restored {
         let mut state = lock(&self.state);
-        state.changing = Some(Scope::Device);
+        let before = state.changing.replace(Scope::Device);
         let held: Vec<(u8, u8)> = state.claims.iter().map(|(interface, alt)| (*interface, *alt)).collect();
         drop(state);
-        let taken = call.handle.restore(&held);
+        let restored = call.handle.restore(&held);
         let mut state = lock(&self.state);
-        state.changing = None;
-        taken.into_iter().for_each(|lost| state.note_detached(lost));
+        state.changing = before;
+        restored.detached.iter().for_each(|lost| state.note_detached(lost.clone()));
+        for (interface, selected) in &restored.regained {
+            drop(state.take_bulk_streams(Scope::Interface(*interface)));
+            if !selected {
+                let first = state.configuration.first_setting(*interface);
+                state.claims.insert(*interface, first);
+            }
+        }
         self.notify(&state);
+        restored
     }
 
     /// Tells some of what is pending to end, the newest first. All are told under the lock; what asks the system comes without it, as that
@@ -350,7 +358,37 @@ impl Change<'_> {
         self.call.device.notify(&state);
         answer
     }
+
+    /// Makes a request that needs a claim. Only its failure may show that the system has taken claims or settings from this handle: they are
+    /// put back, and it is made anew.
+    fn claimed<T>(&self, interface: u8, request: impl Fn() -> Result<T>) -> Result<T> {
+        let mut answer = request();
+        for _ in 0..ATTEMPTS {
+            let Err(error) = &answer else { break };
+            if matches!(error.status, Status::NoDevice | Status::Timeout | Status::Pipe | Status::NoMem) {
+                break;
+            }
+            let Restored { regained, missing, .. } = self.restore();
+            if missing.contains(&interface) {
+                return Err(Error::claim_lost());
+            }
+            if regained.is_empty() {
+                break;
+            }
+            answer = request();
+        }
+        // To one that has a claim it means that it has none any more.
+        answer.map_err(|error| if error.status == Status::Busy { Error::claim_lost() } else { error })
+    }
+
+    /// Makes sure of the claims where they are not used, but relied on.
+    fn restore(&self) -> Restored {
+        self.call.device.restore(&self.call)
+    }
 }
+
+/// Others may reset the device again and again.
+const ATTEMPTS: usize = 3;
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {

@@ -32,7 +32,8 @@ impl Device {
             let configuration = self.refresh_to(change.handle(), change.handle().configuration_waiting()?)?;
             has_interface(&configuration, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
-                return Ok(());
+                let lost = change.restore().missing.contains(&interface);
+                return if lost { change.handle().claim(interface) } else { Ok(()) };
             }
             self.claim_or_detach(change.handle(), interface)?;
             let first = configuration.first_setting(interface);
@@ -81,7 +82,8 @@ impl Device {
                 state.claimed(interface)?;
             }
             change.clear(Scope::Interface(interface));
-            change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting))?;
+            change
+                .claimed(interface, || change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting)))?;
             lock(&self.state).claims.insert(interface, alt_setting);
             Ok(())
         };
@@ -104,6 +106,7 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             has_interface(&*self.refresh(change.handle())?, interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
+                drop(change.restore());
                 let reason = "this handle has claimed it; usbx_release gives it back to its driver";
                 return Err(Error::new(Status::Busy, reason));
             }
@@ -128,7 +131,10 @@ impl Device {
             let change = self.change(&what).map_err(plain)?;
             has_interface(&*self.refresh(change.handle())?, interface)?;
             let claimed = lock(&self.state).claims.contains_key(&interface);
-            if !claimed {
+            if claimed {
+                // A driver that the system has bound meanwhile goes as well.
+                drop(change.restore());
+            } else {
                 let lost = change.ask(|handle| handle.detach_kernel_driver(interface))?;
                 lock(&self.state).note_detached(lost);
             }
@@ -175,8 +181,12 @@ impl Device {
                 state.claimed(interface)?;
                 interface
             };
+            if lock(&self.state).alt_setting(interface) != 0 {
+                // Without its claim the system would do it in the alternate setting in which the interface begins.
+                drop(change.restore());
+            }
             change.clear(Scope::Endpoint(interface, address));
-            change.handle().clear_halt(address)
+            change.claimed(interface, || change.handle().clear_halt(address))
         };
         clear().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }
@@ -186,11 +196,18 @@ impl Device {
             let change = self.change(&"reset").map_err(plain)?;
             change.clear(Scope::Device);
             let claims = lock(&self.state).claims.clone();
-            change.ask(|handle| set_up::reset(handle, &claims.keys().copied().collect::<Vec<u8>>()))?;
-            for (interface, alt_setting) in claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0) {
-                change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting))?;
+            let reset = change.ask(|handle| set_up::reset(handle, &claims.keys().copied().collect::<Vec<u8>>()));
+            match &reset {
+                // The others are still this handle's.
+                Err(error) if error.status != Status::NotClaimed => return reset,
+                _ => {}
             }
-            Ok(())
+            let select = |(interface, alt_setting): (u8, u8)| {
+                change
+                    .claimed(interface, || change.ask(|handle| set_up::set_alt_setting(handle, interface, alt_setting)))
+            };
+            let settings = claims.into_iter().filter(|(_, alt_setting)| *alt_setting != 0);
+            settings.fold(reset, |before, setting| before.and(select(setting)))
         };
         reset().map_err(|e: Error| self.or_gone(e).during(format!("reset {self}")))
     }

@@ -70,7 +70,8 @@ pub extern "C" fn usbx_set_configuration(device: *mut usbx_device, configuration
 /// same address, calls with that address mean the endpoint of the claimed interface. An interface that a kernel driver
 /// holds can be claimed after usbx_detach_kernel_driver, or by every claim with usbx_set_auto_detach.
 ///
-/// An interface that this handle has claimed already stays claimed, and the call returns USBX_OK.
+/// An interface that this handle has claimed already stays claimed, and the call returns USBX_OK. If the system has
+/// ended that claim meanwhile, as when another program reset the device, it is claimed anew.
 ///
 /// @param device an open device
 /// @param interface_number bInterfaceNumber

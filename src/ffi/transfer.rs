@@ -333,6 +333,8 @@ pub extern "C" fn usbx_clear_halt(device: *mut usbx_device, endpoint: u8) -> usb
 /// - USBX_ERROR_NO_DEVICE: the device did not come back, or came back as a different device; close this handle and open
 ///   the device again
 /// - USBX_ERROR_INVALID_HANDLE: the device handle is not open
+/// - USBX_ERROR_NOT_CLAIMED: the device was reset, but another program or handle has taken an interface that this handle
+///   had claimed
 /// - USBX_ERROR_IO: the reset failed on the bus
 ///
 /// @par Threads

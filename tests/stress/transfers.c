@@ -182,7 +182,7 @@ void steer(worker *w)
 
     switch (below(w, 8)) {
     case 0:
-        TRY(w, of(device, OK_ | NO_DEVICE | target.bus_errors), usbx_reset(device.token));
+        TRY(w, of(device, OK_ | NO_DEVICE | (target.on_kernel ? NOT_CLAIMED : 0) | target.bus_errors), usbx_reset(device.token));
         break;
     case 1:
         TRY(w, of(device, INVALID_PARAM), usbx_cancel(device.token, 0x8f));

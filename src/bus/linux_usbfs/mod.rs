@@ -23,7 +23,7 @@ mod usbfs;
 pub use interface_owner::of as interface_owner;
 pub use sysfs::driver;
 
-use super::{Bus, Handle, Hotplug, InFlight, Notice, Target, Wire};
+use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -158,13 +158,18 @@ impl UsbfsHandle {
 
     fn claim_again(&self, interface: u8) -> Result<()> {
         let taken = |error: &io::Error| error.raw_os_error() == Some(libc::EBUSY);
-        match usbfs::claim(&self.node, interface) {
+        let by_kernel = || matches!(self.driver(interface), Ok(Some(_)));
+        let claimed = match usbfs::claim(&self.node, interface) {
             // The kernel bound a driver between the reset and this.
-            Err(error) if taken(&error) && usbfs::disconnect(&self.node, interface).is_ok() => {
-                usbfs::claim(&self.node, interface).map_err(|error| usbfs::explain(&error))
+            Err(error) if taken(&error) && by_kernel() && usbfs::disconnect(&self.node, interface).is_ok() => {
+                usbfs::claim(&self.node, interface)
             }
-            claimed => claimed.map_err(|error| usbfs::explain(&error)),
-        }
+            claimed => claimed,
+        };
+        claimed.map_err(|error| match taken(&error) {
+            true => Error::claim_lost(),
+            false => changed_by_reset(),
+        })
     }
 }
 
@@ -300,7 +305,11 @@ impl Handle for UsbfsHandle {
     }
 
     fn free_bulk_streams(&self, endpoints: &[u8]) -> Result<()> {
-        usbfs::free_bulk_streams(&self.node, endpoints).map_err(|error| usbfs::explain(&error))
+        match usbfs::free_bulk_streams(&self.node, endpoints) {
+            // They were gone already, and maybe the claim too, by a reset or a sleep: what was asked for is the case.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT | libc::EBUSY)) => Ok(()),
+            freed => freed.map_err(|error| usbfs::explain(&error)),
+        }
     }
 
     /// A reset takes the interfaces from usbfs, as from every driver, and lets the kernel bind others. Interfaces that are released
@@ -311,8 +320,8 @@ impl Handle for UsbfsHandle {
             Some(libc::ENODEV | libc::ESHUTDOWN) => changed_by_reset(),
             _ => usbfs::explain(&error),
         });
-        let claimed = claimed.iter().try_for_each(|interface| self.claim_again(*interface));
-        reset.and(claimed.map_err(|_| changed_by_reset()))
+        let claimed = claimed.iter().map(|interface| self.claim_again(*interface)).reduce(Result::and);
+        reset.and(claimed.unwrap_or(Ok(())))
     }
 
     fn submit(
@@ -343,7 +352,7 @@ impl Handle for UsbfsHandle {
         self.reaper.is_disturbed()
     }
 
-    fn restore(&self, held: &[(u8, u8)]) -> Vec<Vec<u8>> {
+    fn restore(&self, held: &[(u8, u8)]) -> Restored {
         self.restore_held(held)
     }
 

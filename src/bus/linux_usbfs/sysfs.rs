@@ -104,6 +104,12 @@ pub fn driver(info: &DeviceInfo, configuration: u8, interface: u8) -> Option<Str
     Some(link.file_name()?.to_str()?.to_owned())
 }
 
+/// The alternate setting in which the kernel has an interface.
+pub fn selected_setting(info: &DeviceInfo, configuration: u8, interface: u8) -> Option<u8> {
+    let file = interface_directory(info, configuration, interface).join("bAlternateSetting");
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
 fn has_interface(info: &DeviceInfo, configuration: u8, interface: u8) -> bool {
     fs::symlink_metadata(interface_directory(info, configuration, interface)).is_ok()
 }

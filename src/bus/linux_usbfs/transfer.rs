@@ -131,12 +131,7 @@ fn refused(error: &io::Error, reaper: &Reaper) -> Error {
         // It would claim the interface anew, and another program has it by now.
         Some(libc::EBUSY) => {
             reaper.disturb(Disturbance::Ended);
-            (
-                Status::NotClaimed,
-                "the claim ended when the device was reset or the computer slept, and the interface is in other hands since; \
-                 call usbx_release, and usbx_claim once it is free"
-                    .to_owned(),
-            )
+            return Error::claim_lost();
         }
         _ => (Status::Io, format!("the system does not take the request: {error}")),
     };

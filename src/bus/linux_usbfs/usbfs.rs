@@ -188,6 +188,9 @@ pub fn explain(error: &Refused) -> Error {
         ),
         Some(libc::ENOENT | libc::EINVAL) => (Status::NotFound, "the system says that it does not exist"),
         Some(libc::EBUSY) => (Status::Busy, "it is in use"),
+        Some(libc::EHOSTUNREACH) => {
+            (Status::Io, "the device is asleep, or has no configuration at this moment; try again")
+        }
         Some(libc::ETIMEDOUT) => (Status::Timeout, "the device did not answer in time"),
         Some(libc::EPIPE) => (Status::Pipe, "the device refused the request (stall)"),
         Some(libc::ENOMEM) => {

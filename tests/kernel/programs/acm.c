@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
     usbx_endpoint in, out;
     struct termios raw;
     size_t moved;
-    int fd;
+    int fd, i;
 
     CHECK(argc == 3);
     check_driver(argv[1], 0, "cdc_acm");
@@ -82,6 +82,27 @@ int main(int argc, char **argv) {
     EXPECT(usbx_bulk_read(device, in.address, got, sizeof got, 50, &moved), USBX_ERROR_TIMEOUT); /* nobody writes */
     check_driver(argv[1], 0, "usbfs");
     check_driver(argv[1], 1, "usbfs");
+
+    /* So it is with each call that moves no data. */
+    for (i = 0; i < 5; i++) {
+        reset_by_another(device);
+        check_driver(argv[1], 0, "cdc_acm");
+        switch (i) {
+        case 0: OK(usbx_set_alt_setting(device, 1, 0)); break;
+        case 1: OK(usbx_clear_halt(device, in.address)); break;
+        case 2: OK(usbx_claim(device, 1)); break;
+        case 3: OK(usbx_detach_kernel_driver(device, 1)); break;
+        default: OK(usbx_reset(device)); break;
+        }
+        check_driver(argv[1], 0, "usbfs");
+        check_driver(argv[1], 1, "usbfs");
+    }
+    /* What is released is the driver's again when all of the function is. */
+    reset_by_another(device);
+    OK(usbx_release(device, 1));
+    OK(usbx_release(device, 0));
+    check_driver(argv[1], 0, "cdc_acm");
+    check_driver(argv[1], 1, "cdc_acm");
 
     OK(usbx_close(device));
     check_driver(argv[1], 0, "cdc_acm");

@@ -1,5 +1,9 @@
 /* Bulk streams of a SuperSpeed device that has 16 on each endpoint; with an argument, of one that has none. */
 #include "bulk_pair.h"
+#include <fcntl.h>
+#include <linux/usbdevice_fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum { PRODUCT = 0xa4b0, LIMIT = 50 };
 
@@ -27,6 +31,17 @@ static void none(void) {
     uint32_t allocated = 99;
     EXPECT(usbx_bulk_streams_alloc(device, 16, &in, 1, &allocated), USBX_ERROR_NOT_SUPPORTED);
     CHECK_NUMBER(allocated, 0);
+}
+
+static void reset_by_another(void) {
+    usbx_device_info info;
+    char node[64];
+    int fd;
+    OK(usbx_info(device, &info));
+    snprintf(node, sizeof node, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
+    fd = open(node, O_RDWR);
+    CHECK(fd >= 0 && ioctl(fd, USBDEVFS_RESET, NULL) == 0);
+    close(fd);
 }
 
 int main(int argc, char **argv) {
@@ -71,6 +86,17 @@ int main(int argc, char **argv) {
     EXPECT(submit(1), USBX_ERROR_INVALID_PARAM);
     OK(usbx_bulk_streams_alloc(device, 4, &in, 1, &allocated));
     OK(usbx_set_alt_setting(device, 0, 0));
+    OK(usbx_bulk_streams_alloc(device, 4, &in, 1, &allocated));
+
+    /* So does a reset by another program. */
+    reset_by_another();
+    OK(usbx_bulk_streams_free(device, &in, 1));
+    OK(usbx_bulk_streams_alloc(device, 4, &in, 1, &allocated));
+    OK(submit(1));
+    reset_by_another();
+    ends(USBX_ERROR_IO);
+    EXPECT(submit(1), USBX_ERROR_INVALID_PARAM);
+    SAYS("has none");
     OK(usbx_bulk_streams_alloc(device, 4, &in, 1, &allocated));
     OK(usbx_queue_close(queue));
     OK(usbx_close(device));

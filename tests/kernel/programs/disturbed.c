@@ -158,6 +158,61 @@ static void what_others_have_taken_is_said(void) {
     all_is_as_before();
 }
 
+/* The same of calls that move no data: each is refused as what it is, or has its claim back. */
+static void calls_say_what_is_the_case(void) {
+    pid_t program;
+    char driver[32];
+    int status;
+    CHECK(other_program(1, &program));
+    EXPECT(usbx_set_alt_setting(device, 1, 1), USBX_ERROR_NOT_CLAIMED);
+    SAYS("the claim ended");
+    EXPECT(usbx_set_alt_setting(device, 1, 0), USBX_ERROR_NOT_CLAIMED);
+    EXPECT(usbx_clear_halt(device, SECOND), USBX_ERROR_NOT_CLAIMED);
+    SAYS("the claim ended");
+    OK(usbx_set_alt_setting(device, 0, 0));
+    EXPECT(usbx_claim(device, 1), USBX_ERROR_BUSY);
+    SAYS("held by process");
+    EXPECT(usbx_control(device, 0x21, 9, 0, 1, NULL, 0, 5000, NULL), USBX_ERROR_NOT_CLAIMED);
+    SAYS("the claim ended");
+    EXPECT(usbx_set_configuration(device, 0), USBX_ERROR_BUSY);
+    OK(usbx_detach_kernel_driver(device, 1)); /* there is none */
+    EXPECT(usbx_kernel_driver(device, 1, driver, sizeof driver, NULL), USBX_OK);
+    CHECK(driver[0] == 0);
+    CHECK(kill(program, SIGKILL) == 0 && waitpid(program, &status, 0) == program);
+    OK(usbx_set_alt_setting(device, 1, 1));
+    all_is_as_before();
+
+    /* Nobody has it: with the call it is this handle's again, with the setting that was selected. */
+    CHECK(other_program(-1, NULL));
+    OK(usbx_claim(device, 1));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_claim(device, 0));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_detach_kernel_driver(device, 0));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    EXPECT(usbx_attach_kernel_driver(device, 1), USBX_ERROR_BUSY);
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_set_alt_setting(device, 0, 0));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_reset(device));
+    all_is_as_before();
+    CHECK(other_program(-1, NULL));
+    OK(usbx_control(device, 0, 9, 1, 0, NULL, 0, 5000, NULL)); /* the light reset: settings are 0 after it */
+    OK(usbx_set_alt_setting(device, 1, 1));
+    all_is_as_before();
+
+    /* A reset takes what others have taken. */
+    CHECK(other_program(1, &program));
+    OK(usbx_reset(device));
+    all_is_as_before();
+    CHECK(kill(program, SIGKILL) == 0 && waitpid(program, &status, 0) == program);
+}
+
 int main(void) {
     faults = plug_faults("DISTURBED", &device);
     OK(usbx_claim(device, 0));
@@ -167,6 +222,7 @@ int main(void) {
     pending_transfers_say_io();
     an_idle_handle_goes_on();
     what_others_have_taken_is_said();
+    calls_say_what_is_the_case();
     OK(usbx_close(device));
     unplug_faults(faults);
     return 0;

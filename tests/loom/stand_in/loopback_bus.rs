@@ -1,6 +1,6 @@
 //! A device with one interface and a bulk endpoint in each direction, on the stand-in's node.
 
-use crate::bus::{Handle, InFlight, Notice, Target, Wire};
+use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::linux_usbfs::node::Node;
 use crate::linux_usbfs::reaper::Reaper;
@@ -113,9 +113,11 @@ impl Handle for LoopbackBus {
         self.disturbed.load(Ordering::SeqCst)
     }
 
-    fn restore(&self, held: &[(u8, u8)]) -> Vec<Vec<u8>> {
+    fn restore(&self, held: &[(u8, u8)]) -> Restored {
         self.disturbed.store(false, Ordering::SeqCst);
-        held.iter().map(|(interface, _)| vec![*interface]).collect()
+        let detached = held.iter().map(|(interface, _)| vec![*interface]).collect();
+        let regained = held.iter().map(|(interface, _)| (*interface, true)).collect();
+        Restored { detached, regained, missing: Vec::new() }
     }
 
     fn descriptor(&self) -> Result<(Descriptor, Readiness)> {

@@ -2,13 +2,15 @@
    It prints what every call gives; what may differ from run to run is left out, so that two libraries can be compared by their output.
    suite.expected is what it prints. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
+#include <fcntl.h>
 #include <libusb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #if !defined(LIBUSB_API_VERSION) || LIBUSB_API_VERSION < 0x0100010A
 struct libusb_platform_descriptor;
@@ -76,6 +78,16 @@ static void close_it(void)
     libusb_exit(context);
 }
 
+static int logged;
+
+static void LIBUSB_CALL log_line(libusb_context *c, enum libusb_log_level level, const char *text)
+{
+    logged += c != NULL && level == LIBUSB_LOG_LEVEL_ERROR && strstr(text, "error") != NULL;
+}
+
+/* Two of the functions have been told to be out of use. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 static void contexts(void)
 {
     libusb_context *a = NULL, *b = NULL;
@@ -89,6 +101,21 @@ static void contexts(void)
     libusb_exit(NULL);
     code("level", libusb_set_option(NULL, LIBUSB_OPTION_LOG_LEVEL, LIBUSB_LOG_LEVEL_NONE));
     libusb_exit(NULL);
+    code("logging", libusb_init(&a));
+    libusb_set_debug(a, LIBUSB_LOG_LEVEL_ERROR);
+    libusb_set_log_cb(a, log_line, LIBUSB_LOG_CB_CONTEXT);
+    libusb_device_handle *wrapped = NULL;
+    printf("wrap nothing: %d\n", libusb_wrap_sys_device(a, -1, &wrapped) < 0 && wrapped == NULL);
+    printf("logged: %d\n", logged > 0 || getenv("LIBUSB_DEBUG"));
+    libusb_exit(a);
+    if (libusb_init_context) {
+        const struct libusb_init_option options[] = {{.option = LIBUSB_OPTION_NO_DEVICE_DISCOVERY, .value = {.ival = 1}}};
+        libusb_device **none;
+        if (libusb_init_context(&a, options, 1) != 0 || libusb_get_device_list(a, &none) != 0)
+            printf("a context without devices has some\n");
+        libusb_free_device_list(none, 1);
+        libusb_exit(a);
+    }
     code("no level", libusb_set_option(NULL, LIBUSB_OPTION_LOG_LEVEL, 7));
     code("no option", libusb_set_option(NULL, (enum libusb_option)99, 0));
     printf("version: %d.%d\n", libusb_get_version()->major, libusb_get_version()->minor);
@@ -184,6 +211,7 @@ static void descriptors(void)
         libusb_free_interface_association_descriptors(iad);
     }
     uint8_t ports[8];
+    printf("path: %d\n", libusb_get_port_path(context, device, ports, 8) == libusb_get_port_numbers(device, ports, 8));
     code("ports of no room", libusb_get_port_numbers(device, ports, 0));
     printf("port: %d\n", libusb_get_port_number(device) == 0 || libusb_get_port_numbers(device, ports, 8) > 0);
     (void)libusb_get_bus_number(device), (void)libusb_get_device_address(device), (void)libusb_get_parent(device);
@@ -223,6 +251,29 @@ static void interfaces(void)
     code("configuration 300", libusb_set_configuration(handle, 300));
     code("clear halt", libusb_clear_halt(handle, LOOP_IN));
     code("clear halt of none", libusb_clear_halt(handle, 0x8f));
+    libusb_device_handle *second = NULL;
+    code("open again", libusb_open(device, &second));
+    code("claim what the other has", libusb_claim_interface(second, 0));
+    code("set what the other has", libusb_set_interface_alt_setting(second, 0, 0));
+    libusb_close(second);
+    code("driver of 1", libusb_kernel_driver_active(handle, 1));
+    code("detach 1", libusb_detach_kernel_driver(handle, 1));
+    code("detach 1 again", libusb_detach_kernel_driver(handle, 1));
+    code("attach 1", libusb_attach_kernel_driver(handle, 1));
+    code("attach 1 again", libusb_attach_kernel_driver(handle, 1));
+    code("attach what is claimed", libusb_attach_kernel_driver(handle, 0));
+    code("attach none", libusb_attach_kernel_driver(handle, 9));
+    char node[64];
+    snprintf(node, sizeof node, "/dev/bus/usb/%03d/%03d", libusb_get_bus_number(device), libusb_get_device_address(device));
+    int fd = open(node, O_RDWR);
+    libusb_device_handle *wrapped = NULL;
+    if (fd >= 0) {
+        unsigned char bytes[18];
+        code("wrap", libusb_wrap_sys_device(context, fd, &wrapped));
+        code("read by it", libusb_get_descriptor(wrapped, LIBUSB_DT_DEVICE, 0, bytes, 18));
+        libusb_close(wrapped);
+        close(fd);
+    }
     code("driver", libusb_kernel_driver_active(handle, 0));
     code("detach", libusb_detach_kernel_driver(handle, 0));
     code("release", libusb_release_interface(handle, 0));

@@ -52,7 +52,7 @@ struct Code {
 }
 
 const CODES: [Code; 14] = [
-    Code { code: SUCCESS, name: "LIBUSB_SUCCESS\0", text: "Success\0" },
+    Code { code: SUCCESS, name: "LIBUSB_SUCCESS / LIBUSB_TRANSFER_COMPLETED\0", text: "Success\0" },
     Code { code: ERROR_IO, name: "LIBUSB_ERROR_IO\0", text: "Input/Output Error\0" },
     Code { code: ERROR_INVALID_PARAM, name: "LIBUSB_ERROR_INVALID_PARAM\0", text: "Invalid parameter\0" },
     Code { code: ERROR_ACCESS, name: "LIBUSB_ERROR_ACCESS\0", text: "Access denied (insufficient permissions)\0" },

@@ -11,7 +11,7 @@ use crate::transfer::{self, Wish};
 use std::os::raw::{c_int, c_uchar, c_uint};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use usbx::tool::{blocks, Buffer, Direction, Outcome, SetupPacket, Status, TransferType};
+use usbx::tool::{blocks, Buffer, Direction, Outcome, SetupPacket, Status};
 
 /// How long a device has for a descriptor, in milliseconds.
 const DESCRIPTOR_TIMEOUT: c_uint = 1000;
@@ -159,7 +159,7 @@ unsafe fn blocking(
         let way = if endpoint & 0x80 != 0 { Direction::In } else { Direction::Out };
         if is_quiet(&handle.context) && (length > 0 || way == Direction::Out) {
             // SAFETY: this function's own contract.
-            let (code, count) = unsafe { alone(&handle, endpoint, way, data, length, timeout_ms) };
+            let (code, count) = unsafe { alone(&handle, kind, endpoint, way, data, length, timeout_ms) };
             count.into_iter().for_each(report);
             return code;
         }
@@ -182,6 +182,7 @@ unsafe fn blocking(
 /// The data are valid for `length` bytes until the call returns.
 unsafe fn alone(
     handle: &Handle,
+    kind: u8,
     endpoint: u8,
     way: Direction,
     data: *mut u8,
@@ -189,7 +190,7 @@ unsafe fn alone(
     timeout_ms: c_uint,
 ) -> (c_int, Option<usize>) {
     let known = match handle.endpoint(endpoint) {
-        Ok(known) if matches!(known.transfer_type, TransferType::Bulk | TransferType::Interrupt) => known,
+        Ok(known) if transfer::suits(kind, known.transfer_type) => known,
         Ok(_) => return (ERROR_IO, None),
         Err(error) if error.status == Status::NoDevice => return (ERROR_NO_DEVICE, None),
         Err(_) => return (ERROR_IO, None),

@@ -328,10 +328,19 @@ unsafe fn prepare(handle: &Arc<Handle>, wish: &Wish) -> Result<Prepared, Error> 
     }
 }
 
-/// Bulk and interrupt transfers go to either type of endpoint. A read of nothing waits for an empty packet.
+/// Whether the system takes a transfer of this kind for the endpoint: bulk transfers go to interrupt endpoints too.
+pub fn suits(kind: u8, transfer_type: TransferType) -> bool {
+    match transfer_type {
+        TransferType::Bulk => matches!(kind, TYPE_BULK | TYPE_BULK_STREAM),
+        TransferType::Interrupt => matches!(kind, TYPE_BULK | TYPE_INTERRUPT),
+        _ => false,
+    }
+}
+
+/// A read of nothing waits for an empty packet.
 fn endpoint_request(endpoint: &Endpoint, wish: &Wish, way: Direction) -> Result<(Request, Option<Box<[u8]>>), Error> {
     let transfer_type = endpoint.transfer_type;
-    if !matches!(transfer_type, TransferType::Bulk | TransferType::Interrupt) {
+    if !suits(wish.kind, transfer_type) {
         return Err(Error::new(Status::Io, format!("endpoint 0x{:02x} is {}", endpoint.address, transfer_type.name())));
     }
     let stream = if wish.kind == TYPE_BULK_STREAM { wish.stream } else { 0 };

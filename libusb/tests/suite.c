@@ -119,8 +119,8 @@ static void contexts(void)
     code("no level", libusb_set_option(NULL, LIBUSB_OPTION_LOG_LEVEL, 7));
     code("no option", libusb_set_option(NULL, (enum libusb_option)99, 0));
     printf("version: %d.%d\n", libusb_get_version()->major, libusb_get_version()->minor);
-    printf("capabilities: %d %d %d %d %d\n", libusb_has_capability(LIBUSB_CAP_HAS_CAPABILITY), libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG),
-           libusb_has_capability(LIBUSB_CAP_HAS_HID_ACCESS), libusb_has_capability(LIBUSB_CAP_SUPPORTS_DETACH_KERNEL_DRIVER), libusb_has_capability(77));
+    printf("capabilities: %d %d %d %d %d\n", !!libusb_has_capability(LIBUSB_CAP_HAS_CAPABILITY), !!libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG),
+           !!libusb_has_capability(LIBUSB_CAP_HAS_HID_ACCESS), !!libusb_has_capability(LIBUSB_CAP_SUPPORTS_DETACH_KERNEL_DRIVER), libusb_has_capability(77));
     for (int error = 0; error >= -13; error--)
         printf("%s: %s\n", libusb_error_name(error), libusb_strerror((enum libusb_error)error));
     printf("%s: %s\n", libusb_error_name(-99), libusb_strerror(LIBUSB_ERROR_OTHER));
@@ -238,6 +238,8 @@ static void interfaces(void)
     code("get configuration", libusb_get_configuration(handle, &value));
     printf("it is %d\n", value);
     code("claim again", libusb_claim_interface(handle, 0));
+    /* While drivers are detached for a claim, the system has other codes for what is not there. */
+    libusb_set_auto_detach_kernel_driver(handle, 0);
     code("claim none", libusb_claim_interface(handle, 9));
     code("claim 99", libusb_claim_interface(handle, 99));
     code("claim -1", libusb_claim_interface(handle, -1));
@@ -274,6 +276,7 @@ static void interfaces(void)
         libusb_close(wrapped);
         close(fd);
     }
+    libusb_detach_kernel_driver(handle, 1);
     code("driver", libusb_kernel_driver_active(handle, 0));
     code("detach", libusb_detach_kernel_driver(handle, 0));
     code("release", libusb_release_interface(handle, 0));
@@ -282,6 +285,7 @@ static void interfaces(void)
     code("without a claim", libusb_clear_halt(handle, LOOP_IN));
     code("claim", libusb_claim_interface(handle, 0));
     code("reset", libusb_reset_device(handle));
+    libusb_attach_kernel_driver(handle, 1);
 }
 
 static void blocking(void)

@@ -143,13 +143,13 @@ impl Context {
         }
     }
 
-    /// Those that are plugged in now.
+    /// Those that are plugged in now: the last ones first, as libusb lists them, which has no rule for that.
     pub fn list(self: &Arc<Self>) -> usbx::tool::Result<Vec<Arc<Node>>> {
         if !self.discovers.load(Ordering::Relaxed) {
             return Ok(lock(&self.devices).clone());
         }
         let there = usbx::tool::devices_as_described()?;
-        let nodes: Vec<Arc<Node>> = there.iter().map(|info| self.node(info)).collect();
+        let nodes: Vec<Arc<Node>> = there.iter().rev().map(|info| self.node(info)).collect();
         // One that a hotplug callback is still to hear of stays.
         if !lock(&self.hotplug).is_watching() {
             let known = lock(&self.devices).clone();

@@ -45,6 +45,23 @@ pub fn of_status(status: c_int) -> c_int {
     }
 }
 
+/// Programs read errno behind a blocking transfer, as the system's calls under libusb set it.
+pub fn with_errno(code: c_int) -> c_int {
+    let number = match code {
+        ERROR_PIPE => libc::EPIPE,
+        ERROR_TIMEOUT => libc::ETIMEDOUT,
+        ERROR_NO_DEVICE => libc::ENODEV,
+        ERROR_OVERFLOW => libc::EOVERFLOW,
+        ERROR_NO_MEM => libc::ENOMEM,
+        ERROR_BUSY => libc::EBUSY,
+        code if code < 0 => libc::EIO,
+        _ => return code,
+    };
+    // SAFETY: the calling thread's errno.
+    unsafe { *libc::__errno_location() = number };
+    code
+}
+
 struct Code {
     code: c_int,
     name: &'static str,

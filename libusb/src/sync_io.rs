@@ -35,7 +35,7 @@ pub unsafe extern "C" fn libusb_control_transfer(
     length: u16,
     timeout_ms: c_uint,
 ) -> c_int {
-    guard("libusb_control_transfer", ERROR_OTHER, || {
+    let transfer = || {
         let handle = or_return!(wanted(dev_handle, "libusb_control_transfer"), ERROR_INVALID_PARAM);
         if in_callback(&handle) {
             return ERROR_BUSY;
@@ -66,7 +66,8 @@ pub unsafe extern "C" fn libusb_control_transfer(
                 }
             }
         }
-    })
+    };
+    status::with_errno(guard("libusb_control_transfer", ERROR_OTHER, transfer))
 }
 
 /// What a blocking call's failure is to libusb.
@@ -134,6 +135,7 @@ unsafe fn among_others(handle: &Arc<Handle>, wish: &Wish) -> Result<Told, c_int>
 
 /// # Safety
 /// The pointers are valid until the call returns; `transferred` may be NULL.
+#[allow(clippy::too_many_arguments)] // libusb's functions have as many
 unsafe fn blocking(
     dev_handle: *mut libusb_device_handle,
     function: &'static str,
@@ -224,10 +226,9 @@ pub unsafe extern "C" fn libusb_bulk_transfer(
     actual_length: *mut c_int,
     timeout_ms: c_uint,
 ) -> c_int {
+    let (name, kind) = ("libusb_bulk_transfer", TYPE_BULK);
     // SAFETY: the program passes so many bytes, and NULL or an int.
-    unsafe {
-        blocking(dev_handle, "libusb_bulk_transfer", TYPE_BULK, endpoint, data, length, actual_length, timeout_ms)
-    }
+    status::with_errno(unsafe { blocking(dev_handle, name, kind, endpoint, data, length, actual_length, timeout_ms) })
 }
 
 #[no_mangle]
@@ -241,7 +242,7 @@ pub unsafe extern "C" fn libusb_interrupt_transfer(
 ) -> c_int {
     let (name, kind) = ("libusb_interrupt_transfer", TYPE_INTERRUPT);
     // SAFETY: the program passes so many bytes, and NULL or an int.
-    unsafe { blocking(dev_handle, name, kind, endpoint, data, length, actual_length, timeout_ms) }
+    status::with_errno(unsafe { blocking(dev_handle, name, kind, endpoint, data, length, actual_length, timeout_ms) })
 }
 
 /// Asks the device for a descriptor: how many bytes came, or a code.

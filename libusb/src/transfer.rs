@@ -280,13 +280,16 @@ unsafe fn at_once(handle: &Arc<Handle>, setup: SetupPacket, data: *mut u8, lengt
     handle.context.wake.set();
 }
 
+/// Room for a read of nothing.
+type Scratch = Option<Box<[u8]>>;
+
 struct Prepared {
     request: Request,
     /// Where the data begin in the buffer.
     at: usize,
     length: usize,
     packets: Option<Arc<Packets>>,
-    scratch: Option<Box<[u8]>>,
+    scratch: Scratch,
 }
 
 /// # Safety
@@ -338,7 +341,7 @@ pub fn suits(kind: u8, transfer_type: TransferType) -> bool {
 }
 
 /// A read of nothing waits for an empty packet.
-fn endpoint_request(endpoint: &Endpoint, wish: &Wish, way: Direction) -> Result<(Request, Option<Box<[u8]>>), Error> {
+fn endpoint_request(endpoint: &Endpoint, wish: &Wish, way: Direction) -> Result<(Request, Scratch), Error> {
     let transfer_type = endpoint.transfer_type;
     if !suits(wish.kind, transfer_type) {
         return Err(Error::new(Status::Io, format!("endpoint 0x{:02x} is {}", endpoint.address, transfer_type.name())));

@@ -277,3 +277,83 @@ pub type libusb_hotplug_callback_fn =
     Option<unsafe extern "C" fn(*mut libusb_context, *mut libusb_device, c_int, *mut c_void) -> c_int>;
 
 pub use libc::timeval;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field's place in a struct.
+    macro_rules! place {
+        ($type:ident, $field:ident) => {{
+            let there = std::mem::MaybeUninit::<$type>::uninit();
+            // SAFETY: only the address of the field is taken.
+            let field = unsafe { std::ptr::addr_of!((*there.as_ptr()).$field) };
+            field as usize - there.as_ptr() as usize
+        }};
+    }
+
+    /// layout.c prints the same from the system's header, compiled by the system's compiler.
+    #[test]
+    fn structs_are_laid_out_as_in_the_header() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+        let flags = std::process::Command::new("pkg-config").args(["--cflags", "libusb-1.0"]).output();
+        let Ok(flags) = flags.map_err(drop).and_then(|out| out.status.success().then_some(out.stdout).ok_or(())) else {
+            eprintln!("LEFT OUT: the header's layout: there is no libusb-1.0 that pkg-config finds");
+            return;
+        };
+        let flags = String::from_utf8(flags).unwrap();
+        let program = std::env::temp_dir().join(format!("libusb-layout-{}", std::process::id()));
+        let mut compiler = std::process::Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compiler.arg(format!("{directory}/layout.c")).arg("-o").arg(&program).args(flags.split_whitespace());
+        assert!(compiler.status().unwrap().success());
+        let said = std::process::Command::new(&program).output().unwrap().stdout;
+        std::fs::remove_file(&program).unwrap();
+        let ours: Vec<(&str, usize)> = vec![
+            ("libusb_device_descriptor", std::mem::size_of::<libusb_device_descriptor>()),
+            ("libusb_device_descriptor.idVendor", place!(libusb_device_descriptor, idVendor)),
+            ("libusb_device_descriptor.bNumConfigurations", place!(libusb_device_descriptor, bNumConfigurations)),
+            ("libusb_endpoint_descriptor", std::mem::size_of::<libusb_endpoint_descriptor>()),
+            ("libusb_endpoint_descriptor.wMaxPacketSize", place!(libusb_endpoint_descriptor, wMaxPacketSize)),
+            ("libusb_endpoint_descriptor.extra", place!(libusb_endpoint_descriptor, extra)),
+            ("libusb_endpoint_descriptor.extra_length", place!(libusb_endpoint_descriptor, extra_length)),
+            ("libusb_interface_descriptor", std::mem::size_of::<libusb_interface_descriptor>()),
+            ("libusb_interface_descriptor.endpoint", place!(libusb_interface_descriptor, endpoint)),
+            ("libusb_interface_descriptor.extra_length", place!(libusb_interface_descriptor, extra_length)),
+            ("libusb_interface", std::mem::size_of::<libusb_interface>()),
+            ("libusb_interface.num_altsetting", place!(libusb_interface, num_altsetting)),
+            ("libusb_config_descriptor", std::mem::size_of::<libusb_config_descriptor>()),
+            ("libusb_config_descriptor.interface", place!(libusb_config_descriptor, interface)),
+            ("libusb_config_descriptor.MaxPower", place!(libusb_config_descriptor, MaxPower)),
+            ("libusb_config_descriptor.extra_length", place!(libusb_config_descriptor, extra_length)),
+            ("libusb_ss_endpoint_companion_descriptor", std::mem::size_of::<libusb_ss_endpoint_companion_descriptor>()),
+            ("libusb_bos_descriptor", std::mem::size_of::<libusb_bos_descriptor>()),
+            ("libusb_bos_descriptor.dev_capability", place!(libusb_bos_descriptor, dev_capability)),
+            ("libusb_bos_dev_capability_descriptor", std::mem::size_of::<libusb_bos_dev_capability_descriptor>()),
+            ("libusb_usb_2_0_extension_descriptor", std::mem::size_of::<libusb_usb_2_0_extension_descriptor>()),
+            (
+                "libusb_ss_usb_device_capability_descriptor",
+                std::mem::size_of::<libusb_ss_usb_device_capability_descriptor>(),
+            ),
+            ("libusb_container_id_descriptor", std::mem::size_of::<libusb_container_id_descriptor>()),
+            ("libusb_version", std::mem::size_of::<libusb_version>()),
+            ("libusb_version.describe", place!(libusb_version, describe)),
+            ("libusb_iso_packet_descriptor", std::mem::size_of::<libusb_iso_packet_descriptor>()),
+            ("libusb_transfer", std::mem::size_of::<libusb_transfer>()),
+            ("libusb_transfer.flags", place!(libusb_transfer, flags)),
+            ("libusb_transfer.endpoint", place!(libusb_transfer, endpoint)),
+            ("libusb_transfer.type", place!(libusb_transfer, r#type)),
+            ("libusb_transfer.timeout", place!(libusb_transfer, timeout)),
+            ("libusb_transfer.status", place!(libusb_transfer, status)),
+            ("libusb_transfer.length", place!(libusb_transfer, length)),
+            ("libusb_transfer.actual_length", place!(libusb_transfer, actual_length)),
+            ("libusb_transfer.callback", place!(libusb_transfer, callback)),
+            ("libusb_transfer.user_data", place!(libusb_transfer, user_data)),
+            ("libusb_transfer.buffer", place!(libusb_transfer, buffer)),
+            ("libusb_transfer.num_iso_packets", place!(libusb_transfer, num_iso_packets)),
+            ("libusb_transfer.iso_packet_desc", place!(libusb_transfer, iso_packet_desc)),
+            ("libusb_pollfd", std::mem::size_of::<libusb_pollfd>()),
+        ];
+        let ours: String = ours.iter().map(|(what, number)| format!("{what} {number}\n")).collect();
+        assert_eq!(String::from_utf8(said).unwrap(), ours);
+    }
+}

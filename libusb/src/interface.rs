@@ -125,6 +125,12 @@ pub extern "C" fn libusb_clear_halt(dev_handle: *mut libusb_device_handle, endpo
 pub extern "C" fn libusb_reset_device(dev_handle: *mut libusb_device_handle) -> c_int {
     with(dev_handle, "libusb_reset_device", |handle| {
         handle.forget_endpoints();
+        // One that is known to be gone is not reset.
+        if let Err(error) = handle.device.configuration() {
+            if error.status == Status::NoDevice {
+                return Err(error);
+            }
+        }
         handle.device.reset().map(|()| SUCCESS).map_err(|error| match error.status {
             // It is another device now, or none.
             Status::NoDevice => error.with_status(Status::NotFound),

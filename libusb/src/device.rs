@@ -6,7 +6,7 @@ use crate::context::{self, lock, Context};
 use crate::options::{allocate, free};
 use crate::table::Table;
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use usbx::tool::{Backend, Device, DeviceInfo};
 
@@ -16,6 +16,8 @@ pub struct Node {
     /// The device descriptor, and all configurations behind it. Read when they are asked for.
     descriptors: OnceLock<Vec<u8>>,
     references: AtomicIsize,
+    /// The program's hotplug callbacks have heard of it, or are not to: it was there before them.
+    pub announced: AtomicBool,
 }
 
 static DEVICES: Table<Node> = Table::new();
@@ -43,6 +45,7 @@ impl Node {
             info,
             descriptors: OnceLock::new(),
             references: AtomicIsize::new(1),
+            announced: AtomicBool::new(false),
         });
         DEVICES.add(&node);
         node

@@ -5,6 +5,7 @@ use crate::boundary::guard;
 use crate::context::{self, lock, Context, WATCH};
 use crate::device::Node;
 use std::os::raw::{c_int, c_void};
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use usbx::tool::{Event, Filter, Result, Wait, Watch};
 
@@ -63,6 +64,7 @@ fn watch(context: &Arc<Context>) -> Result<()> {
     while let Some(change) = watch.next(Wait::Not)? {
         note(context, change.event, &Arc::new(change.info));
     }
+    lock(&context.devices).iter().for_each(|node| node.announced.store(true, Ordering::SeqCst));
     watch.be_polled_by(&context.poll, WATCH)?;
     lock(&context.hotplug).watch = Some(watch);
     Ok(())
@@ -70,11 +72,17 @@ fn watch(context: &Arc<Context>) -> Result<()> {
 
 /// What is the program's object for it, and whether that is news.
 fn note(context: &Arc<Context>, event: Event, info: &Arc<usbx::tool::DeviceInfo>) -> Option<(Arc<Node>, c_int)> {
-    let known = lock(&context.devices).iter().find(|node| node.is(info)).cloned();
-    match (event, known) {
-        (Event::Arrived, None) => Some((context.node(info), ARRIVED)),
-        (Event::Left, Some(node)) => Some((node, LEFT)),
-        _ => None,
+    match event {
+        // It may be known already, from a list that was made meanwhile.
+        Event::Arrived => {
+            let node = context.node(info);
+            let is_news = !node.announced.swap(true, Ordering::SeqCst);
+            is_news.then_some((node, ARRIVED))
+        }
+        Event::Left => {
+            let known = lock(&context.devices).iter().find(|node| node.is(info)).cloned();
+            known.map(|node| (node, LEFT))
+        }
     }
 }
 
@@ -160,7 +168,9 @@ pub unsafe extern "C" fn libusb_hotplug_register_callback(
         }
         if flags & ENUMERATE != 0 && events & ARRIVED != 0 {
             let nodes = lock(&context.devices).clone();
-            nodes.iter().for_each(|node| tell(&context, number, node, ARRIVED));
+            // Of one that is not announced yet it hears as all do.
+            let announced = nodes.iter().filter(|node| node.announced.load(Ordering::SeqCst));
+            announced.for_each(|node| tell(&context, number, node, ARRIVED));
         }
         Ok(SUCCESS)
     };

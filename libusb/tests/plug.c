@@ -1,4 +1,5 @@
 /* libusb's hotplug, as its documentation shows it: what a program hears while a device comes, is in use, and goes. Prints it in order. */
+#define _POSIX_C_SOURCE 200809L
 #include <libusb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,19 @@ static int LIBUSB_CALL hears(libusb_context *c, libusb_device *d, libusb_hotplug
     return 0;
 }
 
+static int is_listed(libusb_context *context)
+{
+    libusb_device **list;
+    int found = 0;
+    ssize_t n = libusb_get_device_list(context, &list);
+    for (ssize_t i = 0; i < n; i++) {
+        struct libusb_device_descriptor descriptor;
+        found |= libusb_get_device_descriptor(list[i], &descriptor) == 0 && descriptor.idVendor == 0x1209;
+    }
+    libusb_free_device_list(list, 1);
+    return found;
+}
+
 int main(int argc, char **argv)
 {
     libusb_context *context;
@@ -53,6 +67,9 @@ int main(int argc, char **argv)
     libusb_hotplug_register_callback(context, both, 0, 0x1209, 1, LIBUSB_HOTPLUG_MATCH_ANY, hears, NULL, &b);
     if (system(argv[1]) != 0)
         return 2;
+    /* It is in the list before its event is handled; that comes all the same. */
+    for (time_t start = time(NULL); !is_listed(context) && time(NULL) < start + 20;)
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     for (time_t start = time(NULL); !handle && time(NULL) < start + 20;)
         libusb_handle_events_timeout(context, &little);
     if (!handle)

@@ -4,6 +4,7 @@ use super::captures;
 use crate::bus::libusb::{self, LibusbBus};
 use crate::bus::linux_usbfs::UsbfsBus;
 use crate::bus::simulated::{built_in, split_list, SimulatedBus};
+use crate::bus::usbip::{self, UsbipBus};
 use crate::bus::Bus;
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
@@ -17,6 +18,7 @@ use arc_swap::ArcSwapOption;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// This computer's own bus.
 fn system() -> &'static dyn Bus {
@@ -74,6 +76,26 @@ impl Simulated {
     }
 }
 
+/// Other computers' devices, for one process; a forked child gets its own.
+struct Remote {
+    process: u32,
+    bus: UsbipBus,
+}
+
+static REMOTE: ArcSwapOption<Remote> = ArcSwapOption::const_empty();
+
+fn remote() -> Arc<Remote> {
+    let process = process_generation();
+    loop {
+        let current = REMOTE.load_full();
+        if let Some(remote) = current.as_ref().filter(|remote| remote.process == process) {
+            return Arc::clone(remote);
+        }
+        let new = Remote { process, bus: UsbipBus::from_environment() };
+        REMOTE.compare_and_swap(&current, Some(Arc::new(new)));
+    }
+}
+
 /// A bus that tests/toy_bus plugs in here, to show that this is the only place which knows the buses by name.
 #[cfg(toy_bus)]
 #[path = "../../tests/toy_bus/bus.rs"]
@@ -81,11 +103,11 @@ mod toy_bus;
 
 /// Calls with every bus, in the order in which devices are listed and looked for.
 fn with_buses<T>(call: impl FnOnce(&[&dyn Bus]) -> T) -> T {
-    let simulated = simulated();
+    let (simulated, remote) = (simulated(), remote());
     #[cfg(toy_bus)]
-    return call(&[system(), &simulated.bus, &toy_bus::ToyBus]);
+    return call(&[system(), &simulated.bus, &remote.bus, &toy_bus::ToyBus]);
     #[cfg(not(toy_bus))]
-    call(&[system(), &simulated.bus])
+    call(&[system(), &simulated.bus, &remote.bus])
 }
 
 /// The bus of a device that `devices` listed.
@@ -93,7 +115,8 @@ fn with_bus_of<T>(info: &DeviceInfo, call: impl FnOnce(&dyn Bus) -> T) -> T {
     match info.backend {
         Backend::Virtual => call(&simulated().bus),
         #[cfg(toy_bus)]
-        Backend::Usbip => call(&toy_bus::ToyBus),
+        Backend::Usbip if !usbip::is_path(&info.path) => call(&toy_bus::ToyBus),
+        Backend::Usbip => call(&remote().bus),
         _ => call(system()),
     }
 }
@@ -204,8 +227,9 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
         if serial.is_empty() {
             return Ok(bus.first(&is_meant)?.into_iter().collect());
         }
-        let (same, complete) = bus.devices_with_strings(&is_meant)?;
+        let (mut same, complete) = bus.devices_with_strings(&is_meant)?;
         busy.set(busy.get() | !complete);
+        same.iter_mut().for_each(read_remote_strings);
         Ok(same)
     })?;
     match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
@@ -225,6 +249,24 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
             Err(Error::new(Status::NotFound, reason))
         }
     }
+}
+
+/// Lists leave the strings of other computers' devices out: reading them takes a device from others for that time.
+fn read_remote_strings(info: &mut Arc<DeviceInfo>) {
+    if info.serial.is_empty() && usbip::is_path(&info.path) {
+        *info = remote().bus.with_strings(info);
+    }
+}
+
+/// What another computer exports, in its order. Without a time, the one that every such call has.
+pub fn remote_devices(host: &str, time: Option<Duration>) -> Result<Vec<Arc<DeviceInfo>>> {
+    remote().bus.devices_of(host, time).map_err(|error| error.during(format!("list the devices of {host}")))
+}
+
+/// Opens a device of another computer over a connection that the caller has made.
+pub fn open_remote_descriptor(fd: i32, busid: &str) -> Result<Device> {
+    let opened = captures::begin().and_then(|()| remote().bus.open_descriptor(fd, busid)).and_then(Device::new);
+    opened.map_err(|error| error.during(format!("open device {busid} over file descriptor {fd}")))
 }
 
 pub fn open_path(path: &str) -> Result<Device> {

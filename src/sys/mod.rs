@@ -21,7 +21,7 @@ pub use linux::{Event, Output, PollSet, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, Peer,
     RawDescriptor, Socket, Timestamp,
 };
 

@@ -13,7 +13,7 @@ pub enum Backend {
     System = 0,
     /// This process.
     Virtual = 1,
-    /// Another computer, over USB/IP: no bus here reports it yet.
+    /// Another computer, over USB/IP.
     Usbip = 2,
 }
 
@@ -59,6 +59,10 @@ impl DeviceInfo {
 impl fmt::Display for DeviceInfo {
     /// As errors name a device: "0403:6001 (path 1-2)".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.vendor_id == 0 && self.backend == Backend::Usbip {
+            // It was not asked yet.
+            return f.write_str(&self.path);
+        }
         write!(f, "{:04x}:{:04x}", self.vendor_id, self.product_id)?;
         if self.path.is_empty() {
             return Ok(());
@@ -68,7 +72,7 @@ impl fmt::Display for DeviceInfo {
 }
 
 /// Path order: by bus, then port by port as numbers, so that 1-2 stands before 1-10, and a root hub before its devices.
-/// Virtual devices come last.
+/// Virtual devices come behind those, and other computers' last.
 pub fn path_order(a: &str, b: &str) -> Ordering {
     fn numbers(path: &str) -> impl Iterator<Item = u32> + '_ {
         let mut rest = path.bytes();
@@ -79,8 +83,8 @@ pub fn path_order(a: &str, b: &str) -> Ordering {
             Some(others.fold(digit(first), |number, next| number.wrapping_mul(10).wrapping_add(digit(next))))
         })
     }
-    let is_virtual = |path: &str| path.starts_with("virtual/");
-    is_virtual(a).cmp(&is_virtual(b)).then_with(|| numbers(a).cmp(numbers(b))).then_with(|| a.cmp(b))
+    let place = |path: &str| if path.starts_with("virtual/") { 1 } else { 2 * u8::from(path.starts_with("usbip")) };
+    place(a).cmp(&place(b)).then_with(|| numbers(a).cmp(numbers(b))).then_with(|| a.cmp(b))
 }
 
 #[cfg(all(test, not(loom)))]
@@ -89,8 +93,12 @@ mod tests {
 
     #[test]
     fn paths_stand_in_the_order_of_buses_and_ports() {
-        let mut paths = ["virtual/2", "2-1", "1-10", "usb2", "1-2.1", "virtual/10", "1-2", "usb1", "10-1"];
+        let mut paths =
+            ["usbip://host/1-1", "virtual/2", "2-1", "1-10", "usb2", "1-2.1", "virtual/10", "1-2", "usb1", "10-1"];
         paths.sort_by(|a, b| path_order(a, b));
-        assert_eq!(paths, ["usb1", "1-2", "1-2.1", "1-10", "usb2", "2-1", "10-1", "virtual/2", "virtual/10"]);
+        assert_eq!(
+            paths,
+            ["usb1", "1-2", "1-2.1", "1-10", "usb2", "2-1", "10-1", "virtual/2", "virtual/10", "usbip://host/1-1"]
+        );
     }
 }

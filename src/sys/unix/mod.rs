@@ -1,6 +1,7 @@
 //! Unix: file descriptors, fork, threads, clocks and sockets.
 
 mod clock;
+mod connection;
 mod environment;
 mod exit;
 mod fork;
@@ -9,6 +10,7 @@ mod socket;
 mod thread;
 
 pub use clock::Timestamp;
+pub use connection::Peer;
 pub use environment::environment;
 pub use exit::at_exit;
 pub use fork::process_generation;

@@ -115,7 +115,7 @@ impl Drop for Listener {
 
 impl Socket {
     /// No call waits, small messages leave at once, and a peer that is lost is noticed.
-    fn prepare(&self) -> io::Result<()> {
+    pub(super) fn prepare(&self) -> io::Result<()> {
         match self {
             Socket::Unix(stream) => stream.set_nonblocking(true),
             Socket::Tcp(stream) => {
@@ -137,22 +137,24 @@ impl Socket {
             Socket::Tcp(stream) => stream.read(bytes),
             Socket::Unix(stream) => stream.read(bytes),
         };
-        moved(read)
+        Moved::of(read)
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Moved {
         // Without the signal of a broken pipe, which ends programs.
         let written = rustix::net::send(&*self, bytes, rustix::net::SendFlags::NOSIGNAL);
-        moved(written.map_err(io::Error::from))
+        Moved::of(written.map_err(io::Error::from))
     }
 }
 
-fn moved(result: io::Result<usize>) -> Moved {
-    match result {
-        Ok(0) => Moved::Over,
-        Ok(count) => Moved::Bytes(count),
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Moved::Nothing,
-        Err(_) => Moved::Over,
+impl Moved {
+    pub(super) fn of(result: io::Result<usize>) -> Moved {
+        match result {
+            Ok(0) => Moved::Over,
+            Ok(count) => Moved::Bytes(count),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Moved::Nothing,
+            Err(_) => Moved::Over,
+        }
     }
 }
 

@@ -1,0 +1,282 @@
+//! Answers of a device's host, read as they come and put where they belong.
+
+use super::link::{Owner, State};
+use super::protocol::{Header, Message, Packet, HEADER, PACKET};
+use super::request::{Part, Request};
+use crate::bus::{Held, Target};
+use crate::error::Status;
+use crate::sys::{Moved, Socket};
+use std::io::IoSliceMut;
+use std::sync::Arc;
+
+#[derive(Default)]
+pub struct Input {
+    staged: Vec<u8>,
+    /// Where in it the bytes lie that were not looked at yet.
+    begin: usize,
+    end: usize,
+    reply: Option<Reply>,
+    /// Endpoints whose read-ahead got something.
+    pub answered: Vec<u8>,
+}
+
+/// An answer of which the header has come.
+struct Reply {
+    sequence: u32,
+    owner: Owner,
+    status: i32,
+    actual: usize,
+    /// So many bytes of data follow, and so many have come.
+    length: usize,
+    at: usize,
+    /// Of isochronous transfers: their data as they come, then the packets.
+    scratch: Vec<u8>,
+    packets: usize,
+}
+
+pub enum Failure {
+    Over,
+    Nonsense(&'static str),
+}
+
+const STAGE: usize = 16 << 10;
+
+const UNASKED: Failure = Failure::Nonsense("its host answered what was not asked");
+const TOO_MUCH: Failure = Failure::Nonsense("its host sent more than was asked for");
+
+impl Input {
+    /// Takes what the socket has now.
+    pub fn receive(&mut self, socket: &Socket, state: &mut State) -> Result<(), Failure> {
+        if self.staged.is_empty() {
+            self.staged.resize(STAGE, 0);
+        }
+        loop {
+            self.digest(state)?;
+            (self.begin, self.end) = match self.begin == self.end {
+                true => (0, 0),
+                false => {
+                    self.staged.copy_within(self.begin..self.end, 0);
+                    (0, self.end - self.begin)
+                }
+            };
+            let (end, staged) = (self.end, &mut self.staged[self.end..]);
+            let mut room = staged.len();
+            // A long piece of data goes where it belongs without a stop, and what follows it to the stage.
+            let received = match &mut self.reply {
+                Some(reply) if reply.length - reply.at >= STAGE => reply.receive(socket, staged, &mut room),
+                _ => socket.receive(&mut [IoSliceMut::new(staged)]),
+            };
+            match received {
+                Moved::Bytes(count) => {
+                    let mut rest = count;
+                    if let Some(reply) = self.reply.as_mut().filter(|reply| reply.length - reply.at >= STAGE) {
+                        let direct = rest.min(reply.length - reply.at);
+                        reply.at += direct;
+                        rest -= direct;
+                    }
+                    self.end = end + rest;
+                    if count < room {
+                        return self.digest(state);
+                    }
+                }
+                Moved::Nothing => return Ok(()),
+                Moved::Over => return Err(Failure::Over),
+            }
+        }
+    }
+
+    /// Goes on with what is staged.
+    fn digest(&mut self, state: &mut State) -> Result<(), Failure> {
+        loop {
+            let Some(reply) = &mut self.reply else {
+                let Some(bytes) = self.staged[self.begin..self.end].get(..HEADER) else { return Ok(()) };
+                let bytes: [u8; HEADER] = bytes.try_into().unwrap_or([0; HEADER]);
+                self.begin += HEADER;
+                let header =
+                    Header::parse(&bytes).ok_or(Failure::Nonsense("its host does not speak USB/IP any more"))?;
+                self.reply = begin(&header, state)?;
+                continue;
+            };
+            let staged = &self.staged[self.begin..self.end];
+            self.begin += reply.take(staged);
+            if reply.at < reply.length {
+                return Ok(());
+            }
+            if let Some(reply) = self.reply.take() {
+                let ahead = if let Owner::Ahead(address, _) = reply.owner { Some(address) } else { None };
+                reply.finish(state)?;
+                self.answered.extend(ahead);
+            }
+        }
+    }
+
+    /// The link is broken: what has come of the answer that was under way counts.
+    pub fn abandon(&mut self) -> Option<Arc<Request>> {
+        let reply = self.reply.take()?;
+        let Owner::Request(request, _) = reply.owner else { return None };
+        if !matches!(request.target, Target::Isochronous { .. }) {
+            request.progress().moved += reply.at;
+        }
+        Some(request)
+    }
+}
+
+/// What follows a header; nothing, if that was all.
+fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
+    let sequence = header.sequence;
+    match header.message {
+        Message::Submitted { status, actual, packets, .. } => {
+            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
+            let actual = actual as usize;
+            let (is_in, most, most_packets) = match &owner {
+                Owner::Request(request, part) => (request.is_in, part.length, part.packets),
+                Owner::Ahead(_, room) | Owner::Retired(room) => (true, *room, 0),
+                Owner::Unlink(_) => return Err(UNASKED),
+            };
+            let packets = if most_packets == 0 { 0 } else { packets as usize };
+            if actual > most || packets > most_packets {
+                return Err(TOO_MUCH);
+            }
+            let length = if is_in { actual } else { 0 } + packets * PACKET;
+            Ok(Some(Reply { sequence, owner, status, actual, length, at: 0, scratch: Vec::new(), packets }))
+        }
+        Message::Unlinked { status } => {
+            let Some(Owner::Unlink(target)) = state.in_flight.remove(&sequence) else { return Err(UNASKED) };
+            match state.in_flight.remove(&target) {
+                Some(Owner::Request(request, part)) => {
+                    if status == 0 {
+                        // It says that it was complete: its answer may be on the way.
+                        state.in_flight.insert(target, Owner::Retired(part.length));
+                    }
+                    returned(&request, 0, Some(Status::Cancelled), state);
+                }
+                Some(owner) if status == 0 => drop(state.in_flight.insert(target, owner)),
+                _ => {}
+            }
+            Ok(None)
+        }
+        _ => Err(UNASKED),
+    }
+}
+
+impl Reply {
+    /// Reads right into the place of the data.
+    fn receive(&mut self, socket: &Socket, staged: &mut [u8], room: &mut usize) -> Moved {
+        let missing = self.length - self.at;
+        if let Owner::Request(request, part) = &self.owner {
+            if self.packets == 0 {
+                let mut progress = request.progress();
+                if let Held::Caller { buffer } = &mut progress.held {
+                    let begin = part.offset + self.at;
+                    let space = &mut buffer.space()[begin..begin + missing];
+                    *room += missing;
+                    return socket.receive(&mut [IoSliceMut::new(space), IoSliceMut::new(staged)]);
+                }
+            }
+        }
+        let begin = self.scratch.len();
+        self.scratch.resize(begin + missing, 0);
+        *room += missing;
+        let received = socket.receive(&mut [IoSliceMut::new(&mut self.scratch[begin..]), IoSliceMut::new(staged)]);
+        let count = if let Moved::Bytes(count) = received { count } else { 0 };
+        self.scratch.truncate(begin + count.min(missing));
+        received
+    }
+
+    /// Takes staged bytes: how many.
+    fn take(&mut self, staged: &[u8]) -> usize {
+        let count = staged.len().min(self.length - self.at);
+        match &self.owner {
+            Owner::Request(request, part) if self.packets == 0 => {
+                let mut progress = request.progress();
+                if let Held::Caller { buffer } = &mut progress.held {
+                    let begin = part.offset + self.at;
+                    buffer.space()[begin..begin + count].copy_from_slice(&staged[..count]);
+                }
+            }
+            _ => self.scratch.extend_from_slice(&staged[..count]),
+        }
+        self.at += count;
+        count
+    }
+
+    fn finish(self, state: &mut State) -> Result<(), Failure> {
+        let failure = outcome(self.status);
+        match self.owner {
+            Owner::Request(request, part) if self.packets > 0 => {
+                let data = self.length - self.packets * PACKET;
+                let (data, packets) = self.scratch.split_at(data);
+                place(&request, &part, data, packets)?;
+                // What became of each packet is told.
+                let failure = failure.filter(|status| matches!(status, Status::Cancelled | Status::NoDevice));
+                returned(&request, 0, failure, state);
+            }
+            Owner::Request(request, _) => {
+                request.progress().note_errno(self.status);
+                returned(&request, self.actual, failure, state);
+            }
+            Owner::Ahead(address, _) => {
+                if let Some(pipe) = state.pipes.get_mut(&address) {
+                    if let Some(data) = pipe.ahead.data(self.sequence) {
+                        *data = self.scratch;
+                    }
+                    pipe.ahead.answered(self.sequence, failure);
+                }
+            }
+            Owner::Unlink(_) | Owner::Retired(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// One of the request's messages is over.
+fn returned(request: &Arc<Request>, moved: usize, failure: Option<Status>, state: &mut State) {
+    if request.progress().returned(moved, failure) {
+        request.finish(None);
+        state.note_news();
+    }
+}
+
+/// Puts the packets' data, which came one after the other, into the packets' own places.
+fn place(request: &Request, part: &Part, data: &[u8], packets: &[u8]) -> Result<(), Failure> {
+    let Target::Isochronous { packets: asked, .. } = &request.target else { return Ok(()) };
+    let lengths = &asked.lengths[part.first..];
+    let told: Vec<Packet> =
+        packets.chunks_exact(PACKET).map(|bytes| Packet::parse(&bytes.try_into().unwrap_or([0; PACKET]))).collect();
+    if told.iter().zip(lengths).any(|(packet, length)| packet.actual > *length) {
+        return Err(TOO_MUCH);
+    }
+    let mut progress = request.progress();
+    if request.is_in {
+        let Held::Caller { buffer } = &mut progress.held else { return Ok(()) };
+        let (mut from, mut to) = (0, part.offset);
+        for (packet, length) in told.iter().zip(lengths) {
+            let actual = packet.actual as usize;
+            let bytes = data.get(from..from + actual).ok_or(TOO_MUCH)?;
+            buffer.space()[to..to + actual].copy_from_slice(bytes);
+            (from, to) = (from + actual, to + *length as usize);
+        }
+    }
+    if let Some(places) = progress.places(part.first) {
+        for (place, packet) in places.iter_mut().zip(&told) {
+            *place = (packet.actual, outcome(packet.status).map_or(Ok(()), Err));
+        }
+    }
+    Ok(())
+}
+
+/// What a Linux errno of a transfer means (Linux, Documentation/driver-api/usb/error-codes.rst).
+fn outcome(status: i32) -> Option<Status> {
+    match -status {
+        // EREMOTEIO is a short read.
+        0 | 121 => None,
+        // ENOENT, ECONNRESET
+        2 | 104 => Some(Status::Cancelled),
+        // ENODEV, ESHUTDOWN
+        19 | 108 => Some(Status::NoDevice),
+        12 => Some(Status::NoMem),
+        32 => Some(Status::Pipe),
+        75 => Some(Status::Overflow),
+        _ => Some(Status::Io),
+    }
+}

@@ -1,0 +1,455 @@
+//! A connection to a device of another computer, and what is under way on it. It has no thread: of the calls that wait, one sleeps on the
+//! socket, reads what has come and tells the others. Nothing waits for the network with a lock.
+
+use super::input::{self, Input};
+use super::protocol::{Header, Message};
+use super::read_ahead::{Given, ReadAhead};
+use super::request::{Part, Request};
+use crate::bus::{Held, Target};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::sync::{self, lock, Condvar, Mutex};
+use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket};
+use crate::usb::SetupPacket;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub struct Link {
+    socket: Socket,
+    /// How the host names the device in messages.
+    device: u32,
+    /// How long set-up calls have, and how long a cancel may stay without an answer.
+    patience: Duration,
+    poll: PollSet,
+    wake: Event,
+    state: Mutex<State>,
+    /// The one that sleeps on the socket has read what there was, or has left.
+    round: Condvar,
+    on_break: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub in_flight: FxHashMap<u32, Owner>,
+    pub pipes: FxHashMap<u8, Pipe>,
+    input: Input,
+    output: VecDeque<u8>,
+    sequence: u32,
+    broken: Option<String>,
+    leading: bool,
+    followers: usize,
+    /// Something is complete that others may wait for.
+    news: bool,
+    woken: bool,
+}
+
+/// Who waits for the answer to a message.
+#[derive(Clone)]
+pub enum Owner {
+    Request(Arc<Request>, Part),
+    /// The read-ahead of this endpoint.
+    Ahead(u8, usize),
+    /// It takes another one back.
+    Unlink(u32),
+    /// Nobody any more. How many bytes its answer may have.
+    Retired(usize),
+}
+
+/// An IN endpoint with bytes that came too late for the reads that asked for them, and the reads that get them.
+#[derive(Default)]
+pub struct Pipe {
+    pub ahead: ReadAhead,
+    waiting: VecDeque<Arc<Request>>,
+}
+
+const WAKE: u64 = 0;
+const SOCKET: u64 = 1;
+
+impl Link {
+    pub fn new(
+        socket: Socket,
+        device: u32,
+        patience: Duration,
+        on_break: Box<dyn Fn() + Send + Sync>,
+    ) -> Result<Arc<Link>> {
+        let (poll, wake) = (PollSet::new()?, Event::new()?);
+        poll.add(&wake, Readiness::Read, WAKE)?;
+        poll.add(&socket, Readiness::Read, SOCKET)?;
+        let (state, round) = (Mutex::default(), Condvar::new());
+        Ok(Arc::new(Link { socket, device, patience, poll, wake, state, round, on_break }))
+    }
+
+    pub fn descriptor(&self) -> Result<Descriptor> {
+        self.poll.duplicate()
+    }
+
+    pub fn is_broken(&self) -> bool {
+        lock(&self.state).broken.is_some()
+    }
+
+    /// Why, for people.
+    pub fn breakage(&self) -> Option<String> {
+        lock(&self.state).broken.clone()
+    }
+
+    /// Starts a request with the first `length` bytes of the buffer.
+    pub fn submit(&self, request: &Arc<Request>, buffer: &mut Buffer, length: usize) -> Result<()> {
+        let mut state = lock(&self.state);
+        if state.broken.is_some() {
+            return Err(Error::no_device());
+        }
+        let parts = request.parts(length);
+        state.in_flight.try_reserve(parts.len()).map_err(out_of_memory)?;
+        request.begin(buffer.split_to(length), parts.len());
+        let address = request.address();
+        if request.is_kept_ahead() && state.pipes.get(&address).is_some_and(|pipe| !pipe.is_idle()) {
+            state.pipes.entry(address).or_default().waiting.push_back(Arc::clone(request));
+            self.serve(&mut state, address);
+        } else {
+            for part in parts {
+                self.start(&mut state, request, part);
+            }
+        }
+        self.tell(&mut state);
+        Ok(())
+    }
+
+    fn start(&self, state: &mut State, request: &Arc<Request>, part: Part) {
+        let sequence = state.next();
+        lock(&request.sequences).push(sequence);
+        let header = request.header(sequence, self.device, request.message(&part)).bytes();
+        let packets = request.packets(&part);
+        {
+            let progress = request.progress();
+            let data = match &progress.held {
+                Held::Caller { buffer } if !request.is_in => &buffer.bytes()[part.offset..part.offset + part.length],
+                _ => &[],
+            };
+            self.write(state, &[&header, data, &packets]);
+        }
+        state.in_flight.insert(sequence, Owner::Request(Arc::clone(request), part));
+        self.check_output(state);
+    }
+
+    fn write(&self, state: &mut State, pieces: &[&[u8]]) {
+        let mut sent = 0;
+        if state.output.is_empty() {
+            let slices: [IoSlice<'_>; 3] =
+                std::array::from_fn(|i| IoSlice::new(pieces.get(i).copied().unwrap_or_default()));
+            if let Moved::Bytes(count) = self.socket.send(&slices) {
+                sent = count;
+            }
+        }
+        for piece in pieces {
+            let done = sent.min(piece.len());
+            sent -= done;
+            state.output.extend(&piece[done..]);
+        }
+    }
+
+    /// What the socket does not take now is written when it does.
+    fn check_output(&self, state: &State) {
+        if !state.output.is_empty() {
+            self.poll.change(&self.socket, true, true, SOCKET);
+        }
+    }
+
+    fn flush(&self, state: &mut State) {
+        if state.output.is_empty() || state.broken.is_some() {
+            return;
+        }
+        loop {
+            let (first, second) = state.output.as_slices();
+            match self.socket.send(&[IoSlice::new(first), IoSlice::new(second)]) {
+                Moved::Bytes(count) => drop(state.output.drain(..count)),
+                Moved::Nothing => return,
+                Moved::Over => return self.break_off(state, LOST),
+            }
+            if state.output.is_empty() {
+                state.output.shrink_to(KEPT);
+                return self.poll.change(&self.socket, true, false, SOCKET);
+            }
+        }
+    }
+
+    /// Reads and writes what can be now.
+    fn drive(&self, state: &mut State) {
+        self.flush(state);
+        if state.broken.is_some() {
+            return;
+        }
+        let mut input = std::mem::take(&mut state.input);
+        let received = input.receive(&self.socket, state);
+        state.input = input;
+        match received {
+            Ok(()) => {}
+            Err(input::Failure::Over) => self.break_off(state, LOST),
+            Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
+        }
+        for address in std::mem::take(&mut state.input.answered) {
+            self.serve(state, address);
+        }
+    }
+
+    pub fn pump(&self) {
+        let mut state = lock(&self.state);
+        self.drive(&mut state);
+        self.tell(&mut state);
+    }
+
+    /// Waits until the request is complete or time is up.
+    pub fn wait_for(&self, own: &Request, deadline: Option<Instant>) {
+        let mut state = lock(&self.state);
+        while !own.is_complete() {
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                break;
+            }
+            let give_up = lock(&own.cancelled).map(|since| since + self.patience);
+            if give_up.is_some_and(|give_up| give_up <= now) {
+                self.break_off(&mut state, "it did not answer in time when a transfer was to end");
+                continue;
+            }
+            let until = deadline.into_iter().chain(give_up).min();
+            if state.leading {
+                state.followers += 1;
+                state = sync::wait(&self.round, state, until);
+                state.followers -= 1;
+                continue;
+            }
+            state.leading = true;
+            drop(state);
+            let slept = self.poll.wait(until.map(|until| until.saturating_duration_since(now)));
+            state = lock(&self.state);
+            state.leading = false;
+            if std::mem::take(&mut state.woken) {
+                self.wake.clear();
+            }
+            match slept {
+                Ok(_) => self.drive(&mut state),
+                Err(error) => self.break_off(&mut state, &error.reason()),
+            }
+            self.tell(&mut state);
+        }
+        // Another one leads.
+        if !state.leading && state.followers > 0 {
+            self.round.notify_all();
+        }
+    }
+
+    /// Tells those that wait what is complete.
+    fn tell(&self, state: &mut State) {
+        if !std::mem::take(&mut state.news) {
+            return;
+        }
+        if state.followers > 0 {
+            self.round.notify_all();
+        }
+        if state.leading && !state.woken {
+            state.woken = true;
+            self.wake.set();
+        }
+    }
+
+    /// Asks for an early end. A read that leaves nothing behind ends at once: its request stays with the host, for the next read. The others
+    /// end when the host has given them back.
+    pub fn cancel(&self, request: &Arc<Request>) {
+        let mut state = lock(&self.state);
+        if request.is_complete() || lock(&request.cancelled).is_some() {
+            return;
+        }
+        *lock(&request.cancelled) = Some(Instant::now());
+        if request.is_kept_ahead() {
+            state.leave_behind(request);
+        } else {
+            let sequences = lock(&request.sequences).clone();
+            sequences
+                .into_iter()
+                .filter(|sequence| state.in_flight.contains_key(sequence))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|sequence| self.unlink(&mut state, request.address(), request.is_in, sequence));
+        }
+        self.tell(&mut state);
+    }
+
+    fn unlink(&self, state: &mut State, address: u8, is_in: bool, target: u32) {
+        let sequence = state.next();
+        let message = Message::Unlink { sequence: target };
+        let header = Header { sequence, device: self.device, is_in, endpoint: address & 0x0f, message };
+        self.write(state, &[&header.bytes()]);
+        state.in_flight.insert(sequence, Owner::Unlink(target));
+        self.check_output(state);
+    }
+
+    /// Gives an endpoint's reads what is there for them, and asks for what is missing.
+    fn serve(&self, state: &mut State, address: u8) {
+        let Some(pipe) = state.pipes.get_mut(&address) else { return };
+        while let Some(first) = pipe.waiting.front() {
+            let mut progress = first.progress();
+            let moved = progress.moved;
+            let Held::Caller { buffer } = &mut progress.held else { break };
+            let given = pipe.ahead.give(&mut buffer.space()[moved..]);
+            let (Given::Part(count) | Given::All(count, _)) = given;
+            progress.moved += count;
+            drop(progress);
+            let Given::All(_, result) = given else { break };
+            first.finish(result.err());
+            pipe.waiting.pop_front();
+            state.news = true;
+        }
+        let wanted: usize = pipe.waiting.iter().map(|request| request.missing()).sum();
+        let missing = wanted.saturating_sub(pipe.ahead.capacity());
+        let Some(last) = pipe.waiting.back().filter(|_| missing > 0).cloned() else { return };
+        let packet = last.max_packet_size();
+        let room = missing.div_ceil(packet) * packet;
+        let sequence = state.next();
+        let header = last.header(sequence, self.device, last.message_ahead(room)).bytes();
+        state.pipes.entry(address).or_default().ahead.add(sequence, room);
+        state.in_flight.insert(sequence, Owner::Ahead(address, room));
+        self.write(state, &[&header]);
+        self.check_output(state);
+    }
+
+    /// Drops what was read ahead of some endpoints, or of all: it belongs to a setting that is over.
+    pub fn forget(&self, which: impl Fn(u8) -> bool) {
+        let mut state = lock(&self.state);
+        let addresses: Vec<u8> = state.pipes.keys().copied().filter(|address| which(*address)).collect();
+        for address in addresses {
+            let Some(mut pipe) = state.pipes.remove(&address) else { continue };
+            for sequence in pipe.ahead.clear() {
+                if let Some(owner) = state.in_flight.get_mut(&sequence) {
+                    let Owner::Ahead(_, room) = *owner else { continue };
+                    *owner = Owner::Retired(room);
+                    self.unlink(&mut state, address, true, sequence);
+                }
+            }
+        }
+    }
+
+    /// The endpoint's halt is over.
+    pub fn forgive(&self, address: u8) {
+        if let Some(pipe) = lock(&self.state).pipes.get_mut(&address) {
+            pipe.ahead.forgive();
+        }
+    }
+
+    /// A control request of the library's own.
+    pub fn control(&self, setup: SetupPacket, bytes: &mut [u8]) -> Result<usize> {
+        let deadline = Instant::now() + self.patience;
+        let request = Request::new(&Target::Control(setup), 0, None, None);
+        let outcome = with_buffer(bytes, |mut buffer| {
+            let length = buffer.len();
+            if let Err(error) = self.submit(&request, &mut buffer, length) {
+                return Outcome::failed(error);
+            }
+            self.wait_for(&request, Some(deadline));
+            let late = !request.is_complete();
+            if late {
+                self.cancel(&request);
+                self.wait_for(&request, None);
+            }
+            let completion = request.progress().completion;
+            let Some(completion) = completion else {
+                return Outcome::failed(Error::new(Status::Internal, "a request is complete without an end"));
+            };
+            let result = completion.result.map_err(|status| match status {
+                Status::NoDevice => Error::no_device(),
+                Status::Pipe => Error::new(Status::Pipe, format!("the device refused {setup}")),
+                Status::Cancelled if late => Error::new(
+                    Status::Timeout,
+                    format!("the device did not answer {setup} within {} ms", self.patience.as_millis()),
+                ),
+                _ => Error::new(Status::Io, format!("{setup} failed at the device's host")),
+            });
+            Outcome { transferred: completion.transferred, result }
+        });
+        outcome.result.map(|()| outcome.transferred)
+    }
+
+    fn break_off(&self, state: &mut State, why: &str) {
+        if state.broken.is_some() {
+            return;
+        }
+        state.broken = Some(why.to_owned());
+        self.poll.remove(&self.socket);
+        self.socket.shut_down();
+        state.output = VecDeque::new();
+        let mut all: Vec<Arc<Request>> = state.input.abandon().into_iter().collect();
+        all.extend(state.in_flight.drain().filter_map(|(_, owner)| match owner {
+            Owner::Request(request, _) => Some(request),
+            _ => None,
+        }));
+        all.extend(state.pipes.drain().flat_map(|(_, pipe)| pipe.waiting));
+        all.iter().for_each(|request| request.finish(Some(Status::NoDevice)));
+        state.news = true;
+        (self.on_break)();
+    }
+}
+
+const LOST: &str = "the connection to its host is lost: the host let go of the device, or the network failed";
+
+/// Memory above this is given back when all is written.
+const KEPT: usize = 1 << 20;
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.socket.shut_down();
+    }
+}
+
+impl State {
+    fn next(&mut self) -> u32 {
+        // 0 is nobody's number.
+        self.sequence = self.sequence.checked_add(1).unwrap_or(1);
+        self.sequence
+    }
+
+    pub fn note_news(&mut self) {
+        self.news = true;
+    }
+
+    /// Ends a read whose request stays with the host. Other reads of the endpoint keep their order: what the host has for the first request
+    /// is for the first of them now.
+    fn leave_behind(&mut self, request: &Arc<Request>) {
+        let address = request.address();
+        let pipe = self.pipes.entry(address).or_default();
+        if let Some(at) = pipe.waiting.iter().rposition(|other| Arc::ptr_eq(other, request)) {
+            pipe.waiting.remove(at);
+            request.finish(Some(Status::Cancelled));
+            self.news = true;
+            return;
+        }
+        let own = lock(&request.sequences).first().copied();
+        if !own.is_some_and(|own| self.in_flight.contains_key(&own)) {
+            // Its answer is on the way, and is waited for.
+            return;
+        }
+        let mut others = Vec::new();
+        for (sequence, owner) in &mut self.in_flight {
+            let Owner::Request(other, part) = owner else { continue };
+            if other.address() != address || !other.is_kept_ahead() {
+                continue;
+            }
+            let room = part.length;
+            pipe.ahead.add(*sequence, room);
+            if !Arc::ptr_eq(other, request) {
+                others.push((*sequence, Arc::clone(other)));
+            }
+            *owner = Owner::Ahead(address, room);
+        }
+        let newest = self.sequence;
+        others.sort_by_key(|(sequence, _)| std::cmp::Reverse(newest.wrapping_sub(*sequence)));
+        pipe.waiting.extend(others.into_iter().map(|(_, other)| other));
+        request.finish(Some(Status::Cancelled));
+        self.news = true;
+    }
+}
+
+impl Pipe {
+    fn is_idle(&self) -> bool {
+        self.ahead.is_empty() && self.waiting.is_empty()
+    }
+}

@@ -1,0 +1,94 @@
+//! Connections that this process makes, and those that the caller has made. No call waits.
+
+use super::socket::{Moved, Socket};
+use super::RawDescriptor;
+use crate::error::{Error, Result, Status};
+use rustix::io::Errno;
+use rustix::net::{self, sockopt, AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::unix::io::BorrowedFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+/// Where to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl Socket {
+    /// Begins to connect. Once it is ready for writing, `connected` says what came of it.
+    pub fn connect(peer: &Peer) -> io::Result<Socket> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let family = match peer {
+            Peer::Tcp(SocketAddr::V4(_)) => AddressFamily::INET,
+            Peer::Tcp(SocketAddr::V6(_)) => AddressFamily::INET6,
+            Peer::Unix(_) => AddressFamily::UNIX,
+        };
+        let socket = net::socket_with(family, SocketType::STREAM, flags, None)?;
+        let begun = match peer {
+            Peer::Tcp(address) => net::connect(&socket, address),
+            Peer::Unix(path) => net::connect(&socket, &SocketAddrUnix::new(path)?),
+        };
+        match begun {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let socket = match peer {
+            Peer::Tcp(_) => Socket::Tcp(TcpStream::from(socket)),
+            Peer::Unix(_) => Socket::Unix(UnixStream::from(socket)),
+        };
+        socket.prepare()?;
+        Ok(socket)
+    }
+
+    /// Whether the connection stands, once it is ready for writing.
+    pub fn connected(&self) -> io::Result<()> {
+        Ok(sockopt::socket_error(self)??)
+    }
+
+    /// A connected stream socket that the caller keeps open as well.
+    pub fn adopt(fd: RawDescriptor) -> Result<Socket> {
+        if fd < 0 {
+            return Err(Error::invalid("a file descriptor is not negative"));
+        }
+        // SAFETY: it is borrowed for this statement. A number that is no open descriptor is refused by the system.
+        let own =
+            unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned().map_err(|error| match error.raw_os_error() {
+                Some(libc::EBADF) => Error::invalid("it is not open"),
+                _ => Error::no_descriptor(error),
+            })?;
+        if sockopt::socket_type(&own) != Ok(SocketType::STREAM) {
+            return Err(Error::invalid("it is no stream socket; give one that is connected to a USB/IP server"));
+        }
+        let socket = match sockopt::socket_domain(&own) {
+            Ok(AddressFamily::INET | AddressFamily::INET6) => Socket::Tcp(TcpStream::from(own)),
+            // Only the calls that every stream socket has are used.
+            _ => Socket::Unix(UnixStream::from(own)),
+        };
+        socket.prepare().map_err(|error| Error::new(Status::Other, format!("the system refuses it: {error}")))?;
+        Ok(socket)
+    }
+
+    /// Reads into one piece after the other.
+    pub fn receive(&self, pieces: &mut [IoSliceMut<'_>]) -> Moved {
+        let received = net::recvmsg(self, pieces, &mut net::RecvAncillaryBuffer::default(), RecvFlags::DONTWAIT);
+        Moved::of(received.map(|message| message.bytes).map_err(io::Error::from))
+    }
+
+    /// Writes one piece after the other, as much as goes now.
+    pub fn send(&self, pieces: &[IoSlice<'_>]) -> Moved {
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        Moved::of(net::sendmsg(self, pieces, &mut net::SendAncillaryBuffer::default(), flags).map_err(io::Error::from))
+    }
+
+    /// Ends the connection for every descriptor of it, as forked children have them.
+    pub fn shut_down(&self) {
+        let _ = match self {
+            Socket::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Socket::Unix(stream) => stream.shutdown(Shutdown::Both),
+        };
+    }
+}

@@ -60,7 +60,7 @@ GENERATE := $(if $(CARGO_BUILD_TARGET),env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u
 # host's threads still has to run our thread-local destructor. The command writes its own manual pages and completions; a command
 # for another machine cannot run here.
 all:
-	$(FLAGS) $(LINKER) $(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli
+	$(FLAGS) $(LINKER) $(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
 	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
@@ -69,8 +69,19 @@ all:
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
+	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
 	$(GENERATE) generate $(BUILT)/clean/command
+
+# libusb's ABI on usbx: linked in the same way, with libusb's functions as the only ones exported. Nothing in it calls the libusb that
+# the archive may have inside, whose functions have the names of those here; so the linker takes none of it.
+LIBUSB_FUNCTIONS = $(shell sed -n 's/^ *\(libusb_[a-z0-9_]*\);/\1/p' libusb/libusb-1.0.map)
+$(BUILT)/clean/libusb-1.0.so: $(BUILT)/libusbx_libusb.a libusb/libusb-1.0.map
+	$(LD) -r --gc-sections $(patsubst %,-u %,$(LIBUSB_FUNCTIONS) $(KEEP)) $< -o $(BUILT)/clean/libusb.o
+	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='libusb_*' $(BUILT)/clean/libusb.o
+	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/libusb.o -o $@ -Wl,-soname,libusb-1.0.so.0 \
+		-Wl,--version-script=libusb/libusb-1.0.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
+		-Wl,--as-needed $(SYSTEM_LIBS)
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
@@ -95,6 +106,8 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/libusbx.so.$(VERSION)
 	$(STRIP) --strip-debug $(DESTDIR)$(LIBDIR)/libusbx.a
 	ln -sf libusbx.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	install -D -m 755 $(BUILT)/clean/libusb-1.0.so $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
+	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libusbx.so
 	for file in usbx.pc usbx-static.pc; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$file || exit; done
@@ -117,7 +130,7 @@ uninstall:
 	rm -rf $(BUILT)/uninstall
 	$(MAKE) install DESTDIR=$(abspath $(BUILT))/uninstall >/dev/null
 	cd $(BUILT)/uninstall && find . ! -type d -exec sh -c 'rm -f "$(DESTDIR)/$$1"' sh {} \;
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(DOCDIR)
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/cmake/usbx $(DESTDIR)$(LIBDIR)/usbx $(DESTDIR)$(DOCDIR)
 
 # The installation that tests and examples are built with, with debug information.
 stage:

@@ -19,6 +19,7 @@ mod tracked;
 pub use crate::bus::Extras;
 pub use queued_failure::Tried;
 pub use submission::{Patience, Request};
+pub use tracked::is_tracked;
 
 use crate::bus::{Handle, Restored};
 use crate::completion::{End, Gate, Inbox, Inside, Life, Pending, PendingList};

@@ -25,6 +25,11 @@ pub(super) enum Tracked {
     ClearHalt(u8),
 }
 
+/// Whether a request is not for a queue: it is made by a call, in the library's own way.
+pub fn is_tracked(setup: &SetupPacket) -> bool {
+    Tracked::of(setup).is_some()
+}
+
 impl Tracked {
     pub fn of(setup: &SetupPacket) -> Option<Tracked> {
         let SetupPacket { request_type, request, value, index, length } = *setup;

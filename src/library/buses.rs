@@ -16,16 +16,24 @@ use crate::virtual_device::VirtualDevice;
 use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// This computer's own bus.
 fn system() -> &'static dyn Bus {
-    if libusb::is_selected() {
+    if libusb::is_selected() && !WITHOUT_LIBUSB.load(Ordering::Relaxed) {
         &LibusbBus
     } else {
         &UsbfsBus
     }
+}
+
+/// The process has libusb's functions from this library, which cannot be under itself.
+static WITHOUT_LIBUSB: AtomicBool = AtomicBool::new(false);
+
+pub fn never_libusb() {
+    WITHOUT_LIBUSB.store(true, Ordering::Relaxed);
 }
 
 /// The simulated bus of one process; a forked child gets its own.
@@ -147,6 +155,11 @@ pub fn shutdown() {
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<Arc<DeviceInfo>>> {
     list_all(|bus| Ok(bus.devices_with_strings(&|_| true)?.0))
+}
+
+/// The same without those strings that are not known yet: nothing is waited for.
+pub fn devices_as_described() -> Result<Vec<Arc<DeviceInfo>>> {
+    list_all(|bus| bus.devices(&|_| true))
 }
 
 /// In path order, as each bus gives them.

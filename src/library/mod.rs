@@ -7,8 +7,8 @@ mod handles;
 #[cfg(any(test, fuzzing))]
 pub use buses::with_simulated;
 pub use buses::{
-    descriptors, devices, obstacle, open, open_descriptor, open_path, open_remote_descriptor, open_share, open_virtual,
-    open_watch, plug_virtual, remote_devices,
+    descriptors, devices, devices_as_described, never_libusb, obstacle, open, open_descriptor, open_path,
+    open_remote_descriptor, open_share, open_virtual, open_watch, plug_virtual, remote_devices,
 };
 pub use handles::{
     capture, close_capture, close_device, close_queue, close_share, close_stream, close_virtual_device, close_watch,

@@ -1,0 +1,231 @@
+//! Devices, as a program has pointers to them: counted references, and what is known of each without opening it.
+
+use crate::abi::*;
+use crate::boundary::guard;
+use crate::context::{self, lock, Context};
+use crate::options::{allocate, free};
+use crate::table::Table;
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use usbx::tool::{Backend, Device, DeviceInfo};
+
+pub struct Node {
+    pub context: Weak<Context>,
+    pub info: Arc<DeviceInfo>,
+    /// The device descriptor, and all configurations behind it. Read when they are asked for.
+    descriptors: OnceLock<Vec<u8>>,
+    references: AtomicIsize,
+    /// The program's hotplug callbacks have heard of it, or are not to: it was there before them.
+    pub announced: AtomicBool,
+}
+
+static DEVICES: Table<Node> = Table::new();
+
+/// bLength of a device descriptor.
+pub const DEVICE: usize = 18;
+
+pub fn get(pointer: *const libusb_device) -> Option<Arc<Node>> {
+    DEVICES.get(pointer)
+}
+
+pub fn wanted(pointer: *const libusb_device, function: &str) -> Option<Arc<Node>> {
+    let found = get(pointer);
+    if found.is_none() {
+        crate::log::error(function, "there is no such device: it was given back with libusb_unref_device or its list");
+    }
+    found
+}
+
+impl Node {
+    /// With one reference.
+    fn new(context: &Arc<Context>, info: Arc<DeviceInfo>) -> Arc<Node> {
+        let node = Arc::new(Node {
+            context: Arc::downgrade(context),
+            info,
+            descriptors: OnceLock::new(),
+            references: AtomicIsize::new(1),
+            announced: AtomicBool::new(false),
+        });
+        DEVICES.add(&node);
+        node
+    }
+
+    pub fn pointer(self: &Arc<Self>) -> *mut libusb_device {
+        Arc::as_ptr(self).cast_mut().cast()
+    }
+
+    pub fn reference(&self) {
+        self.references.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn unreference(self: &Arc<Self>) {
+        if self.references.fetch_sub(1, Ordering::SeqCst) == 1 {
+            DEVICES.remove(self.pointer());
+        }
+    }
+
+    /// Whether this is the device of that place, and not another one that was there before.
+    pub fn is(&self, info: &DeviceInfo) -> bool {
+        let key = |info: &DeviceInfo| (info.bus, info.address, info.vendor_id, info.product_id, info.device_version);
+        self.info.path == info.path && key(&self.info) == key(info)
+    }
+
+    /// Of a device that went before they were read, what its list entry says.
+    pub fn descriptors(&self) -> &[u8] {
+        self.descriptors.get_or_init(|| {
+            let read = usbx::tool::descriptors(&self.info.path).ok();
+            read.filter(|bytes| bytes.len() >= DEVICE && is_of(bytes, &self.info))
+                .unwrap_or_else(|| described(&self.info))
+        })
+    }
+
+    /// The configuration that is active; 0 for none, `None` if that cannot be found out.
+    pub fn active_configuration(&self) -> Option<u8> {
+        if let Some(device) = crate::handle::open_device_of(self) {
+            return device.configuration().ok();
+        }
+        if self.info.backend == Backend::System {
+            let path = format!("/sys/bus/usb/devices/{}/bConfigurationValue", self.info.path);
+            if let Ok(text) = std::fs::read_to_string(path) {
+                return Some(text.trim().parse().unwrap_or(0));
+            }
+        }
+        let opened = self.open().ok();
+        let active = opened.as_ref().and_then(|device| device.configuration().ok());
+        opened.iter().for_each(Device::close);
+        // A program that may not open it is told of the first one, as most devices have no other.
+        active.or_else(|| usbx::tool::split(self.descriptors()).first().and_then(|bytes| bytes.get(5).copied()))
+    }
+
+    pub fn open(&self) -> usbx::tool::Result<Device> {
+        let device = usbx::tool::open_path(&self.info.path)?;
+        if self.is(device.info()) {
+            return Ok(device);
+        }
+        device.close();
+        Err(usbx::tool::Error::no_device())
+    }
+}
+
+fn is_of(bytes: &[u8], info: &DeviceInfo) -> bool {
+    bytes[8..12] == [info.vendor_id.to_le_bytes(), info.product_id.to_le_bytes()].concat()
+}
+
+fn described(info: &DeviceInfo) -> Vec<u8> {
+    let mut bytes = vec![DEVICE as u8, DT_DEVICE];
+    bytes.extend(info.usb_version.to_le_bytes());
+    bytes.extend([info.device_class, info.device_subclass, info.device_protocol, 64]);
+    bytes.extend(
+        [info.vendor_id.to_le_bytes(), info.product_id.to_le_bytes(), info.device_version.to_le_bytes()].concat(),
+    );
+    bytes.extend([0, 0, 0, info.configurations]);
+    bytes
+}
+
+impl Context {
+    /// The program's object for a device.
+    pub fn node(self: &Arc<Self>, info: &Arc<DeviceInfo>) -> Arc<Node> {
+        let mut devices = lock(&self.devices);
+        if let Some(known) = devices.iter().find(|node| node.is(info)) {
+            return Arc::clone(known);
+        }
+        let node = Node::new(self, Arc::clone(info));
+        devices.push(Arc::clone(&node));
+        node
+    }
+
+    /// A device is gone.
+    pub fn forget(&self, node: &Arc<Node>) {
+        let mut devices = lock(&self.devices);
+        let before = devices.len();
+        devices.retain(|other| !Arc::ptr_eq(other, node));
+        if devices.len() < before {
+            drop(devices);
+            node.unreference();
+        }
+    }
+
+    /// Those that are plugged in now: the last ones first, as libusb lists them, which has no rule for that.
+    pub fn list(self: &Arc<Self>) -> usbx::tool::Result<Vec<Arc<Node>>> {
+        if !self.discovers.load(Ordering::Relaxed) {
+            return Ok(lock(&self.devices).clone());
+        }
+        let there = usbx::tool::devices_as_described()?;
+        let nodes: Vec<Arc<Node>> = there.iter().rev().map(|info| self.node(info)).collect();
+        // One that a hotplug callback is still to hear of stays.
+        if !lock(&self.hotplug).is_watching() {
+            let known = lock(&self.devices).clone();
+            let gone = |node: &&Arc<Node>| !nodes.iter().any(|there| Arc::ptr_eq(there, node));
+            known.iter().filter(gone).for_each(|node| self.forget(node));
+        }
+        Ok(nodes)
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_get_device_list(ctx: *mut libusb_context, list: *mut *mut *mut libusb_device) -> isize {
+    guard("libusb_get_device_list", ERROR_OTHER as isize, || {
+        let context = or_return!(context::wanted(ctx, "libusb_get_device_list"), ERROR_INVALID_PARAM as isize);
+        if list.is_null() {
+            return ERROR_INVALID_PARAM as isize;
+        }
+        let nodes = match context.list() {
+            Ok(nodes) => nodes,
+            Err(error) => return crate::status::logged("libusb_get_device_list", &error) as isize,
+        };
+        let array: *mut *mut libusb_device = allocate((nodes.len() + 1) * std::mem::size_of::<*mut libusb_device>());
+        if array.is_null() {
+            return ERROR_NO_MEM as isize;
+        }
+        for (at, node) in nodes.iter().enumerate() {
+            node.reference();
+            // SAFETY: the array has room for all of them and one NULL.
+            unsafe { array.add(at).write(node.pointer()) };
+        }
+        // SAFETY: not NULL, therefore the program's place for a pointer.
+        unsafe { list.write(array) };
+        nodes.len() as isize
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_free_device_list(list: *mut *mut libusb_device, unref_devices: c_int) {
+    guard("libusb_free_device_list", (), || {
+        if list.is_null() {
+            return;
+        }
+        let mut at = list;
+        // SAFETY: an array from libusb_get_device_list, which ends with NULL.
+        while unref_devices != 0 && !unsafe { *at }.is_null() {
+            // SAFETY: as above.
+            libusb_unref_device(unsafe { *at });
+            // SAFETY: before the NULL that ends it.
+            at = unsafe { at.add(1) };
+        }
+        // SAFETY: from `allocate`.
+        unsafe { free(list) };
+    });
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_ref_device(dev: *mut libusb_device) -> *mut libusb_device {
+    guard("libusb_ref_device", dev, || {
+        if let Some(node) = wanted(dev, "libusb_ref_device") {
+            node.reference();
+        }
+        dev
+    })
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_unref_device(dev: *mut libusb_device) {
+    guard("libusb_unref_device", (), || {
+        if dev.is_null() {
+            return;
+        }
+        if let Some(node) = wanted(dev, "libusb_unref_device") {
+            node.unreference();
+        }
+    });
+}

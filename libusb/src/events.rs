@@ -1,0 +1,248 @@
+//! Handling of events: what is complete is told on the thread that calls.
+
+use crate::abi::*;
+use crate::boundary::guard;
+use crate::completion::tell;
+use crate::context::{self, lock, Context, QUEUE, WAKE, WATCH};
+use std::cell::Cell;
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use usbx::tool::Wait;
+
+thread_local! {
+    /// The context whose events this thread handles, by its address.
+    static HANDLING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How long the functions without a time of their own take at most.
+const DEFAULT: Duration = Duration::from_secs(60);
+
+/// Completions are taken so many at a time.
+const BATCH: usize = 64;
+
+pub fn is_handling(context: &Context) -> bool {
+    HANDLING.with(Cell::get) == context as *const Context as usize
+}
+
+struct Handling(usize);
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        HANDLING.with(|handling| handling.set(self.0));
+    }
+}
+
+/// Waits for something to do, and does it. The caller has the lock of the events.
+fn handle(context: &Arc<Context>, time: Option<Duration>) -> c_int {
+    if is_handling(context) {
+        crate::log::error("libusb_handle_events", "a callback may not handle events");
+        return ERROR_BUSY;
+    }
+    let _handling = Handling(HANDLING.with(|handling| handling.replace(Arc::as_ptr(context) as usize)));
+    let time = if lock(&context.done).is_empty() { time } else { Some(Duration::ZERO) };
+    let ready = match context.poll.wait(time) {
+        Ok(ready) => ready,
+        Err(error) => return crate::status::logged("libusb_handle_events", &error),
+    };
+    let has = |wanted: u64| ready.keys().any(|key| key == wanted);
+    if has(WAKE) {
+        context.wake.clear();
+    }
+    if has(QUEUE) {
+        let mut taken = Vec::new();
+        let waited = context.queue.wait(BATCH, Wait::Not, |_, finished| taken.push(finished.into()));
+        lock(&context.done).extend(taken);
+        if let Err(error) = waited {
+            return crate::status::logged("libusb_handle_events", &error);
+        }
+    }
+    if has(WATCH) {
+        crate::hotplug::handle(context);
+    }
+    loop {
+        let next = lock(&context.done).pop_front();
+        match next {
+            Some(done) => tell(context, done),
+            None => return SUCCESS,
+        }
+    }
+}
+
+/// A program's time; NULL is `Err` with the given one.
+///
+/// # Safety
+/// The pointer is NULL or to a timeval.
+unsafe fn time(tv: *const timeval) -> Result<Option<Duration>, c_int> {
+    if tv.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, therefore a timeval.
+    let timeval { tv_sec, tv_usec } = unsafe { *tv };
+    match (u64::try_from(tv_sec), u32::try_from(tv_usec)) {
+        (Ok(seconds), Ok(micros)) if micros < 1_000_000 => Ok(Some(Duration::new(seconds, micros * 1000))),
+        _ => Err(ERROR_INVALID_PARAM),
+    }
+}
+
+/// Handles events, or waits for the thread that does, until something happened, it is completed, or the time is up.
+pub fn handle_until(context: &Arc<Context>, time: Option<Duration>, is_completed: &dyn Fn() -> bool) -> c_int {
+    let until = time.map(|time| Instant::now() + time);
+    let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
+    loop {
+        if context.events.try_lock() {
+            let unlock = Unlock(context);
+            let code = if is_completed() { SUCCESS } else { handle(context, left()) };
+            drop(unlock);
+            return code;
+        }
+        context.events.lock_waiters();
+        let done = is_completed();
+        if done || context.events.is_handler_active() {
+            if !done {
+                context.events.wait_for_event(left());
+            }
+            context.events.unlock_waiters();
+            return SUCCESS;
+        }
+        context.events.unlock_waiters();
+    }
+}
+
+struct Unlock<'a>(&'a Context);
+
+impl Drop for Unlock<'_> {
+    fn drop(&mut self) {
+        self.0.events.unlock();
+    }
+}
+
+fn with(ctx: *mut libusb_context, function: &'static str, call: impl FnOnce(&Arc<Context>) -> c_int) -> c_int {
+    guard(function, ERROR_OTHER, || {
+        let context = or_return!(context::wanted(ctx, function), ERROR_INVALID_PARAM);
+        call(&context)
+    })
+}
+
+/// # Safety
+/// The pointers are NULL or valid until the call returns.
+unsafe fn handle_events(
+    ctx: *mut libusb_context,
+    function: &'static str,
+    tv: Result<Option<Duration>, c_int>,
+    completed: *mut c_int,
+) -> c_int {
+    // SAFETY: NULL, or an int of the program's that its callbacks set.
+    let completed = unsafe { completed.cast::<AtomicI32>().as_ref() };
+    let is_completed = || completed.is_some_and(|completed| completed.load(Ordering::SeqCst) != 0);
+    with(ctx, function, |context| match tv {
+        Ok(time) => handle_until(context, time.or(Some(DEFAULT)), &is_completed),
+        Err(code) => code,
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_handle_events(ctx: *mut libusb_context) -> c_int {
+    // SAFETY: nothing is given.
+    unsafe { handle_events(ctx, "libusb_handle_events", Ok(None), std::ptr::null_mut()) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_handle_events_completed(ctx: *mut libusb_context, completed: *mut c_int) -> c_int {
+    // SAFETY: the program passes NULL or an int.
+    unsafe { handle_events(ctx, "libusb_handle_events_completed", Ok(None), completed) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_handle_events_timeout(ctx: *mut libusb_context, tv: *mut timeval) -> c_int {
+    // SAFETY: the program passes a timeval.
+    unsafe { handle_events(ctx, "libusb_handle_events_timeout", time(tv), std::ptr::null_mut()) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_handle_events_timeout_completed(
+    ctx: *mut libusb_context,
+    tv: *mut timeval,
+    completed: *mut c_int,
+) -> c_int {
+    // SAFETY: the program passes a timeval, and NULL or an int.
+    unsafe { handle_events(ctx, "libusb_handle_events_timeout_completed", time(tv), completed) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_handle_events_locked(ctx: *mut libusb_context, tv: *mut timeval) -> c_int {
+    // SAFETY: the program passes a timeval.
+    let time = unsafe { time(tv) };
+    with(ctx, "libusb_handle_events_locked", |context| match time {
+        Ok(time) => handle(context, time.or(Some(DEFAULT))),
+        Err(code) => code,
+    })
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_try_lock_events(ctx: *mut libusb_context) -> c_int {
+    with(ctx, "libusb_try_lock_events", |context| (!context.events.try_lock()).into())
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_lock_events(ctx: *mut libusb_context) {
+    with(ctx, "libusb_lock_events", |context| {
+        context.events.lock();
+        SUCCESS
+    });
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_unlock_events(ctx: *mut libusb_context) {
+    with(ctx, "libusb_unlock_events", |context| {
+        if !context.events.unlock() {
+            crate::log::error("libusb_unlock_events", "no thread has the lock");
+        }
+        SUCCESS
+    });
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_event_handling_ok(ctx: *mut libusb_context) -> c_int {
+    with(ctx, "libusb_event_handling_ok", |context| context.events.is_handling_ok().into())
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_event_handler_active(ctx: *mut libusb_context) -> c_int {
+    with(ctx, "libusb_event_handler_active", |context| context.events.is_handler_active().into())
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_interrupt_event_handler(ctx: *mut libusb_context) {
+    with(ctx, "libusb_interrupt_event_handler", |context| {
+        context.wake.set();
+        SUCCESS
+    });
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_lock_event_waiters(ctx: *mut libusb_context) {
+    with(ctx, "libusb_lock_event_waiters", |context| {
+        context.events.lock_waiters();
+        SUCCESS
+    });
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_unlock_event_waiters(ctx: *mut libusb_context) {
+    with(ctx, "libusb_unlock_event_waiters", |context| {
+        context.events.unlock_waiters();
+        SUCCESS
+    });
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_wait_for_event(ctx: *mut libusb_context, tv: *mut timeval) -> c_int {
+    // SAFETY: the program passes NULL or a timeval.
+    let time = unsafe { time(tv) };
+    with(ctx, "libusb_wait_for_event", |context| match time {
+        Ok(time) => (!context.events.wait_for_event(time)).into(),
+        Err(code) => code,
+    })
+}

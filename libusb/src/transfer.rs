@@ -1,0 +1,413 @@
+//! A program's transfers: made, submitted, cancelled, given back.
+
+use crate::abi::*;
+use crate::boundary::guard;
+use crate::completion::{Done, Flight, Owner};
+use crate::context::{lock, Context};
+use crate::handle::{self, Handle};
+use crate::log;
+use crate::status;
+use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+use usbx::tool::{
+    blocks, is_tracked, with_buffer, Buffer, Direction, Endpoint, Error, Extras, Packets, Request, SetupPacket, Status,
+    TransferType,
+};
+
+/// What stands in front of a program's libusb_transfer.
+#[repr(C, align(16))]
+pub struct Private {
+    mark: u64,
+    /// How many packets there is room for.
+    packets: usize,
+    pub stream: AtomicU32,
+    /// The number of its flight; 0 while it is not under way.
+    pub flight: AtomicU64,
+}
+
+const MARK: u64 = 0x7573_6278_6c69_6275;
+const HEADER: usize = std::mem::size_of::<Private>();
+pub const SETUP: usize = 8;
+
+impl Private {
+    /// # Safety
+    /// The transfer is from libusb_alloc_transfer and was not given back.
+    pub unsafe fn of<'a>(transfer: *mut libusb_transfer) -> &'a Private {
+        // SAFETY: it stands in front of every such transfer, and only its atomics are written to.
+        unsafe { &*transfer.cast::<u8>().sub(HEADER).cast::<Private>() }
+    }
+}
+
+fn layout(packets: usize) -> Option<Layout> {
+    let descriptors = packets.checked_mul(std::mem::size_of::<libusb_iso_packet_descriptor>())?;
+    let size = descriptors.checked_add(HEADER + std::mem::size_of::<libusb_transfer>())?;
+    Layout::from_size_align(size, 16).ok()
+}
+
+/// # Safety
+/// The transfer has room for more than `at` packets.
+pub unsafe fn packet(transfer: *mut libusb_transfer, at: usize) -> *mut libusb_iso_packet_descriptor {
+    // SAFETY: the descriptors stand where the struct's last field begins.
+    unsafe { std::ptr::addr_of_mut!((*transfer).iso_packet_desc).cast::<libusb_iso_packet_descriptor>().add(at) }
+}
+
+#[no_mangle]
+pub extern "C" fn libusb_alloc_transfer(iso_packets: c_int) -> *mut libusb_transfer {
+    let packets = or_return!(usize::try_from(iso_packets).ok(), std::ptr::null_mut());
+    let layout = or_return!(layout(packets), std::ptr::null_mut());
+    // SAFETY: the layout's size is not 0.
+    let start = unsafe { alloc_zeroed(layout) };
+    if start.is_null() {
+        return std::ptr::null_mut();
+    }
+    let private = Private { mark: MARK, packets, stream: AtomicU32::new(0), flight: AtomicU64::new(0) };
+    // SAFETY: the block begins with room for it, and the transfer stands behind.
+    unsafe {
+        start.cast::<Private>().write(private);
+        start.add(HEADER).cast()
+    }
+}
+
+/// # Safety
+/// The transfer is from libusb_alloc_transfer, and nothing uses it any more.
+pub unsafe fn release(transfer: *mut libusb_transfer) {
+    // SAFETY: this function's own contract.
+    unsafe {
+        if (*transfer).flags & FREE_BUFFER != 0 {
+            crate::completion::free_buffer((*transfer).buffer);
+        }
+        let start = transfer.cast::<u8>().sub(HEADER);
+        let private = start.cast::<Private>();
+        let packets = (*private).packets;
+        (*private).mark = 0;
+        if let Some(layout) = layout(packets) {
+            dealloc(start, layout);
+        }
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_free_transfer(transfer: *mut libusb_transfer) {
+    guard("libusb_free_transfer", (), || {
+        if transfer.is_null() {
+            return;
+        }
+        // SAFETY: from libusb_alloc_transfer. Of one that was given back before, the mark is gone as long as the memory has no other use.
+        let private = unsafe { Private::of(transfer) };
+        if private.mark != MARK {
+            return log::error("libusb_free_transfer", "it is not a transfer, or was freed before");
+        }
+        let number = private.flight.load(Ordering::SeqCst);
+        // SAFETY: the program's transfer.
+        let handle = handle::get(unsafe { (*transfer).dev_handle });
+        if let Some(handle) = handle.filter(|_| number != 0) {
+            let mut flights = lock(&handle.context.flights);
+            if let Some(flight) = flights.get_mut(&number) {
+                flight.owner = Owner::Nobody(transfer as usize);
+                let id = flight.id;
+                drop(flights);
+                log::error("libusb_free_transfer", "the transfer is under way; it is cancelled, and no callback comes");
+                if id != 0 {
+                    let _ = handle.context.queue.cancel(id);
+                }
+                return;
+            }
+        }
+        // SAFETY: nothing uses it.
+        unsafe { release(transfer) };
+    });
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_transfer_set_stream_id(transfer: *mut libusb_transfer, stream_id: u32) {
+    // SAFETY: the program's transfer.
+    unsafe { Private::of(transfer) }.stream.store(stream_id, Ordering::Relaxed);
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_transfer_get_stream_id(transfer: *mut libusb_transfer) -> u32 {
+    // SAFETY: the program's transfer.
+    unsafe { Private::of(transfer) }.stream.load(Ordering::Relaxed)
+}
+
+/// What to move, for a program's transfer or for a blocking call.
+pub struct Wish {
+    pub kind: u8,
+    pub endpoint: u8,
+    pub flags: u8,
+    pub stream: u32,
+    pub timeout: u32,
+    pub buffer: *mut u8,
+    pub length: usize,
+    pub packets: Vec<u32>,
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_submit_transfer(transfer: *mut libusb_transfer) -> c_int {
+    guard("libusb_submit_transfer", ERROR_OTHER, || {
+        if transfer.is_null() {
+            return ERROR_INVALID_PARAM;
+        }
+        // SAFETY: the program's transfer, which it leaves alone during the call.
+        let (private, asked) = unsafe { (Private::of(transfer), &*transfer) };
+        if private.mark != MARK {
+            log::error("libusb_submit_transfer", "it is not from libusb_alloc_transfer");
+            return ERROR_INVALID_PARAM;
+        }
+        let handle = or_return!(handle::wanted(asked.dev_handle, "libusb_submit_transfer"), ERROR_NO_DEVICE);
+        let length = or_return!(usize::try_from(asked.length).ok(), ERROR_INVALID_PARAM);
+        let mut packets = Vec::new();
+        if asked.r#type == TYPE_ISOCHRONOUS {
+            let count = usize::try_from(asked.num_iso_packets).unwrap_or(0);
+            if count == 0 || count > private.packets {
+                return ERROR_INVALID_PARAM;
+            }
+            // SAFETY: there is room for so many behind the transfer.
+            packets.extend((0..count).map(|at| unsafe { (*packet(transfer, at)).length }));
+        }
+        let wish = Wish {
+            kind: asked.r#type,
+            endpoint: asked.endpoint,
+            flags: asked.flags,
+            stream: private.stream.load(Ordering::Relaxed),
+            timeout: asked.timeout,
+            buffer: asked.buffer,
+            length,
+            packets,
+        };
+        let number = handle.context.number();
+        if private.flight.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return ERROR_BUSY;
+        }
+        // SAFETY: the program's transfer; it is not under way yet.
+        unsafe {
+            (*transfer).actual_length = 0;
+            (*transfer).status = TRANSFER_COMPLETED;
+        }
+        // SAFETY: the program keeps buffer and transfer until the callback.
+        let code = unsafe { submit(&handle, number, &wish, Owner::Program(transfer as usize)) };
+        if code != SUCCESS {
+            private.flight.store(0, Ordering::SeqCst);
+        }
+        code
+    })
+}
+
+/// # Safety
+/// The buffer is valid until the owner is told.
+pub unsafe fn submit(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) -> c_int {
+    // SAFETY: this function's own contract.
+    let submitted = unsafe { start(handle, number, wish, owner) };
+    match submitted {
+        Ok(()) => SUCCESS,
+        Err(error) => {
+            log::say(Some(&handle.context), log::ERROR, "libusb_submit_transfer", &error.reason());
+            match error.status {
+                Status::NoDevice | Status::Closed => ERROR_NO_DEVICE,
+                Status::NoMem => ERROR_NO_MEM,
+                Status::InvalidParam if wish.kind == TYPE_ISOCHRONOUS => ERROR_INVALID_PARAM,
+                _ => ERROR_IO,
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As of `submit`.
+unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) -> Result<(), Error> {
+    let context = &handle.context;
+    let timeout = (wish.timeout != 0).then(|| Duration::from_millis(wish.timeout.into()));
+    // SAFETY: the buffer holds the setup packet and the data, by this function's contract.
+    let prepared = unsafe { prepare(handle, wish) }?;
+    let Prepared { request, at, length, packets, mut scratch } = prepared;
+    let start = scratch.as_mut().map_or_else(|| wish.buffer.wrapping_add(at), |scratch| scratch.as_mut_ptr());
+    let flight = Flight { handle: Arc::clone(handle), id: 0, cancelled: false, owner, packets, scratch };
+    lock(&context.flights).insert(number, flight);
+    context.in_flight.fetch_add(1, Ordering::SeqCst);
+    if let Request::Control(setup) = &request {
+        if is_tracked(setup) {
+            // SAFETY: this function's own contract.
+            unsafe { at_once(handle, *setup, start, length, wish.timeout, number) };
+            return Ok(());
+        }
+    }
+    let once = || {
+        // SAFETY: this function's own contract; a Buffer that was refused is gone.
+        let buffer = unsafe { blocks::find(start, length).unwrap_or_else(|| Buffer::new(start, length)) };
+        context.queue.submit(&handle.device, &request, buffer, None, timeout, number)
+    };
+    let submitted = handle.claiming(request_place(&request), once);
+    match submitted {
+        Ok(id) => {
+            let mut flights = lock(&context.flights);
+            if let Some(flight) = flights.get_mut(&number) {
+                flight.id = id;
+                let cancelled = flight.cancelled;
+                drop(flights);
+                if cancelled {
+                    let _ = context.queue.cancel(id);
+                }
+            }
+            Ok(())
+        }
+        Err(error) => {
+            lock(&context.flights).remove(&number);
+            context.in_flight.fetch_sub(1, Ordering::SeqCst);
+            Err(error)
+        }
+    }
+}
+
+/// A request that changes what the library keeps is made at once, and its callback comes with the next events.
+///
+/// # Safety
+/// The data are valid for `length` bytes.
+unsafe fn at_once(handle: &Arc<Handle>, setup: SetupPacket, data: *mut u8, length: usize, timeout: u32, number: u64) {
+    let data: &mut [u8] = match length {
+        0 => &mut [],
+        // SAFETY: this function's own contract.
+        _ => unsafe { std::slice::from_raw_parts_mut(data, length) },
+    };
+    let outcome = with_buffer(data, |buffer| handle.device.control(setup, buffer, timeout.min(u32::MAX - 1)));
+    let result = outcome.result.map_err(|error| match error.status {
+        Status::NoDevice | Status::Timeout | Status::Io => error.status,
+        _ => Status::Pipe,
+    });
+    lock(&handle.context.done).push_back(Done { number, result, transferred: outcome.transferred });
+    handle.context.wake.set();
+}
+
+/// Room for a read of nothing.
+type Scratch = Option<Box<[u8]>>;
+
+struct Prepared {
+    request: Request,
+    /// Where the data begin in the buffer.
+    at: usize,
+    length: usize,
+    packets: Option<Arc<Packets>>,
+    scratch: Scratch,
+}
+
+/// # Safety
+/// The buffer of a control transfer is valid for reading.
+unsafe fn prepare(handle: &Arc<Handle>, wish: &Wish) -> Result<Prepared, Error> {
+    let way = if wish.endpoint & 0x80 != 0 { Direction::In } else { Direction::Out };
+    if wish.buffer.is_null() && wish.length > 0 {
+        return Err(Error::new(Status::Io, "the buffer is NULL"));
+    }
+    match wish.kind {
+        TYPE_CONTROL => {
+            if wish.length < SETUP {
+                return Err(Error::new(Status::Io, "the buffer has no room for a setup packet"));
+            }
+            // SAFETY: so long is the buffer.
+            let setup = setup_packet(unsafe { std::slice::from_raw_parts(wish.buffer, SETUP) });
+            let length = usize::from(setup.length);
+            if SETUP + length > wish.length {
+                return Err(Error::new(Status::Io, "the buffer is shorter than the setup packet and wLength"));
+            }
+            Ok(Prepared { request: Request::Control(setup), at: SETUP, length, packets: None, scratch: None })
+        }
+        TYPE_ISOCHRONOUS => {
+            let packets = Arc::new(Packets::new(wish.packets.clone())?);
+            let length = packets.total();
+            if length > wish.length {
+                return Err(Error::invalid("the packets are longer than the buffer"));
+            }
+            let request = Request::Isochronous { way, address: wish.endpoint, packets: Arc::clone(&packets) };
+            Ok(Prepared { request, at: 0, length, packets: Some(packets), scratch: None })
+        }
+        TYPE_BULK | TYPE_INTERRUPT | TYPE_BULK_STREAM => {
+            let endpoint = handle.endpoint(wish.endpoint)?;
+            let (request, scratch) = endpoint_request(&endpoint, wish, way)?;
+            let length = scratch.as_ref().map_or(wish.length, |scratch| scratch.len());
+            Ok(Prepared { request, at: 0, length, packets: None, scratch })
+        }
+        other => Err(Error::invalid(format!("there is no type {other} of transfers"))),
+    }
+}
+
+/// Whether the system takes a transfer of this kind for the endpoint: bulk transfers go to interrupt endpoints too.
+pub fn suits(kind: u8, transfer_type: TransferType) -> bool {
+    match transfer_type {
+        TransferType::Bulk => matches!(kind, TYPE_BULK | TYPE_BULK_STREAM),
+        TransferType::Interrupt => matches!(kind, TYPE_BULK | TYPE_INTERRUPT),
+        _ => false,
+    }
+}
+
+/// A read of nothing waits for an empty packet.
+fn endpoint_request(endpoint: &Endpoint, wish: &Wish, way: Direction) -> Result<(Request, Scratch), Error> {
+    let transfer_type = endpoint.transfer_type;
+    if !suits(wish.kind, transfer_type) {
+        return Err(Error::new(Status::Io, format!("endpoint 0x{:02x} is {}", endpoint.address, transfer_type.name())));
+    }
+    let stream = if wish.kind == TYPE_BULK_STREAM { wish.stream } else { 0 };
+    let stream = u16::try_from(stream).map_err(|_| Error::invalid("there is no such stream"))?;
+    let zero_packet = wish.flags & ADD_ZERO_PACKET != 0 && way == Direction::Out;
+    let extras = Extras { zero_packet, stream };
+    let room = (way == Direction::In && wish.length == 0)
+        .then(|| vec![0; endpoint.max_packet_size.max(1).into()].into_boxed_slice());
+    Ok((Request::Endpoint { transfer_type, way, address: wish.endpoint, extras }, room))
+}
+
+pub fn setup_packet(bytes: &[u8]) -> SetupPacket {
+    let word = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+    SetupPacket { request_type: bytes[0], request: bytes[1], value: word(2), index: word(4), length: word(6) }
+}
+
+/// What a request needs a claim of.
+#[derive(Clone, Copy)]
+pub enum Place {
+    Device,
+    Interface(u8),
+    Endpoint(u8),
+}
+
+pub fn request_place(request: &Request) -> Place {
+    match request {
+        Request::Control(setup) => control_place(setup),
+        other => Place::Endpoint(other.address()),
+    }
+}
+
+pub fn control_place(setup: &SetupPacket) -> Place {
+    match setup.request_type & 0x1f {
+        1 => Place::Interface(setup.index as u8),
+        2 => Place::Endpoint(setup.index as u8),
+        _ => Place::Device,
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn libusb_cancel_transfer(transfer: *mut libusb_transfer) -> c_int {
+    guard("libusb_cancel_transfer", ERROR_OTHER, || {
+        if transfer.is_null() {
+            return ERROR_INVALID_PARAM;
+        }
+        // SAFETY: the program's transfer.
+        let (private, handle) = unsafe { (Private::of(transfer), handle::get((*transfer).dev_handle)) };
+        let number = private.flight.load(Ordering::SeqCst);
+        let handle = or_return!(handle.filter(|_| number != 0), ERROR_NOT_FOUND);
+        cancel(&handle.context, number)
+    })
+}
+
+fn cancel(context: &Arc<Context>, number: u64) -> c_int {
+    let mut flights = lock(&context.flights);
+    let Some(flight) = flights.get_mut(&number).filter(|flight| !flight.cancelled) else { return ERROR_NOT_FOUND };
+    flight.cancelled = true;
+    let id = flight.id;
+    drop(flights);
+    // Without a number it is cancelled when it has one.
+    if id != 0 {
+        if let Err(error) = context.queue.cancel(id) {
+            return status::logged("libusb_cancel_transfer", &error);
+        }
+    }
+    SUCCESS
+}

@@ -1,8 +1,8 @@
 //! Answers of a device's host, read as they come and put where they belong.
 
-use super::link::{Owner, State};
 use super::protocol::{Header, Message, Packet, HEADER, PACKET};
 use super::request::{Part, Request};
+use super::state::{Owner, State};
 use crate::bus::{Held, Target};
 use crate::error::Status;
 use crate::sys::{Moved, Socket};
@@ -233,7 +233,7 @@ impl Reply {
 fn returned(request: &Arc<Request>, moved: usize, failure: Option<Status>, state: &mut State) {
     if request.progress().returned(moved, failure) {
         request.finish(None);
-        state.note_news();
+        state.news = true;
     }
 }
 

@@ -3,16 +3,17 @@
 
 use super::input::{self, Input};
 use super::protocol::{Header, Message};
-use super::read_ahead::{Given, ReadAhead};
+use super::read_ahead::Given;
 use super::request::{Part, Request};
+use super::state::{Owner, State};
 use crate::bus::{Held, Target};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
 use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket};
 use crate::usb::SetupPacket;
-use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,44 +27,31 @@ pub struct Link {
     patience: Duration,
     poll: PollSet,
     wake: Event,
-    state: Mutex<State>,
+    state: Mutex<Locked>,
     /// The one that sleeps on the socket has read what there was, or has left.
     round: Condvar,
     on_break: Box<dyn Fn() + Send + Sync>,
 }
 
+/// What the lock guards.
 #[derive(Default)]
-pub struct State {
-    pub in_flight: FxHashMap<u32, Owner>,
-    pub pipes: FxHashMap<u8, Pipe>,
+struct Locked {
+    state: State,
     input: Input,
-    output: VecDeque<u8>,
-    sequence: u32,
-    broken: Option<String>,
-    leading: bool,
-    followers: usize,
-    /// Something is complete that others may wait for.
-    news: bool,
-    woken: bool,
 }
 
-/// Who waits for the answer to a message.
-#[derive(Clone)]
-pub enum Owner {
-    Request(Arc<Request>, Part),
-    /// The read-ahead of this endpoint.
-    Ahead(u8, usize),
-    /// It takes another one back.
-    Unlink(u32),
-    /// Nobody any more. How many bytes its answer may have.
-    Retired(usize),
+impl Deref for Locked {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
 }
 
-/// An IN endpoint with bytes that came too late for the reads that asked for them, and the reads that get them.
-#[derive(Default)]
-pub struct Pipe {
-    pub ahead: ReadAhead,
-    waiting: VecDeque<Arc<Request>>,
+impl DerefMut for Locked {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
 }
 
 const WAKE: u64 = 0;
@@ -159,7 +147,7 @@ impl Link {
         }
     }
 
-    fn flush(&self, state: &mut State) {
+    fn flush(&self, state: &mut Locked) {
         if state.output.is_empty() || state.broken.is_some() {
             return;
         }
@@ -178,15 +166,12 @@ impl Link {
     }
 
     /// Reads and writes what can be now.
-    fn drive(&self, state: &mut State) {
+    fn drive(&self, state: &mut Locked) {
         self.flush(state);
         if state.broken.is_some() {
             return;
         }
-        let mut input = std::mem::take(&mut state.input);
-        let received = input.receive(&self.socket, state);
-        state.input = input;
-        match received {
+        match state.input.receive(&self.socket, &mut state.state) {
             Ok(()) => {}
             Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
@@ -372,7 +357,7 @@ impl Link {
         outcome.result.map(|()| outcome.transferred)
     }
 
-    fn break_off(&self, state: &mut State, why: &str) {
+    fn break_off(&self, state: &mut Locked, why: &str) {
         if state.broken.is_some() {
             return;
         }
@@ -381,7 +366,10 @@ impl Link {
         self.socket.shut_down();
         state.output = VecDeque::new();
         let mut all: Vec<Arc<Request>> = state.input.abandon().into_iter().collect();
-        all.extend(state.in_flight.drain().filter_map(|(_, owner)| match owner {
+        // In the order in which they began.
+        let mut in_flight: Vec<(u32, Owner)> = state.in_flight.drain().collect();
+        in_flight.sort_by_key(|(sequence, _)| *sequence);
+        all.extend(in_flight.into_iter().filter_map(|(_, owner)| match owner {
             Owner::Request(request, _) => Some(request),
             _ => None,
         }));
@@ -400,63 +388,5 @@ const KEPT: usize = 1 << 20;
 impl Drop for Link {
     fn drop(&mut self) {
         self.socket.shut_down();
-    }
-}
-
-impl State {
-    fn next(&mut self) -> u32 {
-        // 0 is nobody's number.
-        self.sequence = self.sequence.checked_add(1).unwrap_or(1);
-        self.sequence
-    }
-
-    fn breakage(&self) -> Option<Error> {
-        self.broken.as_ref().map(|why| Error::new(Status::NoDevice, why.clone()))
-    }
-
-    pub fn note_news(&mut self) {
-        self.news = true;
-    }
-
-    /// Ends a read whose request stays with the host. Other reads of the endpoint keep their order: what the host has for the first request
-    /// is for the first of them now.
-    fn leave_behind(&mut self, request: &Arc<Request>) {
-        let address = request.address();
-        let pipe = self.pipes.entry(address).or_default();
-        if let Some(at) = pipe.waiting.iter().rposition(|other| Arc::ptr_eq(other, request)) {
-            pipe.waiting.remove(at);
-            request.finish(Some(Status::Cancelled));
-            self.news = true;
-            return;
-        }
-        let own = lock(&request.sequences).first().copied();
-        if !own.is_some_and(|own| self.in_flight.contains_key(&own)) {
-            // Its answer is on the way, and is waited for.
-            return;
-        }
-        let mut others = Vec::new();
-        for (sequence, owner) in &mut self.in_flight {
-            let Owner::Request(other, part) = owner else { continue };
-            if other.address() != address || !other.is_kept_ahead() {
-                continue;
-            }
-            let room = part.length;
-            pipe.ahead.add(*sequence, room);
-            if !Arc::ptr_eq(other, request) {
-                others.push((*sequence, Arc::clone(other)));
-            }
-            *owner = Owner::Ahead(address, room);
-        }
-        let newest = self.sequence;
-        others.sort_by_key(|(sequence, _)| std::cmp::Reverse(newest.wrapping_sub(*sequence)));
-        pipe.waiting.extend(others.into_iter().map(|(_, other)| other));
-        request.finish(Some(Status::Cancelled));
-        self.news = true;
-    }
-}
-
-impl Pipe {
-    fn is_idle(&self) -> bool {
-        self.ahead.is_empty() && self.waiting.is_empty()
     }
 }

@@ -13,6 +13,7 @@ pub mod protocol;
 mod read_ahead;
 mod remote;
 mod request;
+mod state;
 mod transfer;
 
 pub use address::Host;

@@ -1,0 +1,96 @@
+//! What is under way on a link, as its lock guards it.
+
+use super::read_ahead::ReadAhead;
+use super::request::{Part, Request};
+use crate::error::{Error, Status};
+use crate::sync::lock;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+#[derive(Default)]
+pub struct State {
+    pub in_flight: FxHashMap<u32, Owner>,
+    pub pipes: FxHashMap<u8, Pipe>,
+    pub output: VecDeque<u8>,
+    sequence: u32,
+    pub broken: Option<String>,
+    pub leading: bool,
+    pub followers: usize,
+    /// Something is complete that others may wait for.
+    pub news: bool,
+    pub woken: bool,
+}
+
+/// Who waits for the answer to a message.
+#[derive(Clone)]
+pub enum Owner {
+    Request(Arc<Request>, Part),
+    /// The read-ahead of this endpoint.
+    Ahead(u8, usize),
+    /// It takes another one back.
+    Unlink(u32),
+    /// Nobody any more. How many bytes its answer may have.
+    Retired(usize),
+}
+
+/// An IN endpoint with bytes that came too late for the reads that asked for them, and the reads that get them.
+#[derive(Default)]
+pub struct Pipe {
+    pub ahead: ReadAhead,
+    pub waiting: VecDeque<Arc<Request>>,
+}
+
+impl State {
+    pub fn next(&mut self) -> u32 {
+        // 0 is nobody's number.
+        self.sequence = self.sequence.checked_add(1).unwrap_or(1);
+        self.sequence
+    }
+
+    pub fn breakage(&self) -> Option<Error> {
+        self.broken.as_ref().map(|why| Error::new(Status::NoDevice, why.clone()))
+    }
+
+    /// Ends a read whose request stays with the host. Other reads of the endpoint keep their order: what the host has for the first request
+    /// is for the first of them now.
+    pub fn leave_behind(&mut self, request: &Arc<Request>) {
+        let address = request.address();
+        let pipe = self.pipes.entry(address).or_default();
+        if let Some(at) = pipe.waiting.iter().rposition(|other| Arc::ptr_eq(other, request)) {
+            pipe.waiting.remove(at);
+            request.finish(Some(Status::Cancelled));
+            self.news = true;
+            return;
+        }
+        let own = lock(&request.sequences).first().copied();
+        if !own.is_some_and(|own| self.in_flight.contains_key(&own)) {
+            // Its answer is on the way, and is waited for.
+            return;
+        }
+        let mut others = Vec::new();
+        for (sequence, owner) in &mut self.in_flight {
+            let Owner::Request(other, part) = owner else { continue };
+            if other.address() != address || !other.is_kept_ahead() {
+                continue;
+            }
+            let room = part.length;
+            pipe.ahead.add(*sequence, room);
+            if !Arc::ptr_eq(other, request) {
+                others.push((*sequence, Arc::clone(other)));
+            }
+            *owner = Owner::Ahead(address, room);
+        }
+        let newest = self.sequence;
+        others.sort_by_key(|(sequence, _)| std::cmp::Reverse(newest.wrapping_sub(*sequence)));
+        pipe.waiting.extend(others.into_iter().map(|(_, other)| other));
+        request.finish(Some(Status::Cancelled));
+        self.news = true;
+    }
+}
+
+impl Pipe {
+    pub fn is_idle(&self) -> bool {
+        self.ahead.is_empty() && self.waiting.is_empty()
+    }
+}

@@ -179,6 +179,11 @@ pub trait Handle: Send + Sync {
     /// that the device is gone; the call does not wait for that.
     fn gone(&self) -> bool;
 
+    /// Why the device is gone, where the bus knows more than that it was unplugged.
+    fn why_gone(&self) -> Option<String> {
+        None
+    }
+
     /// Why a transfer to this endpoint (0 for control requests) has ended with `Status::Other`, where the bus knows.
     fn explanation(&self, _endpoint: u8) -> Option<String> {
         None

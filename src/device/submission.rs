@@ -246,8 +246,12 @@ impl Device {
     /// What the bus has to say of a transfer that ended with that status.
     pub fn explanation(&self, endpoint: u8, status: Status) -> Option<String> {
         let _inside = self.gate.enter_again();
-        let handle = lock(&self.state).handle.clone().filter(|_| status == Status::Other);
-        handle.and_then(|handle| handle.explanation(endpoint))
+        let handle = lock(&self.state).handle.clone()?;
+        match status {
+            Status::Other => handle.explanation(endpoint),
+            Status::NoDevice => handle.why_gone(),
+            _ => None,
+        }
     }
 }
 

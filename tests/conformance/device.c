@@ -38,7 +38,7 @@ static void info_is_what_the_list_says(void)
     EQUAL(info.vendor_id, ACQ_VENDOR_ID);
     EQUAL(info.product_id, ACQ_PRODUCT_ID);
     EQUAL(info.speed, USBX_SPEED_HIGH);
-    EQUAL(info.backend, test_virtual ? USBX_BACKEND_VIRTUAL : USBX_BACKEND_SYSTEM);
+    EQUAL(info.backend, test_virtual ? USBX_BACKEND_VIRTUAL : test_is_remote() ? USBX_BACKEND_USBIP : USBX_BACKEND_SYSTEM);
     EQUAL(info.configurations, 1);
     EQUAL(info.usb_version, 0x0200);
     CHECK(strcmp(info.serial, test_serial) == 0);

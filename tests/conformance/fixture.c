@@ -36,6 +36,11 @@ static int on_kernel(void)
     return getenv("USBX_TEST_DEVICE") != NULL;
 }
 
+int test_is_remote(void)
+{
+    return on_kernel() && getenv("USBX_USBIP") != NULL;
+}
+
 void plug(void)
 {
     struct timespec pause = {0, 10 * 1000 * 1000};

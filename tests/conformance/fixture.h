@@ -4,7 +4,7 @@
  * program outside the library answers for it (examples-c/models/acquisition_model.c), and a program that runs the suite itself may
  * bring its own (use_test_model). With USBX_TEST_DEVICE=VID:PID:SERIAL it is that
  * device, which another program plays to a kernel's bus; both behave the same. The shell commands
- * USBX_TEST_UNPLUG and USBX_TEST_PLUG then unplug it and plug it in again. */
+ * USBX_TEST_UNPLUG and USBX_TEST_PLUG then unplug it and plug it in again. With USBX_USBIP, too, it is a device of that host. */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -27,6 +27,7 @@ extern usbx_virtual *test_virtual; /* NULL if the device is not in this process 
 extern const char *test_serial;
 /* Whether what a device can do at once is done when a call returns: not if another thread answers for the device. */
 extern int test_at_once;
+int test_is_remote(void); /* whether it is another host's, over USB/IP */
 
 /* For a program that has loaded the suite and calls conformance(): the functions plug in the device of docs/acquisition.md under
  * that serial number, and unplug it for good, also after usbx_shutdown. */

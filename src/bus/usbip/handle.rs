@@ -29,10 +29,7 @@ impl RemoteHandle {
     }
 
     fn present(&self) -> Result<()> {
-        if self.remote.link.is_broken() {
-            return Err(Error::no_device());
-        }
-        Ok(())
+        self.remote.link.breakage().map_or(Ok(()), Err)
     }
 
     fn ask(&self, setup: SetupPacket) -> Result<()> {
@@ -161,6 +158,10 @@ impl Handle for RemoteHandle {
 
     fn gone(&self) -> bool {
         self.remote.link.is_broken()
+    }
+
+    fn why_gone(&self) -> Option<String> {
+        self.remote.link.breakage().map(|error| error.reason())
     }
 
     fn max_transfer(&self) -> usize {

@@ -1,6 +1,7 @@
 //! What this process knows of other computers' devices: those it has, and the strings of those it had.
 
 use super::remote::Remote;
+use crate::bus::Wire;
 use crate::sync::{lock, Mutex};
 use crate::sys::Event;
 use crate::usb::DeviceInfo;
@@ -22,6 +23,7 @@ struct State {
 struct Device {
     /// With its strings.
     info: Arc<DeviceInfo>,
+    wire: Arc<Wire>,
     remote: Weak<Remote>,
 }
 
@@ -58,7 +60,8 @@ impl Known {
     }
 
     pub fn note(&self, remote: &Arc<Remote>) {
-        let device = Device { info: Arc::clone(&remote.info), remote: Arc::downgrade(remote) };
+        let device =
+            Device { info: Arc::clone(&remote.info), wire: Arc::clone(&remote.wire), remote: Arc::downgrade(remote) };
         lock(&self.state).devices.insert(remote.info.path.clone(), device);
     }
 
@@ -74,6 +77,11 @@ impl Known {
 
     pub fn info(&self, path: &str) -> Option<Arc<DeviceInfo>> {
         Some(Arc::clone(&lock(&self.state).devices.get(path)?.info))
+    }
+
+    /// The descriptors of a device that was open once.
+    pub fn descriptors(&self, path: &str) -> Option<Vec<u8>> {
+        Some(lock(&self.state).devices.get(path)?.wire.descriptors.clone())
     }
 
     pub fn watch(&self, breaks: &Arc<Breaks>) {

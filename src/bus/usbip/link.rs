@@ -20,6 +20,8 @@ pub struct Link {
     socket: Socket,
     /// How the host names the device in messages.
     device: u32,
+    /// Whether it tells what had moved when a request is taken back.
+    keeps: bool,
     /// How long set-up calls have, and how long a cancel may stay without an answer.
     patience: Duration,
     poll: PollSet,
@@ -71,6 +73,7 @@ impl Link {
     pub fn new(
         socket: Socket,
         device: u32,
+        keeps: bool,
         patience: Duration,
         on_break: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Arc<Link>> {
@@ -78,7 +81,7 @@ impl Link {
         poll.add(&wake, Readiness::Read, WAKE)?;
         poll.add(&socket, Readiness::Read, SOCKET)?;
         let (state, round) = (Mutex::default(), Condvar::new());
-        Ok(Arc::new(Link { socket, device, patience, poll, wake, state, round, on_break }))
+        Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break }))
     }
 
     pub fn descriptor(&self) -> Result<Descriptor> {
@@ -89,16 +92,16 @@ impl Link {
         lock(&self.state).broken.is_some()
     }
 
-    /// Why, for people.
-    pub fn breakage(&self) -> Option<String> {
-        lock(&self.state).broken.clone()
+    /// Why it is broken, if it is.
+    pub fn breakage(&self) -> Option<Error> {
+        lock(&self.state).breakage()
     }
 
     /// Starts a request with the first `length` bytes of the buffer.
     pub fn submit(&self, request: &Arc<Request>, buffer: &mut Buffer, length: usize) -> Result<()> {
         let mut state = lock(&self.state);
-        if state.broken.is_some() {
-            return Err(Error::no_device());
+        if let Some(error) = state.breakage() {
+            return Err(error);
         }
         let parts = request.parts(length);
         state.in_flight.try_reserve(parts.len()).map_err(out_of_memory)?;
@@ -209,7 +212,7 @@ impl Link {
             }
             let give_up = lock(&own.cancelled).map(|since| since + self.patience);
             if give_up.is_some_and(|give_up| give_up <= now) {
-                self.break_off(&mut state, "it did not answer in time when a transfer was to end");
+                self.break_off(&mut state, "its host did not answer in time when a transfer was to end, and was given up; open the device again");
                 continue;
             }
             let until = deadline.into_iter().chain(give_up).min();
@@ -253,15 +256,15 @@ impl Link {
         }
     }
 
-    /// Asks for an early end. A read that leaves nothing behind ends at once: its request stays with the host, for the next read. The others
-    /// end when the host has given them back.
+    /// Asks for an early end. It comes when the host has given the request back. Where the host would drop what a read has got, the read ends
+    /// at once, and its request stays with the host, for the next read.
     pub fn cancel(&self, request: &Arc<Request>) {
         let mut state = lock(&self.state);
         if request.is_complete() || lock(&request.cancelled).is_some() {
             return;
         }
         *lock(&request.cancelled) = Some(Instant::now());
-        if request.is_kept_ahead() {
+        if request.is_kept_ahead() && !self.keeps {
             state.leave_behind(request);
         } else {
             let sequences = lock(&request.sequences).clone();
@@ -356,7 +359,7 @@ impl Link {
                 return Outcome::failed(Error::new(Status::Internal, "a request is complete without an end"));
             };
             let result = completion.result.map_err(|status| match status {
-                Status::NoDevice => Error::no_device(),
+                Status::NoDevice => self.breakage().unwrap_or_else(Error::no_device),
                 Status::Pipe => Error::new(Status::Pipe, format!("the device refused {setup}")),
                 Status::Cancelled if late => Error::new(
                     Status::Timeout,
@@ -389,7 +392,7 @@ impl Link {
     }
 }
 
-const LOST: &str = "the connection to its host is lost: the host let go of the device, or the network failed";
+const LOST: &str = "the connection to its host is lost: the device was unplugged there, the host let go of it, or the network failed; open it again";
 
 /// Memory above this is given back when all is written.
 const KEPT: usize = 1 << 20;
@@ -405,6 +408,10 @@ impl State {
         // 0 is nobody's number.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         self.sequence
+    }
+
+    fn breakage(&self) -> Option<Error> {
+        self.broken.as_ref().map(|why| Error::new(Status::NoDevice, why.clone()))
     }
 
     pub fn note_news(&mut self) {

@@ -130,7 +130,7 @@ impl UsbipBus {
             }
         });
         let device = exported.bus << 16 | (exported.address & 0xffff);
-        let link = Link::new(socket, device, self.patience, on_break)?;
+        let link = Link::new(socket, device, exported.keeps, self.patience, on_break)?;
         let remote = Arc::new(Remote::new(link, info, exported.configuration, has_strings)?);
         self.known.note(&remote);
         Ok(remote)
@@ -200,13 +200,13 @@ impl Bus for UsbipBus {
         Ok(Arc::new(RemoteHandle::new(self.import(&info.path)?)))
     }
 
-    /// Its host does not tell them; they are known while this process has the device.
+    /// Its host does not tell them: they are those of the time when this process had the device.
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        match (self.known.open(path), is_path(path)) {
-            (Some(remote), _) => Ok(Some(remote.wire.descriptors.clone())),
-            (None, false) => Ok(None),
-            (None, true) => {
-                let reason = "another computer's device tells its descriptors once it is open; open it first";
+        match self.known.descriptors(path) {
+            Some(known) => Ok(Some(known)),
+            None if !is_path(path) => Ok(None),
+            None => {
+                let reason = "another computer's device tells its descriptors when it is opened; open it once";
                 Err(Error::new(Status::NotSupported, reason))
             }
         }

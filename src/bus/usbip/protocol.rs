@@ -15,6 +15,9 @@ pub const DEVICE: usize = 312;
 /// Behind a device in a list, for each interface.
 pub const INTERFACE: usize = 4;
 pub const BUSID: usize = 32;
+/// The end of a device's path, behind the NUL that ends it for others: this library's server says so that the answer to an unlink has what
+/// had moved (RET_SUBMIT with -ECONNRESET before RET_UNLINK with 0). Others drop that.
+const KEEPS: &[u8; 8] = b"usbx 1.0";
 /// Behind the data of an isochronous transfer, for each packet.
 pub const PACKET: usize = 16;
 
@@ -62,6 +65,8 @@ pub struct Exported {
     pub configuration: u8,
     pub configurations: u8,
     pub interfaces: u8,
+    /// Nothing is lost by an unlink.
+    pub keeps: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +212,7 @@ pub fn busid(bytes: &[u8; BUSID]) -> String {
 
 impl Exported {
     pub fn parse(bytes: &[u8; DEVICE]) -> Exported {
+        let keeps = bytes[256 - KEEPS.len()..].starts_with(KEEPS);
         let mut bytes = Reader(bytes);
         Exported {
             path: bytes.text::<256>(),
@@ -223,12 +229,14 @@ impl Exported {
             configuration: bytes.u8(),
             configurations: bytes.u8(),
             interfaces: bytes.u8(),
+            keeps,
         }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Writer(Vec::with_capacity(DEVICE));
-        bytes.text(&self.path, 256);
+        bytes.text(&self.path, 256 - KEEPS.len());
+        bytes.0.extend(if self.keeps { *KEEPS } else { [0; 8] });
         bytes.text(&self.busid, BUSID);
         bytes.u32(self.bus);
         bytes.u32(self.address);
@@ -257,6 +265,7 @@ impl Exported {
             configuration,
             configurations: info.configurations,
             interfaces,
+            keeps: true,
         }
     }
 }
@@ -401,6 +410,7 @@ mod tests {
             configuration: 1,
             configurations: 2,
             interfaces: 3,
+            keeps: true,
         };
         let bytes = <[u8; DEVICE]>::try_from(device.bytes()).unwrap();
         assert_eq!(Exported::parse(&bytes), device);

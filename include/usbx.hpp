@@ -30,6 +30,7 @@
 #include <usbx/library.hpp>
 #include <usbx/model.hpp>
 #include <usbx/queue.hpp>
+#include <usbx/remote.hpp>
 #include <usbx/share.hpp>
 #include <usbx/status.hpp>
 #include <usbx/stream.hpp>

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 /// Finds and watches USB devices, reads from them and writes to them
 ///
 /// A DEVICE is VID:PID in hexadecimal (0403:6001), VID:PID:SERIAL, or the path where it is plugged in (1-2.3), as 'usbx list' shows
-/// them. If several devices match, usbx uses the first one of that list.
+/// them. A device of another computer is usbip://HOST/BUSID or usbip://HOST/VID:PID; 'usbx list usbip://HOST' shows its paths. If several
+/// devices match, usbx uses the first one of that list.
 ///
 /// Other numbers are decimal, or hexadecimal with 0x in front: endpoint 0x81. Times are in seconds and may have a fraction.
 #[derive(Parser, Debug)]

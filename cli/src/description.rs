@@ -3,7 +3,10 @@
 use crate::failure::printable;
 use serde::Serialize;
 use std::fmt::Write;
-use usbx::tool::{driver, interface_owner, open_path, with_buffer, Configuration, Device, DeviceInfo, Result, Speed};
+use std::sync::Arc;
+use usbx::tool::{
+    driver, interface_owner, open_path, with_buffer, Backend, Configuration, Device, DeviceInfo, Result, Speed,
+};
 
 #[derive(Serialize, Default)]
 pub struct Description {
@@ -56,10 +59,14 @@ struct Endpoint {
 const CONFIGURATION: u8 = 2;
 
 impl Description {
-    pub fn of(info: &DeviceInfo) -> Description {
+    /// Also what is known of the device once it was open: of another computer's that is more than its host tells.
+    pub fn of(info: &Arc<DeviceInfo>) -> (Arc<DeviceInfo>, Option<Description>) {
         let device = match open_path(&info.path) {
             Ok(device) => device,
-            Err(error) => return Description { error: Some(error.reason()), ..Description::default() },
+            Err(error) => {
+                let description = Description { error: Some(error.reason()), ..Description::default() };
+                return (Arc::clone(info), Some(description));
+            }
         };
         let mut description = Description::default();
         match read(&device, info) {
@@ -68,8 +75,12 @@ impl Description {
             }
             Err(error) => description.error = Some(error.reason()),
         }
+        let info = match info.backend {
+            Backend::Usbip => Arc::new(device.info().clone()),
+            _ => Arc::clone(info),
+        };
         device.close();
-        description
+        (info, Some(description))
     }
 
     pub fn text(&self, info: &DeviceInfo) -> String {

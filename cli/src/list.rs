@@ -1,11 +1,12 @@
-//! `usbx list`: the devices that are plugged in.
+//! `usbx list`: the devices that are plugged in, here or at another computer.
 
 use crate::description::{self, Description};
 use crate::failure::{printable, Failure, Result, NOT_FOUND};
-use crate::target::Kind;
+use crate::target::{Host, Kind};
 use serde::Serialize;
 use std::io::{stdout, Write};
-use usbx::tool::{devices, obstacle, DeviceInfo};
+use std::sync::Arc;
+use usbx::tool::{devices, obstacle, remote_devices, DeviceInfo};
 
 /// Lists the devices that are plugged in, one per line
 ///
@@ -15,10 +16,16 @@ use usbx::tool::{devices, obstacle, DeviceInfo};
 /// With --verbose usbx opens each device, without disturbing other programs that use it, and shows its interfaces and endpoints and
 /// who holds them; if it may not open a device, it says why.
 ///
+/// With a host it lists the devices that this computer exports over USB/IP: those of 'usbx share' or usbipd. Their strings are known once
+/// they have been opened, as --verbose does; meanwhile no other client can take them.
+///
 /// If no device matches --device or --path, the exit code is 3. Without these options an empty list is not an error.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
+    /// Lists the devices of this host: usbip://HOST, usbip://HOST:PORT or usbip+unix:///SOCKET
+    #[arg(value_name = "HOST")]
+    pub host: Option<Host>,
     /// Only devices with these IDs; VID: for all devices of a vendor
     #[arg(short, long, value_name = "VID:[PID]")]
     pub device: Option<Kind>,
@@ -53,7 +60,7 @@ pub struct Described<'a> {
     device_protocol: u8,
     configurations: u8,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    description: Option<Description>,
+    description: Option<&'a Description>,
 }
 
 impl<'a> Described<'a> {
@@ -100,32 +107,38 @@ pub fn line(info: &DeviceInfo) -> String {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let all = devices()?;
-    let is_wanted = |info: &&DeviceInfo| {
+    let all = match &options.host {
+        Some(Host(host)) => remote_devices(host, None)?,
+        None => devices()?,
+    };
+    let is_wanted = |info: &DeviceInfo| {
         options.device.map_or(true, |kind| kind.has(info)) && options.path.as_ref().map_or(true, |p| *p == info.path)
     };
-    let wanted: Vec<&DeviceInfo> = all.iter().map(|info| &**info).filter(is_wanted).collect();
+    let wanted = all.iter().filter(|info| is_wanted(info));
+    let wanted: Vec<(Arc<DeviceInfo>, Option<Description>)> = wanted
+        .map(|info| match options.verbose {
+            true => Description::of(info),
+            false => (Arc::clone(info), None),
+        })
+        .collect();
     let mut output = stdout().lock();
     if options.json {
         let described: Vec<Described> = wanted
             .iter()
-            .map(|info| Described {
-                description: options.verbose.then(|| Description::of(info)),
-                ..Described::new(info)
-            })
+            .map(|(info, description)| Described { description: description.as_ref(), ..Described::new(info) })
             .collect();
         let text = serde_json::to_string_pretty(&described).map_err(Failure::of_lines)?;
         writeln!(output, "{text}").map_err(Failure::of_lines)?;
     } else {
-        for info in &wanted {
+        for (info, description) in &wanted {
             writeln!(output, "{}", line(info)).map_err(Failure::of_lines)?;
-            if options.verbose {
-                output.write_all(Description::of(info).text(info).as_bytes()).map_err(Failure::of_lines)?;
+            if let Some(description) = description {
+                output.write_all(description.text(info).as_bytes()).map_err(Failure::of_lines)?;
             }
         }
     }
     output.flush().map_err(Failure::of_lines)?;
-    let why = obstacle().filter(|_| all.is_empty());
+    let why = obstacle().filter(|_| all.is_empty() && options.host.is_none());
     match (options.device.is_some() || options.path.is_some(), wanted.is_empty()) {
         (true, true) => Err(Failure::new(NOT_FOUND, why.unwrap_or_else(|| "no such device is plugged in".to_owned()))),
         _ => {

@@ -54,7 +54,11 @@ fn overview(command: &Command) -> io::Result<Vec<u8>> {
     man.render_subcommands_section(&mut page)?;
     man.render_options_section(&mut page)?;
     exit_status(&mut page)?;
-    section(&mut page, "ENVIRONMENT", &[("USBX_VIRTUAL", VIRTUAL)])?;
+    section(
+        &mut page,
+        "ENVIRONMENT",
+        &[("USBX_VIRTUAL", VIRTUAL), ("USBX_USBIP", USBIP), ("USBX_USBIP_TIMEOUT", USBIP_TIMEOUT)],
+    )?;
     section(&mut page, "FILES", &FILES)?;
     examples(&mut page, &EXAMPLES)?;
     see_also(&mut page, command.get_subcommands().filter(|one| !one.is_hide_set()).map(|one| one.get_name()))?;
@@ -162,6 +166,11 @@ const VIRTUAL: &str =
 numbers, \"acquisition:A,acquisition:B\". They are 1209:0001 and exist inside the process, so each command has new ones. \
 \"replay:FILE,match=loose\" plays a capture as a device; docs/virtual.md has its options.";
 
+const USBIP: &str = "Other computers whose devices are to be found like those of this one, with commas between them: \
+\"pi.local,192.168.1.5:3240,unix:/run/usbx.socket\". They run 'usbx share' or usbipd.";
+
+const USBIP_TIMEOUT: &str = "How many milliseconds another computer has for an answer; 5000 if it is not set.";
+
 const FILES: [(&str, &str); 2] = [
     ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),
     (
@@ -170,7 +179,7 @@ const FILES: [(&str, &str); 2] = [
     ),
 ];
 
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 16] = [
     (
         "usbx list --verbose --device 0403:6001",
         "The devices of one kind, with interfaces, endpoints, and who holds them:",
@@ -178,6 +187,11 @@ const EXAMPLES: [(&str, &str); 14] = [
     (
         "usbx list --json | jq -r '.[] | select(.serial == \"A1234\") | .path'",
         "The path of the device with a serial number:",
+    ),
+    ("usbx list usbip://pi.local", "The devices that another computer shares:"),
+    (
+        "usbx read usbip://pi.local/1-2 0x81 --bytes 1M --output data.bin",
+        "One MiB from a device of another computer, by a path of that list:",
     ),
     ("usbx watch --device 0403:6001 --count 1 --timeout 30", "Wait half a minute for a device to be plugged in:"),
     ("usbx watch --json", "All devices that come and go, for a program:"),
@@ -211,7 +225,8 @@ const JSON: [(&str, &str); 11] = [
     ("manufacturer, product, serial", "Strings of the device; \"\" if it has none."),
     ("bus, address", "Numbers; the address changes each time the device is plugged in."),
     ("speed", "\"low\", \"full\", \"high\", \"super\", \"super_plus\" or \"unknown\"."),
-    ("backend", "\"system\" for devices on this computer's bus, \"virtual\" for virtual ones."),
+    ("backend", "\"system\" for devices on this computer's bus, \"virtual\" for virtual ones, \"usbip\" for those of \
+         other computers."),
     ("device_version, usb_version", "bcdDevice and bcdUSB, as numbers: 512 is USB 2.00."),
     ("device_class, device_subclass, device_protocol", "bDeviceClass and so on; class 0 means that each interface has its own."),
     ("configurations", "The number of configurations."),

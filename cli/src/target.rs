@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use usbx::tool::{self, Device, DeviceInfo};
 
-/// One device: VID:PID, VID:PID:SERIAL, or the path where it is plugged in.
+/// One device: VID:PID, VID:PID:SERIAL, or the path where it is plugged in, of another computer too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Ids { vendor: u16, product: u16, serial: String },
@@ -18,6 +18,9 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Target, String> {
+        if text.starts_with("usbip://") || text.starts_with("usbip+unix://") {
+            return Ok(Target::Path(text.to_owned()));
+        }
         let mut parts = text.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next()) {
             (Some(vendor), Some(product), serial) => {
@@ -79,6 +82,23 @@ impl Drop for Open {
     }
 }
 
+/// Another computer, as `usbx_remote_devices` wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host(pub String);
+
+impl FromStr for Host {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Host, String> {
+        let host = match (text.strip_prefix("usbip://"), text.strip_prefix("usbip+unix://")) {
+            (Some(host), _) => host.strip_suffix('/').unwrap_or(host).to_owned(),
+            (_, Some(path)) => format!("unix:{path}"),
+            _ => return Err("write usbip://HOST, usbip://HOST:PORT or usbip+unix:///SOCKET".to_owned()),
+        };
+        Ok(Host(host))
+    }
+}
+
 /// Devices of a kind: VID:PID, or VID: for all devices of a vendor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kind {
@@ -113,8 +133,20 @@ mod tests {
         assert_eq!("1209:0001".parse(), ids(""));
         assert_eq!("0x1209:1:A:B".parse(), ids("A:B"));
         assert_eq!("1-2.3".parse(), Ok(Target::Path("1-2.3".to_owned())));
+        for path in ["usbip://pi.local/1-1", "usbip://10.0.0.5:3240/1209:0001:A", "usbip+unix:///run/usbx.socket/1-1"] {
+            assert_eq!(path.parse(), Ok(Target::Path(path.to_owned())));
+        }
         for wrong in ["", "1209:", ":1", "12345:1", "1209:-1"] {
             assert!(wrong.parse::<Target>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_host_is_the_beginning_of_its_devices_paths() {
+        let host = |text: &str| Ok(Host(text.to_owned()));
+        assert_eq!("usbip://pi.local".parse(), host("pi.local"));
+        assert_eq!("usbip://[::1]:3240/".parse(), host("[::1]:3240"));
+        assert_eq!("usbip+unix:///run/usbx.socket".parse(), host("unix:/run/usbx.socket"));
+        assert!("pi.local".parse::<Host>().is_err());
     }
 }

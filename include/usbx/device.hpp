@@ -35,7 +35,7 @@ public:
         return open(vendor_id, product_id, {}, code);
     }
 
-    /** Opens the device that is plugged in at a place: "2-1.4", "virtual/1". */
+    /** Opens the device that is plugged in at a place: "2-1.4", "virtual/1", "usbip://pi.local/1-1". */
     static device open_path(const std::string &path, std::error_code &code) noexcept
     {
         usbx_device *handle = nullptr;
@@ -48,6 +48,18 @@ public:
     {
         usbx_device *handle = nullptr;
         code = make_error_code(usbx_open_fd(fd, &handle));
+        return device(handle);
+    }
+
+    /** Opens a device of another computer over a connection that other code has made; closing the device ends it.
+     * @param fd a connected stream socket, which the caller may close at once
+     * @param busid which of the server's devices, as "1-1.2"
+     * @param code receives the status
+     * @return the owner, which is empty on failure */
+    static device usbip_open_fd(std::int32_t fd, const std::string &busid, std::error_code &code) noexcept
+    {
+        usbx_device *handle = nullptr;
+        code = make_error_code(usbx_usbip_open_fd(fd, busid.c_str(), &handle));
         return device(handle);
     }
 
@@ -79,6 +91,11 @@ public:
     {
         std::error_code code;
         return detail::checked(open_fd(fd, code), code);
+    }
+    static device usbip_open_fd(std::int32_t fd, const std::string &busid)
+    {
+        std::error_code code;
+        return detail::checked(usbip_open_fd(fd, busid, code), code);
     }
     device_info info() const
     {

@@ -2,8 +2,8 @@
 
 `devices()` lists devices, `open()` opens one, and `Device` transfers data; `Queue` does so for many transfers at once and with asyncio,
 `Stream` continuously. `Watch` reports devices that are plugged in and unplugged, `Capture` writes the traffic to a file, and `Share`
-lets other computers use devices. A failure raises an `Error`, whose text says what to
-do.
+lets other computers use devices. `remote_devices()` lists the devices of another computer, which open by their paths. A failure raises an
+`Error`, whose text says what to do.
 """
 
 from . import events
@@ -12,7 +12,7 @@ from .capture import Capture, CaptureStatistics
 from .chunk import Chunk
 from .claim import Claim
 from .constants import Backend, Change, Fault, Memory, Speed, Type
-from .device import Device, open, open_fd, open_path
+from .device import Device, open, open_fd, open_path, usbip_open_fd
 from .endpoint import Endpoint
 from .errors import (
     Access,
@@ -37,7 +37,7 @@ from .errors import (
     Timeout,
 )
 from .handle import shutdown
-from .info import DeviceInfo, descriptors, devices
+from .info import DeviceInfo, descriptors, devices, remote_devices
 from .interface import Interface
 from .packet import Packet
 from .queue import Queue
@@ -100,7 +100,9 @@ __all__ = [
     "open",
     "open_fd",
     "open_path",
+    "remote_devices",
     "shutdown",
+    "usbip_open_fd",
     "version",
 ]
 

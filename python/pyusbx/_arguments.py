@@ -53,6 +53,11 @@ def waiting_time(timeout_ms: int | None) -> int:
     return _milliseconds(timeout_ms) or USBX_NO_WAIT
 
 
+def remote_time(timeout_ms: int | None) -> int:
+    """For a question to another computer: None means the library's own limit; 0 is refused, as it leaves no time."""
+    return 0 if timeout_ms is None else transfer_time(timeout_ms)
+
+
 class Pinned:
     """Memory whose address the library has: it stays in its place while this object lives."""
 

@@ -413,6 +413,8 @@ FUNCTIONS = {
     "usbx_share_add": (usbx_status, [usbx_share, c_char_p, c_char_p]),
     "usbx_share_address": (usbx_status, [usbx_share, POINTER(c_char), c_size_t, _count]),
     "usbx_share_close": (usbx_status, [usbx_share]),
+    "usbx_remote_devices": (usbx_status, [c_char_p, POINTER(usbx_device_info), c_size_t, _count, c_uint32]),
+    "usbx_usbip_open_fd": (usbx_status, [c_int32, c_char_p, POINTER(usbx_device)]),
     "usbx_watch_open": (usbx_status, [c_uint16, c_uint16, POINTER(usbx_watch)]),
     "usbx_watch_next": (usbx_status, [usbx_watch, _timeout_ms, POINTER(c_int32), POINTER(usbx_device_info)]),
     "usbx_watch_fd": (usbx_status, [usbx_watch, POINTER(c_int32)]),

@@ -16,6 +16,7 @@ CALLS = {
     "usbx_detach_kernel_driver": "device.detach_kernel_driver({interface})",
     "usbx_devices": "pyusbx.devices()",
     "usbx_release": "device.release({interface})",
+    "usbx_remote_devices": "pyusbx.remote_devices()",
     "usbx_set_alt_setting": "device.set_alt_setting({interface}, {setting})",
     "usbx_set_auto_detach": "device.set_auto_detach(True)",
     "usbx_set_configuration": "device.set_configuration({configuration})",

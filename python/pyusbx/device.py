@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from ctypes import Array, byref, c_char, c_size_t, c_uint8, c_uint32, c_void_p
-from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence, TypeVar
 
 from . import _blocking, endpoint, info, interface
 from . import request as requests
@@ -22,7 +22,7 @@ from ._library import lib
 from .claim import Claim
 from .constants import Memory, Type
 from .endpoint import Endpoint
-from .errors import check
+from .errors import InvalidParam, check
 from .handle import Handle
 from .info import DeviceInfo
 from .interface import Interface
@@ -36,12 +36,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class SupportsFileno(Protocol):
+    """A `socket.socket`, and others that stand for a file descriptor."""
+
+    def fileno(self) -> int: ...
+
+
 def _addresses(endpoints: Sequence[int]) -> Array[c_uint8]:
     return (c_uint8 * len(endpoints))(*(number("an endpoint", endpoint, 8) for endpoint in endpoints))
 
 
 class Device(Handle):
-    """An open device, from `pyusbx.open`, `open_path` or `open_fd`.
+    """An open device, from `pyusbx.open`, `open_path`, `open_fd` or `usbip_open_fd`.
 
     A `timeout_ms` is a time limit in milliseconds; None means no limit. A transfer that fails raises an `Error`, which has what moved
     before. Any thread may use a device, and calls of several threads run at the same time.
@@ -272,4 +278,18 @@ def open_fd(fd: int) -> Device:
     """Makes a device from a usbfs file descriptor that other code opened. The caller keeps it and closes it after the device."""
     token = usbx_device()
     check(lib.usbx_open_fd(number("fd", fd, 31), byref(token)))
+    return Device(token)
+
+
+def usbip_open_fd(connection: int | SupportsFileno, busid: str) -> Device:
+    """Opens a device of another computer over a connection that other code has made. busid: which of the server's devices, "1-1.2".
+
+    connection: a connected stream socket, or its file descriptor, on which nothing was sent or received yet. The device takes a copy
+    of it and makes it non-blocking; the caller may close its own at once. Closing the device ends the connection.
+    """
+    fd = connection if isinstance(connection, int) else connection.fileno()
+    if fd < 0:
+        raise InvalidParam("this connection is closed")
+    token = usbx_device()
+    check(lib.usbx_usbip_open_fd(number("connection", fd, 31), text("busid", busid), byref(token)))
     return Device(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref, c_char, c_size_t
 from dataclasses import dataclass
 
-from ._arguments import text
+from ._arguments import remote_time, text
 from ._declarations import usbx_device_info
 from ._library import lib
 from .constants import Backend, Speed
@@ -84,6 +84,22 @@ def devices() -> list[DeviceInfo]:
     disturbed."""
     data, count = entries()
     return [described(entry) for entry in (usbx_device_info * count).from_buffer_copy(data)]
+
+
+def remote_devices(host: str, timeout_ms: int | None = None) -> list[DeviceInfo]:
+    """The devices that another computer exports over USB/IP, in its order; `open_path` opens them. Their strings are "" until this
+    process has opened the device once.
+
+    host: "pi.local", "192.168.1.5:3240", or "unix:/path". timeout_ms: how long the host has; None for 5 seconds, or what
+    USBX_USBIP_TIMEOUT says.
+    """
+    where, time, capacity, count = text("host", host), remote_time(timeout_ms), 32, c_size_t()
+    while True:
+        entries = (usbx_device_info * capacity)()
+        check(lib.usbx_remote_devices(where, entries, capacity, byref(count), time))
+        if count.value <= capacity:
+            return [described(entry) for entry in entries[: count.value]]
+        capacity = count.value
 
 
 def descriptors(path: str) -> bytes:

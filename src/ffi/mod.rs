@@ -61,6 +61,7 @@ pub use interface::*;
 pub use isochronous::*;
 pub use library::*;
 pub use queue::*;
+pub use remote::*;
 pub use share::*;
 pub use stream::*;
 pub use stream_types::*;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The functions of every kind except the kind of the handle. */
@@ -595,6 +596,72 @@ static void shares(void)
     EXPECT(usbx_share_close(share), USBX_OK);
 }
 
+static void other_computers(void)
+{
+    usbx_device_info devices[2];
+    usbx_device *opened;
+    usbx_share *share = NULL;
+    char address[64], path[32], longer[5000];
+    size_t count = 99;
+    int pipe_ends[2], sockets[2], null = open("/dev/null", O_RDWR);
+    EXPECT(usbx_close(open_test_device()), USBX_OK); /* it is plugged in */
+    EXPECT(usbx_virtual_path(test_virtual, path, sizeof path, NULL), USBX_OK);
+    EXPECT(usbx_share_open("127.0.0.1:0", NULL, &share), USBX_OK);
+    EXPECT(usbx_share_add(share, path, "1-1"), USBX_OK);
+    EXPECT(usbx_share_address(share, address, sizeof address, NULL), USBX_OK);
+    memset(longer, '1', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    memset(devices, UNTOUCHED, sizeof devices);
+
+#define NO_LIST(call, status) \
+    do {                      \
+        count = 99;           \
+        REFUSED(call, status); \
+        EQUAL(count, 0);      \
+        CHECK(devices[0].path[0] == (char)UNTOUCHED); \
+    } while (0)
+    NO_LIST(usbx_remote_devices(NULL, devices, 2, &count, 0), USBX_ERROR_INVALID_PARAM);
+    SAID("host");
+    NO_LIST(usbx_remote_devices(NOT_UTF8, devices, 2, &count, 0), USBX_ERROR_INVALID_PARAM);
+    NO_LIST(usbx_remote_devices("", devices, 2, &count, 0), USBX_ERROR_INVALID_PARAM);
+    SAID("192.168.1.5:3240"); /* says how one is written */
+    NO_LIST(usbx_remote_devices("127.0.0.1:65536", devices, 2, &count, 0), USBX_ERROR_INVALID_PARAM);
+    NO_LIST(usbx_remote_devices("unix:", devices, 2, &count, 0), USBX_ERROR_INVALID_PARAM);
+    NO_LIST(usbx_remote_devices("unix:/no such folder/socket", devices, 2, &count, 0), USBX_ERROR_NOT_FOUND);
+    NO_LIST(usbx_remote_devices(address, NULL, 1, &count, 0), USBX_ERROR_INVALID_PARAM);
+    EXPECT(usbx_remote_devices(address, NULL, 0, NULL, 0), USBX_OK);
+    EXPECT(usbx_remote_devices(address, devices, 2, &count, UINT32_MAX), USBX_OK);
+    EQUAL(count, 1);
+    CHECK(devices[0].vendor_id == ACQ_VENDOR_ID && devices[0].backend == USBX_BACKEND_USBIP);
+    CHECK(devices[1].path[0] == (char)UNTOUCHED);
+
+    opened = NULL;
+    INVALID(usbx_usbip_open_fd(null, "1-1", NULL));
+#define NOT_OVER(call, expected)                    \
+    do {                                            \
+        opened = (usbx_device *)token(UINT64_C(1)); \
+        REFUSED(call, expected);                    \
+        CHECK(opened == NULL);                      \
+    } while (0)
+    NOT_OVER(usbx_usbip_open_fd(-1, "1-1", &opened), USBX_ERROR_INVALID_PARAM);
+    NOT_OVER(usbx_usbip_open_fd(INT32_MAX, "1-1", &opened), USBX_ERROR_INVALID_PARAM);
+    NOT_OVER(usbx_usbip_open_fd(null, "1-1", &opened), USBX_ERROR_INVALID_PARAM);
+    EQUAL(pipe(pipe_ends), 0);
+    NOT_OVER(usbx_usbip_open_fd(pipe_ends[0], "1-1", &opened), USBX_ERROR_INVALID_PARAM);
+    EQUAL(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], NULL, &opened), USBX_ERROR_INVALID_PARAM);
+    SAID("busid");
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], NOT_UTF8, &opened), USBX_ERROR_INVALID_PARAM);
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], "", &opened), USBX_ERROR_INVALID_PARAM);
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], "a bus", &opened), USBX_ERROR_INVALID_PARAM);
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], longer, &opened), USBX_ERROR_INVALID_PARAM);
+    EQUAL(close(sockets[1]), 0);
+    NOT_OVER(usbx_usbip_open_fd(sockets[0], "1-1", &opened), USBX_ERROR_IO); /* nobody is there */
+    EQUAL(close(sockets[0]), 0); /* the caller's own is still open */
+    EQUAL(close(pipe_ends[0]) | close(pipe_ends[1]) | close(null), 0);
+    EXPECT(usbx_share_close(share), USBX_OK);
+}
+
 /* usbx_handle_error takes a handle of every kind, and nothing else. */
 static void errors_of_handles(void)
 {
@@ -637,7 +704,7 @@ int main(int argc, char **argv)
         {"arrays_and_strings", arrays_and_strings}, {"transfers", transfers}, {"queues", queues}, {"streams", streams},
         {"virtual_devices", virtual_devices}, {"models", models}, {"watches", watches},
         {"captures", captures},
-        {"shares", shares},
+        {"shares", shares}, {"other_computers", other_computers},
         {"errors_of_handles", errors_of_handles},
     };
     alarm(900);

@@ -29,6 +29,8 @@ static void devices()
     IS(code, not_found);
     SAID("1234:5678");
     CHECK(!usbx::device::open_path("virtual/none", code) && !usbx::device::open_fd(-1, code));
+    CHECK(usbx::remote_devices("", code).empty() && !usbx::device::usbip_open_fd(-1, "1-1", code));
+    IS(code, invalid_param);
     device = usbx::device::open(0x1209, 0x0001, "VIRT0001", code);
     IS(code, ok);
     CHECK(device && device.info(code).serial == "VIRT0001"sv && device.endpoints(code).size() == 10);

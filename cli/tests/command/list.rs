@@ -1,6 +1,8 @@
-use crate::{run, usbx, DEVICE};
+use crate::support::scratch;
+use crate::{end, run, signal, start, usbx, DEVICE};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 
 #[test]
 fn a_device_is_a_line() {
@@ -91,4 +93,41 @@ fn a_device_cannot_steer_the_terminal() {
     assert!(ended.stdout().ends_with("[\\u{1b}[31m\\nfake]\n"), "{}", ended.stdout());
     let ended = run(usbx(&["read", "1209:0001:none", "0x81"]).env("USBX_VIRTUAL", virtual_device));
     assert!(!ended.expect(3, &["fake"]).stderr.contains('\u{1b}'), "{}", ended.stderr);
+}
+
+/// Another computer's devices: those of a share, by TCP and by a Unix socket.
+#[test]
+fn a_host_tells_what_it_shares() {
+    let socket = scratch("listed");
+    for address in ["127.0.0.1:0".to_owned(), format!("unix:{}", socket.display())] {
+        let mut child = start(&mut usbx(&["share", DEVICE, "--listen", &address]));
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+        let mut line = || lines.next().expect("a line").expect("text");
+        let address = line().strip_prefix("listening  ").expect("where it listens").to_owned();
+        line();
+        let host = match address.strip_prefix("unix:") {
+            Some(path) => format!("usbip+unix://{path}"),
+            None => format!("usbip://{address}"),
+        };
+        let path = format!("{host}/virtual-1");
+        let list = |more: &[&str]| run(usbx(&[&["list", &host], more].concat()).env_remove("USBX_VIRTUAL"));
+
+        let shown = list(&[]).expect(0, &[]).stdout();
+        assert!(shown.starts_with(&format!("{path} 1209:0001 ")) && shown.lines().count() == 1, "{shown}");
+        list(&["--device", "1209:2"]).expect(3, &[]);
+        // Its strings are known once it was open.
+        let shown = list(&["--verbose"]).expect(0, &[]).stdout();
+        assert!(shown.contains("usbx Virtual acquisition") && shown.contains("\n    USB 2.00, "), "{shown}");
+        let json: Value = serde_json::from_slice(&list(&["--json"]).expect(0, &[]).stdout).expect("JSON");
+        assert_eq!((json[0]["path"].as_str(), json[0]["backend"].as_str()), (Some(&*path), Some("usbip")));
+        // And the path is a device for each command.
+        let mut read = usbx(&["control", &path, "standard,in", "6", "0x0100", "0", "18", "--hex"]);
+        assert!(run(read.env_remove("USBX_VIRTUAL")).expect(0, &[]).stdout().contains("12 01"));
+
+        signal(&child, "INT");
+        end(child);
+        list(&[]).expect(if address.starts_with("unix:") { 3 } else { 8 }, &[&address]);
+    }
+    run(&mut usbx(&["list", "pi.local"])).expect(2, &["usbip://HOST"]);
+    run(&mut usbx(&["list", "usbip://"])).expect(2, &["is no host"]);
 }

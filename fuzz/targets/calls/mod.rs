@@ -7,6 +7,7 @@ mod devices;
 mod handles;
 mod models;
 mod queues;
+mod remote;
 mod shares;
 mod streams;
 mod transfers;
@@ -104,6 +105,7 @@ impl Caller {
             5 => self.virtual_close(),
             6 => self.list_devices(),
             7..=8 => self.any_open(),
+            9 if self.input.one_in(2) => self.remote(),
             9 => self.open_fd(),
             10 => self.close(),
             11 => self.info(),

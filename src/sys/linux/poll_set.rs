@@ -60,8 +60,9 @@ impl PollSet {
         let _ = epoll::delete(&self.0, descriptor);
     }
 
-    /// Sleeps until something is ready or the time is up; `None` waits forever.
+    /// Sleeps until something is ready or the time is up, but no longer than the system can; `None` waits forever.
     pub fn wait(&self, time: Option<Duration>) -> Result<Ready> {
+        let time = time.map(|time| time.min(LONGEST));
         let time = time.map(|time| Timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos() as _ });
         let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
         let mut events = [nothing; BATCH];
@@ -80,6 +81,9 @@ impl AsFd for PollSet {
         self.0.as_fd()
     }
 }
+
+/// More is no time for epoll_wait.
+const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// The most ready things that one call reports.
 const BATCH: usize = 16;

@@ -202,13 +202,27 @@ static void an_unlink_loses_nothing(void)
     end();
 }
 
+/* The number of the request that is answered next. */
+static uint32_t client_next(int fd)
+{
+    uint8_t head[8] = {0};
+    CHECK(recv(fd, head, sizeof head, MSG_PEEK | MSG_WAITALL) == sizeof head);
+    return client_number(head + 4);
+}
+
+/* The next answer, of a read if it is that request's. */
+static int next_of(int fd, answer *got, uint32_t read)
+{
+    return CHECK(client_answer(fd, got, client_next(fd) == read));
+}
+
 /* Requests that come in one piece: each answer has its own data. */
 static void requests_in_one_piece_have_answers_of_their_own(void)
 {
     enum { EACH = 4 * PACKET, COUNT_EACH = 8 };
     static uint8_t all[COUNT_EACH * (2 * HEADER_SIZE + EACH)];
     uint8_t *at = all;
-    uint32_t i;
+    uint32_t i, writes = 0, reads = 0;
     int fd;
     answer got;
     if (!begin())
@@ -224,22 +238,17 @@ static void requests_in_one_piece_have_answers_of_their_own(void)
         at += HEADER_SIZE;
     }
     CHECK(client_send(fd, all, sizeof all));
-    for (i = 0; i < COUNT_EACH; i++)
-        answered(fd, &got, 0, 1 + i, 0, EACH);
-    for (i = 0; i < COUNT_EACH; i++) {
-        answered(fd, &got, 1, 20 + i, 0, EACH);
-        CHECK(is_pattern(got.data, 100 * i, EACH));
+    /* In any mixture: a model in another thread reads and writes when it likes. */
+    for (i = 0; i < 2 * COUNT_EACH; i++) {
+        int is_read = client_next(fd) >= 20;
+        uint32_t number = is_read ? reads++ : writes++;
+        if (!answered(fd, &got, is_read, is_read ? 20 + number : 1 + number, 0, EACH))
+            break;
+        CHECK(!is_read || is_pattern(got.data, 100 * number, EACH));
     }
+    EQUAL(reads, COUNT_EACH);
     close(fd);
     end();
-}
-
-/* The next answer, of a read if it is that request's. */
-static int next_of(int fd, answer *got, uint32_t read)
-{
-    uint8_t head[8];
-    return CHECK(recv(fd, head, sizeof head, MSG_PEEK | MSG_WAITALL) == sizeof head) &&
-           CHECK(client_answer(fd, got, client_number(head + 4) == read));
 }
 
 /* A halt that is cleared, or an alternate setting, ends what is pending there and nothing else; what has moved is answered. */

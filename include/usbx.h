@@ -3423,11 +3423,12 @@ usbx_status usbx_share_close(struct usbx_share *share);
  * - Connecting, opening and each call that asks the device's host (usbx_set_configuration, usbx_set_alt_setting,
  *   usbx_clear_halt, usbx_reset, usbx_get_string …) have 5 seconds; the environment variable USBX_USBIP_TIMEOUT gives
  *   another number of milliseconds.
- * - A bulk or interrupt read that times out or is cancelled leaves its request with the host. What comes of it is not lost:
- *   it is for the next read of that endpoint. It is dropped when the interface is released, its setting or the
- *   configuration changes, or the device is reset or closed.
- * - Of a write, control request or isochronous transfer that times out or is cancelled, some hosts (Linux's usbipd) do not
- *   tell what had moved: the count is 0 then. "usbx share" tells it.
+ * - "usbx share" gives back what a transfer has moved that times out or is cancelled, as every bus does. Other hosts (Linux's
+ *   usbipd) drop that. So a bulk or interrupt read leaves its request with such a host: what comes of it is not lost, but
+ *   for the next read of that endpoint. It is dropped when the interface is released, its setting or the configuration
+ *   changes, or the device is reset or closed. Of other transfers the count is 0 there.
+ * - Watches ask each host of USBX_USBIP once a second: a device that left and came back between two questions is seen only
+ *   if its address is another one, or this process had it open.
  * - When the connection is lost, everything that is pending ends with USBX_ERROR_NO_DEVICE and its count, and watches report
  *   that the device has left. A host that dies without a word is noticed within about 10 seconds.
  * - There are no bulk streams, no kernel drivers to detach, and no usbx_alloc memory that is shared with the system.

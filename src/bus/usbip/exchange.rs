@@ -169,6 +169,13 @@ impl Exchange {
         set.add(socket, if writes { crate::sys::Readiness::Write } else { crate::sys::Readiness::Read }, key)
     }
 
+    /// Leaves the set: a socket is in it once.
+    pub fn leave(&self, set: &PollSet) {
+        if let Some(socket) = &self.socket {
+            set.remove(socket);
+        }
+    }
+
     /// Asks and waits for the answer.
     pub fn run(mut self, deadline: Instant) -> Result<Answer> {
         loop {

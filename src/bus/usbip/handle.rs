@@ -29,7 +29,7 @@ impl RemoteHandle {
     }
 
     fn present(&self) -> Result<()> {
-        self.remote.link.breakage().map_or(Ok(()), Err)
+        self.remote.link.look().map_or(Ok(()), Err)
     }
 
     fn ask(&self, setup: SetupPacket) -> Result<()> {

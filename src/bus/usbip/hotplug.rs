@@ -51,6 +51,7 @@ impl RemoteHotplug {
     fn look(&mut self, at: usize, now: Instant, changes: &mut Vec<Change>) -> Result<()> {
         let Some((mut exchange, deadline)) = self.places[at].asking.take() else { return Ok(()) };
         let listed = &self.hosts[at];
+        exchange.leave(&self.poll);
         let devices = match exchange.advance() {
             None if now < deadline => {
                 exchange.poll(&self.poll, at as u64)?;

@@ -202,6 +202,8 @@ impl Reply {
 
     fn finish(self, state: &mut State) -> Result<(), Failure> {
         let failure = outcome(self.status);
+        let is_wanted = matches!(self.owner, Owner::Request(..) | Owner::Ahead(..));
+        state.has_left |= is_wanted && failure == Some(Status::NoDevice);
         match self.owner {
             Owner::Request(request, part) if self.packets > 0 => {
                 let data = self.length - self.packets * PACKET;

@@ -45,7 +45,7 @@ impl Known {
     /// The device at a path that this process has open.
     pub fn open(&self, path: &str) -> Option<Arc<Remote>> {
         let remote = lock(&self.state).devices.get(path)?.remote.upgrade();
-        remote.filter(|remote| !remote.link.is_broken())
+        remote.filter(|remote| remote.link.look().is_none())
     }
 
     /// Those with a path that begins so.
@@ -56,7 +56,11 @@ impl Known {
             .take_while(|(path, _)| path.starts_with(host))
             .filter_map(|(_, device)| device.remote.upgrade())
             .collect();
-        remotes.into_iter().filter(|remote| !remote.link.is_broken()).map(|remote| Arc::clone(&remote.info)).collect()
+        remotes
+            .into_iter()
+            .filter(|remote| remote.link.look().is_none())
+            .map(|remote| Arc::clone(&remote.info))
+            .collect()
     }
 
     pub fn note(&self, remote: &Arc<Remote>) {

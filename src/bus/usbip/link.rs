@@ -5,7 +5,7 @@ use super::input::{self, Input};
 use super::protocol::{Header, Message};
 use super::read_ahead::Given;
 use super::request::{Part, Request};
-use super::state::{Owner, State};
+use super::state::{Owner, State, LOST};
 use crate::bus::{Held, Target};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
@@ -77,7 +77,7 @@ impl Link {
     }
 
     pub fn is_broken(&self) -> bool {
-        lock(&self.state).broken.is_some()
+        self.breakage().is_some()
     }
 
     /// Why it is broken, if it is.
@@ -171,7 +171,12 @@ impl Link {
         if state.broken.is_some() {
             return;
         }
-        match state.input.receive(&self.socket, &mut state.state) {
+        let had_left = state.has_left;
+        let received = state.input.receive(&self.socket, &mut state.state);
+        if state.has_left && !had_left {
+            (self.on_break)();
+        }
+        match received {
             Ok(()) => {}
             Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
@@ -179,6 +184,12 @@ impl Link {
         for address in std::mem::take(&mut state.input.answered) {
             self.serve(state, address);
         }
+    }
+
+    /// Why it is broken, if it is by now: nobody may have looked for a while.
+    pub fn look(&self) -> Option<Error> {
+        self.pump();
+        self.breakage()
     }
 
     pub fn pump(&self) {
@@ -376,11 +387,11 @@ impl Link {
         all.extend(state.pipes.drain().flat_map(|(_, pipe)| pipe.waiting));
         all.iter().for_each(|request| request.finish(Some(Status::NoDevice)));
         state.news = true;
-        (self.on_break)();
+        if !state.has_left {
+            (self.on_break)();
+        }
     }
 }
-
-const LOST: &str = "the connection to its host is lost: the device was unplugged there, the host let go of it, or the network failed; open it again";
 
 /// Memory above this is given back when all is written.
 const KEPT: usize = 1 << 20;

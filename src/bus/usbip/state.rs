@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+pub const LOST: &str = "the connection to its host is lost: the device was unplugged there, the host let go of it, or the network failed; open it again";
+
 #[derive(Default)]
 pub struct State {
     pub in_flight: FxHashMap<u32, Owner>,
@@ -15,6 +17,8 @@ pub struct State {
     pub output: VecDeque<u8>,
     sequence: u32,
     pub broken: Option<String>,
+    /// Its host says that the device was unplugged. What was under way is still answered.
+    pub has_left: bool,
     pub leading: bool,
     pub followers: usize,
     /// Something is complete that others may wait for.
@@ -49,7 +53,8 @@ impl State {
     }
 
     pub fn breakage(&self) -> Option<Error> {
-        self.broken.as_ref().map(|why| Error::new(Status::NoDevice, why.clone()))
+        let why = self.broken.as_deref().or(self.has_left.then_some(LOST))?;
+        Some(Error::new(Status::NoDevice, why))
     }
 
     /// Ends a read whose request stays with the host. Other reads of the endpoint keep their order: what the host has for the first request

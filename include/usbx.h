@@ -3431,7 +3431,7 @@ usbx_status usbx_share_close(struct usbx_share *share);
  *   if its address is another one, or this process had it open.
  * - When the connection is lost, everything that is pending ends with USBX_ERROR_NO_DEVICE and its count, and watches report
  *   that the device has left. A host that dies without a word is noticed within about 10 seconds.
- * - There are no bulk streams, no kernel drivers to detach, and no usbx_alloc memory that is shared with the system.
+ * - There are no bulk streams, no kernel drivers to detach, and no usbx_buffer_alloc memory that is shared with the system.
  *
  * @param host "pi.local", "192.168.1.5:3240", "[fe80::1]:3240", or "unix:/path" for a Unix socket. Without a port it is 3240
  * @param devices receives one entry for each device, up to capacity; may be NULL if capacity is 0

@@ -109,10 +109,6 @@ static void plugged_in_again_it_arrives_and_opens_again(void)
 static void what_nobody_waited_for_is_told_later_in_its_order(void)
 {
     int rounds, i;
-    if (test_is_remote()) {
-        skip_case("another host is asked once a second and tells no history");
-        return;
-    }
     if (!begin())
         return;
     for (rounds = 0; rounds < 3 && unplug(); rounds++)

@@ -3476,7 +3476,7 @@ usbx_status usbx_remote_devices(const char *host,
  * - USBX_ERROR_TIMEOUT: the server or the device does not answer within 5 seconds (USBX_USBIP_TIMEOUT)
  * - USBX_ERROR_NO_DEVICE: the connection was lost during the call
  * - USBX_ERROR_NOT_SUPPORTED: the server speaks another version of USB/IP
- * - USBX_ERROR_INVALID_PARAM: fd is no open stream socket, busid is NULL or is none, or device is NULL
+ * - USBX_ERROR_INVALID_PARAM: fd is not an open stream socket, busid is NULL or not a bus ID, or device is NULL
  * - USBX_ERROR_NO_MEM: out of memory, or no file descriptor left
  *
  * @par Threads

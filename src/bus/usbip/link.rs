@@ -176,13 +176,14 @@ impl Link {
         if state.has_left && !had_left {
             (self.on_break)();
         }
+        // What came before the end is for the reads that wait for it.
+        for address in std::mem::take(&mut state.input.answered) {
+            self.serve(state, address);
+        }
         match received {
             Ok(()) => {}
             Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
-        }
-        for address in std::mem::take(&mut state.input.answered) {
-            self.serve(state, address);
         }
     }
 
@@ -264,12 +265,11 @@ impl Link {
             state.leave_behind(request);
         } else {
             let sequences = lock(&request.sequences).clone();
-            sequences
-                .into_iter()
-                .filter(|sequence| state.in_flight.contains_key(sequence))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|sequence| self.unlink(&mut state, request.address(), request.is_in, sequence));
+            for sequence in sequences {
+                if state.in_flight.contains_key(&sequence) {
+                    self.unlink(&mut state, request.address(), request.is_in, sequence);
+                }
+            }
         }
         self.tell(&mut state);
     }

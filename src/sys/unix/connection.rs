@@ -54,7 +54,7 @@ impl Socket {
         if fd < 0 {
             return Err(Error::invalid("a file descriptor is not negative"));
         }
-        // SAFETY: it is borrowed for this statement. A number that is no open descriptor is refused by the system.
+        // SAFETY: the descriptor is borrowed for this statement alone. The system refuses a number that is not open.
         let own =
             unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned().map_err(|error| match error.raw_os_error() {
                 Some(libc::EBADF) => Error::invalid("it is not open"),

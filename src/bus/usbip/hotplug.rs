@@ -38,11 +38,9 @@ const TIMER: u64 = u64::MAX;
 impl RemoteHotplug {
     pub fn new(hosts: &Arc<Vec<Listed>>, known: &Arc<Known>, patience: Duration) -> Result<RemoteHotplug> {
         let (poll, timer, breaks) = (PollSet::new()?, Timer::new()?, Arc::new(Breaks::new()?));
-        if !hosts.is_empty() {
-            poll.add(&timer, Readiness::Read, TIMER)?;
-            poll.add(&breaks.ready, Readiness::Read, TIMER)?;
-            known.watch(&breaks);
-        }
+        poll.add(&timer, Readiness::Read, TIMER)?;
+        poll.add(&breaks.ready, Readiness::Read, TIMER)?;
+        known.watch(&breaks);
         let places = hosts.iter().map(|_| Place::default()).collect();
         Ok(RemoteHotplug { hosts: Arc::clone(hosts), known: Arc::clone(known), patience, poll, timer, breaks, places })
     }
@@ -96,18 +94,29 @@ impl RemoteHotplug {
     }
 }
 
+/// No host is named: nothing to watch, and no file descriptor for it.
+pub struct NoHost;
+
+impl Hotplug for NoHost {
+    fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
+        Vec::new()
+    }
+
+    fn begin(&mut self) -> Result<Vec<Change>> {
+        Ok(Vec::new())
+    }
+
+    fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl Hotplug for RemoteHotplug {
     fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
-        if self.hosts.is_empty() {
-            return Vec::new();
-        }
         vec![(self.poll.as_fd(), Readiness::Read)]
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
-        if self.hosts.is_empty() {
-            return Ok(Vec::new());
-        }
         let now = Instant::now();
         let mut changes = Vec::new();
         let all = directory::devices(&self.hosts, &self.known, now + self.patience);
@@ -122,9 +131,6 @@ impl Hotplug for RemoteHotplug {
     }
 
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
-        if self.hosts.is_empty() {
-            return Ok(());
-        }
         for path in self.breaks.take() {
             for place in &mut self.places {
                 if let Some(at) = place.there.iter().position(|there| there.path == path) {

@@ -26,7 +26,7 @@ use address::Wanted;
 use directory::Listed;
 use exchange::{Answer, Exchange, Question};
 use handle::RemoteHandle;
-use hotplug::RemoteHotplug;
+use hotplug::{NoHost, RemoteHotplug};
 use known::Known;
 use link::Link;
 use protocol::Exported;
@@ -214,6 +214,9 @@ impl Bus for UsbipBus {
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
+        if self.hosts.is_empty() {
+            return Ok(Box::new(NoHost));
+        }
         Ok(Box::new(RemoteHotplug::new(&self.hosts, &self.known, self.patience)?))
     }
 

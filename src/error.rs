@@ -151,6 +151,11 @@ impl Error {
         }
     }
 
+    /// The same, where what was tried is put into words when a caller asks for them: programs that try again and again do not.
+    pub fn while_trying(self, what: impl Fn() -> String + Send + Sync + 'static) -> Error {
+        Error::looked_up(self.status, move || format!("{}: {}", what(), self.reason()))
+    }
+
     pub fn invalid(reason: impl Into<String>) -> Error {
         Error::new(Status::InvalidParam, reason)
     }

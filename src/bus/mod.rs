@@ -26,7 +26,7 @@ pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Targ
 
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::DeviceInfo;
+use crate::usb::{Configuration, DeviceInfo};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -65,6 +65,9 @@ pub trait Bus: Send + Sync {
     /// Begins to watch for devices that come and go.
     fn watch(&self) -> Result<Box<dyn Hotplug>>;
 
+    /// Gives back what it keeps from call to call.
+    fn shutdown(&self) {}
+
     /// What keeps devices from being found here, if anything does.
     fn why_not(&self) -> Option<String>;
 }
@@ -96,6 +99,16 @@ pub trait Handle: Send + Sync {
     /// The same where the caller waits for the device in any case, as opening and claiming do: it may be found out quicker so.
     fn configuration_waiting(&self) -> Result<u8> {
         self.configuration()
+    }
+
+    /// bConfigurationValue of the configuration of a device that has one only.
+    fn only_configuration(&self) -> Option<u8> {
+        None
+    }
+
+    /// What the descriptor of a configuration says, if that has been read before.
+    fn known_configuration(&self, _value: u8) -> Option<Arc<Configuration>> {
+        None
     }
 
     /// The configuration descriptors with all that follows each, in the device's order.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub struct Wire {
     pub info: Arc<DeviceInfo>,
     /// The device descriptor, then every configuration whole; empty if the system does not give them.
-    pub descriptors: Vec<u8>,
+    pub descriptors: Arc<[u8]>,
     /// bConfigurationValue of the active one, as far as this handle knows.
     configuration: AtomicU8,
 }
@@ -83,8 +83,8 @@ pub fn remove_recorder(recorder: &Arc<dyn Recorder>) {
 }
 
 impl Wire {
-    pub fn new(info: impl Into<Arc<DeviceInfo>>, descriptors: Vec<u8>) -> Arc<Wire> {
-        Arc::new(Wire { info: info.into(), descriptors, configuration: AtomicU8::new(0) })
+    pub fn new(info: impl Into<Arc<DeviceInfo>>, descriptors: impl Into<Arc<[u8]>>) -> Arc<Wire> {
+        Arc::new(Wire { info: info.into(), descriptors: descriptors.into(), configuration: AtomicU8::new(0) })
     }
 
     pub fn configuration(&self) -> u8 {

@@ -5,7 +5,6 @@ use super::{set_up, Change, Device, Scope};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
 use crate::text::list;
-use std::sync::Arc;
 
 impl Device {
     pub fn configuration(&self) -> Result<u8> {
@@ -53,7 +52,7 @@ impl Device {
         change.ask(|handle| set_up::set_configuration(handle, value))?;
         let configuration = active_configuration(handle)?;
         let mut state = lock(&self.state);
-        state.configuration = Arc::new(configuration);
+        state.configuration = configuration;
         state.detached.clear();
         drop(state.take_bulk_streams(Scope::Device));
         Ok(())

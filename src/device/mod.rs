@@ -99,7 +99,7 @@ impl Scope {
 impl Device {
     pub fn new(handle: Arc<dyn Handle>) -> Result<Device> {
         let info = Arc::clone(handle.info());
-        let configuration = settings::active_configuration(&*handle).map_err(|e| e.during(format!("open {info}")))?;
+        let configuration = settings::active_configuration(&*handle)?;
         let state = State {
             handle: Some(handle),
             pending: PendingList::new(),
@@ -108,7 +108,7 @@ impl Device {
             asking: false,
             kept_out: Vec::new(),
             waiters: 0,
-            configuration: Arc::new(configuration),
+            configuration,
             claims: BTreeMap::new(),
             detached: Vec::new(),
             auto_detach: false,

@@ -26,16 +26,21 @@ impl Device {
     }
 
     pub fn claim(&self, interface: u8) -> Result<()> {
-        let what = format!("claim interface {interface}");
         let claim = || {
-            let change = self.change(&what).map_err(plain)?;
-            let configuration = self.refresh_to(change.handle(), change.handle().configuration_waiting()?)?;
-            has_interface(&configuration, interface)?;
+            let change = self.change(&format_args!("claim interface {interface}")).map_err(plain)?;
+            let configuration = self.configuration_to_claim(change.handle(), interface)?;
             if lock(&self.state).claims.contains_key(&interface) {
                 let lost = change.restore().missing.contains(&interface);
                 return if lost { change.handle().claim(interface) } else { Ok(()) };
             }
-            self.claim_or_detach(change.handle(), interface)?;
+            match self.claim_or_detach(change.handle(), interface) {
+                // It may be that the device is not configured.
+                Err(none) if none.status == Status::NotFound => {
+                    let configuration = self.refresh(change.handle())?;
+                    return has_interface(&configuration, interface).and(Err(none));
+                }
+                claimed => claimed?,
+            }
             let first = configuration.first_setting(interface);
             if first != 0 {
                 // The system goes back to setting 0 when an interface is given back. Of one without, it leaves the endpoints shut.
@@ -44,7 +49,21 @@ impl Device {
             lock(&self.state).claims.insert(interface, first);
             Ok(())
         };
-        claim().map_err(|e: Error| e.during(format!("{what} of {self}")))
+        claim().map_err(|e: Error| {
+            let info = Arc::clone(&self.info);
+            e.while_trying(move || format!("claim interface {interface} of {info}"))
+        })
+    }
+
+    /// The configuration with the interface. Of a device that has one configuration only, the claim itself shows whether it is configured.
+    fn configuration_to_claim(&self, handle: &dyn Handle, interface: u8) -> Result<Arc<Configuration>> {
+        let known = Arc::clone(&lock(&self.state).configuration);
+        if handle.only_configuration() == Some(known.value) && known.has_interface(interface) {
+            return Ok(known);
+        }
+        let configuration = self.refresh_to(handle, handle.configuration_waiting()?)?;
+        has_interface(&configuration, interface)?;
+        Ok(configuration)
     }
 
     pub fn release(&self, interface: u8) -> Result<()> {
@@ -236,7 +255,7 @@ impl Device {
         if known.value == active {
             return Ok(known);
         }
-        let configuration = Arc::new(configuration_of(handle, active)?);
+        let configuration = configuration_of(handle, active)?;
         lock(&self.state).configuration = Arc::clone(&configuration);
         Ok(configuration)
     }
@@ -244,16 +263,19 @@ impl Device {
 
 /// Reads the descriptor of the active configuration. An unconfigured device has an empty one, and so has a device whose
 /// descriptor makes no sense: control requests still reach it.
-pub fn active_configuration(handle: &dyn Handle) -> Result<Configuration> {
+pub fn active_configuration(handle: &dyn Handle) -> Result<Arc<Configuration>> {
     configuration_of(handle, handle.configuration_waiting()?)
 }
 
-fn configuration_of(handle: &dyn Handle, value: u8) -> Result<Configuration> {
+fn configuration_of(handle: &dyn Handle, value: u8) -> Result<Arc<Configuration>> {
     handle.wire().note_configuration(value);
+    if let Some(known) = handle.known_configuration(value) {
+        return Ok(known);
+    }
     let descriptors = handle.configuration_descriptors()?;
     let active = descriptors.iter().find(|bytes| bytes.get(5) == Some(&value));
     let parsed = active.and_then(|bytes| Configuration::parse(bytes, handle.info().speed).ok());
-    Ok(parsed.unwrap_or(Configuration { value, ..Configuration::default() }))
+    Ok(Arc::new(parsed.unwrap_or(Configuration { value, ..Configuration::default() })))
 }
 
 /// The caller says what was tried itself, with the same words.

@@ -143,8 +143,9 @@ fn of_model(model: &str, serial: &str) -> VirtualDevice {
     VirtualDevice::built_in(move || built_in(&model, &serial))
 }
 
-/// Unplugs every simulated device of this process.
+/// Unplugs every simulated device of this process, and gives back what the system's bus keeps.
 pub fn shutdown() {
+    UsbfsBus.shutdown();
     let simulated = SIMULATED.load_full();
     if let Some(simulated) = simulated.filter(|simulated| simulated.process == process_generation()) {
         SIMULATED.store(None);
@@ -218,10 +219,35 @@ impl share::Source for Everything {
     }
 }
 
-/// Strings are asked of those devices alone that may be meant.
+/// The first of these devices that does not leave before it is open.
 pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
+    let mut left: Vec<Arc<DeviceInfo>> = Vec::new();
+    let mut gone = None;
+    loop {
+        let is_left = |info: &DeviceInfo| {
+            left.iter().any(|left| (&left.path, left.bus, left.address) == (&info.path, info.bus, info.address))
+        };
+        let info = match (find_by_ids(vendor_id, product_id, serial, &is_left), gone) {
+            (Err(error), Some(gone)) if error.status == Status::NotFound => return Err(gone),
+            (found, _) => found?,
+        };
+        match open_device(&info) {
+            Err(error) if error.status == Status::NoDevice => gone = Some(error),
+            opened => return opened,
+        }
+        left.push(info);
+    }
+}
+
+/// Strings are asked of those devices alone that may be meant.
+fn find_by_ids(
+    vendor_id: u16,
+    product_id: u16,
+    serial: &str,
+    is_left: &dyn Fn(&DeviceInfo) -> bool,
+) -> Result<Arc<DeviceInfo>> {
     let ids = || format!("{vendor_id:04x}:{product_id:04x}");
-    let is_meant = |info: &DeviceInfo| info.vendor_id == vendor_id && info.product_id == product_id;
+    let is_meant = |info: &DeviceInfo| info.vendor_id == vendor_id && info.product_id == product_id && !is_left(info);
     let busy = Cell::new(false);
     let same = list_all(|bus| {
         if serial.is_empty() {
@@ -233,7 +259,7 @@ pub fn open(vendor_id: u16, product_id: u16, serial: &str) -> Result<Device> {
         Ok(same)
     })?;
     match same.iter().find(|info| serial.is_empty() || info.serial == serial) {
-        Some(info) => open_device(info),
+        Some(info) => Ok(Arc::clone(info)),
         None if same.is_empty() => Err(none(&format!("no device {}", ids()))),
         None => {
             let serials = list(same.iter().map(|info| match info.serial.as_str() {

@@ -9,6 +9,7 @@
 //! Where there is no sysfs, as on Android or in some containers, devices are found by their nodes, "001/002" is the path of one, and
 //! their strings are not known, for only the device itself could be asked.
 
+use super::event_count;
 use super::known::Known;
 use super::sysfs::{self, Directory};
 use crate::error::Result;
@@ -50,7 +51,7 @@ static KNOWN: ArcSwapOption<List> = ArcSwapOption::const_empty();
 /// The devices on the bus. A host without USB has none.
 pub fn devices() -> Result<Devices> {
     // First: what happens from here on is another event.
-    let events = sysfs::events();
+    let events = event_count::read();
     let last = KNOWN.load();
     match (&*last, events) {
         (Some(last), Some(events)) if last.events.load(Ordering::Relaxed) == events => Ok(Arc::clone(last)),
@@ -85,7 +86,7 @@ fn look(events: u64) -> Result<Devices> {
                 None => new.extend(Known::read_node(bus, address, entry)?),
             }
         }
-    } else if !new.is_empty() && (events == 0 || sysfs::events() != Some(events)) {
+    } else if !new.is_empty() && (events == 0 || event_count::read() != Some(events)) {
         // What was read by a name may be of another device than its entry was.
         let read = new.len();
         new.retain(|known| sysfs::entry(&known.info.path) == Some(known.entry));

@@ -18,7 +18,11 @@ pub struct Known {
     /// Without its strings.
     pub info: Arc<DeviceInfo>,
     /// The device descriptor and all configuration descriptors.
-    pub descriptors: Vec<u8>,
+    pub descriptors: Arc<[u8]>,
+    /// bConfigurationValue of its configuration, where it has one.
+    pub only_configuration: Option<u8>,
+    /// What the descriptor of the configuration that was asked for last says.
+    parsed: ArcSwapOption<Configuration>,
     /// With its strings, once they are known.
     described: ArcSwapOption<DeviceInfo>,
     /// One more than the generation of the process in which a thread reads its strings without a caller that waits; or 0. A forked child
@@ -65,20 +69,36 @@ impl Known {
     }
 
     fn new(entry: u64, directory: u64, info: DeviceInfo, descriptors: Vec<u8>) -> Known {
-        let (info, described, read_in) = (Arc::new(info), ArcSwapOption::empty(), AtomicU64::new(0));
-        let known = Known { entry, directory, info, descriptors, described, read_in };
+        let only_configuration = match *split(&descriptors) {
+            [only] if info.configurations == 1 => only.get(5).copied(),
+            _ => None,
+        };
+        let known = Known {
+            entry,
+            directory,
+            info: Arc::new(info),
+            descriptors: descriptors.into(),
+            only_configuration,
+            parsed: ArcSwapOption::empty(),
+            described: ArcSwapOption::empty(),
+            read_in: AtomicU64::new(0),
+        };
         if known.indexes() == [0; 3] {
             known.described.store(Some(Arc::clone(&known.info)));
         }
         known
     }
 
-    /// bConfigurationValue of its configuration, where it has one.
-    pub fn only_configuration(&self) -> Option<u8> {
-        match *split(&self.descriptors) {
-            [only] if self.info.configurations == 1 => only.get(5).copied(),
-            _ => None,
-        }
+    /// What the descriptor of a configuration says, if it makes sense.
+    pub fn configuration(&self, value: u8) -> Option<Arc<Configuration>> {
+        let last = self.parsed.load_full().filter(|last| last.value == value);
+        last.or_else(|| {
+            let parts = split(&self.descriptors);
+            let bytes = parts.into_iter().find(|bytes| bytes.get(5) == Some(&value))?;
+            let parsed = Arc::new(Configuration::parse(bytes, self.info.speed).ok()?);
+            self.parsed.store(Some(Arc::clone(&parsed)));
+            Some(parsed)
+        })
     }
 
     /// The interfaces that it may have, as pairs of configuration and number.

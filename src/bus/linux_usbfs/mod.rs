@@ -6,11 +6,13 @@ mod detached;
 mod device_nodes;
 mod discovery;
 mod driver_restorer;
+mod event_count;
 mod held;
 mod hotplug;
 mod interface_owner;
 mod kernel_drivers;
 mod known;
+mod missing_node;
 mod node;
 mod reaper;
 mod strings;
@@ -27,7 +29,7 @@ use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{function, split, DeviceInfo, Speed};
+use crate::usb::{function, split, Configuration, DeviceInfo, Speed};
 use hotplug::KernelHotplug;
 use kernel_drivers::KernelDrivers;
 use known::Known;
@@ -108,11 +110,15 @@ impl Bus for UsbfsBus {
     }
 
     fn descriptors(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        Ok(discovery::device(path)?.map(|known| known.descriptors.clone()))
+        Ok(discovery::device(path)?.map(|known| known.descriptors.to_vec()))
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
         Ok(Box::new(KernelHotplug::open()?))
+    }
+
+    fn shutdown(&self) {
+        event_count::close();
     }
 
     fn why_not(&self) -> Option<String> {
@@ -138,8 +144,8 @@ fn wrap(
         _ => info,
     };
     let descriptors = match &known {
-        Some(known) => known.descriptors.clone(),
-        None => node::descriptors(&node).unwrap_or_default(),
+        Some(known) => Arc::clone(&known.descriptors),
+        None => node::descriptors(&node).unwrap_or_default().into(),
     };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(Arc::clone(&info), descriptors)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
@@ -206,18 +212,25 @@ impl Handle for UsbfsHandle {
 
     /// Where the device has one only, it is enough to know that it is configured.
     fn configuration_waiting(&self) -> Result<u8> {
-        let only = self.known.as_ref().and_then(|known| known.only_configuration());
-        match only.map(|only| (only, usbfs::is_configured(&self.node))) {
+        match self.only_configuration().map(|only| (only, usbfs::is_configured(&self.node))) {
             Some((only, Ok(true))) => Ok(only),
             Some((_, Err(error))) if error.raw_os_error() == Some(libc::ENODEV) => Err(Error::no_device()),
             _ => self.configuration(),
         }
     }
 
+    fn only_configuration(&self) -> Option<u8> {
+        self.known.as_ref().and_then(|known| known.only_configuration)
+    }
+
+    fn known_configuration(&self, value: u8) -> Option<Arc<Configuration>> {
+        self.known.as_ref().filter(|known| known.info.speed == self.info.speed)?.configuration(value)
+    }
+
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {
         let read;
         let bytes = match &self.known {
-            Some(known) => &known.descriptors,
+            Some(known) => &known.descriptors[..],
             None => {
                 read = node::descriptors(&self.node)?;
                 &read

@@ -1,9 +1,13 @@
 //! Device nodes of usbfs: /dev/bus/usb/BBB/DDD.
 
+use super::event_count;
+use super::missing_node::{self, Missing};
 use crate::error::{Error, Result, Status};
 use crate::usb::DeviceInfo;
 use arc_swap::ArcSwapOption;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::raw::c_int;
@@ -11,7 +15,7 @@ use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// An open device node.
 pub type Node = File;
@@ -23,10 +27,51 @@ pub fn path(info: &DeviceInfo) -> String {
     format!("/dev/bus/usb/{:03}/{:03}", info.bus, info.address)
 }
 
-pub fn open(info: &DeviceInfo) -> Result<File> {
-    let path = path(info);
-    OpenOptions::new().read(true).write(true).open(&path).map_err(|error| explain(info, &path, &error))
+/// The same without a piece of memory of its own, as this is for every opening.
+fn c_path(info: &DeviceInfo) -> [u8; 20] {
+    let mut path = *b"/dev/bus/usb/BBB/DDD";
+    for (at, number) in [(13, info.bus), (17, info.address)] {
+        path[at..at + 3].copy_from_slice(&[b'0' + number / 100, b'0' + number / 10 % 10, b'0' + number % 10]);
+    }
+    path
 }
+
+/// Waits a moment for the node of a device that arrives.
+pub fn open(info: &DeviceInfo) -> Result<File> {
+    let (mut began, mut pause, mut seemed_hidden) = (None, FIRST_PAUSE, false);
+    loop {
+        let error = match rustix::fs::open(&c_path(info)[..], OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(node) => return Ok(node.into()),
+            Err(error) => error,
+        };
+        let path = path(info);
+        match error {
+            Errno::NOENT => {}
+            Errno::INTR => continue,
+            Errno::MFILE if event_count::close() => continue,
+            _ => return Err(explain(info, &path, &error.into())),
+        }
+        match missing_node::why(info)? {
+            Missing::Gone => return Err(Error::no_device()),
+            Missing::NotYet if began.get_or_insert_with(Instant::now).elapsed() < ARRIVING => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(MAX_PAUSE);
+            }
+            Missing::NotYet => {
+                let reason = format!("the system has not made its device node {path} yet; try again");
+                return Err(Error::new(Status::Io, reason));
+            }
+            // The node may have come before it was asked why it is missing.
+            Missing::Hidden if !seemed_hidden => seemed_hidden = true,
+            Missing::Hidden => return Err(hidden(&path)),
+        }
+    }
+}
+
+/// The kernel makes the node right after the entry in sysfs: this is for one that is held up in between.
+const ARRIVING: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const MAX_PAUSE: Duration = Duration::from_millis(16);
 
 /// To read its descriptors; for writing too where this process may, as the kernel reports its speed only then.
 pub fn open_to_read(info: &DeviceInfo) -> io::Result<File> {
@@ -47,15 +92,17 @@ fn explain(info: &DeviceInfo, path: &str, error: &io::Error) -> Error {
             ),
         ),
         Some(libc::ENODEV | libc::ENXIO) => Error::no_device(),
-        Some(libc::ENOENT) if super::sysfs::is_present(info) == Ok(false) => Error::no_device(),
-        Some(libc::ENOENT) => Error::new(
-            Status::Access,
-            format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),
-        ),
         Some(libc::EMFILE | libc::ENFILE) => Error::no_descriptor(error),
         Some(libc::ENOMEM) => Error::new(Status::NoMem, "the system has no memory to open it"),
         _ => Error::new(Status::Io, format!("{path}: {error}")),
     }
+}
+
+fn hidden(path: &str) -> Error {
+    Error::new(
+        Status::Access,
+        format!("its device node {path} does not exist here; in a container, pass /dev/bus/usb in (docker run --device=/dev/bus/usb)"),
+    )
 }
 
 /// Of the descriptors that were adopted, those of handles that are open. Without a lock: a forked child would find it as another thread

@@ -20,28 +20,23 @@ pub const DESCRIPTORS: &CStr = name(b"descriptors\0");
 pub const MANUFACTURER: &CStr = name(b"manufacturer\0");
 pub const PRODUCT: &CStr = name(b"product\0");
 pub const SERIAL: &CStr = name(b"serial\0");
+/// Its directory of settings about power; and that of the hub or controller that it is at.
+pub const POWER: &CStr = name(b"power\0");
+pub const POWER_ABOVE: &CStr = name(b"../power\0");
+/// Its driver, as a whole.
+pub const DRIVER: &CStr = name(b"driver\0");
 const SPEED: &CStr = name(b"speed\0");
 const CONFIGURATION: &CStr = name(b"bConfigurationValue\0");
 
-const fn name(bytes: &[u8]) -> &CStr {
+pub const fn name(bytes: &[u8]) -> &CStr {
     match CStr::from_bytes_with_nul(bytes) {
         Ok(name) => name,
         Err(_) => panic!("a name ends with NUL"),
     }
 }
 
-/// The kernel's count of its events: each device that is added and each that is removed is one, after its entry has come or gone. `None`
-/// where it is hidden. It is never 0.
-pub fn events() -> Option<u64> {
-    const COUNT: &CStr = name(b"/sys/kernel/uevent_seqnum\0");
-    let file = open(COUNT, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let mut text = [0; 24];
-    let length = rustix::io::read(&file, &mut text).ok()?;
-    number(&text[..length]).filter(|count| *count != 0)
-}
-
 /// A number as sysfs has it: with the end of a line.
-fn number(text: &[u8]) -> Option<u64> {
+pub fn number(text: &[u8]) -> Option<u64> {
     let digits = text.strip_suffix(b"\n").filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0u64, |number, digit| match digit {
         b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(digit - b'0')),

@@ -44,7 +44,7 @@ impl Plugged {
 
     /// The device descriptor and the configurations with all that follows each.
     pub fn descriptors(&self) -> Vec<u8> {
-        self.wire.descriptors.clone()
+        self.wire.descriptors.to_vec()
     }
 
     /// Ends everything, for good.

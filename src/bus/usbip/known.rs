@@ -85,7 +85,7 @@ impl Known {
 
     /// The descriptors of a device that was open once.
     pub fn descriptors(&self, path: &str) -> Option<Vec<u8>> {
-        Some(lock(&self.state).devices.get(path)?.wire.descriptors.clone())
+        Some(lock(&self.state).devices.get(path)?.wire.descriptors.to_vec())
     }
 
     pub fn watch(&self, breaks: &Arc<Breaks>) {

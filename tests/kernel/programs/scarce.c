@@ -58,6 +58,7 @@ static void opening(void) {
         }
         free_all();
         OK(usbx_close(device));
+        OK(usbx_shutdown(NULL)); /* the file with the kernel's count of events stays open until then */
         CHECK_NUMBER(descriptors(), before);
     }
     CHECK(refused >= 2);
@@ -97,8 +98,11 @@ static void over_and_over(void) {
     usbx_stream *stream;
     usbx_chunk chunk;
     usbx_endpoint in;
-    int i, before = descriptors();
-    double start = seconds_now();
+    int i, before;
+    double start;
+    OK(usbx_shutdown(NULL)); /* as above */
+    before = descriptors();
+    start = seconds_now();
     for (i = 0; i < ROUNDS; i++) {
         OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
         OK(usbx_claim(device, 0));
@@ -111,7 +115,7 @@ static void over_and_over(void) {
         } else {
             OK(usbx_shutdown(NULL));
         }
-        CHECK_NUMBER(descriptors(), before);
+        CHECK_NUMBER(descriptors(), before + (i % 2 == 0)); /* as above */
     }
     printf("note: opened, read and closed %d times in %.1f s\n", ROUNDS, seconds_now() - start);
 }

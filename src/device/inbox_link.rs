@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 impl EventSource for Device {
     fn pump(&self) -> Pumped {
         // It would wait in the system, and others' completions with it.
-        if lock(&self.state).asking && !self.gate.is_shut() {
+        if lock(&self.state).is_occupied() && !self.gate.is_shut() {
             return Pumped::StaysReady;
         }
         match self.enter(&"handle events") {
@@ -39,7 +39,7 @@ impl Device {
         // Inside, so that close waits for us; where close was first, it does the same, and we wait for that.
         match self.enter(&"cancel") {
             Ok(_call) => {
-                pending.end(why);
+                self.cancelling(|| pending.end(why));
                 pending.drain();
             }
             Err(_) => {

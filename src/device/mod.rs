@@ -58,6 +58,9 @@ struct State {
     changing: Option<Scope>,
     /// A change waits for the system's answer. Until it has that, the system may keep every other call to the device waiting.
     asking: bool,
+    /// How many threads end transfers early: with some host controllers the system keeps them, and with them every other call to the
+    /// device, waiting for a while.
+    cancelling: usize,
     /// Calls that wait until a change is over, so that a cancel reaches them.
     kept_out: Vec<Arc<Pending>>,
     /// Threads that wait on `changed`.
@@ -106,6 +109,7 @@ impl Device {
             long_calls: 0,
             changing: None,
             asking: false,
+            cancelling: 0,
             kept_out: Vec::new(),
             waiters: 0,
             configuration,
@@ -229,11 +233,18 @@ impl Device {
         let mut newest = u64::MAX;
         while let Some((number, pending)) = state.before(newest, &which) {
             drop(state);
-            pending.cancel();
+            self.cancelling(|| pending.cancel());
             newest = number;
             state = lock(&self.state);
         }
         state
+    }
+
+    /// Ends a transfer early. Calls that have a time wait in here meanwhile, where that counts, and queues go on with other devices.
+    fn cancelling(&self, cancel: impl FnOnce()) {
+        lock(&self.state).cancelling += 1;
+        let _over = Cancelling(self);
+        cancel();
     }
 
     /// Waits until what was told to end is complete. A call leaves on its own; a queued transfer is taken out here, as there may be no
@@ -263,6 +274,17 @@ impl Device {
     }
 }
 
+/// A thread that ends a transfer early; dropped, it has.
+struct Cancelling<'a>(&'a Device);
+
+impl Drop for Cancelling<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.cancelling -= 1;
+        self.0.notify(&state);
+    }
+}
+
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.info.fmt(f)
@@ -278,6 +300,11 @@ fn closed() -> Error {
 }
 
 impl State {
+    /// Whether a call to the system may have to wait for another one.
+    fn is_occupied(&self) -> bool {
+        self.asking || self.cancelling > 0
+    }
+
     fn enter(&mut self, pending: &Arc<Pending>, scope: Scope) {
         self.long_calls += usize::from(pending.life == Life::LongCall);
         self.write(Arc::clone(pending), scope);

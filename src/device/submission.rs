@@ -109,7 +109,7 @@ impl Device {
                 None => false,
             };
             // Who has no time to wait goes on: most of these take none.
-            let waits_anyhow = state.asking && matches!(patience, Patience::Until(_) | Patience::Unlimited);
+            let waits_anyhow = state.is_occupied() && matches!(patience, Patience::Until(_) | Patience::Unlimited);
             if !changing && !waits_anyhow {
                 break state.pending.make_room().map(|()| (target, scope));
             }
@@ -200,10 +200,10 @@ impl Device {
     pub fn cancel_one(&self, pending: &Pending, why: Option<End>) {
         // Inside, so that the bus's transfer is not in hand when the device is closed: that ends it itself.
         if let Ok(_call) = self.enter(&"cancel") {
-            match why {
+            self.cancelling(|| match why {
                 Some(why) => pending.end(why),
                 None => pending.cancel(),
-            }
+            });
         }
     }
 

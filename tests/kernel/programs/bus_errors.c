@@ -195,6 +195,55 @@ static void a_slow_setting_delays_no_call_beyond_its_time(void) {
     OK(usbx_queue_close(queue));
 }
 
+static uint64_t slow_id;
+static volatile int has_cancelled;
+
+static void *cancel_slowly(void *queue) {
+    OK(usbx_queue_cancel((usbx_queue *)queue, slow_id));
+    has_cancelled = 1;
+    return NULL;
+}
+
+/* A host controller that takes its time to let a cancelled transfer go: what other endpoints and devices have done is told meanwhile, and
+ * what the library knows itself. (The kernel takes no new transfer of that device meanwhile.) */
+static void a_slow_cancel_delays_no_other_endpoint(void) {
+    usbx_transfer transfer;
+    usbx_queue *queue, *own;
+    usbx_interface interfaces[8];
+    usbx_endpoint endpoints[8];
+    usbx_device_info info;
+    pthread_t canceller;
+    size_t count;
+    OK(usbx_queue_open(&queue));
+    OK(usbx_queue_open(&own));
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_BULK;
+    transfer.endpoint = NEVER;
+    transfer.data = data;
+    transfer.length = 1024;
+    transfer.user_data = 1;
+    OK(usbx_submit(device, own, &transfer, &slow_id));
+    WITHIN(faults->pending == 1);
+    submit(device, queue, IN, 2, USBX_OK); /* complete in the kernel, and not taken yet */
+    faults->unlink_delay_ms = SLOW;
+    longest = 0;
+    CHECK(pthread_create(&canceller, NULL, cancel_slowly, own) == 0);
+    WITHIN(faults->pending == 0);
+    CHECK_NUMBER(next(queue).user_data, 2);
+    OK(TIMED(usbx_interfaces(device, interfaces, 8, &count)));
+    OK(TIMED(usbx_endpoints(device, endpoints, 8, &count)));
+    OK(TIMED(usbx_info(device, &info)));
+    submit(other, queue, IN, 3, USBX_OK);
+    CHECK_NUMBER(next(queue).user_data, 3);
+    CHECK(!has_cancelled);
+    none_was_long("beside a slow cancel");
+    CHECK(pthread_join(canceller, NULL) == 0);
+    faults->unlink_delay_ms = 0;
+    CHECK_NUMBER(next(own).status, USBX_ERROR_CANCELLED);
+    OK(usbx_queue_close(own));
+    OK(usbx_queue_close(queue));
+}
+
 static usbx_queue *waited_on;
 
 static void *wait_on_queue(void *unused) {
@@ -239,6 +288,7 @@ int main(void) {
     errors_are_told_at_once();
     slow_clears_delay_nobody();
     a_slow_setting_delays_no_call_beyond_its_time();
+    a_slow_cancel_delays_no_other_endpoint();
     a_queue_sleeps_while_a_device_closes();
     OK(usbx_close(other));
     unplug_faults(faults);

@@ -204,14 +204,15 @@ static void *cancel_slowly(void *queue) {
     return NULL;
 }
 
-/* A host controller that takes its time to let a cancelled transfer go: what other endpoints and devices have done is told meanwhile, and
- * what the library knows itself. (The kernel takes no new transfer of that device meanwhile.) */
+/* A host controller that takes its time to let a cancelled transfer go. The kernel lets no other call to that device in meanwhile: none
+ * waits for it beyond its time, nor do other devices' completions in the same queue, or what the library knows itself. */
 static void a_slow_cancel_delays_no_other_endpoint(void) {
     usbx_transfer transfer;
     usbx_queue *queue, *own;
     usbx_interface interfaces[8];
     usbx_endpoint endpoints[8];
     usbx_device_info info;
+    usbx_completion done;
     pthread_t canceller;
     size_t count;
     OK(usbx_queue_open(&queue));
@@ -229,7 +230,8 @@ static void a_slow_cancel_delays_no_other_endpoint(void) {
     longest = 0;
     CHECK(pthread_create(&canceller, NULL, cancel_slowly, own) == 0);
     WITHIN(faults->pending == 0);
-    CHECK_NUMBER(next(queue).user_data, 2);
+    EXPECT(TIMED(usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count)), USBX_ERROR_TIMEOUT);
+    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &count)), USBX_ERROR_TIMEOUT);
     OK(TIMED(usbx_interfaces(device, interfaces, 8, &count)));
     OK(TIMED(usbx_endpoints(device, endpoints, 8, &count)));
     OK(TIMED(usbx_info(device, &info)));
@@ -239,6 +241,7 @@ static void a_slow_cancel_delays_no_other_endpoint(void) {
     none_was_long("beside a slow cancel");
     CHECK(pthread_join(canceller, NULL) == 0);
     faults->unlink_delay_ms = 0;
+    CHECK_NUMBER(next(queue).user_data, 2);
     CHECK_NUMBER(next(own).status, USBX_ERROR_CANCELLED);
     OK(usbx_queue_close(own));
     OK(usbx_queue_close(queue));

@@ -286,10 +286,53 @@ static void storage(void) {
     OK(usbx_close(device));
 }
 
-/* The host takes the device away during a read: says when the read waits, and ends with NO_DEVICE. */
+/* The next event of a watch that is about this device. */
+static int32_t next_event(usbx_watch *watch) {
+    usbx_device_info info;
+    int32_t event;
+    do {
+        OK(usbx_watch_next(watch, WAIT, &event, &info));
+    } while (strcmp(info.path, path) != 0);
+    return event;
+}
+
+/* The gadget is unplugged (argv[3] is its UDC file) while a stream runs: what had come is whole, and then there is no device. */
+static void stream(const char *udc) {
+    usbx_status status = USBX_OK;
+    usbx_stream *frames;
+    usbx_chunk chunk;
+    uint64_t at = 0;
+    int fd = open(udc, O_WRONLY);
+    CHECK(fd >= 0);
+    open_it();
+    OK(usbx_claim(device, 0));
+    in = endpoint_of(device, USBX_TYPE_BULK, 0x80).address;
+    make_pattern(endpoint_of(device, USBX_TYPE_BULK, 0x80).max_packet_size);
+    frames = open_stream(device, in, 16 * 1024, 8, USBX_MEMORY_AUTO);
+    while (status == USBX_OK) {
+        status = usbx_stream_next(frames, WAIT, &chunk);
+        if (status == USBX_OK) {
+            check_pattern(chunk.data, chunk.length, at);
+            if (at < 2 * MIB && at + chunk.length >= 2 * MIB) {
+                CHECK(write(fd, "\n", 1) == 1);
+            }
+            at += chunk.length;
+        }
+    }
+    CHECK(status == USBX_ERROR_NO_DEVICE || status == USBX_ERROR_IO);
+    CHECK(at >= 2 * MIB);
+    OK(usbx_stream_close(frames));
+    OK(usbx_close(device));
+    close(fd);
+}
+
+/* The host takes the device away during a read: says when the read waits, and ends with NO_DEVICE; a watch hears of it. */
 static void taken(void) {
     uint8_t data[512];
     size_t moved = 9;
+    usbx_watch *watch;
+    OK(usbx_watch_open(LAB_VENDOR, LOOP_PRODUCT, &watch));
+    CHECK_NUMBER(next_event(watch), USBX_EVENT_ARRIVED);
     open_it();
     OK(usbx_claim(device, 0));
     in = endpoint_of(device, USBX_TYPE_BULK, 0x80).address;
@@ -300,6 +343,10 @@ static void taken(void) {
     OK(usbx_close(device));
     EXPECT(usbx_open_path(path, &device), USBX_ERROR_NOT_FOUND);
     SAYS("exports no device");
+    CHECK_NUMBER(next_event(watch), USBX_EVENT_LEFT);
+    say("left");
+    CHECK_NUMBER(next_event(watch), USBX_EVENT_ARRIVED);
+    OK(usbx_watch_close(watch));
 }
 
 int main(int argc, char **argv) {
@@ -319,6 +366,8 @@ int main(int argc, char **argv) {
         isochronous();
     } else if (strcmp(argv[1], "storage") == 0) {
         storage();
+    } else if (strcmp(argv[1], "stream") == 0) {
+        stream(argv[3]);
     } else {
         CHECK(strcmp(argv[1], "taken") == 0);
         taken();

@@ -268,6 +268,49 @@ static void isochronous(void) {
     OK(usbx_close(device));
 }
 
+/* The packets of redirected.c: each as it was sent, of its own length, and none before an earlier one; the emulator may lose some. */
+static void isochronous_in(void) {
+    enum { PACKETS = 32, BYTES = 192, ENOUGH = 400 };
+    static uint8_t data[PACKETS * BYTES];
+    usbx_packet packets[PACKETS];
+    size_t i, k, moved, total, whole = 0, empty = 0;
+    uint32_t last = 0;
+    double end = seconds_now() + 30;
+    OK(usbx_open_path(path, &device));
+    OK(usbx_claim(device, 0));
+    OK(usbx_set_alt_setting(device, 0, 1));
+    while (whole < ENOUGH) {
+        CHECK(seconds_now() < end);
+        memset(packets, 0, sizeof packets);
+        memset(data, 0xee, sizeof data);
+        for (i = 0; i < PACKETS; i++) {
+            packets[i].length = BYTES;
+        }
+        OK(usbx_isochronous_read(device, 0x81, data, sizeof data, packets, PACKETS, WAIT, &moved));
+        for (i = total = 0; i < PACKETS; total += packets[i++].transferred) {
+            const uint8_t *bytes = data + i * BYTES;
+            uint32_t number = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+            EXPECT(packets[i].status, USBX_OK);
+            if (packets[i].transferred == 0) {
+                empty++;
+                continue;
+            }
+            CHECK(whole == 0 || number > last);
+            CHECK_NUMBER(packets[i].transferred, 100 + number % 93);
+            for (k = 4; k < packets[i].transferred; k++) {
+                CHECK_NUMBER(bytes[k], (uint8_t)(number + k));
+            }
+            CHECK(k == BYTES || bytes[k] == 0xee);
+            last = number;
+            whole++;
+        }
+        CHECK_NUMBER(moved, total);
+    }
+    printf("note: %d isochronous packets came, and %d were empty\n", (int)whole, (int)empty);
+    OK(usbx_set_alt_setting(device, 0, 0));
+    OK(usbx_close(device));
+}
+
 /* INQUIRY of a disk (bulk-only transport). */
 static void storage(void) {
     static const uint8_t command[31] = {'U', 'S', 'B', 'C', 1, 0, 0, 0, 36, 0, 0, 0, 0x80, 0, 6, 0x12, 0, 0, 0, 36, 0};
@@ -364,6 +407,8 @@ int main(int argc, char **argv) {
         interrupt(argv[3]);
     } else if (strcmp(argv[1], "isochronous") == 0) {
         isochronous();
+    } else if (strcmp(argv[1], "isochronous-in") == 0) {
+        isochronous_in();
     } else if (strcmp(argv[1], "storage") == 0) {
         storage();
     } else if (strcmp(argv[1], "stream") == 0) {

@@ -200,7 +200,8 @@ static void late(void) {
     OK(usbx_close(device));
 }
 
-/* HID reports, both ways, with the gadget's side at /dev/hidg0. They are shorter than a packet: Linux's gadget ends others with an empty one. */
+/* HID reports, both ways, with the gadget's side at /dev/hidg0. They are shorter than a packet: Linux's
+ * gadget ends others with an empty one. */
 static void interrupt(const char *gadget) {
     uint8_t report[8] = {1, 2, 3, 4, 5, 6, 7, 8}, got[64];
     size_t moved, round;

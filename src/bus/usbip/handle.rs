@@ -120,7 +120,11 @@ impl Handle for RemoteHandle {
     fn reset(&self, _: &[u8]) -> Result<()> {
         self.remote.link.forget(|_| true);
         let setup = SetupPacket { request_type: TO_PORT, request: SET_FEATURE, value: PORT_RESET, index: 0, length: 0 };
-        self.ask(setup)
+        match self.ask(setup) {
+            // Older Linux resets the device, and then sends it the request, too, which it does not know.
+            Err(error) if error.status == Status::Pipe => Ok(()),
+            other => other,
+        }
     }
 
     fn submit(

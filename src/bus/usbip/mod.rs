@@ -133,6 +133,10 @@ impl UsbipBus {
         let device = exported.bus << 16 | (exported.address & 0xffff);
         let link = Link::new(socket, device, exported.keeps, self.patience, on_break)?;
         let remote = Arc::new(Remote::new(link, info, exported.configuration, has_strings)?);
+        // This library's server has the device configured, and puts alternate settings back.
+        if !exported.keeps {
+            remote.configure()?;
+        }
         self.known.note(&remote);
         Ok(remote)
     }

@@ -57,6 +57,23 @@ impl Remote {
         Ok(remote)
     }
 
+    /// Selects the configuration that the device has, or its first, as a computer does with a device that is plugged in: Linux's server takes
+    /// it from its driver, which leaves it without one, and the client before this one may have left alternate settings.
+    pub fn configure(&self) -> Result<()> {
+        let first = || self.configurations.first().and_then(|bytes| bytes.get(5)).copied().unwrap_or(0);
+        let value = Some(self.configuration()).filter(|value| *value != 0).unwrap_or_else(first);
+        if value == 0 {
+            return Ok(());
+        }
+        match self.link.control(SetupPacket::set_configuration(value), &mut []) {
+            Ok(_) => self.note_configuration(value),
+            // Then it is as its host says.
+            Err(error) if error.status == Status::Pipe => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
     pub fn add_handle(&self) -> u64 {
         let mut settings = lock(&self.settings);
         settings.handles += 1;

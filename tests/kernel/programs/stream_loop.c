@@ -168,10 +168,13 @@ static void late_reader(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 2);
+    CHECK(argc >= 2);
     open_pair_at(LOOP_PRODUCT, atoi(argv[1]));
     two_threads();
-    late_reader();
+    /* Linux's usbipd tells of no transfer before it is complete. */
+    if (argc == 2) {
+        late_reader();
+    }
     one_loop();
     OK(usbx_close(device));
     return 0;

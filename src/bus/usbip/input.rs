@@ -111,9 +111,22 @@ impl Input {
     }
 
     /// The link is broken: what has come of the answer that was under way counts.
-    pub fn abandon(&mut self) -> Option<Arc<Request>> {
+    pub fn abandon(&mut self, state: &mut State) -> Option<Arc<Request>> {
         let reply = self.reply.take()?;
-        let Owner::Request(request, _) = reply.owner else { return None };
+        let request = match reply.owner {
+            Owner::Request(request, _) => request,
+            Owner::Ahead(address, _) => {
+                if let Some(pipe) = state.pipes.get_mut(&address) {
+                    if let Some(data) = pipe.ahead.data(reply.sequence) {
+                        *data = reply.scratch;
+                    }
+                    pipe.ahead.answered(reply.sequence, Some(Status::NoDevice));
+                    self.answered.push(address);
+                }
+                return None;
+            }
+            _ => return None,
+        };
         if !matches!(request.target, Target::Isochronous { .. }) {
             request.progress().moved += reply.at;
         }
@@ -130,7 +143,8 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
             let actual = actual as usize;
             let (is_in, most, most_packets) = match &owner {
                 Owner::Request(request, part) => (request.is_in, part.length, part.packets),
-                Owner::Ahead(_, room) | Owner::Retired(room) => (true, *room, 0),
+                Owner::Ahead(_, room) => (true, *room, 0),
+                Owner::Retired { is_in, room, packets } => (*is_in, *room, *packets),
                 Owner::Unlink(_) => return Err(UNASKED),
             };
             let packets = if most_packets == 0 { 0 } else { packets as usize };
@@ -146,7 +160,8 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
                 Some(Owner::Request(request, part)) => {
                     if status == 0 {
                         // It says that it was complete: its answer may be on the way.
-                        state.in_flight.insert(target, Owner::Retired(part.length));
+                        let (is_in, room, packets) = (request.is_in, part.length, part.packets);
+                        state.in_flight.insert(target, Owner::Retired { is_in, room, packets });
                     }
                     returned(&request, 0, Some(Status::Cancelled), state);
                 }
@@ -213,8 +228,11 @@ impl Reply {
                 let failure = failure.filter(|status| matches!(status, Status::Cancelled | Status::NoDevice));
                 returned(&request, 0, failure, state);
             }
-            Owner::Request(request, _) => {
+            Owner::Request(request, part) => {
                 request.progress().note_errno(self.status);
+                // On a bus there is no write that succeeds with less.
+                let is_short = !request.is_in && self.actual < part.length && request.address() != 0;
+                let failure = failure.or(is_short.then_some(Status::Io));
                 returned(&request, self.actual, failure, state);
             }
             Owner::Ahead(address, _) => {
@@ -225,7 +243,7 @@ impl Reply {
                     pipe.ahead.answered(self.sequence, failure);
                 }
             }
-            Owner::Unlink(_) | Owner::Retired(_) => {}
+            Owner::Unlink(_) | Owner::Retired { .. } => {}
         }
         Ok(())
     }

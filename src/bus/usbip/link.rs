@@ -147,30 +147,33 @@ impl Link {
         }
     }
 
-    fn flush(&self, state: &mut Locked) {
-        if state.output.is_empty() || state.broken.is_some() {
-            return;
+    /// False if the other end takes no more.
+    fn flush(&self, state: &mut Locked) -> bool {
+        if state.output.is_empty() {
+            return true;
         }
         loop {
             let (first, second) = state.output.as_slices();
             match self.socket.send(&[IoSlice::new(first), IoSlice::new(second)]) {
                 Moved::Bytes(count) => drop(state.output.drain(..count)),
-                Moved::Nothing => return,
-                Moved::Over => return self.break_off(state, LOST),
+                Moved::Nothing => return true,
+                Moved::Over => return false,
             }
             if state.output.is_empty() {
                 state.output.shrink_to(KEPT);
-                return self.poll.change(&self.socket, true, false, SOCKET);
+                self.poll.change(&self.socket, true, false, SOCKET);
+                return true;
             }
         }
     }
 
     /// Reads and writes what can be now.
     fn drive(&self, state: &mut Locked) {
-        self.flush(state);
         if state.broken.is_some() {
             return;
         }
+        // What has come before the end is still to be read.
+        let writes = self.flush(state);
         let had_left = state.has_left;
         let received = state.input.receive(&self.socket, &mut state.state);
         if state.has_left && !had_left {
@@ -181,8 +184,8 @@ impl Link {
             self.serve(state, address);
         }
         match received {
-            Ok(()) => {}
-            Err(input::Failure::Over) => self.break_off(state, LOST),
+            Ok(()) if writes => {}
+            Ok(()) | Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
         }
     }
@@ -299,6 +302,9 @@ impl Link {
             pipe.waiting.pop_front();
             state.news = true;
         }
+        if state.broken.is_some() {
+            return;
+        }
         let wanted: usize = pipe.waiting.iter().map(|request| request.missing()).sum();
         let missing = wanted.saturating_sub(pipe.ahead.capacity());
         let Some(last) = pipe.waiting.back().filter(|_| missing > 0).cloned() else { return };
@@ -321,7 +327,7 @@ impl Link {
             for sequence in pipe.ahead.clear() {
                 if let Some(owner) = state.in_flight.get_mut(&sequence) {
                     let Owner::Ahead(_, room) = *owner else { continue };
-                    *owner = Owner::Retired(room);
+                    *owner = Owner::Retired { is_in: true, room, packets: 0 };
                     self.unlink(&mut state, address, true, sequence);
                 }
             }
@@ -337,7 +343,14 @@ impl Link {
 
     /// A control request of the library's own.
     pub fn control(&self, setup: SetupPacket, bytes: &mut [u8]) -> Result<usize> {
-        let deadline = Instant::now() + self.patience;
+        self.control_until(setup, bytes, Instant::now() + self.patience)
+    }
+
+    /// One of several that have a deadline together.
+    pub fn control_until(&self, setup: SetupPacket, bytes: &mut [u8], deadline: Instant) -> Result<usize> {
+        if Instant::now() >= deadline {
+            return Err(self.late(setup));
+        }
         let request = Request::new(&Target::Control(setup), 0, None, None);
         let outcome = with_buffer(bytes, |mut buffer| {
             let length = buffer.len();
@@ -357,15 +370,17 @@ impl Link {
             let result = completion.result.map_err(|status| match status {
                 Status::NoDevice => self.breakage().unwrap_or_else(Error::no_device),
                 Status::Pipe => Error::new(Status::Pipe, format!("the device refused {setup}")),
-                Status::Cancelled if late => Error::new(
-                    Status::Timeout,
-                    format!("the device did not answer {setup} within {} ms", self.patience.as_millis()),
-                ),
+                Status::Cancelled if late => self.late(setup),
                 _ => Error::new(Status::Io, format!("{setup} failed at the device's host")),
             });
             Outcome { transferred: completion.transferred, result }
         });
         outcome.result.map(|()| outcome.transferred)
+    }
+
+    fn late(&self, setup: SetupPacket) -> Error {
+        let reason = format!("the device did not answer {setup} within {} ms", self.patience.as_millis());
+        Error::new(Status::Timeout, reason)
     }
 
     fn break_off(&self, state: &mut Locked, why: &str) {
@@ -376,7 +391,11 @@ impl Link {
         self.poll.remove(&self.socket);
         self.socket.shut_down();
         state.output = VecDeque::new();
-        let mut all: Vec<Arc<Request>> = state.input.abandon().into_iter().collect();
+        let Locked { state: own, input } = &mut *state;
+        let mut all: Vec<Arc<Request>> = input.abandon(own).into_iter().collect();
+        for address in std::mem::take(&mut state.input.answered) {
+            self.serve(state, address);
+        }
         // In the order in which they began.
         let mut in_flight: Vec<(u32, Owner)> = state.in_flight.drain().collect();
         in_flight.sort_by_key(|(sequence, _)| *sequence);

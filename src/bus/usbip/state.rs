@@ -34,8 +34,12 @@ pub enum Owner {
     Ahead(u8, usize),
     /// It takes another one back.
     Unlink(u32),
-    /// Nobody any more. How many bytes its answer may have.
-    Retired(usize),
+    /// Nobody any more. What its answer may have, and which way.
+    Retired {
+        is_in: bool,
+        room: usize,
+        packets: usize,
+    },
 }
 
 /// An IN endpoint with bytes that came too late for the reads that asked for them, and the reads that get them.

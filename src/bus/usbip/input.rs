@@ -110,6 +110,11 @@ impl Input {
         }
     }
 
+    /// Whose answer is under way.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.reply.as_ref().map(|reply| &reply.owner)
+    }
+
     /// The link is broken: what has come of the answer that was under way counts.
     pub fn abandon(&mut self, state: &mut State) -> Option<Arc<Request>> {
         let reply = self.reply.take()?;
@@ -139,9 +144,10 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
     let sequence = header.sequence;
     match header.message {
         Message::Submitted { status, actual, packets, .. } => {
-            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
+            // One that cannot be right leaves its request where it is, to end with the connection.
+            let owner = state.in_flight.get(&sequence).ok_or(UNASKED)?;
             let actual = actual as usize;
-            let (is_in, most, most_packets) = match &owner {
+            let (is_in, most, most_packets) = match owner {
                 Owner::Request(request, part) => (request.is_in, part.length, part.packets),
                 Owner::Ahead(_, room) => (true, *room, 0),
                 Owner::Retired { is_in, room, packets } => (*is_in, *room, *packets),
@@ -151,11 +157,13 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
             if actual > most || packets > most_packets {
                 return Err(TOO_MUCH);
             }
+            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
             let length = if is_in { actual } else { 0 } + packets * PACKET;
             Ok(Some(Reply { sequence, owner, status, actual, length, at: 0, scratch: Vec::new(), packets }))
         }
         Message::Unlinked { status } => {
-            let Some(Owner::Unlink(target)) = state.in_flight.remove(&sequence) else { return Err(UNASKED) };
+            let Some(&Owner::Unlink(target)) = state.in_flight.get(&sequence) else { return Err(UNASKED) };
+            state.in_flight.remove(&sequence);
             match state.in_flight.remove(&target) {
                 Some(Owner::Request(request, part)) => {
                     if status == 0 {
@@ -223,7 +231,10 @@ impl Reply {
             Owner::Request(request, part) if self.packets > 0 => {
                 let data = self.length - self.packets * PACKET;
                 let (data, packets) = self.scratch.split_at(data);
-                place(&request, &part, data, packets)?;
+                if let Err(nonsense) = place(&request, &part, data, packets) {
+                    state.in_flight.insert(self.sequence, Owner::Request(request, part));
+                    return Err(nonsense);
+                }
                 // What became of each packet is told.
                 let failure = failure.filter(|status| matches!(status, Status::Cancelled | Status::NoDevice));
                 returned(&request, 0, failure, state);

@@ -9,7 +9,7 @@ use super::state::{Owner, State, LOST};
 use crate::bus::{Held, Target};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket};
+use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer};
 use crate::usb::SetupPacket;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -34,10 +34,11 @@ pub struct Link {
 }
 
 /// What the lock guards.
-#[derive(Default)]
 struct Locked {
     state: State,
     input: Input,
+    /// For the oldest cancel that has no answer: those that wait on a descriptor have no other clock.
+    give_up: Timer,
 }
 
 impl Deref for Locked {
@@ -56,6 +57,10 @@ impl DerefMut for Locked {
 
 const WAKE: u64 = 0;
 const SOCKET: u64 = 1;
+const GIVE_UP: u64 = 2;
+
+const SILENT: &str =
+    "its host did not answer in time when a transfer was to end, and was given up; open the device again";
 
 impl Link {
     pub fn new(
@@ -65,10 +70,12 @@ impl Link {
         patience: Duration,
         on_break: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Arc<Link>> {
-        let (poll, wake) = (PollSet::new()?, Event::new()?);
+        let (poll, wake, give_up) = (PollSet::new()?, Event::new()?, Timer::new()?);
         poll.add(&wake, Readiness::Read, WAKE)?;
         poll.add(&socket, Readiness::Read, SOCKET)?;
-        let (state, round) = (Mutex::default(), Condvar::new());
+        poll.add(&give_up, Readiness::Read, GIVE_UP)?;
+        let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up });
+        let round = Condvar::new();
         Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break }))
     }
 
@@ -179,6 +186,7 @@ impl Link {
         if state.has_left && !had_left {
             (self.on_break)();
         }
+        self.check_cancels(state);
         // What came before the end is for the reads that wait for it.
         for address in std::mem::take(&mut state.input.answered) {
             self.serve(state, address);
@@ -187,6 +195,24 @@ impl Link {
             Ok(()) if writes => {}
             Ok(()) | Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
+        }
+    }
+
+    /// Cancels that have no answer for too long end the connection.
+    fn check_cancels(&self, state: &mut Locked) {
+        let now = Instant::now();
+        if state.give_up.due.map_or(true, |due| due > now) {
+            return;
+        }
+        let owners = state.in_flight.values().chain(state.input.owner());
+        let since = owners.filter_map(|owner| match owner {
+            Owner::Request(request, _) => *lock(&request.cancelled),
+            _ => None,
+        });
+        let due = since.min().map(|since| since + self.patience);
+        match due {
+            Some(due) if due <= now => self.break_off(state, SILENT),
+            due => state.give_up.set(due, now),
         }
     }
 
@@ -212,7 +238,7 @@ impl Link {
             }
             let give_up = lock(&own.cancelled).map(|since| since + self.patience);
             if give_up.is_some_and(|give_up| give_up <= now) {
-                self.break_off(&mut state, "its host did not answer in time when a transfer was to end, and was given up; open the device again");
+                self.break_off(&mut state, SILENT);
                 continue;
             }
             let until = deadline.into_iter().chain(give_up).min();
@@ -263,7 +289,8 @@ impl Link {
         if request.is_complete() || lock(&request.cancelled).is_some() {
             return;
         }
-        *lock(&request.cancelled) = Some(Instant::now());
+        let now = Instant::now();
+        *lock(&request.cancelled) = Some(now);
         if request.is_kept_ahead() && !self.keeps {
             state.leave_behind(request);
         } else {
@@ -273,6 +300,9 @@ impl Link {
                     self.unlink(&mut state, request.address(), request.is_in, sequence);
                 }
             }
+        }
+        if !request.is_complete() && state.give_up.due.is_none() {
+            state.give_up.set(Some(now + self.patience), now);
         }
         self.tell(&mut state);
     }
@@ -391,7 +421,8 @@ impl Link {
         self.poll.remove(&self.socket);
         self.socket.shut_down();
         state.output = VecDeque::new();
-        let Locked { state: own, input } = &mut *state;
+        state.give_up.set(None, Instant::now());
+        let Locked { state: own, input, .. } = &mut *state;
         let mut all: Vec<Arc<Request>> = input.abandon(own).into_iter().collect();
         for address in std::mem::take(&mut state.input.answered) {
             self.serve(state, address);

@@ -1,6 +1,7 @@
 /* A whole session with a device of another host, over a connection that is cut after any byte, cut into pieces, or slow:
  * links [SEED [CUTS]]. Every call has to end, with NO_DEVICE and its exact count after a cut, and the device is free for the
  * next one. Client, server and what lies between them are in this process. */
+#define _GNU_SOURCE
 #include "proxy.h"
 #include "usbx.h"
 

@@ -2,6 +2,7 @@
  *   phases serve ADDRESS COUNT             shares so many devices, 1-1, 1-2, …; prints the address
  *   phases KIND HOST BUSID TIMEOUT_MS      moves data without an end, and prints "pending" when it has begun; 0: no timeouts
  * Success: the connection was lost, every call said so, and closing returned. It has LIMIT seconds. */
+#define _GNU_SOURCE
 #include "usbx.h"
 
 #include <signal.h>

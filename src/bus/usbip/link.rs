@@ -39,6 +39,8 @@ struct Locked {
     input: Input,
     /// For the oldest cancel that has no answer: those that wait on a descriptor have no other clock.
     give_up: Timer,
+    /// The shortest of the library's own requests.
+    round_trip: Option<Duration>,
 }
 
 impl Deref for Locked {
@@ -74,7 +76,7 @@ impl Link {
         poll.add(&wake, Readiness::Read, WAKE)?;
         poll.add(&socket, Readiness::Read, SOCKET)?;
         poll.add(&give_up, Readiness::Read, GIVE_UP)?;
-        let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up });
+        let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up, round_trip: None });
         let round = Condvar::new();
         Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break }))
     }
@@ -382,6 +384,7 @@ impl Link {
             return Err(self.late(setup));
         }
         let request = Request::new(&Target::Control(setup), 0, None, None);
+        let begin = Instant::now();
         let outcome = with_buffer(bytes, |mut buffer| {
             let length = buffer.len();
             if let Err(error) = self.submit(&request, &mut buffer, length) {
@@ -393,6 +396,7 @@ impl Link {
                 self.cancel(&request);
                 self.wait_for(&request, None);
             }
+            self.note_round_trip(begin.elapsed());
             let completion = request.progress().completion;
             let Some(completion) = completion else {
                 return Outcome::failed(Error::new(Status::Internal, "a request is complete without an end"));
@@ -406,6 +410,16 @@ impl Link {
             Outcome { transferred: completion.transferred, result }
         });
         outcome.result.map(|()| outcome.transferred)
+    }
+
+    fn note_round_trip(&self, time: Duration) {
+        let mut state = lock(&self.state);
+        state.round_trip = Some(state.round_trip.map_or(time, |least| least.min(time)));
+    }
+
+    /// To the device and back, as far as that is known.
+    pub fn round_trip(&self) -> Duration {
+        lock(&self.state).round_trip.filter(|time| *time >= FAR).unwrap_or_default()
     }
 
     fn late(&self, setup: SetupPacket) -> Error {
@@ -442,6 +456,9 @@ impl Link {
         }
     }
 }
+
+/// Less is not worth more transfers in flight.
+const FAR: Duration = Duration::from_millis(2);
 
 /// Memory above this is given back when all is written.
 const KEPT: usize = 1 << 20;

@@ -224,10 +224,12 @@ static struct passage session(const char *host, const char *path, const char *di
     struct passage passage = proxy_end();
     if (mischief->cut < 0 && lost)
         stop("a session without a cut is lost", USBX_OK, 0);
-    /* The next client gets the device. */
+    /* The next client gets the device, once the server has heard of the end. */
     uint8_t block[4];
+    usbx_status status;
     step = "the next client";
-    usbx_status status = usbx_open_path(direct, &device);
+    while ((status = usbx_open_path(direct, &device)) == USBX_ERROR_BUSY)
+        usleep(2000);
     if (status == USBX_OK)
         status = usbx_control(device, 0xc0, 3, 0, 0, block, 4, 0, NULL);
     if (status != USBX_OK || usbx_close(device) != USBX_OK)

@@ -8,6 +8,7 @@ use crate::error::Status;
 use crate::sys::{Moved, Socket};
 use std::io::IoSliceMut;
 use std::sync::Arc;
+use std::time::Instant;
 
 #[derive(Default)]
 pub struct Input {
@@ -164,6 +165,7 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
         Message::Unlinked { status } => {
             let Some(&Owner::Unlink(target)) = state.in_flight.get(&sequence) else { return Err(UNASKED) };
             state.in_flight.remove(&sequence);
+            state.cancel_answered = Some(Instant::now());
             match state.in_flight.remove(&target) {
                 Some(Owner::Request(request, part)) => {
                     if status == 0 {

@@ -211,7 +211,7 @@ impl Link {
             Owner::Request(request, _) => *lock(&request.cancelled),
             _ => None,
         });
-        let due = since.min().map(|since| since + self.patience);
+        let due = since.min().map(|since| state.owed_since(since) + self.patience);
         match due {
             Some(due) if due <= now => self.break_off(state, SILENT),
             due => state.give_up.set(due, now),
@@ -238,7 +238,7 @@ impl Link {
             if deadline.is_some_and(|deadline| deadline <= now) {
                 break;
             }
-            let give_up = lock(&own.cancelled).map(|since| since + self.patience);
+            let give_up = lock(&own.cancelled).map(|since| state.owed_since(since) + self.patience);
             if give_up.is_some_and(|give_up| give_up <= now) {
                 self.break_off(&mut state, SILENT);
                 continue;

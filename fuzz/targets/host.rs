@@ -40,7 +40,7 @@ pub fn run(mut input: Input) {
     let bus = UsbipBus::patient_for(PATIENCE);
     let device = bus.open_descriptor(ours.as_raw_fd(), "1-1").and_then(Device::new);
     if let Ok(token) = device.and_then(|device| library::register(Object::Device(Arc::new(device)))) {
-        caller.has_device(token.value() as usize);
+        caller.has_device(token.value());
     }
     caller.run();
     let _ = ours.shutdown(Shutdown::Both);

@@ -6,6 +6,7 @@
 mod calls;
 mod descriptors;
 mod device;
+mod host;
 mod hostile;
 mod input;
 mod memory;
@@ -39,4 +40,9 @@ pub fn recording(bytes: &[u8]) {
 /// A client of the USB/IP server that sends anything.
 pub fn share(bytes: &[u8]) {
     share::run(Input::new(bytes));
+}
+
+/// A host of USB/IP that sends anything, and a program that uses its device.
+pub fn host(bytes: &[u8]) {
+    host::run(Input::new(bytes));
 }

@@ -61,3 +61,8 @@ fn recording() {
 fn share() {
     replay("share", super::share);
 }
+
+#[test]
+fn host() {
+    replay("host", super::host);
+}

@@ -28,7 +28,7 @@ use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{Configuration, DeviceInfo};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
 pub trait Bus: Send + Sync {
@@ -205,6 +205,11 @@ pub trait Handle: Send + Sync {
     /// The most bytes to give one transfer of a blocking bulk or interrupt call, which is divided where it is longer: the memory that
     /// the system needs for one piece at a time. Control requests, isochronous transfers, and those of queues and streams come whole.
     fn max_transfer(&self) -> usize;
+
+    /// How long a request is on its way to the device and back, where that is far: a stream has as much more in flight.
+    fn round_trip(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// A transfer that was submitted. It may be dropped any time: the bus itself keeps what it needs until completion.

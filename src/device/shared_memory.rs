@@ -15,6 +15,11 @@ impl Device {
         (0..count).map(|_| call.handle.memory(length)).collect()
     }
 
+    /// How far away it is, for those that keep requests on the way.
+    pub fn round_trip(&self) -> Duration {
+        lock(&self.state).handle.as_ref().map_or(Duration::ZERO, |handle| handle.round_trip())
+    }
+
     /// The same, or none at all where the system has none to give or reading from it is slow.
     pub fn fast_shared_memory(&self, way: Direction, length: usize, count: usize) -> Vec<Arc<Memory>> {
         let blocks = self.shared_memory(length, count).unwrap_or_default();

@@ -39,6 +39,8 @@ const ISOCHRONOUS_SPAN: Duration = Duration::from_millis(4);
 /// For all transfers of an isochronous stream together; the kernel has 16 MiB for all programs.
 const ISOCHRONOUS_BYTES: usize = 4 << 20;
 
+const MOST_DEPTH: usize = 1024;
+
 /// What a transfer's size is a multiple of.
 pub fn unit(endpoint: &Endpoint) -> usize {
     match endpoint.transfer_type {
@@ -53,8 +55,19 @@ pub fn interval(endpoint: &Endpoint, speed: Speed) -> Duration {
     Duration::from_micros(if speed.counts_in_frames() { 1000 } else { 125 }) * (1 << exponent)
 }
 
-/// Bytes of a transfer and number of transfers.
-pub fn dimensions(endpoint: &Endpoint, speed: Speed, options: &Options) -> Result<(usize, usize)> {
+/// A bulk stream over a network has so much in flight besides: what 1 Gbit/s brings in this part of a second, up to a limit.
+const NETWORK_RATE: u128 = 125_000_000;
+const NETWORK_BYTES: usize = 8 << 20;
+/// Reports of an interrupt stream.
+const NETWORK_REPORTS: usize = 240;
+
+/// Bytes of a transfer and number of transfers, for a device that is so far away.
+pub fn dimensions(
+    endpoint: &Endpoint,
+    speed: Speed,
+    options: &Options,
+    round_trip: Duration,
+) -> Result<(usize, usize)> {
     let unit = unit(endpoint);
     if unit == 0 {
         return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
@@ -80,10 +93,21 @@ pub fn dimensions(endpoint: &Endpoint, speed: Speed, options: &Options) -> Resul
             return Err(Error::invalid(reason));
         }
     };
+    let on_the_way = match endpoint.transfer_type {
+        TransferType::Bulk => {
+            let bytes = NETWORK_RATE * round_trip.as_micros() / 1_000_000;
+            usize::try_from(bytes).unwrap_or(NETWORK_BYTES).min(NETWORK_BYTES) / size
+        }
+        TransferType::Interrupt => {
+            let reports = round_trip.as_micros() / interval(endpoint, speed).as_micros().max(1);
+            usize::try_from(reports).unwrap_or(NETWORK_REPORTS).min(NETWORK_REPORTS)
+        }
+        _ => 0,
+    };
     match options.depth {
-        0 => Ok((size, depth)),
-        depth if depth <= 1024 => Ok((size, depth)),
-        depth => Err(Error::invalid(format!("{depth} transfers in flight; the limit is 1024"))),
+        0 => Ok((size, (depth + on_the_way).min(MOST_DEPTH))),
+        depth if depth <= MOST_DEPTH => Ok((size, depth)),
+        depth => Err(Error::invalid(format!("{depth} transfers in flight; the limit is {MOST_DEPTH}"))),
     }
 }
 
@@ -98,4 +122,30 @@ pub fn allocate(device: &Device, address: u8, size: usize, depth: usize, kind: M
         return Ok(shared);
     }
     (0..depth).map(|_| Memory::heap(size)).collect()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::usb::Configuration;
+
+    #[test]
+    fn what_is_far_away_has_more_in_flight() {
+        let bytes = [
+            &[9, 2, 32, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 2, 0xff, 0, 0, 0][..],
+            &[7, 5, 0x81, 2, 0, 2, 0, 7, 5, 0x82, 3, 16, 0, 4],
+        ]
+        .concat();
+        let configuration = Configuration::parse(&bytes, Speed::High).unwrap();
+        let depth = |at: usize, milliseconds: u64, depth: usize| {
+            let options = Options { depth, ..Options::default() };
+            let far = Duration::from_millis(milliseconds);
+            dimensions(&configuration.endpoints[at], Speed::High, &options, far).unwrap().1
+        };
+        assert_eq!([depth(0, 0, 0), depth(1, 0, 0)], [8, 16]);
+        // 2.5 MB of 64 KiB each; a report each millisecond.
+        assert_eq!([depth(0, 20, 0), depth(1, 20, 0)], [8 + 38, 16 + 20]);
+        assert_eq!([depth(0, 60_000, 0), depth(1, 60_000, 0)], [8 + 128, 16 + 240]);
+        assert_eq!([depth(0, 20, 3), depth(1, 20, 3)], [3, 3], "the caller's own choice");
+    }
 }

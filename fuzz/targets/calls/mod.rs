@@ -58,6 +58,11 @@ impl Caller {
         Caller { input, handles, submitted, buffers, sequences, liar: false, descriptors }
     }
 
+    /// One that was opened elsewhere.
+    pub fn has_device(&mut self, handle: usize) {
+        self.handles.opened(Kind::Device, handle);
+    }
+
     pub fn meets_a_liar(&mut self) {
         self.liar = true;
     }

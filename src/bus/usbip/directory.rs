@@ -1,7 +1,7 @@
 //! What hosts export: asked of all of them at once, within one deadline.
 
 use super::address::Host;
-use super::exchange::{Answer, Exchange, Question};
+use super::exchange::{is_busid, Answer, Exchange, Question};
 use super::known::Known;
 use super::protocol::Exported;
 use crate::error::{Error, Result};
@@ -120,8 +120,10 @@ impl Listed {
     }
 }
 
+/// What has no bus ID that a path can name cannot be opened, and is not shown to people.
 pub fn described(host: &Host, devices: Vec<Exported>, known: &Known) -> Vec<Arc<DeviceInfo>> {
-    devices.iter().map(|exported| known.describe(info(host, exported))).collect()
+    let named = devices.iter().filter(|exported| is_busid(&exported.busid) && !exported.busid.contains('/'));
+    named.map(|exported| known.describe(info(host, exported))).collect()
 }
 
 /// What an export says. Strings are not told, nor the version of USB.

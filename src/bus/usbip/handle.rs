@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{DeviceInfo, SetupPacket, TransferType};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub struct RemoteHandle {
     remote: Arc<Remote>,
@@ -170,6 +171,10 @@ impl Handle for RemoteHandle {
 
     fn max_transfer(&self) -> usize {
         MAX_TRANSFER
+    }
+
+    fn round_trip(&self) -> Duration {
+        self.remote.link.round_trip()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::Status;
 use crate::sys::{Moved, Socket};
 use std::io::IoSliceMut;
 use std::sync::Arc;
+use std::time::Instant;
 
 #[derive(Default)]
 pub struct Input {
@@ -110,10 +111,28 @@ impl Input {
         }
     }
 
+    /// Whose answer is under way.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.reply.as_ref().map(|reply| &reply.owner)
+    }
+
     /// The link is broken: what has come of the answer that was under way counts.
-    pub fn abandon(&mut self) -> Option<Arc<Request>> {
+    pub fn abandon(&mut self, state: &mut State) -> Option<Arc<Request>> {
         let reply = self.reply.take()?;
-        let Owner::Request(request, _) = reply.owner else { return None };
+        let request = match reply.owner {
+            Owner::Request(request, _) => request,
+            Owner::Ahead(address, _) => {
+                if let Some(pipe) = state.pipes.get_mut(&address) {
+                    if let Some(data) = pipe.ahead.data(reply.sequence) {
+                        *data = reply.scratch;
+                    }
+                    pipe.ahead.answered(reply.sequence, Some(Status::NoDevice));
+                    self.answered.push(address);
+                }
+                return None;
+            }
+            _ => return None,
+        };
         if !matches!(request.target, Target::Isochronous { .. }) {
             request.progress().moved += reply.at;
         }
@@ -126,27 +145,33 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
     let sequence = header.sequence;
     match header.message {
         Message::Submitted { status, actual, packets, .. } => {
-            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
+            // One that cannot be right leaves its request where it is, to end with the connection.
+            let owner = state.in_flight.get(&sequence).ok_or(UNASKED)?;
             let actual = actual as usize;
-            let (is_in, most, most_packets) = match &owner {
+            let (is_in, most, most_packets) = match owner {
                 Owner::Request(request, part) => (request.is_in, part.length, part.packets),
-                Owner::Ahead(_, room) | Owner::Retired(room) => (true, *room, 0),
+                Owner::Ahead(_, room) => (true, *room, 0),
+                Owner::Retired { is_in, room, packets } => (*is_in, *room, *packets),
                 Owner::Unlink(_) => return Err(UNASKED),
             };
             let packets = if most_packets == 0 { 0 } else { packets as usize };
             if actual > most || packets > most_packets {
                 return Err(TOO_MUCH);
             }
+            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
             let length = if is_in { actual } else { 0 } + packets * PACKET;
             Ok(Some(Reply { sequence, owner, status, actual, length, at: 0, scratch: Vec::new(), packets }))
         }
         Message::Unlinked { status } => {
-            let Some(Owner::Unlink(target)) = state.in_flight.remove(&sequence) else { return Err(UNASKED) };
+            let Some(&Owner::Unlink(target)) = state.in_flight.get(&sequence) else { return Err(UNASKED) };
+            state.in_flight.remove(&sequence);
+            state.cancel_answered = Some(Instant::now());
             match state.in_flight.remove(&target) {
                 Some(Owner::Request(request, part)) => {
                     if status == 0 {
                         // It says that it was complete: its answer may be on the way.
-                        state.in_flight.insert(target, Owner::Retired(part.length));
+                        let (is_in, room, packets) = (request.is_in, part.length, part.packets);
+                        state.in_flight.insert(target, Owner::Retired { is_in, room, packets });
                     }
                     returned(&request, 0, Some(Status::Cancelled), state);
                 }
@@ -208,13 +233,19 @@ impl Reply {
             Owner::Request(request, part) if self.packets > 0 => {
                 let data = self.length - self.packets * PACKET;
                 let (data, packets) = self.scratch.split_at(data);
-                place(&request, &part, data, packets)?;
+                if let Err(nonsense) = place(&request, &part, data, packets) {
+                    state.in_flight.insert(self.sequence, Owner::Request(request, part));
+                    return Err(nonsense);
+                }
                 // What became of each packet is told.
                 let failure = failure.filter(|status| matches!(status, Status::Cancelled | Status::NoDevice));
                 returned(&request, 0, failure, state);
             }
-            Owner::Request(request, _) => {
+            Owner::Request(request, part) => {
                 request.progress().note_errno(self.status);
+                // On a bus there is no write that succeeds with less.
+                let is_short = !request.is_in && self.actual < part.length && request.address() != 0;
+                let failure = failure.or(is_short.then_some(Status::Io));
                 returned(&request, self.actual, failure, state);
             }
             Owner::Ahead(address, _) => {
@@ -225,7 +256,7 @@ impl Reply {
                     pipe.ahead.answered(self.sequence, failure);
                 }
             }
-            Owner::Unlink(_) | Owner::Retired(_) => {}
+            Owner::Unlink(_) | Owner::Retired { .. } => {}
         }
         Ok(())
     }

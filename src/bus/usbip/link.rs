@@ -9,7 +9,7 @@ use super::state::{Owner, State, LOST};
 use crate::bus::{Held, Target};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket};
+use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer};
 use crate::usb::SetupPacket;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -34,10 +34,13 @@ pub struct Link {
 }
 
 /// What the lock guards.
-#[derive(Default)]
 struct Locked {
     state: State,
     input: Input,
+    /// For the oldest cancel that has no answer: those that wait on a descriptor have no other clock.
+    give_up: Timer,
+    /// The shortest of the library's own requests.
+    round_trip: Option<Duration>,
 }
 
 impl Deref for Locked {
@@ -56,6 +59,10 @@ impl DerefMut for Locked {
 
 const WAKE: u64 = 0;
 const SOCKET: u64 = 1;
+const GIVE_UP: u64 = 2;
+
+const SILENT: &str =
+    "its host did not answer in time when a transfer was to end, and was given up; open the device again";
 
 impl Link {
     pub fn new(
@@ -65,10 +72,12 @@ impl Link {
         patience: Duration,
         on_break: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Arc<Link>> {
-        let (poll, wake) = (PollSet::new()?, Event::new()?);
+        let (poll, wake, give_up) = (PollSet::new()?, Event::new()?, Timer::new()?);
         poll.add(&wake, Readiness::Read, WAKE)?;
         poll.add(&socket, Readiness::Read, SOCKET)?;
-        let (state, round) = (Mutex::default(), Condvar::new());
+        poll.add(&give_up, Readiness::Read, GIVE_UP)?;
+        let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up, round_trip: None });
+        let round = Condvar::new();
         Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break }))
     }
 
@@ -147,43 +156,65 @@ impl Link {
         }
     }
 
-    fn flush(&self, state: &mut Locked) {
-        if state.output.is_empty() || state.broken.is_some() {
-            return;
+    /// False if the other end takes no more.
+    fn flush(&self, state: &mut Locked) -> bool {
+        if state.output.is_empty() {
+            return true;
         }
         loop {
             let (first, second) = state.output.as_slices();
             match self.socket.send(&[IoSlice::new(first), IoSlice::new(second)]) {
                 Moved::Bytes(count) => drop(state.output.drain(..count)),
-                Moved::Nothing => return,
-                Moved::Over => return self.break_off(state, LOST),
+                Moved::Nothing => return true,
+                Moved::Over => return false,
             }
             if state.output.is_empty() {
                 state.output.shrink_to(KEPT);
-                return self.poll.change(&self.socket, true, false, SOCKET);
+                self.poll.change(&self.socket, true, false, SOCKET);
+                return true;
             }
         }
     }
 
     /// Reads and writes what can be now.
     fn drive(&self, state: &mut Locked) {
-        self.flush(state);
         if state.broken.is_some() {
             return;
         }
+        // What has come before the end is still to be read.
+        let writes = self.flush(state);
         let had_left = state.has_left;
         let received = state.input.receive(&self.socket, &mut state.state);
         if state.has_left && !had_left {
             (self.on_break)();
         }
+        self.check_cancels(state);
         // What came before the end is for the reads that wait for it.
         for address in std::mem::take(&mut state.input.answered) {
             self.serve(state, address);
         }
         match received {
-            Ok(()) => {}
-            Err(input::Failure::Over) => self.break_off(state, LOST),
+            Ok(()) if writes => {}
+            Ok(()) | Err(input::Failure::Over) => self.break_off(state, LOST),
             Err(input::Failure::Nonsense(what)) => self.break_off(state, what),
+        }
+    }
+
+    /// Cancels that have no answer for too long end the connection.
+    fn check_cancels(&self, state: &mut Locked) {
+        let now = Instant::now();
+        if state.give_up.due.map_or(true, |due| due > now) {
+            return;
+        }
+        let owners = state.in_flight.values().chain(state.input.owner());
+        let since = owners.filter_map(|owner| match owner {
+            Owner::Request(request, _) => *lock(&request.cancelled),
+            _ => None,
+        });
+        let due = since.min().map(|since| state.owed_since(since) + self.patience);
+        match due {
+            Some(due) if due <= now => self.break_off(state, SILENT),
+            due => state.give_up.set(due, now),
         }
     }
 
@@ -207,9 +238,9 @@ impl Link {
             if deadline.is_some_and(|deadline| deadline <= now) {
                 break;
             }
-            let give_up = lock(&own.cancelled).map(|since| since + self.patience);
+            let give_up = lock(&own.cancelled).map(|since| state.owed_since(since) + self.patience);
             if give_up.is_some_and(|give_up| give_up <= now) {
-                self.break_off(&mut state, "its host did not answer in time when a transfer was to end, and was given up; open the device again");
+                self.break_off(&mut state, SILENT);
                 continue;
             }
             let until = deadline.into_iter().chain(give_up).min();
@@ -260,7 +291,8 @@ impl Link {
         if request.is_complete() || lock(&request.cancelled).is_some() {
             return;
         }
-        *lock(&request.cancelled) = Some(Instant::now());
+        let now = Instant::now();
+        *lock(&request.cancelled) = Some(now);
         if request.is_kept_ahead() && !self.keeps {
             state.leave_behind(request);
         } else {
@@ -270,6 +302,9 @@ impl Link {
                     self.unlink(&mut state, request.address(), request.is_in, sequence);
                 }
             }
+        }
+        if !request.is_complete() && state.give_up.due.is_none() {
+            state.give_up.set(Some(now + self.patience), now);
         }
         self.tell(&mut state);
     }
@@ -299,6 +334,9 @@ impl Link {
             pipe.waiting.pop_front();
             state.news = true;
         }
+        if state.broken.is_some() {
+            return;
+        }
         let wanted: usize = pipe.waiting.iter().map(|request| request.missing()).sum();
         let missing = wanted.saturating_sub(pipe.ahead.capacity());
         let Some(last) = pipe.waiting.back().filter(|_| missing > 0).cloned() else { return };
@@ -321,7 +359,7 @@ impl Link {
             for sequence in pipe.ahead.clear() {
                 if let Some(owner) = state.in_flight.get_mut(&sequence) {
                     let Owner::Ahead(_, room) = *owner else { continue };
-                    *owner = Owner::Retired(room);
+                    *owner = Owner::Retired { is_in: true, room, packets: 0 };
                     self.unlink(&mut state, address, true, sequence);
                 }
             }
@@ -337,8 +375,16 @@ impl Link {
 
     /// A control request of the library's own.
     pub fn control(&self, setup: SetupPacket, bytes: &mut [u8]) -> Result<usize> {
-        let deadline = Instant::now() + self.patience;
+        self.control_until(setup, bytes, Instant::now() + self.patience)
+    }
+
+    /// One of several that have a deadline together.
+    pub fn control_until(&self, setup: SetupPacket, bytes: &mut [u8], deadline: Instant) -> Result<usize> {
+        if Instant::now() >= deadline {
+            return Err(self.late(setup));
+        }
         let request = Request::new(&Target::Control(setup), 0, None, None);
+        let begin = Instant::now();
         let outcome = with_buffer(bytes, |mut buffer| {
             let length = buffer.len();
             if let Err(error) = self.submit(&request, &mut buffer, length) {
@@ -350,6 +396,7 @@ impl Link {
                 self.cancel(&request);
                 self.wait_for(&request, None);
             }
+            self.note_round_trip(begin.elapsed());
             let completion = request.progress().completion;
             let Some(completion) = completion else {
                 return Outcome::failed(Error::new(Status::Internal, "a request is complete without an end"));
@@ -357,15 +404,27 @@ impl Link {
             let result = completion.result.map_err(|status| match status {
                 Status::NoDevice => self.breakage().unwrap_or_else(Error::no_device),
                 Status::Pipe => Error::new(Status::Pipe, format!("the device refused {setup}")),
-                Status::Cancelled if late => Error::new(
-                    Status::Timeout,
-                    format!("the device did not answer {setup} within {} ms", self.patience.as_millis()),
-                ),
+                Status::Cancelled if late => self.late(setup),
                 _ => Error::new(Status::Io, format!("{setup} failed at the device's host")),
             });
             Outcome { transferred: completion.transferred, result }
         });
         outcome.result.map(|()| outcome.transferred)
+    }
+
+    fn note_round_trip(&self, time: Duration) {
+        let mut state = lock(&self.state);
+        state.round_trip = Some(state.round_trip.map_or(time, |least| least.min(time)));
+    }
+
+    /// To the device and back, as far as that is known.
+    pub fn round_trip(&self) -> Duration {
+        lock(&self.state).round_trip.filter(|time| *time >= FAR).unwrap_or_default()
+    }
+
+    fn late(&self, setup: SetupPacket) -> Error {
+        let reason = format!("the device did not answer {setup} within {} ms", self.patience.as_millis());
+        Error::new(Status::Timeout, reason)
     }
 
     fn break_off(&self, state: &mut Locked, why: &str) {
@@ -376,7 +435,12 @@ impl Link {
         self.poll.remove(&self.socket);
         self.socket.shut_down();
         state.output = VecDeque::new();
-        let mut all: Vec<Arc<Request>> = state.input.abandon().into_iter().collect();
+        state.give_up.set(None, Instant::now());
+        let Locked { state: own, input, .. } = &mut *state;
+        let mut all: Vec<Arc<Request>> = input.abandon(own).into_iter().collect();
+        for address in std::mem::take(&mut state.input.answered) {
+            self.serve(state, address);
+        }
         // In the order in which they began.
         let mut in_flight: Vec<(u32, Owner)> = state.in_flight.drain().collect();
         in_flight.sort_by_key(|(sequence, _)| *sequence);
@@ -392,6 +456,9 @@ impl Link {
         }
     }
 }
+
+/// Less is not worth more transfers in flight.
+const FAR: Duration = Duration::from_millis(2);
 
 /// Memory above this is given back when all is written.
 const KEPT: usize = 1 << 20;

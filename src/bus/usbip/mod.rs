@@ -77,6 +77,12 @@ impl UsbipBus {
         UsbipBus { hosts: Arc::new(hosts), complaint, known: Arc::default(), patience }
     }
 
+    /// Without hosts, and with another time for each question.
+    #[cfg(any(test, fuzzing))]
+    pub fn patient_for(patience: Duration) -> UsbipBus {
+        UsbipBus { hosts: Arc::default(), complaint: None, known: Arc::default(), patience }
+    }
+
     /// What a host exports; `None` for the time that every call has.
     pub fn devices_of(&self, host: &str, time: Option<Duration>) -> Result<Vec<Arc<DeviceInfo>>> {
         directory::devices_of(&Host::parse(host)?, &self.known, Instant::now() + time.unwrap_or(self.patience))
@@ -117,10 +123,18 @@ impl UsbipBus {
         let Answer::Imported(exported, socket) = answer else {
             return Err(Error::new(Status::Internal, "a list in place of a device"));
         };
-        self.attach(&host, path, &exported, socket)
+        self.attach(&host, path, &exported, socket, deadline)
     }
 
-    fn attach(&self, host: &Host, path: &str, exported: &Exported, socket: Socket) -> Result<Arc<Remote>> {
+    fn attach(
+        &self,
+        host: &Host,
+        path: &str,
+        exported: &Exported,
+        socket: Socket,
+        deadline: Instant,
+    ) -> Result<Arc<Remote>> {
+        socket.give_up_after(self.patience * 2);
         let info = DeviceInfo { path: path.to_owned(), ..directory::info(host, exported) };
         let described = self.known.describe(info.clone());
         let has_strings = Some(&*described).filter(|known| known.usb_version != 0);
@@ -132,7 +146,7 @@ impl UsbipBus {
         });
         let device = exported.bus << 16 | (exported.address & 0xffff);
         let link = Link::new(socket, device, exported.keeps, self.patience, on_break)?;
-        let remote = Arc::new(Remote::new(link, info, exported.configuration, has_strings)?);
+        let remote = Arc::new(Remote::new(link, info, exported.configuration, has_strings, deadline)?);
         // This library's server has the device configured, and puts alternate settings back.
         if !exported.keeps {
             remote.configure()?;
@@ -149,11 +163,12 @@ impl UsbipBus {
         let socket = Socket::adopt(fd)?;
         let host = Host::Tcp { name: format!("fd-{fd}"), port: protocol::PORT };
         let exchange = Exchange::over(&host, socket, Question::Import(busid.to_owned()));
-        let Answer::Imported(exported, socket) = exchange.run(Instant::now() + self.patience)? else {
+        let deadline = Instant::now() + self.patience;
+        let Answer::Imported(exported, socket) = exchange.run(deadline)? else {
             return Err(Error::new(Status::Internal, "a list in place of a device"));
         };
         let path = format!("usbip+fd://{fd}/{busid}");
-        Ok(Arc::new(RemoteHandle::new(self.attach(&host, &path, &exported, socket)?)))
+        Ok(Arc::new(RemoteHandle::new(self.attach(&host, &path, &exported, socket, deadline)?)))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::usb::string::{text, units, ENGLISH, STRING};
 use crate::usb::{Configuration, DeviceInfo, SetupPacket, TransferType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Shared by all handles of this process: its host gives it to one client.
 pub struct Remote {
@@ -34,20 +35,27 @@ const CONFIGURATION: u8 = 2;
 
 impl Remote {
     /// Asks a device that was just imported for its descriptors and, unless they are known, its strings.
-    pub fn new(link: Arc<Link>, mut info: DeviceInfo, configuration: u8, known: Option<&DeviceInfo>) -> Result<Remote> {
+    pub fn new(
+        link: Arc<Link>,
+        mut info: DeviceInfo,
+        configuration: u8,
+        known: Option<&DeviceInfo>,
+        deadline: Instant,
+    ) -> Result<Remote> {
+        let asked = Asked { link: &link, deadline };
         let mut descriptors = vec![0; 18];
-        let length = link.control(SetupPacket::get_descriptor(DEVICE, 0, 0, 18), &mut descriptors)?;
+        let length = asked.get(SetupPacket::get_descriptor(DEVICE, 0, 0, 18), &mut descriptors)?;
         descriptors.truncate(length);
         let no_device = || Error::new(Status::Io, "the device gave no device descriptor");
         info.describe(&descriptors).ok_or_else(no_device)?;
         let configurations: Vec<Vec<u8>> =
-            (0..info.configurations).map_while(|index| configuration_descriptor(&link, index)).collect();
+            (0..info.configurations).map_while(|index| configuration_descriptor(&asked, index)).collect();
         match known {
             Some(known) => {
                 (info.manufacturer, info.product, info.serial) =
                     (known.manufacturer.clone(), known.product.clone(), known.serial.clone());
             }
-            None => read_strings(&link, &descriptors, &mut info),
+            None => read_strings(&asked, &descriptors, &mut info),
         }
         let info = Arc::new(info);
         let whole = configurations.iter().fold(descriptors, |all, one| [all, one.clone()].concat());
@@ -140,29 +148,41 @@ impl Remote {
     }
 }
 
+/// A device that tells of itself until a deadline: a host that is slow with every answer does not hold the opening up for ever.
+struct Asked<'a> {
+    link: &'a Link,
+    deadline: Instant,
+}
+
+impl Asked<'_> {
+    fn get(&self, setup: SetupPacket, bytes: &mut [u8]) -> Result<usize> {
+        self.link.control_until(setup, bytes, self.deadline)
+    }
+}
+
 /// One that cannot be read, as of a device that says it has more of them, is not there.
-fn configuration_descriptor(link: &Link, index: u8) -> Option<Vec<u8>> {
+fn configuration_descriptor(device: &Asked<'_>, index: u8) -> Option<Vec<u8>> {
     let mut head = [0; 9];
-    let length = link.control(SetupPacket::get_descriptor(CONFIGURATION, index, 0, 9), &mut head).ok()?;
+    let length = device.get(SetupPacket::get_descriptor(CONFIGURATION, index, 0, 9), &mut head).ok()?;
     if length < 9 || head[1] != CONFIGURATION {
         return None;
     }
     let total = u16::from_le_bytes([head[2], head[3]]);
     let mut whole = vec![0; usize::from(total).max(9)];
-    let length = link.control(SetupPacket::get_descriptor(CONFIGURATION, index, 0, total.max(9)), &mut whole).ok()?;
+    let length = device.get(SetupPacket::get_descriptor(CONFIGURATION, index, 0, total.max(9)), &mut whole).ok()?;
     whole.truncate(length);
     Some(whole)
 }
 
 /// A device that does not give them has none.
-fn read_strings(link: &Link, descriptor: &[u8], info: &mut DeviceInfo) {
+fn read_strings(device: &Asked<'_>, descriptor: &[u8], info: &mut DeviceInfo) {
     let indices = [descriptor[14], descriptor[15], descriptor[16]];
     if indices == [0; 3] {
         return;
     }
     let ask = |index: u8, language: u16| {
         let mut answer = [0; 255];
-        let length = link.control(SetupPacket::get_descriptor(STRING, index, language, 255), &mut answer).ok()?;
+        let length = device.get(SetupPacket::get_descriptor(STRING, index, language, 255), &mut answer).ok()?;
         units(&answer[..length])
     };
     let language = ask(0, 0).and_then(|languages| languages.first().copied()).unwrap_or(ENGLISH);

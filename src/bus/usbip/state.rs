@@ -7,6 +7,7 @@ use crate::sync::lock;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub const LOST: &str = "the connection to its host is lost: the device was unplugged there, the host let go of it, or the network failed; open it again";
 
@@ -21,6 +22,8 @@ pub struct State {
     pub has_left: bool,
     pub leading: bool,
     pub followers: usize,
+    /// When a cancel was answered last: of thousands each has its turn.
+    pub cancel_answered: Option<Instant>,
     /// Something is complete that others may wait for.
     pub news: bool,
     pub woken: bool,
@@ -34,8 +37,12 @@ pub enum Owner {
     Ahead(u8, usize),
     /// It takes another one back.
     Unlink(u32),
-    /// Nobody any more. How many bytes its answer may have.
-    Retired(usize),
+    /// Nobody any more. What its answer may have, and which way.
+    Retired {
+        is_in: bool,
+        room: usize,
+        packets: usize,
+    },
 }
 
 /// An IN endpoint with bytes that came too late for the reads that asked for them, and the reads that get them.
@@ -50,6 +57,11 @@ impl State {
         // 0 is nobody's number.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         self.sequence
+    }
+
+    /// From when on the host owes an answer to a cancel of that time.
+    pub fn owed_since(&self, cancelled: Instant) -> Instant {
+        self.cancel_answered.map_or(cancelled, |answered| answered.max(cancelled))
     }
 
     pub fn breakage(&self) -> Option<Error> {

@@ -155,6 +155,20 @@ impl Socket {
         }
     }
 
+    /// Gives a peer up that says nothing for this long, to the second, in place of what `prepare` has set.
+    pub fn give_up_after(&self, time: Duration) {
+        use rustix::net::sockopt;
+        let Socket::Tcp(stream) = self else { return };
+        let part = |share: u32| (time / share).max(Duration::from_secs(1));
+        let set = || {
+            sockopt::set_tcp_keepidle(stream, part(3))?;
+            sockopt::set_tcp_keepintvl(stream, part(6))?;
+            sockopt::set_tcp_user_timeout(stream, time.as_millis().try_into().unwrap_or(i32::MAX as u32))
+        };
+        // Where the system has none of these, its own times stay.
+        let _: rustix::io::Result<()> = set();
+    }
+
     pub fn read(&mut self, bytes: &mut [u8]) -> Moved {
         let read = match self {
             Socket::Tcp(stream) => stream.read(bytes),

@@ -1,8 +1,13 @@
-//! What a capture takes of a stream's rate: `cargo bench --bench capture`, with `-- DIRECTORY` for another place than target/. The virtual device
-//! has no bus to wait for, 64 KiB are read at a time, eight reads are in flight. Each round measures all ways of capturing one after the other,
-//! so that what else the machine does meets all of them; the figures are medians of the rounds.
+//! What a capture takes of a stream's rate: `cargo bench --bench capture`, with `-- DIRECTORY` for another place than target/. 64 KiB are read
+//! at a time, eight reads are in flight; first from a virtual device that has no bus to wait for, then from one that sends at a bus's rate.
+//! Each round measures all ways of capturing one after the other, so that what else the machine does meets all of them; the figures are
+//! medians of the rounds.
+//!
+//! A capture copies each byte once more on the thread that moves it, and writes it to the file on another. Both are measured alone, too.
 
 use std::ffi::CString;
+use std::fs::File;
+use std::io::Write;
 use std::os::raw::c_void;
 use std::ptr::{null, null_mut};
 use std::time::{Duration, Instant};
@@ -14,12 +19,18 @@ const TIMEOUT_MS: u32 = 5000;
 /// 128 MiB: what is in the file at the end of a round is less than what systems keep in memory.
 const CHUNKS: usize = 2048;
 const ROUNDS: usize = 31;
+/// What a writer gives to the system at a time, as the capture does.
+const BLOCK: usize = 256 * 1024;
+/// In bytes per second; USB 3 with 5 and with 10 Gbit/s moves up to about so many.
+const BUSES: [(&str, u64); 2] = [("at 450 MB/s, 5 Gbit/s", 450_000_000), ("at 1,050 MB/s, 10 Gbit/s", 1_050_000_000)];
+const SAMPLES_IN_FRAME: u64 = 62;
+const FRAME: u64 = 512;
 
 fn ok(status: usbx_status) {
     assert_eq!(status, USBX_OK);
 }
 
-/// The virtual device, sampling as fast as it is read.
+/// The virtual device.
 fn device() -> *mut usbx_device {
     let (mut plugged, mut device) = (null_mut(), null_mut());
     // SAFETY: the model's name is a C string, the serial number may be NULL, and the place is valid.
@@ -27,12 +38,17 @@ fn device() -> *mut usbx_device {
     // SAFETY: as above.
     ok(unsafe { usbx_open(0x1209, 0x0001, null(), &mut device) });
     ok(usbx_claim(device, 0));
-    let mut rate = [0u8; 4];
+    device
+}
+
+/// Starts it anew: as fast as it is read, or with so many bytes per second.
+fn sample(device: *mut usbx_device, pace: Option<u64>) {
+    let samples = pace.map_or(0, |bytes| bytes * SAMPLES_IN_FRAME / FRAME);
+    let mut rate = (samples as u32).to_le_bytes();
     // SAFETY: the data is valid for its length; a count may be NULL.
     ok(unsafe { usbx_control(device, 0x40, 3, 0, 0, rate.as_mut_ptr().cast::<c_void>(), 4, TIMEOUT_MS, null_mut()) });
     // SAFETY: a request without data has none.
     ok(unsafe { usbx_control(device, 0x40, 1, 0, 0, null_mut(), 0, TIMEOUT_MS, null_mut()) });
-    device
 }
 
 /// Of the thread that calls.
@@ -59,7 +75,37 @@ struct Run {
     dropped: f64,
 }
 
-fn measure(device: *mut usbx_device, place: Option<&CString>) -> Run {
+/// The same number of bytes through a function that takes so many at a time.
+fn alone(size: usize, mut act: impl FnMut(&[u8])) -> Run {
+    let data = vec![0x5a; size];
+    (0..4).for_each(|_| act(&data));
+    let (clock, processor) = (Instant::now(), processor_time());
+    (0..CHUNKS * SIZE / size).for_each(|_| act(&data));
+    let (clock, processor) = (clock.elapsed(), processor_time() - processor);
+    let bytes = (CHUNKS * SIZE) as f64;
+    Run { rate: bytes / clock.as_secs_f64(), own_rate: bytes / processor.as_secs_f64(), dropped: 0.0 }
+}
+
+/// Into memory that is used again and again, as the capture's is.
+fn copied() -> Run {
+    let mut memory = vec![0u8; BLOCK];
+    let mut at = 0;
+    alone(SIZE, |data| {
+        memory[at..at + SIZE].copy_from_slice(data);
+        at = (at + SIZE) % BLOCK;
+        std::hint::black_box(&mut memory);
+    })
+}
+
+fn written(path: &str) -> Run {
+    let mut file = File::create(path).unwrap();
+    let run = alone(BLOCK, |data| file.write_all(data).unwrap());
+    drop(file);
+    std::fs::remove_file(path).unwrap();
+    run
+}
+
+fn measure(device: *mut usbx_device, place: Option<&CString>, pace: Option<u64>) -> Run {
     let mut capture = null_mut();
     if let Some(place) = place {
         // SAFETY: the path is a C string, the options may be NULL, and the place is valid.
@@ -71,6 +117,7 @@ fn measure(device: *mut usbx_device, place: Option<&CString>) -> Run {
     let mut stream = null_mut();
     // SAFETY: the options and the place are valid.
     ok(unsafe { usbx_stream_open(device, FRAMES, &options, &mut stream) });
+    sample(device, pace);
     (0..CHUNKS / 16).for_each(|_| next(stream));
     let (clock, processor) = (Instant::now(), processor_time());
     (0..CHUNKS).for_each(|_| next(stream));
@@ -104,26 +151,41 @@ fn main() {
     let directory = directory.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").to_owned());
     let file = format!("{directory}/capture-{}.pcapng", std::process::id());
     let rounds = if std::env::args().any(|argument| argument == "--quick") { 3 } else { ROUNDS };
-    let ways = [None, Some("/dev/null"), Some(&*file)];
-    let places = ways.map(|way| way.map(|way| CString::new(way).unwrap()));
+    let path = CString::new(&*file).unwrap();
+    let null_device = CString::new("/dev/null").unwrap();
     let device = device();
-    let runs: Vec<[Run; 3]> = (0..rounds)
+    let captured = |place: Option<&CString>, pace| {
+        let run = measure(device, place, pace);
+        let _ = std::fs::remove_file(&file);
+        run
+    };
+    println!("{:40} {:>8} {:>8} {:>9} {:>8}", "a stream, 64 KiB x 8", "GB/s", "to bare", "own time", "dropped");
+    let full: Vec<[Run; 5]> = (0..rounds)
         .map(|_| {
-            let round = [0, 1, 2].map(|way| measure(device, places[way].as_ref()));
-            std::fs::remove_file(&file).unwrap();
-            round
+            let streams = [None, Some(&null_device), Some(&path)].map(|place| captured(place, None));
+            let [bare, null, file_run] = streams;
+            [bare, null, file_run, copied(), written(&file)]
         })
         .collect();
-    println!("{:40} {:>8} {:>8} {:>9} {:>8}", "a stream, 64 KiB x 8", "GB/s", "to bare", "own time", "dropped");
-    for (way, name) in ways.iter().enumerate() {
+    print(&full, &["not captured", "captured to /dev/null", &format!("captured to {file}")], 0);
+    print(&full, &["its bytes copied, nothing else", "its bytes written to the file"], 3);
+    for (name, pace) in BUSES {
+        let runs: Vec<[Run; 2]> =
+            (0..rounds).map(|_| [None, Some(&path)].map(|place| captured(place, Some(pace)))).collect();
+        print(&runs, &[&format!("{name}, not captured"), &format!("{name}, captured to the file")], 0);
+    }
+    ok(usbx_close(device));
+}
+
+/// The ways from the first one on, beside way 0.
+fn print<const WAYS: usize>(runs: &[[Run; WAYS]], names: &[&str], first: usize) {
+    for (way, name) in (first..).zip(names) {
         println!(
-            "{:40} {:8.2} {:8.2} {:9.2} {:7.1}%",
-            name.map_or("not captured".to_owned(), |name| format!("captured to {name}")),
+            "{name:40} {:8.2} {:8.2} {:9.2} {:7.1}%",
             median(runs.iter().map(|round| round[way].rate)) / 1e9,
             median(runs.iter().map(|round| round[way].rate / round[0].rate)),
             median(runs.iter().map(|round| round[way].own_rate / round[0].own_rate)),
             100.0 * median(runs.iter().map(|round| round[way].dropped)),
         );
     }
-    ok(usbx_close(device));
 }

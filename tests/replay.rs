@@ -71,6 +71,17 @@ fn a_stream_in_an_event_loop() {
     Session { name: "poll", program: example("stream_poll"), arguments: &arguments }.round_trip(&ALL, 0);
 }
 
+/// The one in C++. It stops the device when its time is over, which the recording of half a second is long before.
+#[test]
+fn an_acquisition_in_cpp() {
+    if Command::new("g++").arg("--version").output().is_err() {
+        return;
+    }
+    let program = compile(&["g++"], &["-std=c++17"], &["examples-cpp/acquire.cpp"], Library::Shared);
+    let session = Session { name: "acquire-cpp", program, arguments: &["0.5"] };
+    session.round_trip(&["", ",match=setup", ",match=loose"], 0);
+}
+
 /// Nothing was started: the device is silent, and the program's own timeout ends its read.
 #[test]
 fn a_read_in_vain() {

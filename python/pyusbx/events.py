@@ -78,9 +78,12 @@ class Closed(VirtualEvent):
 @dataclass(frozen=True)
 class In(VirtualEvent):
     """The host waits for data of an IN endpoint, and there are none: `write` sends some. Reported once, and again after the next write
-    there."""
+    there; of an isochronous endpoint for the interval that begins at interval_ns, which waits up to 250 ms for the write. b"" lets it
+    pass."""
 
     endpoint: int
+    #: When that interval begins, in nanoseconds as `time.monotonic_ns` counts them; 0 for other endpoints.
+    interval_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,6 @@ _KINDS: dict[int, Callable[[usbx_virtual_event, bytes], VirtualEvent]] = {
     header.USBX_VIRTUAL_HALT: lambda e, _: Halt(e.endpoint, bool(e.halted)),
     header.USBX_VIRTUAL_OPENED: lambda e, _: Opened(),
     header.USBX_VIRTUAL_CLOSED: lambda e, _: Closed(),
-    header.USBX_VIRTUAL_IN: lambda e, _: In(e.endpoint),
+    header.USBX_VIRTUAL_IN: lambda e, _: In(e.endpoint, e.interval_ns),
     header.USBX_VIRTUAL_OUT: lambda e, _: Out(e.endpoint),
 }

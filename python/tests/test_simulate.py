@@ -407,6 +407,57 @@ def test_endpoint_with_room_for_four_packets() -> None:
         assert [host.bulk_read(0x81, 512)[:1] for _ in range(4)] == [b"a", b"a", b"a", b"e"]
 
 
+@pytest.mark.parametrize("anew", ["reset", "configuration", "setting", "plug"])
+def test_a_pause_ends_with_what_it_waits_for(anew: str) -> None:
+    """The queue is empty then without anything sent, so that nothing else would end it."""
+
+    class Model(simulate.Device):
+        back = simulate.bulk_in(0x81)
+        there = simulate.bulk_out(0x02, room=512)
+
+        @there.received
+        def loop(self, data: bytes) -> None:
+            self.back.write(data)
+            self.there.pause()
+
+        @back.sent
+        def go_on(self) -> None:
+            self.there.resume()
+
+    with Model() as device:
+        with pyusbx.open_path(device.path) as host, host.claim(0):
+            host.bulk_write(0x02, b"old")
+            if anew == "reset":
+                host.reset()
+            elif anew == "configuration":
+                host.control_write(0, 9, 1, 0)
+            elif anew == "setting":
+                host.set_alt_setting(0, 0)
+            else:
+                device.unplug()
+                device.plug()
+        with pyusbx.open_path(device.path) as host, host.claim(0):
+            host.bulk_write(0x02, b"new")
+            assert host.bulk_read(0x81, 512) == b"new"
+
+
+def test_an_isochronous_packet_knows_its_interval() -> None:
+    class Model(simulate.Device):
+        moving = simulate.interface(0, 0)
+        times = simulate.isochronous_in(0x81, packet=64, interval=4, interface=moving)
+
+        @times.wanted
+        def time_of_interval(self) -> bytes:
+            return self.times.interval_ns.to_bytes(8, "little")
+
+    with Model() as device, pyusbx.open_path(device.path) as host, host.claim(0):
+        before = time.monotonic_ns()
+        packets = host.isochronous_read(0x81, [64] * 32)
+        begun = [int.from_bytes(packet.data, "little") for packet in packets]
+        assert begun[0] >= before - 1_000_000
+        assert {later - sooner for sooner, later in zip(begun, begun[1:])} == {1_000_000}
+
+
 def test_offers_are_taken_or_not() -> None:
     class Model(simulate.Device):
         data = simulate.bulk_in(0x81)

@@ -152,6 +152,15 @@ int directory_entries(const char *directory)
     return count;
 }
 
+int threads_at_most(int count)
+{
+    struct timespec pause = {0, 10 * 1000 * 1000};
+    int tries;
+    for (tries = 0; tries < 500 && directory_entries("/proc/self/task") > count; tries++)
+        nanosleep(&pause, NULL);
+    return directory_entries("/proc/self/task") <= count;
+}
+
 uint8_t pattern(size_t n)
 {
     return (uint8_t)((uint32_t)n * 2654435761u >> 24 ^ n >> 9);

@@ -45,6 +45,7 @@ void start_sampling(usbx_device *device, uint32_t rate);
 int readable(int fd, int timeout_ms); /* by poll() */
 pthread_t run_thread(void *(*function)(void *), void *argument);
 int directory_entries(const char *directory); /* of /proc/self/fd, say */
+int threads_at_most(int count); /* waits for that: a thread that has been joined may show in /proc for a moment more */
 
 /* Byte n of a test pattern, which shows any shift, also of packets. */
 uint8_t pattern(size_t n);

@@ -43,7 +43,7 @@ static void *read_the_stream(void *argument)
 
 static void nothing_is_open_when_a_close_has_returned(void)
 {
-    int rounds = test_virtual != NULL ? 300 : 30, before = 0, i, j;
+    int rounds = test_virtual != NULL && test_at_once ? 300 : 30, before = 0, i, j;
     static uint8_t data[2][PACKET];
     for (i = 0; i < rounds; i++) {
         void *(*const uses[])(void *) = {use_the_queue, cancel_in_the_queue, read_the_stream};

@@ -77,6 +77,61 @@ static void no_byte_is_lost_between_threads(void)
     EQUAL((size_t)echoed, total);
 }
 
+enum { NUMBERED = 30000 };
+
+/* Receives numbered packets, and sends numbered packets, without ever waiting: each call gives up while the host may be moving them.
+ * Returns how many came, or -1 if it was not those. */
+static void *move_numbers_without_waiting(void *model)
+{
+    uint32_t data[PACKET / 4] = {0}, got[PACKET / 4];
+    uint32_t received = 0, sent = 0;
+    int right = 1;
+    while (right && (received < NUMBERED || sent < NUMBERED)) {
+        size_t moved = 0;
+        usbx_status status = usbx_virtual_read(model, BULK_OUT, got, sizeof got, USBX_NO_WAIT, &moved);
+        if (stopped(status))
+            break;
+        right = status == USBX_OK ? moved == PACKET && got[0] == received : status == USBX_ERROR_TIMEOUT && moved == 0;
+        received += status == USBX_OK;
+        data[0] = sent;
+        status = sent < NUMBERED ? usbx_virtual_write(model, BULK_IN, data, sizeof data, USBX_NO_WAIT, &moved) : USBX_ERROR_TIMEOUT;
+        right = right && (status == USBX_OK || status == USBX_ERROR_TIMEOUT);
+        sent += status == USBX_OK;
+    }
+    return (void *)(right ? (size_t)received : (size_t)-1);
+}
+
+static void *write_numbers(void *device)
+{
+    uint32_t data[PACKET / 4] = {0};
+    while (data[0] < NUMBERED && usbx_bulk_write(device, BULK_OUT, data, sizeof data, LONG, NULL) == USBX_OK)
+        data[0]++;
+    return (void *)(size_t)data[0];
+}
+
+/* What the host moves in the moment in which a call of the program gives up is what the call says. */
+static void a_call_that_gives_up_says_what_moved(void)
+{
+    bench b = new_bench();
+    pthread_t program = run_thread(move_numbers_without_waiting, b.model), writer = run_thread(write_numbers, b.device);
+    uint32_t got[PACKET / 4], i;
+    void *count;
+    for (i = 0; i < NUMBERED; i++)
+        if (!EXPECT(usbx_bulk_read(b.device, BULK_IN, got, sizeof got, LONG, NULL), USBX_OK) || !EQUAL(got[0], i))
+            break;
+    if (i == NUMBERED) {
+        pthread_join(writer, &count);
+        EQUAL((size_t)count, NUMBERED);
+        pthread_join(program, &count);
+        EQUAL((size_t)count, NUMBERED);
+        free_bench(&b);
+        return;
+    }
+    free_bench(&b);
+    pthread_join(writer, &count);
+    pthread_join(program, &count);
+}
+
 static void devices_come_and_go_under_their_programs(void)
 {
     static uint8_t data[2 * PACKET];
@@ -143,6 +198,7 @@ static void a_model_may_use_other_devices(void)
 
 const test_case model_thread_cases[] = {
     {"no_byte_is_lost_between_threads", no_byte_is_lost_between_threads},
+    {"a_call_that_gives_up_says_what_moved", a_call_that_gives_up_says_what_moved},
     {"devices_come_and_go_under_their_programs", devices_come_and_go_under_their_programs},
     {"a_model_may_use_other_devices", a_model_may_use_other_devices}};
 const size_t model_thread_count = COUNT(model_thread_cases);

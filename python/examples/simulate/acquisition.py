@@ -170,8 +170,9 @@ class Acquisition(simulate.Device):
         self.there.resume()
 
     @now.wanted
-    def of_this_millisecond(self) -> "bytes | None":
-        return frames((time.monotonic_ns() - self.began) // 1_000_000, 1, self.seed) if self.running else None
+    def of_this_millisecond(self) -> bytes:
+        begins = self.now.interval_ns - self.began
+        return frames(begins // 1_000_000, 1, self.seed) if self.running and begins >= 0 else b""
 
     # The panel
 

@@ -99,8 +99,7 @@ class Device:
             self._thread.start()
         else:
             for endpoint in self._endpoints.values():
-                if isinstance(endpoint, In):
-                    endpoint.clear()
+                endpoint._forget()
             self._virtual.plug()
         for endpoint in self._endpoints.values():
             if isinstance(endpoint, Out):
@@ -181,7 +180,8 @@ class Device:
     # What happens; to be overridden
 
     def on_reset(self) -> Any:
-        """The host reset the device. What was queued is dropped."""
+        """The host reset the device. What was queued is dropped, and no endpoint pauses any more; so it is with `on_configured` and
+        `on_alt_setting`."""
 
     def on_configured(self, configuration: int) -> Any:
         """The host selected a configuration, or the same one again."""
@@ -229,7 +229,7 @@ class Device:
         if isinstance(event, (events.In, events.Out)):
             endpoint = self._endpoints.get(event.endpoint)
             if isinstance(endpoint, In):
-                endpoint._on_wanted()
+                endpoint._on_wanted(event.interval_ns if isinstance(event, events.In) else 0)
             elif isinstance(endpoint, Out):
                 endpoint._on_offered()
         elif isinstance(event, Setup):
@@ -252,10 +252,10 @@ class Device:
             self._call(self.on_closed)
 
     def _drop(self, is_meant: Any) -> None:
-        """Data for the host that a reset or another setting makes void."""
+        """What a reset or another setting makes void: data for the host, and pauses."""
         for endpoint in self._endpoints.values():
-            if isinstance(endpoint, In) and is_meant(endpoint._declared.interfaces):
-                endpoint.clear()
+            if is_meant(endpoint._declared.interfaces):
+                endpoint._forget()
 
     def _call(self, hook: Any, *arguments: Any) -> None:
         answer = hook(*arguments)

@@ -57,6 +57,8 @@ class In(_Endpoint):
         super().__init__(device, declared, packet)
         self._queue: deque[Buffer] = deque()
         self._asked = self._busy = False
+        #: Isochronous: when the interval begins for which the host asked last, in nanoseconds as `time.monotonic_ns` counts them.
+        self.interval_ns = 0
         self._sent_handler = getattr(device, declared.sent_handler) if declared.sent_handler else None
 
     def write(self, data: Buffer, zero_packet: bool = False) -> None:
@@ -83,13 +85,15 @@ class In(_Endpoint):
         with self._lock:
             self._queue.clear()
 
+    _forget = clear
+
     def __len__(self) -> int:
         """How many writes are queued."""
         return len(self._queue)
 
-    def _on_wanted(self) -> None:
+    def _on_wanted(self, interval_ns: int) -> None:
         with self._lock:
-            self._asked = True
+            self._asked, self.interval_ns = True, interval_ns
             if not self._queue:
                 self._ask_handler()
             self._send()
@@ -173,13 +177,18 @@ class Out(_Endpoint):
         return await self._device.virtual.read_async(self.address, capacity, timeout_ms)
 
     def pause(self) -> None:
-        """Takes no more data, so that the host waits, until `resume`."""
+        """Takes no more data, so that the host waits, until `resume`, a reset, or another configuration or alternate setting."""
         self._paused = True
 
     def resume(self) -> None:
+        """Takes data again."""
         if self._paused:
             self._paused = False
             self._on_offered()
+
+    def _forget(self) -> None:
+        # Else an endpoint that waits for room in a queue, which is empty now without anything sent, would wait for ever.
+        self._paused = False
 
     def _on_offered(self) -> None:
         if self._handler is None:

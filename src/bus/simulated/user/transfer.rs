@@ -38,8 +38,13 @@ pub fn transfer(
         None
     });
     ended.unwrap_or_else(|status| {
+        // The host may have moved something, or all, since the last look.
+        let mut contents = mailbox.contents();
         let completed = *lock(&cell.completion);
-        completed.unwrap_or_else(|| withdraw(&mut mailbox.contents(), address, &cell, Err(status)))
+        completed.unwrap_or_else(|| {
+            let result = if is_read && moved(&contents, address, &cell) > 0 { Ok(()) } else { Err(status) };
+            withdraw(&mut contents, address, &cell, result)
+        })
     })
 }
 

@@ -108,6 +108,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	ln -sf libusbx.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	install -D -m 755 $(BUILT)/clean/libusb-1.0.so $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
+	ln -sf libusb-1.0.so.0 $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libusbx.so
 	for file in usbx.pc usbx-static.pc; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$file || exit; done

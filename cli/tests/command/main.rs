@@ -8,6 +8,7 @@ mod control;
 mod generated;
 mod list;
 mod read;
+mod run;
 mod share;
 mod terminal;
 mod watch;

@@ -7,6 +7,7 @@ With --share the device is there for programs in other processes, too. `usbx run
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import inspect
 import os
@@ -14,6 +15,7 @@ import runpy
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.model is None:
         parser.error("give a file with a model, or --from-device and a path")
-    attendant = Attendant() if options.attended else None
+    attendant = Attendant(options.share) if options.attended else None
     device = load(options.model, options.name)()
     try:
         with device, shared(device, options.share):
@@ -69,26 +71,39 @@ def shared(device: Device, address: str | None) -> Iterator[None]:
 
 
 class Attendant:
-    """What has started this process (`usbx run`): it waits for a line on standard output, and closes standard input at the end."""
+    """What has started this process (`usbx run`): it waits for a line on standard output, and closes standard input at the end, in
+    whatever way it ends. The socket's directory is made for this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str | None) -> None:
+        self._socket = Path(address[len("unix:") :]) if address is not None and address.startswith("unix:") else None
         # The model prints among the messages, and reads nothing.
         self._input, self._output = os.dup(0), os.dup(1)
         with open(os.devnull) as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
+        self._ended = threading.Event()
+        atexit.register(self._clear)
+        threading.Thread(target=self._wait, daemon=True).start()
 
-    def serve(self) -> int:
-        try:
-            os.write(self._output, b"plugged in\n")
-        except BrokenPipeError:
-            return 0
+    def _wait(self) -> None:
         while os.read(self._input, 4096):
             pass
-        # A handler that does not end keeps nothing alive.
-        end = threading.Timer(2, os._exit, [1])
-        end.daemon = True
-        end.start()
+        self._ended.set()
+        # A model that does not begin, or a handler that does not end, keeps nothing alive.
+        time.sleep(2)
+        self._clear()
+        os._exit(1)
+
+    def _clear(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.unlink(missing_ok=True)
+                self._socket.parent.rmdir()
+
+    def serve(self) -> int:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._output, b"plugged in\n")
+        self._ended.wait()
         return 0
 
 

@@ -14,30 +14,31 @@ const VIRTUAL: &str = "USBX_VIRTUAL";
 const USBIP: &str = "USBX_USBIP";
 const CAPTURE: &str = "USBX_CAPTURE";
 const PATH: &str = "LD_LIBRARY_PATH";
-const PRELOAD: &str = "LD_PRELOAD";
+const AUDIT: &str = "LD_AUDIT";
+
+/// Installed beside the library; see libusb/redirect.c.
+const AUDITOR: &str = "redirect.so";
 
 pub struct Environment(Vec<(&'static str, OsString)>);
 
 impl Environment {
-    /// By its directory libusb is found by programs that are linked to it or load it by name. Preloaded, it also comes before one that a program
-    /// finds in a directory of its own.
+    /// By its directory libusb is found where it is loaded by name. The loader's auditor gives it to programs that have a libusb in a directory of
+    /// their own, too. Preloaded, it would get calls that such a libusb makes to itself.
     pub fn new(libraries: &[Library], program: &Option<Facts>) -> Result<Environment> {
         let directories: Vec<&Path> = libraries.iter().filter_map(|library| library.file.parent()).collect();
-        let mut found = Environment(Vec::new());
-        for directory in &directories {
-            if directory.as_os_str().as_bytes().contains(&b':') {
-                return Err(unusable(directory));
-            }
+        if let Some(directory) = directories.iter().find(|path| path.as_os_str().as_bytes().contains(&b':')) {
+            let directory = directory.display();
+            let sentence =
+                format!("{directory} has a colon in its name, so that {PATH} cannot name it; install usbx elsewhere");
+            return Err(Failure::new(ERROR, sentence));
         }
+        let mut found = Environment(Vec::new());
         found.put_first(PATH, &directories);
-        // The libraries for other kinds of programs would be refused with a message by each process of this kind.
+        // Those for other kinds of programs would be refused with a message by each process of this kind.
         let own = libraries.iter().find(|library| program.as_ref().map_or(true, |facts| facts.kind == library.kind));
-        let own = own.filter(|_| !program.as_ref().is_some_and(Facts::is_first_to_load));
-        if let Some(library) = own {
-            if library.file.as_os_str().as_bytes().iter().any(|byte| matches!(byte, b':' | b' ')) {
-                return Err(unusable(&library.file));
-            }
-            found.put_first(PRELOAD, &[&library.file]);
+        let auditor = own.map(|library| library.file.with_file_name(AUDITOR)).filter(|file| file.exists());
+        if let Some(auditor) = auditor {
+            found.put_first(AUDIT, &[&auditor]);
         }
         Ok(found)
     }
@@ -90,11 +91,6 @@ impl Environment {
     pub fn set<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.envs(self.0.iter().map(|(name, text)| (name, text)))
     }
-}
-
-fn unusable(path: &Path) -> Failure {
-    let sentence = format!("{} has a colon or a space in its name, which LD_LIBRARY_PATH and LD_PRELOAD cannot name; install usbx elsewhere", path.display());
-    Failure::new(ERROR, sentence)
 }
 
 /// A recording's file is named by its whole path.

@@ -2,7 +2,7 @@
 
 use super::library::Library;
 use crate::failure::{Failure, Result, NOT_EXECUTABLE, NO_SUCH_PROGRAM};
-use object::elf::{self, FileHeader32, FileHeader64, DT_NEEDED, DT_SONAME, DT_STRSZ, DT_STRTAB};
+use object::elf::{self, FileHeader32, FileHeader64, DT_SONAME, DT_STRSZ, DT_STRTAB};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use object::read::{ReadCache, ReadRef, StringTable};
 use object::{Endianness, FileKind};
@@ -29,16 +29,8 @@ pub struct Facts {
     pub kind: Kind,
     /// The loader, which a statically linked program has none of.
     loader: Option<PathBuf>,
-    /// The names of the libraries it is linked to, and its own if it is one.
-    needed: Vec<String>,
+    /// Its name as a library, if it is one.
     own_name: Option<String>,
-}
-
-impl Facts {
-    /// gcc's address sanitizer refuses to start behind another library that was preloaded.
-    pub fn is_first_to_load(&self) -> bool {
-        self.needed.iter().any(|name| name.starts_with("libasan.so"))
-    }
 }
 
 /// As the shell finds a command.
@@ -225,9 +217,8 @@ fn read<'data, Elf: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(data: R)
         let text = strings.get(u32::try_from(entry.d_val(endian).into()).ok()?).ok()?;
         Some(String::from_utf8_lossy(text).into_owned())
     };
-    let named = |tag: u32| entries.iter().filter(move |entry| entry.tag32(endian) == Some(tag));
     let kind =
         Kind { class: header.e_ident().class, machine: header.e_machine(endian), big_endian: header.is_big_endian() };
-    let (needed, own_name) = (named(DT_NEEDED).filter_map(name).collect(), named(DT_SONAME).find_map(name));
-    Ok(Facts { kind, loader, needed, own_name })
+    let own_name = entries.iter().filter(|entry| entry.tag32(endian) == Some(DT_SONAME)).find_map(name);
+    Ok(Facts { kind, loader, own_name })
 }

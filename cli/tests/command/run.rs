@@ -70,6 +70,20 @@ fn a_libusb_of_the_programs_own_is_replaced() {
     if let Some(program) = lists(&["-lusb-1.0", &rpath]) {
         shows_the_device(&run(&mut usbx(&["run", "--virtual", "acquisition", &program])));
     }
+    // By its whole path, and by the name that a wheel of Python's has for it.
+    let renamed = own.join("libusb-1-5f1e2d3c.0.so.0.3.0");
+    std::fs::copy(system, &renamed).unwrap();
+    if let Some(program) = lists(&["-DDLOPEN", "-ldl"]) {
+        for file in [system, renamed.to_str().unwrap()] {
+            shows_the_device(&run(&mut usbx(&["run", "--virtual", "acquisition", &program, file])));
+        }
+    }
+    // gcc's address sanitizer has to be the first library; nothing comes before it.
+    if let Some(program) = lists(&["-lusb-1.0", "-fsanitize=address"]) {
+        shows_the_device(&run(
+            usbx(&["run", "--virtual", "acquisition", &program]).env("ASAN_OPTIONS", "detect_leaks=0")
+        ));
+    }
 }
 
 #[test]

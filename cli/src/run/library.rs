@@ -43,13 +43,8 @@ pub fn installed() -> Result<Vec<Library>> {
 /// lib, lib64, and what distributions have below lib for each kind of processor.
 fn places(prefix: &Path) -> Vec<PathBuf> {
     let lib = prefix.join("lib");
-    let mut below: Vec<PathBuf> = std::fs::read_dir(&lib)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect();
+    let mut below: Vec<PathBuf> =
+        std::fs::read_dir(&lib).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     below.sort();
     [lib, prefix.join("lib64")].into_iter().chain(below).collect()
 }

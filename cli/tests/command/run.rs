@@ -285,6 +285,31 @@ fn a_program_of_libusbs_reads_a_models_descriptors() {
     }
 }
 
+const BOOTLOADER: &str = "
+from pyusbx.simulate import dfu
+class Bootloader(dfu.DfuDevice):
+    vendor_id, product_id = 0x1209, 0x0014
+";
+
+#[test]
+fn dfu_util_writes_and_reads_a_model_and_wireshark_its_capture() {
+    if !has("dfu-util", "dfu-util on a model") || !has("tshark", "a capture of dfu-util") {
+        return;
+    }
+    let simulation = Simulation::new(BOOTLOADER);
+    let [firmware, read, capture] = ["firmware", "read", "dfu.pcapng"].map(|name| simulation.directory.join(name));
+    let sent: Vec<u8> = (0..5000_u32).map(|at| (at * at >> 3) as u8).collect();
+    std::fs::write(&firmware, &sent).unwrap();
+    let script = format!("dfu-util -D {} && dfu-util -U {}", firmware.display(), read.display());
+    let model = simulation.model.to_str().unwrap();
+    let mut command = usbx(&["run", "--capture", capture.to_str().unwrap(), "--simulate", model, "sh", "-c", &script]);
+    run(command.env("TMPDIR", &simulation.directory)).expect(0, &[]);
+    assert_eq!(std::fs::read(&read).unwrap(), sent);
+    let shown = run(Command::new("tshark").arg("-r").arg(&capture)).expect(0, &[]).stdout();
+    // Each block is a request with its answer, and so is the status that is asked for behind it.
+    assert!(shown.lines().count() > 4 * 5, "{shown}");
+}
+
 #[test]
 fn a_model_that_does_not_begin_or_does_not_last_is_said() {
     let broken = Simulation::new("raise ValueError('not today')\n");
@@ -300,8 +325,9 @@ fn a_model_that_does_not_begin_or_does_not_last_is_said() {
 
 /// A program that says its number, and waits.
 fn waiting(simulation: &Simulation, script: &str) -> (Child, u32) {
-    let mut child =
-        start(&mut simulation.usbx(&["sh", "-c", &format!("{script}; echo $$; while :; do sleep 0.05; done")]));
+    let script = format!("{script}; echo $$; while :; do sleep 0.05; done");
+    // A shell cannot trap what it was to ignore, as INT in a background job.
+    let mut child = start(&mut simulation.usbx(&["env", "--default-signal", "sh", "-c", &script]));
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("its number");
     (child, line.trim().parse().expect("its number"))

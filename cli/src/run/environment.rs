@@ -38,7 +38,7 @@ impl Environment {
         let own = libraries.iter().find(|library| program.as_ref().map_or(true, |facts| facts.kind == library.kind));
         let auditor = own.map(|library| library.file.with_file_name(AUDITOR)).filter(|file| file.exists());
         if let Some(auditor) = auditor {
-            let _ = (AUDIT, &[&auditor]);
+            found.put_first(AUDIT, &[&auditor]);
         }
         Ok(found)
     }

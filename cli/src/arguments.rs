@@ -1,7 +1,7 @@
 //! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
-use crate::{control, list, read, run, share, watch, write};
+use crate::{control, doctor, list, read, run, share, udev, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -43,6 +43,8 @@ pub enum Command {
         #[arg(required = true, trailing_var_arg = true)]
         program: Vec<OsString>,
     },
+    Doctor(doctor::Options),
+    Udev(udev::Options),
     /// Writes the manual pages and the shell completions to a directory
     #[command(hide = true)]
     Generate {

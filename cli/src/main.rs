@@ -4,6 +4,7 @@ mod arguments;
 mod capture;
 mod control;
 mod description;
+mod doctor;
 mod endpoint;
 mod failure;
 mod hexdump;
@@ -17,6 +18,8 @@ mod request;
 mod run;
 mod share;
 mod target;
+mod tree;
+mod udev;
 mod values;
 mod watch;
 mod write;
@@ -50,6 +53,8 @@ fn execute(command: Command, capture: Option<&Path>) -> failure::Result<()> {
         Command::Share(options) => share::run(&options),
         Command::Run(options) => run::run(&options, capture),
         Command::Supervised { supervisor, program } => run::become_supervised(supervisor, &program),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Udev(options) => udev::run(&options),
         Command::Generate { directory } => manual::generate(&directory),
     }
 }

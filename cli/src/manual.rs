@@ -181,13 +181,10 @@ const LIBUSB: &str =
 
 const FILES: [(&str, &str); 2] = [
     ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),
-    (
-        "/etc/udev/rules.d/70-usbx.rules",
-        "Put the rule from a message with exit status 4 here, to use the device without root.",
-    ),
+    ("/etc/udev/rules.d/70-usbx.rules", "Put the rule of 'usbx udev' here, to use the device without root."),
 ];
 
-const EXAMPLES: [(&str, &str); 20] = [
+const EXAMPLES: [(&str, &str); 24] = [
     (
         "usbx list --verbose --device 0403:6001",
         "The devices of one kind, with interfaces, endpoints, and who holds them:",
@@ -196,6 +193,7 @@ const EXAMPLES: [(&str, &str); 20] = [
         "usbx list --json | jq -r '.[] | select(.serial == \"A1234\") | .path'",
         "The path of the device with a serial number:",
     ),
+    ("usbx list --tree", "Which device is plugged into which hub:"),
     ("usbx list usbip://pi.local", "The devices that another computer shares:"),
     (
         "usbx read usbip://pi.local/1-2 0x81 --bytes 1M --output data.bin",
@@ -232,6 +230,12 @@ const EXAMPLES: [(&str, &str); 20] = [
         "A program with a device that a Python file describes:",
     ),
     ("usbx run --usbip pi.local -- sigrok-cli --scan", "A program with the devices that another computer shares:"),
+    ("usbx doctor 0403:6001", "Why a device cannot be used:"),
+    (
+        "usbx udev 0403:6001 | sudo tee /etc/udev/rules.d/70-usbx-0403-6001.rules",
+        "Let the user at the screen open every device of a kind:",
+    ),
+    ("usbx udev 0403:6001:A1234 --group dialout", "The rule for one device and the members of a group:"),
 ];
 
 const JSON: [(&str, &str); 11] = [

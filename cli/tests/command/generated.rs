@@ -11,7 +11,7 @@ fn generated() -> PathBuf {
     directory
 }
 
-const COMMANDS: [&str; 7] = ["list", "watch", "read", "write", "control", "share", "run"];
+const COMMANDS: [&str; 9] = ["list", "watch", "read", "write", "control", "share", "run", "doctor", "udev"];
 
 #[test]
 fn the_manual_is_sound_and_names_every_option() {

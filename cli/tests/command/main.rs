@@ -5,12 +5,14 @@ mod support;
 
 mod capture;
 mod control;
+mod doctor;
 mod generated;
 mod list;
 mod read;
 mod run;
 mod share;
 mod terminal;
+mod udev;
 mod watch;
 mod write;
 

@@ -306,7 +306,7 @@ fn dfu_util_writes_and_reads_a_model_and_wireshark_its_capture() {
     }
     let simulation = Simulation::new(BOOTLOADER);
     let [firmware, read, capture] = ["firmware", "read", "dfu.pcapng"].map(|name| simulation.directory.join(name));
-    let sent: Vec<u8> = (0..5000_u32).map(|at| (at * at >> 3) as u8).collect();
+    let sent: Vec<u8> = (0..5000_u32).map(|at| ((at * at) >> 3) as u8).collect();
     std::fs::write(&firmware, &sent).unwrap();
     let script = format!("dfu-util -D {} && dfu-util -U {}", firmware.display(), read.display());
     let model = simulation.model.to_str().unwrap();

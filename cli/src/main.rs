@@ -11,6 +11,7 @@ mod hexdump;
 mod interrupt;
 mod list;
 mod manual;
+mod models;
 mod output;
 mod progress;
 mod read;

@@ -3,13 +3,12 @@
 mod environment;
 mod executable;
 mod library;
-mod models;
 mod supervisor;
 
 use crate::capture::Capture;
 use crate::failure::{Failure, Result, ERROR, NOT_EXECUTABLE, NO_SUCH_PROGRAM, USAGE};
+use crate::models::Models;
 use environment::Environment;
-use models::Models;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;

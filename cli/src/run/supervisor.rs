@@ -1,8 +1,8 @@
 //! A program whose devices end with it: its signals, its stops and its exit code.
 
 use super::environment::Environment;
-use super::models::Models;
 use crate::failure::{Failure, Result, ERROR, SIGNAL};
+use crate::models::Models;
 use rustix::fs::{open, Mode, OFlags};
 use rustix::process::{
     getpgrp, getpid, getppid, kill_process, set_parent_process_death_signal, waitpid, Pid, Signal, WaitOptions,

@@ -293,6 +293,29 @@ fn a_program_of_libusbs_reads_a_models_descriptors() {
     }
 }
 
+/// Clients of other computers know it by the file's name.
+#[test]
+fn a_model_is_shared() {
+    let simulation = Simulation::new(MODEL);
+    let mut command = usbx(&["share", "--listen", "127.0.0.1:0", "--simulate", simulation.model.to_str().unwrap()]);
+    let mut child = start(command.env("TMPDIR", &simulation.directory));
+    let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+    let mut line = || lines.next().expect("a line").expect("text");
+    let address = line().strip_prefix("listening  ").expect("where it listens").to_owned();
+    let busid = line().split("  ").next().unwrap().to_owned();
+    assert!(busid.starts_with("model-"), "{busid}");
+    for count in [1, 2] {
+        let path = format!("usbip://{address}/{busid}");
+        let printed =
+            run(&mut usbx(&["control", &path, "vendor,in", "1", "0", "0", "2", "--hex"])).expect(0, &[]).stdout();
+        assert!(printed.starts_with(&format!("00000000  {:02x} 08", 0x66 + count)), "{printed}");
+    }
+    signal(&child, "INT");
+    let ended = end(child);
+    ended.expect(130, &[]);
+    assert_eq!(simulation.is_left(&ended.stderr), None);
+}
+
 const BOOTLOADER: &str = "
 from pyusbx.simulate import dfu
 class Bootloader(dfu.DfuDevice):

@@ -15,6 +15,9 @@ const PYTHON: &str = "python3";
 /// How long one may take to end, once it is told to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The longest bus ID.
+const BUSID: usize = 31;
+
 pub struct Models {
     /// For their sockets; nobody else may enter it.
     directory: PathBuf,
@@ -49,6 +52,17 @@ impl Models {
     /// Where their devices are, for USBX_USBIP.
     pub fn hosts(&self) -> &[String] {
         &self.hosts
+    }
+
+    /// The path of each device, with a bus ID of the name of its file.
+    pub fn devices(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.running.iter().zip(&self.hosts).map(|(model, host)| {
+            // The model's process has no other virtual device.
+            let path = host.replacen("unix:", "usbip+unix://", 1) + "/virtual-1";
+            let name = model.file.file_stem().unwrap_or_default().to_string_lossy();
+            let fit = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+            (path, name.chars().map(fit).take(BUSID).collect())
+        })
     }
 
     /// Says it when one has ended before its time.

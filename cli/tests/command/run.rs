@@ -384,6 +384,20 @@ fn signals_reach_the_program() {
 }
 
 #[test]
+fn it_is_a_job_of_the_shell() {
+    if !has("bash", "usbx run as a job of bash") {
+        return;
+    }
+    let simulation = Simulation::new(MODEL);
+    let mut python = Command::new("python3");
+    let environment = usbx(&[]);
+    let variables = environment.get_envs().filter_map(|(name, text)| Some((name, text?)));
+    python.envs(variables).env("TMPDIR", &simulation.directory);
+    run(python.arg(root().join("tests/command/job_control.py")).arg(USBX).arg(&simulation.model)).expect(0, &[]);
+    assert_eq!(std::fs::read_dir(&simulation.directory).unwrap().count(), 0);
+}
+
+#[test]
 fn nothing_is_left_when_it_is_killed() {
     let simulation = Simulation::new(MODEL);
     let (mut child, program) = waiting(&simulation, "true");

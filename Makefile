@@ -69,7 +69,7 @@ all:
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
-	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so
+	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(BUILT)/clean/redirect.so
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
 	$(GENERATE) generate $(BUILT)/clean/command
 
@@ -82,6 +82,11 @@ $(BUILT)/clean/libusb-1.0.so: $(BUILT)/libusbx_libusb.a libusb/libusb-1.0.map
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/libusb.o -o $@ -Wl,-soname,libusb-1.0.so.0 \
 		-Wl,--version-script=libusb/libusb-1.0.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(SYSTEM_LIBS)
+
+# What gives it to programs that have a libusb of their own, under `usbx run`.
+$(BUILT)/clean/redirect.so: libusb/redirect.c
+	$(CC) -std=c99 -O2 -fPIC -shared $(WARNINGS) $(CFLAGS) $(LDFLAGS) $< -o $@ -Wl,-soname,redirect.so -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now \
+		-Wl,--as-needed -ldl
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
@@ -108,6 +113,9 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	ln -sf libusbx.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	install -D -m 755 $(BUILT)/clean/libusb-1.0.so $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
+	ln -sf libusb-1.0.so.0 $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so
+	install -m 755 $(BUILT)/clean/redirect.so $(DESTDIR)$(LIBDIR)/usbx/redirect.so
+	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/redirect.so
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libusbx.so
 	for file in usbx.pc usbx-static.pc; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$file || exit; done

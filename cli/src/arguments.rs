@@ -1,8 +1,9 @@
 //! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
-use crate::{control, doctor, list, read, share, udev, watch, write};
+use crate::{control, doctor, list, read, run, share, udev, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Finds and watches USB devices, reads from them and writes to them
@@ -34,6 +35,14 @@ pub enum Command {
     Write(write::Options),
     Control(control::Options),
     Share(share::Options),
+    Run(run::Options),
+    /// The program of 'usbx run', in a process of its own
+    #[command(hide = true)]
+    Supervised {
+        supervisor: i32,
+        #[arg(required = true, trailing_var_arg = true)]
+        program: Vec<OsString>,
+    },
     Doctor(doctor::Options),
     Udev(udev::Options),
     /// Writes the manual pages and the shell completions to a directory

@@ -13,12 +13,15 @@ pub const BUSY: u8 = 5;
 pub const TIMEOUT: u8 = 6;
 pub const STALL: u8 = 7;
 pub const BUS: u8 = 8;
+/// As shells have them, of `usbx run`.
+pub const NOT_EXECUTABLE: u8 = 126;
+pub const NO_SUCH_PROGRAM: u8 = 127;
 /// As in shells, the exit code is this plus the number of the signal that ended the program.
 pub const SIGNAL: u8 = 128;
 const BROKEN_PIPE: u8 = SIGNAL + 13;
 
 /// For `--help` and the manual.
-pub const EXIT_CODES: [(&str, &str); 11] = [
+pub const EXIT_CODES: [(&str, &str); 12] = [
     ("0", "Success."),
     ("1", "An error without a code of its own, such as a full disk."),
     ("2", "The command line is wrong."),
@@ -28,6 +31,10 @@ pub const EXIT_CODES: [(&str, &str); 11] = [
     ("6", "Timeout: no more data came, or the device accepted no more. The data that moved was kept and is counted."),
     ("7", "The device refused the request, or the endpoint is halted (a stall)."),
     ("8", "The transfer failed on the bus, or the device sent too much."),
+    (
+        "126, 127",
+        "Of 'usbx run': the program cannot be run so, or is not there. Otherwise its exit code is the program's.",
+    ),
     ("130, 143", "Ended by Ctrl-C or by SIGTERM. The data that arrived was kept and is counted."),
     ("141", "The reader of the output has closed it."),
 ];

@@ -11,10 +11,12 @@ mod hexdump;
 mod interrupt;
 mod list;
 mod manual;
+mod models;
 mod output;
 mod progress;
 mod read;
 mod request;
+mod run;
 mod share;
 mod target;
 mod tree;
@@ -27,6 +29,7 @@ use arguments::{Arguments, Command};
 use capture::Capture;
 use clap::Parser;
 use failure::{Failure, ERROR};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -34,12 +37,14 @@ fn main() -> ExitCode {
         eprintln!("usbx: a defect in usbx itself, please report it: {panic}");
         std::process::exit(ERROR.into());
     }));
-    let arguments = Arguments::parse();
-    let result = Capture::begin(arguments.capture.as_deref()).and_then(|capture| capture.end(run(arguments.command)));
+    let Arguments { capture, command } = Arguments::parse();
+    // What `run` starts captures, and not this.
+    let own = capture.as_deref().filter(|_| !matches!(command, Command::Run(_)));
+    let result = Capture::begin(own).and_then(|own| own.end(execute(command, capture.as_deref())));
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-fn run(command: Command) -> failure::Result<()> {
+fn execute(command: Command, capture: Option<&Path>) -> failure::Result<()> {
     match command {
         Command::List(options) => list::run(&options),
         Command::Watch(options) => watch::run(&options),
@@ -47,6 +52,8 @@ fn run(command: Command) -> failure::Result<()> {
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
         Command::Share(options) => share::run(&options),
+        Command::Run(options) => run::run(&options, capture),
+        Command::Supervised { supervisor, program } => run::become_supervised(supervisor, &program),
         Command::Doctor(options) => doctor::run(&options),
         Command::Udev(options) => udev::run(&options),
         Command::Generate { directory } => manual::generate(&directory),

@@ -57,7 +57,12 @@ fn overview(command: &Command) -> io::Result<Vec<u8>> {
     section(
         &mut page,
         "ENVIRONMENT",
-        &[("USBX_VIRTUAL", VIRTUAL), ("USBX_USBIP", USBIP), ("USBX_USBIP_TIMEOUT", USBIP_TIMEOUT)],
+        &[
+            ("USBX_VIRTUAL", VIRTUAL),
+            ("USBX_USBIP", USBIP),
+            ("USBX_USBIP_TIMEOUT", USBIP_TIMEOUT),
+            ("USBX_LIBUSB", LIBUSB),
+        ],
     )?;
     section(&mut page, "FILES", &FILES)?;
     examples(&mut page, &EXAMPLES)?;
@@ -171,12 +176,15 @@ const USBIP: &str = "Other computers whose devices are to be found like those of
 
 const USBIP_TIMEOUT: &str = "How many milliseconds another computer has for an answer; 5000 if it is not set.";
 
+const LIBUSB: &str =
+    "The file that 'usbx run' puts in the place of libusb; the one installed with the command if it is not set.";
+
 const FILES: [(&str, &str); 2] = [
     ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),
     ("/etc/udev/rules.d/70-usbx.rules", "Put the rule of 'usbx udev' here, to use the device without root."),
 ];
 
-const EXAMPLES: [(&str, &str); 20] = [
+const EXAMPLES: [(&str, &str); 24] = [
     (
         "usbx list --verbose --device 0403:6001",
         "The devices of one kind, with interfaces, endpoints, and who holds them:",
@@ -215,6 +223,13 @@ const EXAMPLES: [(&str, &str); 20] = [
         "usbx share 1-2.3 --listen 192.168.1.5 --allow 192.168.1.0/24",
         "The device at a path, for the computers of one network:",
     ),
+    ("usbx run --virtual acquisition -- lsusb", "A program of libusb's, with a virtual device:"),
+    ("usbx run --capture traffic.pcapng -- dfu-util --list", "What a program does on the bus, for Wireshark:"),
+    (
+        "usbx run --simulate instrument.py -- python3 program.py",
+        "A program with a device that a Python file describes:",
+    ),
+    ("usbx run --usbip pi.local -- sigrok-cli --scan", "A program with the devices that another computer shares:"),
     ("usbx doctor 0403:6001", "Why a device cannot be used:"),
     (
         "usbx udev 0403:6001 | sudo tee /etc/udev/rules.d/70-usbx-0403-6001.rules",

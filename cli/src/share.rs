@@ -2,11 +2,14 @@
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+use crate::models::Models;
 use crate::target::Target;
 use std::io::{stdout, Write};
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::mpsc::channel;
-use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT_ADDRESS};
+use std::sync::mpsc::{channel, RecvTimeoutError};
+use std::time::Duration;
+use usbx::tool::{open_path, open_share, open_virtual, Error, Network, ShareOptions, DEFAULT_ADDRESS};
 
 /// Lets other computers use devices, over USB/IP
 ///
@@ -17,8 +20,11 @@ use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT
 #[group(skip)]
 pub struct Options {
     /// VID:PID, VID:PID:SERIAL, the path, or replay:FILE for a recording, of each device
-    #[arg(value_name = "DEVICE", required = true)]
+    #[arg(value_name = "DEVICE", required_unless_present = "simulate")]
     pub devices: Vec<Offer>,
+    /// Plugs in the device that a Python file describes, and shares it by the file's name; can be repeated
+    #[arg(long, value_name = "MODEL.py", value_hint = clap::ValueHint::FilePath)]
+    pub simulate: Vec<PathBuf>,
     /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice, systemd: the socket of a .socket unit
     #[arg(short, long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
     pub listen: String,
@@ -66,26 +72,45 @@ fn networks(text: &str) -> std::result::Result<Networks, String> {
     Network::list(text).map(Networks).map_err(|error: Error| error.reason())
 }
 
+/// How often it is seen whether a model has ended.
+const LOOK: Duration = Duration::from_millis(200);
+
 pub fn run(options: &Options) -> Result<()> {
     let paths: Vec<String> = options.devices.iter().map(Offer::path).collect::<Result<_>>()?;
+    let mut models = match options.simulate.is_empty() {
+        true => None,
+        false => Some(Models::start(&options.simulate)?),
+    };
+    let mut offered: Vec<(String, Option<String>)> = paths.into_iter().map(|path| (path, None)).collect();
+    for (path, busid) in models.iter().flat_map(Models::devices) {
+        // Another process's device tells its descriptors when it is opened.
+        open_path(&path)?.close();
+        offered.push((path, Some(busid)));
+    }
     let (stop, stopped) = channel();
     interrupt::calls(move || {
         let _ = stop.send(());
     })?;
     let allow = options.allow.iter().flat_map(|networks| networks.0.iter().copied()).collect();
     let share = open_share(&options.listen, ShareOptions { allow, clients: options.clients as usize })?;
-    for path in &paths {
-        if let Err(error) = share.add(path, None) {
+    for (path, busid) in &offered {
+        if let Err(error) = share.add(path, busid.as_deref()) {
             share.close();
             return Err(error.into());
         }
     }
-    let shared = paths.iter().map(|path| format!("{}  {path}\n", path.replace('/', "-"))).collect::<String>();
+    let line = |(path, busid): &(String, Option<String>)| match busid {
+        Some(busid) => format!("{busid}  {path}\n"),
+        None => format!("{}  {path}\n", path.replace('/', "-")),
+    };
+    let shared = offered.iter().map(line).collect::<String>();
     let mut output = stdout().lock();
     let told = write!(output, "listening  {}\n{shared}", share.address()).and_then(|()| output.flush());
     drop(output);
     if told.is_ok() {
-        let _ = stopped.recv();
+        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK) {
+            models.iter_mut().for_each(Models::look);
+        }
     }
     share.close();
     told.map_err(Failure::of_lines)?;

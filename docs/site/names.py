@@ -13,7 +13,7 @@ from sphinx.util import logging
 import reference
 
 # Names of the same form that do not belong to the interface: environment variables of the library and of its tests.
-OTHERS = {"USBX_VIRTUAL", "USBX_CAPTURE", "USBX_USBIP", "USBX_USBIP_TIMEOUT", "USBX_SYSTEM_BUS", "USBX_PREFIX", "USBX_SEED", "USBX_LEFT_OUT"}
+OTHERS = {"USBX_VIRTUAL", "USBX_CAPTURE", "USBX_USBIP", "USBX_USBIP_TIMEOUT", "USBX_LIBUSB", "USBX_SYSTEM_BUS", "USBX_PREFIX", "USBX_SEED", "USBX_LEFT_OUT"}
 NAME = re.compile(r"((?:usbx|USBX)_\w*[^\W_])(?:\(\))?$")
 
 log = logging.getLogger(__name__)

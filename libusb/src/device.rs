@@ -8,13 +8,15 @@ use crate::table::Table;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use usbx::tool::{Backend, Device, DeviceInfo};
+use usbx::tool::{Backend, Device, DeviceInfo, Status};
 
 pub struct Node {
     pub context: Weak<Context>,
     pub info: Arc<DeviceInfo>,
     /// The device descriptor, and all configurations behind it. Read when they are asked for.
     descriptors: OnceLock<Vec<u8>>,
+    /// The device descriptor as far as a list has it, where there is no better one yet.
+    listed: OnceLock<Vec<u8>>,
     references: AtomicIsize,
     /// The program's hotplug callbacks have heard of it, or are not to: it was there before them.
     pub announced: AtomicBool,
@@ -44,6 +46,7 @@ impl Node {
             context: Arc::downgrade(context),
             info,
             descriptors: OnceLock::new(),
+            listed: OnceLock::new(),
             references: AtomicIsize::new(1),
             announced: AtomicBool::new(false),
         });
@@ -71,13 +74,32 @@ impl Node {
         self.info.path == info.path && key(&self.info) == key(info)
     }
 
-    /// Of a device that went before they were read, what its list entry says.
+    /// Of a device that went before they were read, and while another program has another computer's, what its list entry says.
     pub fn descriptors(&self) -> &[u8] {
-        self.descriptors.get_or_init(|| {
-            let read = usbx::tool::descriptors(&self.info.path).ok();
-            read.filter(|bytes| bytes.len() >= DEVICE && is_of(bytes, &self.info))
-                .unwrap_or_else(|| described(&self.info))
-        })
+        if let Some(known) = self.descriptors.get() {
+            return known;
+        }
+        match self.read_descriptors() {
+            Ok(read) => self.descriptors.get_or_init(|| read),
+            Err(Status::Busy) => self.listed.get_or_init(|| described(&self.info)),
+            Err(_) => self.descriptors.get_or_init(|| described(&self.info)),
+        }
+    }
+
+    /// Another computer's device tells them when it is opened.
+    fn read_descriptors(&self) -> std::result::Result<Vec<u8>, Status> {
+        let read = || usbx::tool::descriptors(&self.info.path).map_err(|error| error.status);
+        let bytes = match read() {
+            Err(Status::NotSupported) if self.info.backend == Backend::Usbip => {
+                self.open().map_err(|error| error.status)?.close();
+                read()?
+            }
+            read => read?,
+        };
+        match bytes.len() >= DEVICE && is_of(&bytes, &self.info) {
+            true => Ok(bytes),
+            false => Err(Status::NoDevice),
+        }
     }
 
     /// The configuration that is active; 0 for none, `None` if that cannot be found out.

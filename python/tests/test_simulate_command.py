@@ -136,3 +136,37 @@ def test_model_of_an_odd_device(change: Callable[[bytes], bytes], tmp_path: Path
         device._endpoints[0x81].write(b"usable")  # type: ignore[union-attr]
         with host.claim(0):
             assert host.bulk_read(0x81, 512) == b"usable"
+
+
+def test_share(tmp_path: Path) -> None:
+    """Another process finds the model; after Ctrl-C the socket is gone."""
+    (tmp_path / "model.py").write_text(MODEL)
+    socket = tmp_path / "socket"
+    process = simulated(tmp_path / "model.py", "--share", f"unix:{socket}")
+    assert process.stderr is not None
+    while "plugged in" not in (line := process.stderr.readline()):
+        assert line
+    with pyusbx.open_path(f"usbip+unix://{socket}/virtual-1") as host:
+        assert host.control_read(0xC0, 1, 0, 0, 8) == b"known"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0 and not socket.exists()
+    process.communicate()
+
+
+def test_attended(tmp_path: Path) -> None:
+    """As `usbx run` starts it: it says when it is ready, ends at the end of its input, and takes the socket's directory along."""
+    (tmp_path / "model.py").write_text("print('hello')\n" + MODEL)
+    directory = tmp_path / "sockets"
+    directory.mkdir()
+    process = simulated(tmp_path / "model.py", "--attended", "--share", f"unix:{directory}/0", stdin=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == "plugged in\n"
+    with pyusbx.open_path(f"usbip+unix://{directory}/0/virtual-1") as host:
+        assert host.control_read(0xC0, 1, 0, 0, 8) == b"known"
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors, directory.exists()) == (0, "", "hello\n", False)
+    # One that has not begun does not stay.
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(600)\n")
+    directory.mkdir()
+    process = simulated(tmp_path / "slow.py", "--attended", "--share", f"unix:{directory}/0", stdin=subprocess.PIPE)
+    process.communicate(timeout=30)
+    assert process.returncode == 1 and not directory.exists()

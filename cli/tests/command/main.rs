@@ -9,6 +9,7 @@ mod doctor;
 mod generated;
 mod list;
 mod read;
+mod run;
 mod share;
 mod terminal;
 mod udev;

@@ -56,10 +56,11 @@ pub fn tell(context: &Arc<Context>, done: Done) {
     let Some(flight) = lock(&context.flights).remove(&done.number) else { return };
     context.in_flight.fetch_sub(1, Ordering::SeqCst);
     let mut status = match (done.result, flight.cancelled) {
-        // A program that was told of its cancel's success waits for that.
-        (Ok(()) | Err(Status::Closed), true) => TRANSFER_CANCELLED,
         (Ok(()), false) => TRANSFER_COMPLETED,
-        (Err(status), _) => status::of_transfer(status),
+        (Err(status @ (Status::NoDevice | Status::Timeout)), _) => status::of_transfer(status),
+        // A program that was told of its cancel's success waits for that.
+        (_, true) => TRANSFER_CANCELLED,
+        (Err(status), false) => status::of_transfer(status),
     };
     let mut transferred = done.transferred;
     if flight.scratch.is_some() && transferred > 0 {

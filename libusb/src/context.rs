@@ -5,6 +5,7 @@ use crate::boundary::guard;
 use crate::completion::{Done, Flight};
 use crate::device::Node;
 use crate::event_lock::EventLock;
+use crate::events::Guess;
 use crate::hotplug::Hotplug;
 use crate::log;
 use crate::table::Table;
@@ -24,6 +25,7 @@ pub struct Context {
     pub poll: PollSet,
     pub wake: Signal,
     pub events: EventLock,
+    pub guess: Guess,
     /// What is under way, by numbers that only grow.
     pub flights: Mutex<BTreeMap<u64, Flight>>,
     pub in_flight: AtomicUsize,
@@ -83,6 +85,7 @@ impl Context {
             poll,
             wake,
             events: EventLock::new(),
+            guess: Guess::default(),
             flights: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             next: AtomicU64::new(1),
@@ -128,6 +131,7 @@ impl Context {
         if open > 0 {
             log::say(Some(self), log::WARNING, "libusb_exit", &format!("the program left {open} devices open"));
         }
+        log::say(Some(self), log::DEBUG, "libusb_exit", "the context ends");
         self.queue.close();
         crate::completion::forget_all(self);
         lock(&self.hotplug).close();
@@ -146,7 +150,9 @@ fn init(place: *mut *mut libusb_context, set: impl FnOnce(&Arc<Context>) -> c_in
         let made = made(set);
         return match made {
             Ok(context) => {
-                *default = (Some(context), 1);
+                *default = (Some(Arc::clone(&context)), 1);
+                drop(default);
+                introduce(&context);
                 SUCCESS
             }
             Err(code) => code,
@@ -154,12 +160,20 @@ fn init(place: *mut *mut libusb_context, set: impl FnOnce(&Arc<Context>) -> c_in
     }
     let made = made(set);
     let (context, code) = match made {
-        Ok(context) => (context.pointer(), SUCCESS),
+        Ok(context) => {
+            introduce(&context);
+            (context.pointer(), SUCCESS)
+        }
         Err(code) => (std::ptr::null_mut(), code),
     };
     // SAFETY: not NULL, therefore the program's place for a pointer.
     unsafe { place.write(context) };
     code
+}
+
+fn introduce(context: &Arc<Context>) {
+    let text = format!("usbx {}, in place of libusb 1.0.27", usbx::tool::VERSION);
+    log::say(Some(context), log::DEBUG, "libusb_init", &text);
 }
 
 fn made(set: impl FnOnce(&Arc<Context>) -> c_int) -> std::result::Result<Arc<Context>, c_int> {

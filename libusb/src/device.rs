@@ -41,7 +41,7 @@ pub fn wanted(pointer: *const libusb_device, function: &str) -> Option<Arc<Node>
 
 impl Node {
     /// With one reference.
-    fn new(context: &Arc<Context>, info: Arc<DeviceInfo>) -> Arc<Node> {
+    pub fn new(context: &Arc<Context>, info: Arc<DeviceInfo>) -> Arc<Node> {
         let node = Arc::new(Node {
             context: Arc::downgrade(context),
             info,

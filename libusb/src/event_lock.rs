@@ -17,6 +17,8 @@ struct State {
     news: u64,
     /// What the thread that has the lock of the waiters knows of.
     seen: u64,
+    /// Threads that sleep until something changes. To wake nobody costs a system call, too.
+    sleepers: usize,
 }
 
 pub struct EventLock {
@@ -33,8 +35,26 @@ impl EventLock {
         EventLock { state: Mutex::default(), changed: Condvar::new() }
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn wait<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.sleepers += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+        state.sleepers -= 1;
+        state
+    }
+
+    fn wait_for<'a>(&self, mut state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        state.sleepers += 1;
+        let mut state = self.changed.wait_timeout(state, time).unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        state.sleepers -= 1;
+        state
+    }
+
+    fn notify(&self, state: MutexGuard<'_, State>) {
+        let wanted = state.sleepers > 0;
+        drop(state);
+        if wanted {
+            self.changed.notify_all();
+        }
     }
 
     pub fn try_lock(&self) -> bool {
@@ -59,7 +79,7 @@ impl EventLock {
         let mut state = lock(&self.state);
         let had = state.handler.take().is_some();
         state.news += 1;
-        self.changed.notify_all();
+        self.notify(state);
         had
     }
 
@@ -82,7 +102,7 @@ impl EventLock {
         state.handler = None;
         state.closing -= 1;
         state.news += 1;
-        self.changed.notify_all();
+        self.notify(state);
     }
 
     pub fn is_handling_ok(&self) -> bool {
@@ -104,23 +124,27 @@ impl EventLock {
     }
 
     pub fn unlock_waiters(&self) {
-        lock(&self.state).waiters_locked = false;
-        self.changed.notify_all();
+        let mut state = lock(&self.state);
+        state.waiters_locked = false;
+        self.notify(state);
     }
 
     /// Tells those that wait for an event to look again.
     pub fn tell(&self) {
-        lock(&self.state).news += 1;
-        self.changed.notify_all();
+        let mut state = lock(&self.state);
+        state.news += 1;
+        self.notify(state);
     }
 
     /// By the thread that has the lock of the waiters, which is free meanwhile: false if the time is up first.
     pub fn wait_for_event(&self, time: Option<Duration>) -> bool {
-        let until = time.map(|time| Instant::now() + time);
+        let until = time.and_then(|time| Instant::now().checked_add(time));
         let mut state = lock(&self.state);
         let before = state.seen;
         state.waiters_locked = false;
-        self.changed.notify_all();
+        if state.sleepers > 0 {
+            self.changed.notify_all();
+        }
         let told = loop {
             if state.news != before {
                 break true;
@@ -129,7 +153,7 @@ impl EventLock {
             state = match left {
                 None => self.wait(state),
                 Some(left) if left.is_zero() => break false,
-                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(|p| p.into_inner()).0,
+                Some(left) => self.wait_for(state, left),
             };
         };
         while state.waiters_locked {

@@ -6,7 +6,7 @@ use crate::completion::tell;
 use crate::context::{self, lock, Context, QUEUE, WAKE, WATCH};
 use std::cell::Cell;
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usbx::tool::Wait;
@@ -34,38 +34,112 @@ impl Drop for Handling {
     }
 }
 
-/// Waits for something to do, and does it. The caller has the lock of the events.
-fn handle(context: &Arc<Context>, time: Option<Duration>) -> c_int {
+/// Waits until there is something to tell, and tells it. The caller has the lock of the events.
+fn handle(context: &Arc<Context>, until: Option<Instant>) -> c_int {
     if is_handling(context) {
         crate::log::error("libusb_handle_events", "a callback may not handle events");
         return ERROR_BUSY;
     }
     let _handling = Handling(HANDLING.with(|handling| handling.replace(Arc::as_ptr(context) as usize)));
+    loop {
+        let left = left(until);
+        match handle_once(context, left) {
+            Ok(false) if !left.is_some_and(|left| left.is_zero()) => {}
+            Ok(_) => return SUCCESS,
+            Err(code) => return code,
+        }
+    }
+}
+
+fn left(until: Option<Instant>) -> Option<Duration> {
+    until.map(|until| until.saturating_duration_since(Instant::now()))
+}
+
+/// Whether there was something for the program. A device that others use may end the wait, too.
+fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c_int> {
+    if context.in_flight.load(Ordering::Relaxed) > 0 && context.guess.is_worth_a_look() {
+        let found = take(context)? && tell_all(context);
+        context.guess.came(found);
+        if found {
+            return Ok(true);
+        }
+    }
     let time = if lock(&context.done).is_empty() { time } else { Some(Duration::ZERO) };
     let ready = match context.poll.wait(time) {
         Ok(ready) => ready,
-        Err(error) => return crate::status::logged("libusb_handle_events", &error),
+        Err(error) => return Err(crate::status::logged("libusb_handle_events", &error)),
     };
+    // A program with a handler for a signal looks whether it is to end.
+    if ready.was_interrupted() {
+        return Err(ERROR_INTERRUPTED);
+    }
     let has = |wanted: u64| ready.keys().any(|key| key == wanted);
-    if has(WAKE) {
+    let mut told = has(WAKE);
+    if told {
         context.wake.clear();
     }
     if has(QUEUE) {
-        let mut taken = Vec::new();
-        let waited = context.queue.wait(BATCH, Wait::Not, |_, finished| taken.push(finished.into()));
-        lock(&context.done).extend(taken);
-        if let Err(error) = waited {
-            return crate::status::logged("libusb_handle_events", &error);
-        }
+        take(context)?;
     }
     if has(WATCH) {
-        crate::hotplug::handle(context);
+        told |= crate::hotplug::handle(context);
     }
+    Ok(tell_all(context) | told)
+}
+
+/// Takes what is complete, if anything is.
+fn take(context: &Context) -> Result<bool, c_int> {
+    let mut taken = Vec::new();
+    let waited = context.queue.wait(BATCH, Wait::Not, |_, finished| taken.push(finished.into()));
+    let found = !taken.is_empty();
+    lock(&context.done).extend(taken);
+    match waited {
+        Ok(_) => Ok(found),
+        Err(error) => Err(crate::status::logged("libusb_handle_events", &error)),
+    }
+}
+
+/// Tells what was taken, if there is any.
+fn tell_all(context: &Arc<Context>) -> bool {
+    let mut told = false;
     loop {
         let next = lock(&context.done).pop_front();
         match next {
             Some(done) => tell(context, done),
-            None => return SUCCESS,
+            None => return told,
+        }
+        told = true;
+    }
+}
+
+/// Whether something is complete before anybody waits, as in a stream that the device keeps full: then the wait's system call is saved.
+#[derive(Default)]
+pub struct Guess {
+    /// So many calls go without a look: it found nothing.
+    pause: AtomicU32,
+    /// So many looks were right, one after the other.
+    right: AtomicU32,
+}
+
+/// What a look does not see, such as devices that come, waits for no more than so many.
+const LOOKS: u32 = 16;
+
+impl Guess {
+    fn is_worth_a_look(&self) -> bool {
+        let pause = self.pause.load(Ordering::Relaxed);
+        if pause > 0 {
+            self.pause.store(pause - 1, Ordering::Relaxed);
+        }
+        pause == 0
+    }
+
+    fn came(&self, found: bool) {
+        let right = if found { self.right.load(Ordering::Relaxed) + 1 } else { 0 };
+        self.right.store(right % LOOKS, Ordering::Relaxed);
+        if right == LOOKS {
+            self.pause.store(1, Ordering::Relaxed);
+        } else if !found {
+            self.pause.store(LOOKS, Ordering::Relaxed);
         }
     }
 }
@@ -88,12 +162,11 @@ unsafe fn time(tv: *const timeval) -> Result<Option<Duration>, c_int> {
 
 /// Handles events, or waits for the thread that does, until something happened, it is completed, or the time is up.
 pub fn handle_until(context: &Arc<Context>, time: Option<Duration>, is_completed: &dyn Fn() -> bool) -> c_int {
-    let until = time.map(|time| Instant::now() + time);
-    let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
+    let until = time.and_then(|time| Instant::now().checked_add(time));
     loop {
         if context.events.try_lock() {
             let unlock = Unlock(context);
-            let code = if is_completed() { SUCCESS } else { handle(context, left()) };
+            let code = if is_completed() { SUCCESS } else { handle(context, until) };
             drop(unlock);
             return code;
         }
@@ -101,7 +174,7 @@ pub fn handle_until(context: &Arc<Context>, time: Option<Duration>, is_completed
         let done = is_completed();
         if done || context.events.is_handler_active() {
             if !done {
-                context.events.wait_for_event(left());
+                context.events.wait_for_event(left(until));
             }
             context.events.unlock_waiters();
             return SUCCESS;
@@ -175,7 +248,7 @@ pub unsafe extern "C" fn libusb_handle_events_locked(ctx: *mut libusb_context, t
     // SAFETY: the program passes a timeval.
     let time = unsafe { time(tv) };
     with(ctx, "libusb_handle_events_locked", |context| match time {
-        Ok(time) => handle(context, time.or(Some(DEFAULT))),
+        Ok(time) => handle(context, Instant::now().checked_add(time.unwrap_or(DEFAULT))),
         Err(code) => code,
     })
 }

@@ -9,7 +9,7 @@ use crate::status::{code, logged};
 use crate::table::Table;
 use crate::transfer::Place;
 use std::os::raw::c_int;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use usbx::tool::{Device, Endpoint, Error, Result, Status};
 
@@ -19,6 +19,7 @@ pub struct Handle {
     pub device: Arc<Device>,
     /// The interfaces that the program has claimed. Others are claimed by its transfers.
     pub claimed: Mutex<u32>,
+    pub auto_detach: AtomicBool,
     endpoints: Mutex<Vec<Endpoint>>,
 }
 
@@ -49,8 +50,10 @@ pub fn open_device_of(node: &Node) -> Option<Arc<Device>> {
 impl Handle {
     fn open(context: Arc<Context>, node: Arc<Node>, device: Device) -> *mut libusb_device_handle {
         node.reference();
-        let (device, claimed) = (Arc::new(device), Mutex::new(0));
-        HANDLES.add(&Arc::new(Handle { context, node, device, claimed, endpoints: Mutex::default() })).cast()
+        let (device, claimed, auto_detach) = (Arc::new(device), Mutex::new(0), AtomicBool::new(false));
+        log::say(Some(&context), log::DEBUG, "libusb_open", &format!("{} is open", node.info.path));
+        let handle = Handle { context, node, device, claimed, auto_detach, endpoints: Mutex::default() };
+        HANDLES.add(&Arc::new(handle)).cast()
     }
 
     /// The endpoint, in whichever alternate setting: what that allows is found out when it is used.
@@ -101,6 +104,7 @@ impl Handle {
         if under_way {
             log::error("libusb_close", "transfers are under way; they are ended, and no callback comes");
         }
+        log::say(Some(&self.context), log::DEBUG, "libusb_close", &format!("{} is closed", self.node.info.path));
         self.device.close();
         crate::completion::forget_of(&self.context, self);
         self.node.unreference();
@@ -142,8 +146,10 @@ pub unsafe extern "C" fn libusb_wrap_sys_device(
         }
         match usbx::tool::open_descriptor(fd) {
             Ok(device) => {
-                let node = context.node(&Arc::new(device.info().clone()));
-                let handle = Handle::open(context, node, device);
+                // A device of its own, which is in no list and goes with the handle.
+                let node = Node::new(&context, Arc::new(device.info().clone()));
+                let handle = Handle::open(context, Arc::clone(&node), device);
+                node.unreference();
                 // SAFETY: not NULL, therefore the program's place for a pointer.
                 unsafe { dev_handle.write(handle) };
                 SUCCESS

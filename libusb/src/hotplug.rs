@@ -86,24 +86,26 @@ fn note(context: &Arc<Context>, event: Event, info: &Arc<usbx::tool::DeviceInfo>
     }
 }
 
-/// Tells the program what has happened.
-pub fn handle(context: &Arc<Context>) {
-    let Some(watch) = lock(&context.hotplug).watch.clone() else { return };
+/// Tells the program what has happened, if anything has.
+pub fn handle(context: &Arc<Context>) -> bool {
+    let Some(watch) = lock(&context.hotplug).watch.clone() else { return false };
+    let mut told = false;
     loop {
         match watch.next(Wait::Not) {
             Ok(Some(change)) => {
                 let news = note(context, change.event, &Arc::new(change.info));
                 if let Some((node, event)) = news {
+                    told = true;
                     tell_all(context, &node, event);
                     if event == LEFT {
                         context.forget(&node);
                     }
                 }
             }
-            Ok(None) => return,
+            Ok(None) => return told,
             Err(error) => {
                 crate::status::logged("libusb_handle_events", &error);
-                return;
+                return true;
             }
         }
     }
@@ -111,19 +113,21 @@ pub fn handle(context: &Arc<Context>) {
 
 fn tell_all(context: &Arc<Context>, node: &Arc<Node>, event: c_int) {
     let numbers: Vec<c_int> = lock(&context.hotplug).callbacks.iter().map(|callback| callback.number).collect();
-    numbers.iter().for_each(|number| tell(context, *number, node, event));
+    for number in numbers {
+        if tell(context, number, node, event) {
+            lock(&context.hotplug).callbacks.retain(|callback| callback.number != number);
+        }
+    }
 }
 
-/// Without a lock: the callback may do anything. One that was deregistered meanwhile hears no more.
-fn tell(context: &Arc<Context>, number: c_int, node: &Arc<Node>, event: c_int) {
+/// Without a lock: the callback may do anything. One that was deregistered meanwhile hears no more. Whether it wants no more.
+fn tell(context: &Arc<Context>, number: c_int, node: &Arc<Node>, event: c_int) -> bool {
     let callback = lock(&context.hotplug).callbacks.iter().find(|callback| callback.number == number).copied();
-    let Some(callback) = callback.filter(|callback| callback.is_for(event, node)) else { return };
+    let Some(callback) = callback.filter(|callback| callback.is_for(event, node)) else { return false };
     // SAFETY: the program's function, with what it gave for it.
     let over =
         unsafe { (callback.function)(context.pointer(), node.pointer(), event, callback.user_data as *mut c_void) };
-    if over != 0 {
-        lock(&context.hotplug).callbacks.retain(|callback| callback.number != number);
-    }
+    over != 0
 }
 
 /// A number of so many bits, or any.
@@ -170,7 +174,10 @@ pub unsafe extern "C" fn libusb_hotplug_register_callback(
             let nodes = lock(&context.devices).clone();
             // Of one that is not announced yet it hears as all do.
             let announced = nodes.iter().filter(|node| node.announced.load(Ordering::SeqCst));
-            announced.for_each(|node| tell(&context, number, node, ARRIVED));
+            // As in libusb, what the callback returns counts for events that come, not for these.
+            announced.for_each(|node| {
+                tell(&context, number, node, ARRIVED);
+            });
         }
         Ok(SUCCESS)
     };

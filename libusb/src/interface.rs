@@ -4,9 +4,11 @@ use crate::abi::*;
 use crate::boundary::guard;
 use crate::context::lock;
 use crate::handle::{wanted, Handle};
-use crate::status::logged;
+use crate::log;
+use crate::status::{code, logged};
 use crate::transfer::Place;
 use std::os::raw::{c_int, c_uchar};
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use usbx::tool::{with_buffer, Error, SetupPacket, Status};
 
@@ -23,7 +25,14 @@ fn with(
 ) -> c_int {
     guard(function, ERROR_OTHER, || {
         let handle = or_return!(wanted(dev_handle, function), ERROR_INVALID_PARAM);
-        call(&handle).unwrap_or_else(|error| logged(function, &error))
+        call(&handle).unwrap_or_else(|error| match error.status {
+            // What a program asks to find out is no error for its log.
+            Status::NotFound | Status::Busy | Status::NoDevice | Status::InvalidParam => {
+                log::failure(Some(&handle.context), log::DEBUG, function, &error);
+                code(error.status)
+            }
+            _ => logged(function, &error),
+        })
     })
 }
 
@@ -83,7 +92,12 @@ pub extern "C" fn libusb_release_interface(dev_handle: *mut libusb_device_handle
             return Err(not_found("the program has not claimed it"));
         }
         *lock(&handle.claimed) &= !(1 << interface);
-        handle.device.release(interface).map(|()| SUCCESS)
+        handle.device.release(interface)?;
+        // Also a driver that the program itself detached.
+        if handle.auto_detach.load(Ordering::SeqCst) && matches!(handle.device.kernel_driver(interface), Ok(None)) {
+            let _ = handle.device.attach_kernel_driver(interface);
+        }
+        Ok(SUCCESS)
     })
 }
 
@@ -158,7 +172,10 @@ pub extern "C" fn libusb_detach_kernel_driver(dev_handle: *mut libusb_device_han
         if handle.device.kernel_driver(interface).map_err(absent)?.is_none() {
             return Err(not_found("no kernel driver has it"));
         }
-        handle.device.detach_kernel_driver(interface).map(|()| SUCCESS)
+        handle.device.detach_kernel_driver(interface)?;
+        // To libusb's programs it is away until they attach it, over releases and other programs' claims.
+        handle.device.keep_detached(interface);
+        Ok(SUCCESS)
     })
 }
 
@@ -180,6 +197,7 @@ pub extern "C" fn libusb_attach_kernel_driver(dev_handle: *mut libusb_device_han
 #[no_mangle]
 pub extern "C" fn libusb_set_auto_detach_kernel_driver(dev_handle: *mut libusb_device_handle, enable: c_int) -> c_int {
     with(dev_handle, "libusb_set_auto_detach_kernel_driver", |handle| {
+        handle.auto_detach.store(enable != 0, Ordering::SeqCst);
         handle.device.set_auto_detach(enable != 0).map(|()| SUCCESS)
     })
 }

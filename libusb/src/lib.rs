@@ -32,3 +32,4 @@ mod sync_io;
 mod table;
 mod topology;
 mod transfer;
+mod translations;

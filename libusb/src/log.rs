@@ -47,6 +47,18 @@ pub fn error(function: &str, text: &str) {
     say(None, ERROR, function, text);
 }
 
+/// Why something failed. What that is may have to be looked up, which nobody waits for whose log does not show it.
+pub fn failure(context: Option<&Arc<Context>>, level: c_int, function: &str, error: &usbx::tool::Error) {
+    if is_shown(context, level) {
+        say(context, level, function, &error.reason());
+    }
+}
+
+fn is_shown(context: Option<&Arc<Context>>, level: c_int) -> bool {
+    let fallback = if context.is_none() { context::get(std::ptr::null()) } else { None };
+    level <= context.or(fallback.as_ref()).map_or_else(default_level, |context| context.log_level())
+}
+
 pub fn say(context: Option<&Arc<Context>>, level: c_int, function: &str, text: &str) {
     let fallback = if context.is_none() { context::get(std::ptr::null()) } else { None };
     let context = context.or(fallback.as_ref());

@@ -1,8 +1,10 @@
 //! libusb's codes for what usbx reports, and their names and texts.
 
 use crate::abi::*;
+use crate::translations::{COUNT, LANGUAGES, TRANSLATED};
 use std::ffi::CStr;
 use std::os::raw::{c_char, c_int};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use usbx::tool::{Error, Status};
 
 /// A function's result for a failure of the library.
@@ -17,7 +19,7 @@ pub fn code(status: Status) -> c_int {
 
 /// The same, with the reason in the log.
 pub fn logged(function: &str, error: &Error) -> c_int {
-    crate::log::error(function, &error.reason());
+    crate::log::failure(None, crate::log::ERROR, function, error);
     code(error.status)
 }
 
@@ -62,13 +64,16 @@ pub fn with_errno(code: c_int) -> c_int {
     code
 }
 
+/// Which of a code's texts is the program's choice.
+static LANGUAGE: AtomicUsize = AtomicUsize::new(0);
+
 struct Code {
     code: c_int,
     name: &'static str,
     text: &'static str,
 }
 
-const CODES: [Code; 14] = [
+const CODES: [Code; COUNT] = [
     Code { code: SUCCESS, name: "LIBUSB_SUCCESS / LIBUSB_TRANSFER_COMPLETED\0", text: "Success\0" },
     Code { code: ERROR_IO, name: "LIBUSB_ERROR_IO\0", text: "Input/Output Error\0" },
     Code { code: ERROR_INVALID_PARAM, name: "LIBUSB_ERROR_INVALID_PARAM\0", text: "Invalid parameter\0" },
@@ -105,11 +110,15 @@ pub extern "C" fn libusb_error_name(code: c_int) -> *const c_char {
 
 #[no_mangle]
 pub extern "C" fn libusb_strerror(code: c_int) -> *const c_char {
-    let other = &CODES[CODES.len() - 1];
-    CODES.iter().find(|known| known.code == code).unwrap_or(other).text.as_ptr().cast()
+    let at = CODES.iter().position(|known| known.code == code).unwrap_or(CODES.len() - 1);
+    let text = match LANGUAGE.load(Ordering::Relaxed) {
+        0 => CODES[at].text,
+        language => TRANSLATED[language - 1][at],
+    };
+    text.as_ptr().cast()
 }
 
-/// Texts are in English alone.
+/// The languages that libusb has. A language is all that counts of a locale.
 #[no_mangle]
 pub unsafe extern "C" fn libusb_setlocale(locale: *const c_char) -> c_int {
     if locale.is_null() {
@@ -117,10 +126,11 @@ pub unsafe extern "C" fn libusb_setlocale(locale: *const c_char) -> c_int {
     }
     // SAFETY: not NULL, therefore a NUL-terminated string.
     let locale = unsafe { CStr::from_ptr(locale) }.to_bytes();
-    let is_language = locale.len() >= 2 && locale.get(2).map_or(true, |next| b"-_.".contains(next));
-    match is_language {
-        false => ERROR_INVALID_PARAM,
-        true if locale[..2].eq_ignore_ascii_case(b"en") => SUCCESS,
-        true => ERROR_NOT_FOUND,
+    if locale.len() < 2 || locale.get(2).is_some_and(|next| !b"-_.".contains(next)) {
+        return ERROR_INVALID_PARAM;
     }
+    let known = LANGUAGES.iter().position(|language| locale[..2].eq_ignore_ascii_case(language.as_bytes()));
+    let language = or_return!(known, ERROR_NOT_FOUND);
+    LANGUAGE.store(language, Ordering::Relaxed);
+    SUCCESS
 }

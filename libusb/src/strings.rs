@@ -19,7 +19,7 @@ pub unsafe extern "C" fn libusb_get_string_descriptor_ascii(
             return ERROR_INVALID_PARAM;
         }
         let mut descriptor = [0; 255];
-        let languages = get_descriptor(dev_handle, DT_STRING, 0, 0, &mut descriptor);
+        let languages = get_descriptor(dev_handle, DT_STRING, 0, 0, &mut descriptor[..4]);
         if languages < 0 {
             return languages;
         }

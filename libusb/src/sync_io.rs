@@ -43,6 +43,9 @@ pub unsafe extern "C" fn libusb_control_transfer(
         if data.is_null() && length > 0 {
             return ERROR_INVALID_PARAM;
         }
+        if usize::from(length) > transfer::LONGEST_CONTROL {
+            return ERROR_INVALID_PARAM;
+        }
         let setup = SetupPacket { request_type, request, value, index, length };
         let tracked = usbx::tool::is_tracked(&setup);
         if !is_quiet(&handle.context) && !tracked {
@@ -59,7 +62,7 @@ pub unsafe extern "C" fn libusb_control_transfer(
         match handle.claiming(transfer::control_place(&setup), once) {
             Ok(transferred) => transferred as c_int,
             Err(error) => {
-                crate::log::say(Some(&handle.context), crate::log::DEBUG, "libusb_control_transfer", &error.reason());
+                crate::log::failure(Some(&handle.context), crate::log::DEBUG, "libusb_control_transfer", &error);
                 match error.status {
                     Status::NotFound | Status::InvalidParam if tracked => ERROR_PIPE,
                     status => of_blocking(status),
@@ -211,7 +214,7 @@ unsafe fn alone(
     match handle.claiming(transfer::Place::Endpoint(endpoint), once) {
         Ok(()) => (SUCCESS, Some(moved)),
         Err(error) => {
-            crate::log::say(Some(&handle.context), crate::log::DEBUG, "libusb_bulk_transfer", &error.reason());
+            crate::log::failure(Some(&handle.context), crate::log::DEBUG, "libusb_bulk_transfer", &error);
             (of_blocking(error.status), Some(moved))
         }
     }

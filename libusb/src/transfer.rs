@@ -31,6 +31,8 @@ pub struct Private {
 const MARK: u64 = 0x7573_6278_6c69_6275;
 const HEADER: usize = std::mem::size_of::<Private>();
 pub const SETUP: usize = 8;
+/// libusb's limit, from a kernel that had it. A model that lets more through would pass what real devices never see.
+pub const LONGEST_CONTROL: usize = 4096;
 
 impl Private {
     /// # Safety
@@ -159,6 +161,10 @@ pub unsafe extern "C" fn libusb_submit_transfer(transfer: *mut libusb_transfer) 
         }
         let handle = or_return!(handle::wanted(asked.dev_handle, "libusb_submit_transfer"), ERROR_NO_DEVICE);
         let length = or_return!(usize::try_from(asked.length).ok(), ERROR_INVALID_PARAM);
+        let longest = if asked.r#type == TYPE_CONTROL { SETUP + LONGEST_CONTROL } else { usize::MAX };
+        if asked.r#type > TYPE_BULK_STREAM || length > longest {
+            return ERROR_INVALID_PARAM;
+        }
         let mut packets = Vec::new();
         if asked.r#type == TYPE_ISOCHRONOUS {
             let count = usize::try_from(asked.num_iso_packets).unwrap_or(0);
@@ -182,11 +188,6 @@ pub unsafe extern "C" fn libusb_submit_transfer(transfer: *mut libusb_transfer) 
         if private.flight.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             return ERROR_BUSY;
         }
-        // SAFETY: the program's transfer; it is not under way yet.
-        unsafe {
-            (*transfer).actual_length = 0;
-            (*transfer).status = TRANSFER_COMPLETED;
-        }
         // SAFETY: the program keeps buffer and transfer until the callback.
         let code = unsafe { submit(&handle, number, &wish, Owner::Program(transfer as usize)) };
         if code != SUCCESS {
@@ -204,7 +205,8 @@ pub unsafe fn submit(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owne
     match submitted {
         Ok(()) => SUCCESS,
         Err(error) => {
-            log::say(Some(&handle.context), log::ERROR, "libusb_submit_transfer", &error.reason());
+            let level = if error.status == Status::NoDevice { log::DEBUG } else { log::ERROR };
+            log::failure(Some(&handle.context), level, "libusb_submit_transfer", &error);
             match error.status {
                 Status::NoDevice | Status::Closed => ERROR_NO_DEVICE,
                 Status::NoMem => ERROR_NO_MEM,
@@ -347,7 +349,7 @@ fn endpoint_request(endpoint: &Endpoint, wish: &Wish, way: Direction) -> Result<
         return Err(Error::new(Status::Io, format!("endpoint 0x{:02x} is {}", endpoint.address, transfer_type.name())));
     }
     let stream = if wish.kind == TYPE_BULK_STREAM { wish.stream } else { 0 };
-    let stream = u16::try_from(stream).map_err(|_| Error::invalid("there is no such stream"))?;
+    let stream = u16::try_from(stream).map_err(|_| Error::new(Status::Io, "there is no such stream"))?;
     let zero_packet = wish.flags & ADD_ZERO_PACKET != 0 && way == Direction::Out;
     let extras = Extras { zero_packet, stream };
     let room = (way == Direction::In && wish.length == 0)

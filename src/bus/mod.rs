@@ -137,6 +137,9 @@ pub trait Handle: Send + Sync {
     /// back together, when none of them is claimed: some drivers bind only then.
     fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()>;
 
+    /// The drivers of these interfaces are away until somebody attaches them: neither a close nor the process's end gives them back.
+    fn keep_detached(&self, _interfaces: &[u8]) {}
+
     fn clear_halt(&self, endpoint: u8) -> Result<()>;
 
     /// Allocates so many bulk streams, or as many as there may be, on each of these endpoints: how many.

@@ -162,6 +162,17 @@ impl Device {
         detach().map_err(|e: Error| e.during(format!("{what} of {self}")))
     }
 
+    /// A driver that was detached comes back by `attach_kernel_driver` alone: no release, close or end of the process brings it.
+    pub fn keep_detached(&self, interface: u8) {
+        let Ok(call) = self.enter(&"keep the driver detached") else { return };
+        let is_meant = |group: &BTreeSet<u8>| group.contains(&interface);
+        let mut state = lock(&self.state);
+        let kept: BTreeSet<u8> = state.detached.iter().filter(|group| is_meant(group)).flatten().copied().collect();
+        state.detached.retain(|group| !is_meant(group));
+        drop(state);
+        call.handle.keep_detached(&numbers(&kept));
+    }
+
     pub fn set_auto_detach(&self, enable: bool) -> Result<()> {
         let what = "set auto detach";
         let change = self.change(&what).map_err(|e| plain(e).during(format!("{what} of {self}")))?;

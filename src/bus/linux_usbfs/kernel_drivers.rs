@@ -64,6 +64,13 @@ impl KernelDrivers {
         result.map_err(|error: io::Error| usbfs::explain(&error))
     }
 
+    /// These are not given back.
+    pub fn keep(&self, interfaces: &[u8]) {
+        let state = &mut *lock(&self.state);
+        state.detached.forget(interfaces.iter().copied().collect());
+        state.tell();
+    }
+
     /// Another configuration has other interfaces, to which the kernel has bound drivers.
     pub fn forget(&self) {
         let state = &mut *lock(&self.state);

@@ -298,6 +298,10 @@ impl Handle for UsbfsHandle {
         self.kernel_drivers.attach(interfaces)
     }
 
+    fn keep_detached(&self, interfaces: &[u8]) {
+        self.kernel_drivers.keep(interfaces);
+    }
+
     fn clear_halt(&self, endpoint: u8) -> Result<()> {
         self.clear_halt_of(endpoint)
     }

@@ -67,9 +67,9 @@ impl PollSet {
         let nothing = epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) };
         let mut events = [nothing; BATCH];
         match epoll::wait(&self.0, events.as_mut_slice(), time.as_ref()) {
-            Ok(count) => Ok(Ready { events, count }),
-            // A signal does not end the wait.
-            Err(Errno::INTR) => Ok(Ready { events, count: 0 }),
+            Ok(count) => Ok(Ready { events, count, interrupted: false }),
+            // A signal is no failure. Most callers wait again.
+            Err(Errno::INTR) => Ok(Ready { events, count: 0, interrupted: true }),
             Err(error) => Err(Error::new(Status::Other, format!("the system cannot wait: {error}"))),
         }
     }
@@ -91,11 +91,17 @@ const BATCH: usize = 16;
 pub struct Ready {
     events: [epoll::Event; BATCH],
     count: usize,
+    interrupted: bool,
 }
 
 impl Ready {
     pub fn keys(&self) -> impl Iterator<Item = u64> + '_ {
         self.events[..self.count].iter().map(|event| event.data.u64())
+    }
+
+    /// Nothing is ready: a signal came, and its handler ran.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// Whether the other end of this one is gone: it would be ready forever.

@@ -1,7 +1,7 @@
 //! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
-use crate::{control, list, read, share, watch, write};
+use crate::{control, doctor, list, read, share, udev, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -34,6 +34,8 @@ pub enum Command {
     Write(write::Options),
     Control(control::Options),
     Share(share::Options),
+    Doctor(doctor::Options),
+    Udev(udev::Options),
     /// Writes the manual pages and the shell completions to a directory
     #[command(hide = true)]
     Generate {

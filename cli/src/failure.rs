@@ -45,6 +45,10 @@ impl Failure {
         Failure { code, sentence: sentence.into() }
     }
 
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
     /// A failure to write to a file or to standard output. If the reader has gone, there is no message.
     pub fn of_output(error: &io::Error, name: &str, written: u64) -> Failure {
         match error.kind() {

@@ -3,6 +3,7 @@
 use crate::description::{self, Description};
 use crate::failure::{printable, Failure, Result, NOT_FOUND};
 use crate::target::{Host, Kind};
+use crate::tree;
 use serde::Serialize;
 use std::io::{stdout, Write};
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub struct Options {
     /// Also shows configurations, interfaces and endpoints
     #[arg(short, long)]
     pub verbose: bool,
+    /// Shows the devices below the hubs that they are plugged into
+    #[arg(long, conflicts_with_all = ["verbose", "json"])]
+    pub tree: bool,
     /// Prints a JSON array; usbx-list(1) describes its fields
     #[arg(long)]
     pub json: bool,
@@ -114,6 +118,9 @@ pub fn run(options: &Options) -> Result<()> {
     let is_wanted = |info: &DeviceInfo| {
         options.device.map_or(true, |kind| kind.has(info)) && options.path.as_ref().map_or(true, |p| *p == info.path)
     };
+    if options.tree {
+        stdout().write_all(tree::text(&all, is_wanted).as_bytes()).map_err(Failure::of_lines)?;
+    }
     let wanted = all.iter().filter(|info| is_wanted(info));
     let wanted: Vec<(Arc<DeviceInfo>, Option<Description>)> = wanted
         .map(|info| match options.verbose {
@@ -129,7 +136,7 @@ pub fn run(options: &Options) -> Result<()> {
             .collect();
         let text = serde_json::to_string_pretty(&described).map_err(Failure::of_lines)?;
         writeln!(output, "{text}").map_err(Failure::of_lines)?;
-    } else {
+    } else if !options.tree {
         for (info, description) in &wanted {
             writeln!(output, "{}", line(info)).map_err(Failure::of_lines)?;
             if let Some(description) = description {

@@ -4,6 +4,7 @@ mod arguments;
 mod capture;
 mod control;
 mod description;
+mod doctor;
 mod endpoint;
 mod failure;
 mod hexdump;
@@ -16,6 +17,8 @@ mod read;
 mod request;
 mod share;
 mod target;
+mod tree;
+mod udev;
 mod values;
 mod watch;
 mod write;
@@ -44,6 +47,8 @@ fn run(command: Command) -> failure::Result<()> {
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
         Command::Share(options) => share::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Udev(options) => udev::run(&options),
         Command::Generate { directory } => manual::generate(&directory),
     }
 }

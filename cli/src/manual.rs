@@ -173,13 +173,10 @@ const USBIP_TIMEOUT: &str = "How many milliseconds another computer has for an a
 
 const FILES: [(&str, &str); 2] = [
     ("/dev/bus/usb/BUS/ADDRESS", "A device's node. A user who may write to it may use the device."),
-    (
-        "/etc/udev/rules.d/70-usbx.rules",
-        "Put the rule from a message with exit status 4 here, to use the device without root.",
-    ),
+    ("/etc/udev/rules.d/70-usbx.rules", "Put the rule of 'usbx udev' here, to use the device without root."),
 ];
 
-const EXAMPLES: [(&str, &str); 16] = [
+const EXAMPLES: [(&str, &str); 20] = [
     (
         "usbx list --verbose --device 0403:6001",
         "The devices of one kind, with interfaces, endpoints, and who holds them:",
@@ -188,6 +185,7 @@ const EXAMPLES: [(&str, &str); 16] = [
         "usbx list --json | jq -r '.[] | select(.serial == \"A1234\") | .path'",
         "The path of the device with a serial number:",
     ),
+    ("usbx list --tree", "Which device is plugged into which hub:"),
     ("usbx list usbip://pi.local", "The devices that another computer shares:"),
     (
         "usbx read usbip://pi.local/1-2 0x81 --bytes 1M --output data.bin",
@@ -217,6 +215,12 @@ const EXAMPLES: [(&str, &str); 16] = [
         "usbx share 1-2.3 --listen 192.168.1.5 --allow 192.168.1.0/24",
         "The device at a path, for the computers of one network:",
     ),
+    ("usbx doctor 0403:6001", "Why a device cannot be used:"),
+    (
+        "usbx udev 0403:6001 | sudo tee /etc/udev/rules.d/70-usbx-0403-6001.rules",
+        "Let the user at the screen open every device of a kind:",
+    ),
+    ("usbx udev 0403:6001:A1234 --group dialout", "The rule for one device and the members of a group:"),
 ];
 
 const JSON: [(&str, &str); 11] = [

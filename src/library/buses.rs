@@ -291,10 +291,14 @@ fn none(what: &str) -> Error {
     Error::new(Status::NotFound, reason)
 }
 
-/// What keeps devices from being found on this host, if anything does.
+/// What keeps devices from being found on this host, if anything does. What the user has asked for, other computers, comes before what
+/// this one lacks.
 pub fn obstacle() -> Option<String> {
     let complaint = simulated().complaint.clone();
-    complaint.or_else(|| with_buses(|buses| buses.iter().find_map(|bus| bus.why_not())))
+    complaint.or_else(|| {
+        let all: Vec<String> = with_buses(|buses| buses.iter().rev().filter_map(|bus| bus.why_not()).collect());
+        (!all.is_empty()).then(|| all.join("; and "))
+    })
 }
 
 fn open_device(info: &Arc<DeviceInfo>) -> Result<Device> {

@@ -11,7 +11,7 @@ fn generated() -> PathBuf {
     directory
 }
 
-const COMMANDS: [&str; 6] = ["list", "watch", "read", "write", "control", "share"];
+const COMMANDS: [&str; 8] = ["list", "watch", "read", "write", "control", "share", "doctor", "udev"];
 
 #[test]
 fn the_manual_is_sound_and_names_every_option() {

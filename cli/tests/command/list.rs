@@ -48,6 +48,21 @@ fn verbose_shows_what_is_inside() {
     }
 }
 
+/// Virtual devices hang below no hub. (The lab's case 38-command has a bus with hubs.)
+#[test]
+fn a_tree_has_the_wanted_devices() {
+    let tree = |more: &[&str]| {
+        run(usbx(&[&["list", "--tree"], more].concat()).env("USBX_VIRTUAL", "acquisition:A,acquisition:B"))
+    };
+    let shown = tree(&["-p", "virtual/2"]).expect(0, &[]).stdout();
+    assert!(
+        shown.starts_with("virtual/2  1209:0001 ") && shown.ends_with("[B]\n") && shown.lines().count() == 1,
+        "{shown}"
+    );
+    assert_eq!(tree(&["-d", "1209:2"]).expect(3, &[]).stdout(), "");
+    tree(&["--json"]).expect(2, &["--json"]);
+}
+
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }

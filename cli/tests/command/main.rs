@@ -5,11 +5,13 @@ mod support;
 
 mod capture;
 mod control;
+mod doctor;
 mod generated;
 mod list;
 mod read;
 mod share;
 mod terminal;
+mod udev;
 mod watch;
 mod write;
 

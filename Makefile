@@ -1,7 +1,9 @@
 # make, make demo, make test; make install PREFIX=/usr DESTDIR=root LIBDIR=/usr/lib/x86_64-linux-gnu; make uninstall
 # FEATURES=--no-default-features uses the system's libusb instead of the built-in one.
-# For another machine, with its Rust library installed (rustup target add):
-# make CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu CROSS=aarch64-linux-gnu-, or each of CC, CXX, AR, LD, OBJCOPY and STRIP.
+# For another machine, with its Rust library installed (rustup target add): make TARGET=aarch64-unknown-linux-gnu. The compiler and
+# the binutils follow from TARGET (aarch64-linux-gnu-gcc), unless CROSS=prefix- or each of CC, CXX, AR, LD, OBJCOPY and STRIP is given.
+# make dist TARGET=...: the installation as an archive, target/dist/usbx-VERSION-TARGET.tar.gz. RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu'
+# runs the other machine's programs, where the build wants to and in make unit; RUNNER=env if this machine can run them itself.
 # Builds go to CARGO_TARGET_DIR, or to target/.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -12,14 +14,22 @@ MANDIR ?= $(DATADIR)/man
 DOCDIR ?= $(DATADIR)/doc/usbx
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 CARGO ?= cargo
+# Rust's name of the machine to build for; empty for this one. Debian's compilers have no vendor in their names, and call armv7 arm.
+TARGET ?= $(CARGO_BUILD_TARGET)
+ifneq ($(TARGET),)
+override export CARGO_BUILD_TARGET := $(TARGET)
+CROSS ?= $(subst armv7-,arm-,$(subst -pc-,-,$(subst -unknown-,-,$(TARGET))))-
+endif
 CROSS ?=
 ifneq ($(CROSS),)
 CC := $(CROSS)gcc
 CXX := $(CROSS)g++
-AR := $(CROSS)ar
-LD := $(CROSS)ld
-OBJCOPY := $(CROSS)objcopy
-STRIP := $(CROSS)strip
+# A compiler for musl may come alone: the C library makes no difference to binutils.
+BINUTILS := $(if $(shell command -v $(CROSS)ld),$(CROSS),$(subst -musl,-gnu,$(CROSS)))
+AR := $(BINUTILS)ar
+LD := $(BINUTILS)ld
+OBJCOPY := $(BINUTILS)objcopy
+STRIP := $(BINUTILS)strip
 endif
 OBJCOPY ?= objcopy
 STRIP ?= strip
@@ -27,16 +37,20 @@ FEATURES ?=
 # Unreferenced symbols of a compiler's runtime to keep, such as the one of tests/coverage.
 KEEP ?=
 OUT := $(patsubst $(CURDIR)/%,%,$(abspath $(or $(CARGO_TARGET_DIR),target)))
-STAGE ?= $(abspath $(OUT))/stage
+# What is built for another machine has a directory of its own in it, as cargo has it.
+PLACE := $(OUT)$(TARGET:%=/%)
+STAGE ?= $(abspath $(PLACE))/stage
 # The scripts called below use it too.
 override export CARGO_TARGET_DIR := $(abspath $(OUT))
 
 VERSION := $(shell sed -n '/^version = /{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 SONAME := $(shell sed -n 's/^const SONAME.*"\(.*\)";/\1/p' build.rs)
-BUILT := $(OUT)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
+# Cargo's profile; dev is quick to build and slow to run.
+PROFILE ?= release
+BUILT := $(PLACE)/$(PROFILE:dev=debug)
 FUNCTIONS = $(shell sed -n 's/^[a-z].*[ *]\(usbx_[a-z_]*\)(.*)*/\1/p' include/usbx.h)
-EXAMPLES := $(patsubst examples-c/%.c,$(OUT)/examples-c/%,$(wildcard examples-c/*.c))
-EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,$(OUT)/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
+EXAMPLES := $(patsubst examples-c/%.c,$(PLACE)/examples-c/%,$(wildcard examples-c/*.c))
+EXAMPLES_CPP := $(if $(shell command -v $(CXX)),$(patsubst examples-cpp/%.cpp,$(PLACE)/examples-cpp/%,$(wildcard examples-cpp/*.cpp)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Werror
 LINK := -I$(STAGE)/include -L$(STAGE)/lib -Wl,-rpath,$(STAGE)/lib
 # The libraries that the static library needs besides libgcc, which the compiler adds itself.
@@ -44,15 +58,26 @@ SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 # Panics and debug information name the sources without this machine's directories.
 REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))=cargo \
 	$(shell $${RUSTC:-rustc} --print sysroot)/lib/rustlib/src/rust=rust,--remap-path-prefix=$(place))
-FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(REMAP))'
+FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(if $(filter dev,$(PROFILE)),,$(REMAP)))'
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
-.PHONY: all install stage examples conformance demo wheel test bench header declarations notices uninstall abi deb site clean
+.PHONY: all install stage dist examples conformance demo wheel test unit bench header declarations notices uninstall abi deb site clean
 
-# For another machine, tell rustc the C compiler, which knows where the C library is.
-LINKER := $(if $(CARGO_BUILD_TARGET),CARGO_TARGET_$(shell echo $(CARGO_BUILD_TARGET) | tr a-z- A-Z_)_LINKER='$(CC)')
-GENERATE := $(if $(CARGO_BUILD_TARGET),env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u CC -u CFLAGS -u AR \
-	$(CARGO) run --quiet --package usbx-cli --,$(BUILT)/usbx)
+# For another machine, tell rustc the C compiler, which knows where the C library is, and the crates that compile C the same one.
+ifneq ($(TARGET),)
+RUNNER ?=
+# A compiler for musl may have no kernel headers; those of this machine do for every C library.
+KERNEL := $(if $(findstring -musl,$(TARGET)),$(if $(shell printf '\043include <linux/magic.h>' | $(CC) -E - >/dev/null 2>&1 || echo none), \
+	-idirafter /usr/include -idirafter /usr/include/$(patsubst %-,%,$(BINUTILS))))
+UPPER := $(shell echo $(TARGET) | tr a-z- A-Z_)
+LOWER := $(subst -,_,$(TARGET))
+CROSSED := CARGO_TARGET_$(UPPER)_LINKER='$(CC)' CC_$(LOWER)='$(CC)' AR_$(LOWER)='$(AR)' CFLAGS_$(LOWER)='$(strip $(CFLAGS) $(KERNEL))' \
+	$(if $(RUNNER),CARGO_TARGET_$(UPPER)_RUNNER='$(RUNNER)')
+GENERATE := $(if $(RUNNER),$(RUNNER) $(BUILT)/usbx,env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u CC -u CFLAGS -u AR \
+	$(CARGO) run --quiet --package usbx-cli --)
+else
+GENERATE := $(BUILT)/usbx
+endif
 
 # A Rust static library exports every symbol, including libusb's, and an application's own libusb would clash with it: link the
 # library to one object that only exports the header's functions. The shared library is made from the same object, because rustc's
@@ -60,7 +85,7 @@ GENERATE := $(if $(CARGO_BUILD_TARGET),env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u
 # host's threads still has to run our thread-local destructor. The command writes its own manual pages and completions; a command
 # for another machine cannot run here.
 all:
-	$(FLAGS) $(LINKER) $(CARGO) build --release $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
+	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
 	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
@@ -145,6 +170,15 @@ stage:
 	@$(MAKE) --no-print-directory install PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include \
 		BINDIR=$(STAGE)/bin DATADIR=$(STAGE)/share UNITDIR=$(STAGE)/lib/systemd/system DESTDIR= STRIP=:
 
+# The installation as an archive that can be unpacked anywhere, for example into /usr/local.
+DIST := usbx-$(VERSION)-$(or $(TARGET),$(shell $${RUSTC:-rustc} -vV | sed -n 's/^host: //p'))
+dist: all
+	@rm -rf $(PLACE)/dist.root && mkdir -p $(OUT)/dist
+	@$(MAKE) --no-print-directory install PREFIX=/usr/local LIBDIR=/usr/local/lib INCLUDEDIR=/usr/local/include \
+		BINDIR=/usr/local/bin DATADIR=/usr/local/share UNITDIR=/usr/local/lib/systemd/system DESTDIR=$(abspath $(PLACE))/dist.root
+	mv $(PLACE)/dist.root/usr/local $(PLACE)/dist.root/$(DIST)
+	tar --sort=name --owner=root:0 --group=root:0 -czf $(OUT)/dist/$(DIST).tar.gz -C $(PLACE)/dist.root $(DIST)
+
 # Regenerates the promises of this version; refuses if the version is released.
 abi:
 	@grep -q '^## \[$(VERSION)\], not released yet' CHANGELOG.md || { echo 'abi: $(VERSION) is released (CHANGELOG.md)'; exit 1; }
@@ -163,42 +197,46 @@ deb:
 examples: stage
 	@$(MAKE) --no-print-directory $(EXAMPLES) $(EXAMPLES_CPP)
 
-$(OUT)/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
+$(PLACE)/examples-c/%: examples-c/%.c $(wildcard examples-c/*.h) include/usbx.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
-$(OUT)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
+$(PLACE)/examples-cpp/%: examples-cpp/%.cpp examples-c/acquisition.h include/usbx.h include/usbx.hpp $(wildcard include/usbx/*.hpp)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O2 -g $(WARNINGS) $(CXXFLAGS) -Iexamples-c $< -o $@ $(LINK) $(LDFLAGS) -lusbx
 
 conformance: stage
-	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c examples-c/models/acquisition_model.c -o $(OUT)/conformance $(LINK) $(LDFLAGS) \
+	$(CC) -std=c99 -O2 -g $(WARNINGS) $(CFLAGS) -Iexamples-c tests/conformance/*.c examples-c/models/acquisition_model.c -o $(PLACE)/conformance $(LINK) $(LDFLAGS) \
 		-lusbx -lm -pthread
 
 demo: examples
 	@echo
-	@echo '$$ USBX_VIRTUAL=acquisition $(OUT)/examples-c/list'
-	@USBX_VIRTUAL=acquisition $(OUT)/examples-c/list
+	@echo '$$ USBX_VIRTUAL=acquisition $(PLACE)/examples-c/list'
+	@USBX_VIRTUAL=acquisition $(PLACE)/examples-c/list
 	@echo
-	@echo '$$ $(OUT)/examples-c/acquire -t 3 -r 50000 -o $(OUT)/demo.csv'
-	@$(OUT)/examples-c/acquire -t 3 -r 50000 -o $(OUT)/demo.csv
+	@echo '$$ $(PLACE)/examples-c/acquire -t 3 -r 50000 -o $(PLACE)/demo.csv'
+	@$(PLACE)/examples-c/acquire -t 3 -r 50000 -o $(PLACE)/demo.csv
 	@echo
-	@echo '$$ head -5 $(OUT)/demo.csv'
-	@head -5 $(OUT)/demo.csv
+	@echo '$$ head -5 $(PLACE)/demo.csv'
+	@head -5 $(PLACE)/demo.csv
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so $(OUT)/wheel
+	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
 
 test:
 	@tests/run
+
+# UNIT='--skip registry' are arguments for the test program.
+unit:
+	$(FLAGS) $(CROSSED) $(CARGO) test --lib $(FEATURES) -- $(UNIT)
 
 # BENCH='--bench registry' runs one of them.
 bench:
 	$(FLAGS) $(CARGO) bench $(FEATURES) $(BENCH)
 
 header:
-	$(FLAGS) $(CARGO) check --release --lib
+	$(FLAGS) $(CARGO) check --profile $(PROFILE) --lib
 	cp $(BUILT)/include/usbx.h include/usbx.h
 
 # The declarations for other languages, derived from the header; needs pycparser.

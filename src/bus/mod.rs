@@ -4,7 +4,7 @@
 mod hotplug;
 #[cfg(not(loom))]
 pub mod libusb;
-#[cfg(all(target_os = "linux", not(loom)))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(loom)))]
 pub mod linux_usbfs;
 #[forbid(unsafe_code)]
 mod progress;

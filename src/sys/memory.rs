@@ -100,7 +100,7 @@ impl Memory {
         let start: NonNull<u8> = start.ok_or_else(error)?;
         // A child could not give it back, and the system would go on counting it. Where the system cannot do this, it is only counted
         // longer.
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         // SAFETY: the mapping that was just made.
         unsafe {
             libc::madvise(start.as_ptr().cast(), length, libc::MADV_DONTFORK)

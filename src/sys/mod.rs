@@ -6,7 +6,7 @@ pub mod blocks;
 mod buffer;
 #[forbid(unsafe_code)]
 mod deadline;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 #[forbid(unsafe_code)]
 mod linux;
 mod memory;
@@ -16,7 +16,7 @@ mod unix;
 pub use alloc::{out_of_memory, try_vec};
 pub use buffer::{with_buffer, Buffer};
 pub use deadline::{Deadline, Wait};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::{Event, Output, PollSet, Ready, Timer};
 pub use memory::Memory;
 #[cfg(unix)]

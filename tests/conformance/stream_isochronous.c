@@ -49,7 +49,7 @@ static void frame_after_frame_comes_with_its_packet(void)
     CHECK(stats.size % PACKET == 0 && packets > 0 && stats.depth > 1);
     CHECK(stats.depth * packets >= 100); /* a reader may be late by a tenth of a second: an interval is 1 ms */
     for (chunks = 0; chunks < 300 / packets; chunks++) {
-        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, packets))
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, (size_t)packets))
             return;
         EQUAL(chunk.sequence, chunks);
         CHECK(chunk.timestamp_ns >= before);

@@ -32,7 +32,10 @@ static pid_t start_child(const cell *c, int *ready)
 {
     char program[512], words[3][12], options[1024];
     const char *given = getenv("TSAN_OPTIONS");
-    char *argv[] = {program, (char *)"table-child", words[0], words[1], words[2], NULL};
+    /* For another processor's program the kernel needs the emulator's name, which is in the environment then. */
+    const char *emulated = getenv("USBX_TEST_EMULATOR");
+    char *argv[] = {(char *)"sh", (char *)"-c", (char *)"exec $USBX_TEST_EMULATOR \"$0\" \"$@\"", program, (char *)"table-child",
+        words[0], words[1], words[2], NULL};
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     int ends[2];
     pid_t child;
@@ -53,7 +56,7 @@ static pid_t start_child(const cell *c, int *ready)
         unsetenv("USBX_TEST_PLUG"); /* it is plugged in */
         if (dup2(ends[1], 3) != 3)
             _exit(5);
-        execv(program, argv);
+        execv(emulated != NULL ? "/bin/sh" : program, emulated != NULL ? argv : argv + 3);
         _exit(6);
     }
     close(ends[1]);

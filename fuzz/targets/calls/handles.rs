@@ -21,7 +21,10 @@ pub struct Handles {
 
 impl Handles {
     pub fn opened(&mut self, kind: Kind, handle: usize) {
-        assert!(handle != 0 && handle < 1 << 53 && !self.closed.contains(&handle), "0x{handle:x} is not a new handle");
+        assert!(
+            handle != 0 && (handle as u64) < 1 << 53 && !self.closed.contains(&handle),
+            "0x{handle:x} is not a new handle"
+        );
         assert!(self.open.iter().all(|(_, other)| *other != handle), "0x{handle:x} stands for two");
         self.open.push((kind, handle));
     }
@@ -59,7 +62,7 @@ impl Handles {
             228..=235 => nth(&all, input.byte()),
             236..=243 => nth(&self.closed, input.byte()),
             244..=247 => nth(&of_kind, input.byte()) & 0xffff_ffff,
-            248..=251 => nth(&of_kind, input.byte()) ^ 1 << (input.byte() % 64),
+            248..=251 => nth(&of_kind, input.byte()) ^ (1u64 << (input.byte() % 64)) as usize,
             _ => input.long() as usize,
         };
         (handle, self.is_open(kind, handle))

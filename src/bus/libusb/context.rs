@@ -79,8 +79,8 @@ impl Context {
     pub fn handle_events(&self, limit: Duration, flag: Option<&AtomicI32>) -> bool {
         // Rounded up, so that the last part of a millisecond is not spent without sleeping.
         let time = libc::timeval {
-            tv_sec: limit.as_secs() as libc::time_t,
-            tv_usec: (limit.subsec_nanos().div_ceil(1000)).min(999_999) as libc::suseconds_t,
+            tv_sec: limit.as_secs() as _,
+            tv_usec: (limit.subsec_nanos().div_ceil(1000)).min(999_999) as _,
         };
         let flag = flag.map_or(ptr::null_mut(), AtomicI32::as_ptr);
         // SAFETY: the context lives, and the flag longer than the call; libusb only reads it.

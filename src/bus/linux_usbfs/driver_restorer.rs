@@ -317,15 +317,15 @@ mod tests {
     fn private_writable_mappings_of_no_file_and_shared_ones_are_given_up() {
         let maps = b"00400000-0048b000 r-xp 00000000 fd:00 1 /bin/x\n\
                      0048b000-0078b000 rw-p 0008a000 fd:00 201 /bin/x\n\
-                     7f0000000000-7f0000200000 rw-p 00000000 00:00 0 \n\
-                     7f1000000000-7f1000200000 rw-s 00000000 00:05 9 /dev/zero (deleted)\n\
-                     7ffc12340000-7ffc12361000 rw-p 00000000 00:00 0  [stack]\n";
+                     7f000000-7f200000 rw-p 00000000 00:00 0 \n\
+                     80000000-80200000 rw-s 00000000 00:05 9 /dev/zero (deleted)\n\
+                     ffc12340-ffc12361 rw-p 00000000 00:00 0  [stack]\n";
         let mut line = Line::default();
         let found = maps.iter().filter_map(|byte| line.next(*byte)).map(|found| (found.start, found.end, found.kind));
         let expected = [
-            (0x7f00_0000_0000, 0x7f00_0020_0000, Kind::Private),
-            (0x7f10_0000_0000, 0x7f10_0020_0000, Kind::Shared),
-            (0x7ffc_1234_0000, 0x7ffc_1236_1000, Kind::Private),
+            (0x7f00_0000, 0x7f20_0000, Kind::Private),
+            (0x8000_0000, 0x8020_0000, Kind::Shared),
+            (0xffc1_2340, 0xffc1_2361, Kind::Private),
         ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }

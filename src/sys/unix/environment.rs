@@ -4,7 +4,7 @@
 /// user decides what stands there.
 pub fn environment(name: &str) -> Option<String> {
     // SAFETY: looks a number up that the system gave the process when it began.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
         return None;
     }

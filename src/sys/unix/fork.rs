@@ -39,7 +39,7 @@ fn watch() -> bool {
 }
 
 /// glibc's _Fork and the bare system calls run no handlers; an older kernel (before 4.14) has no such pages.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn mark_process() {
     let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
     let length = std::mem::size_of::<AtomicU32>();
@@ -58,7 +58,7 @@ fn mark_process() {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn mark_process() {}
 
 #[cfg(not(unix))]

@@ -85,7 +85,7 @@ impl Recording {
     }
 }
 
-fn without_usb(others: &BTreeSet<i32>) -> Error {
+fn without_usb(others: &BTreeSet<u32>) -> Error {
     let known = "189 and 220 (usbmon) and 249 (USBPcap) are USB's";
     match others.first() {
         None => Error::invalid("the capture has no packet"),

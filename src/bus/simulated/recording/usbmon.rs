@@ -11,11 +11,11 @@ const DESCRIPTOR: usize = 16;
 /// A flag of a request that the kernel does not have, and captures of this library do (src/capture/usbmon.rs).
 const FURTHER: u32 = 1 << 31;
 
-pub(super) const LINK_TYPE_SHORT: i32 = 189;
-pub(super) const LINK_TYPE_LONG: i32 = 220;
+pub(super) const LINK_TYPE_SHORT: u32 = 189;
+pub(super) const LINK_TYPE_LONG: u32 = 220;
 
 /// `None` if it is cut inside its header, or no transfer.
-pub(super) fn record(link_type: i32, bytes: &[u8], big_endian: bool, frame: u64, time: Option<u64>) -> Option<Record> {
+pub(super) fn record(link_type: u32, bytes: &[u8], big_endian: bool, frame: u64, time: Option<u64>) -> Option<Record> {
     let fields = Fields { bytes, big_endian };
     let header = if link_type == LINK_TYPE_LONG { LONG_HEADER } else { SHORT_HEADER };
     let behind = bytes.get(header..)?;

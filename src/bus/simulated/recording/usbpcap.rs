@@ -4,7 +4,7 @@ use super::record::{setup, Fields, Record, Stage};
 use super::urb::{Outcome, Packet};
 use crate::usb::{SetupPacket, TransferType};
 
-pub(super) const LINK_TYPE: i32 = 249;
+pub(super) const LINK_TYPE: u32 = 249;
 
 const HEADER: usize = 27;
 const PACKETS: usize = HEADER + 12;

@@ -92,13 +92,7 @@ pub fn run(options: &Options) -> Result<()> {
         let _ = stop.send(());
     })?;
     let allow = options.allow.iter().flat_map(|networks| networks.0.iter().copied()).collect();
-    let share = open_share(&options.listen, ShareOptions { allow, clients: options.clients as usize })?;
-    for (path, busid) in &offered {
-        if let Err(error) = share.add(path, busid.as_deref()) {
-            share.close();
-            return Err(error.into());
-        }
-    }
+    let share = open_share(&options.listen, ShareOptions { allow, clients: options.clients as usize }, &offered)?;
     let line = |(path, busid): &(String, Option<String>)| match busid {
         Some(busid) => format!("{busid}  {path}\n"),
         None => format!("{}  {path}\n", path.replace('/', "-")),

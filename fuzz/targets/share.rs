@@ -23,7 +23,7 @@ pub fn run(mut input: Input) {
     let plugged = built_in("acquisition", "FUZZ")
         .and_then(|(description, model)| library::with_simulated(|bus| bus.plug(description, model, 0, &[])));
     let Ok(plugged) = plugged else { return };
-    let share = library::open_share("127.0.0.1:0", Options { allow: Vec::new(), clients: 8 }).expect("a share");
+    let share = library::open_share("127.0.0.1:0", Options { allow: Vec::new(), clients: 8 }, &[]).expect("a share");
     share.add(&plugged.info().path, Some("1-1")).expect("the device");
     if input.one_in(4) {
         let bytes = input.rest().to_vec();

@@ -81,7 +81,7 @@ pub unsafe extern "C" fn usbx_share_open(
             let address = unsafe { text(address, "address") }?.unwrap_or(DEFAULT_ADDRESS);
             // SAFETY: the caller passes NULL or valid options, as documented.
             let options = unsafe { wanted(options) }?;
-            library::register(Object::Share(library::open_share(address, options)?))
+            library::register(Object::Share(library::open_share(address, options, &[])?))
         };
         let token = open().map_err(|error: Error| error.during("open a share"))?;
         place.set(token.value() as *mut usbx_share);

@@ -198,8 +198,8 @@ pub fn open_watch(filter: Filter) -> Result<Arc<Watch>> {
 }
 
 /// Offers devices of every bus to other computers.
-pub fn open_share(address: &str, options: share::Options) -> Result<Arc<Share>> {
-    Share::open(address, options, Arc::new(Everything))
+pub fn open_share(address: &str, options: share::Options, offers: &[share::Offer]) -> Result<Arc<Share>> {
+    Share::open(address, options, Arc::new(Everything), offers)
 }
 
 /// Every bus, for a share.

@@ -34,6 +34,9 @@ pub struct Options {
     pub clients: usize,
 }
 
+/// The path of a device, and the bus ID that it is to have.
+pub type Offer = (String, Option<String>);
+
 pub struct Share {
     /// Where it listens: the real port.
     address: String,
@@ -49,11 +52,13 @@ struct Stop {
 }
 
 impl Share {
-    pub fn open(address: &str, options: Options, source: Arc<dyn Source>) -> Result<Arc<Share>> {
+    /// With devices to begin with: the first client, which may wait already, finds them.
+    pub fn open(address: &str, options: Options, source: Arc<dyn Source>, offers: &[Offer]) -> Result<Arc<Share>> {
+        let exports = Arc::new(Exports::new(source));
+        offers.iter().try_for_each(|(path, busid)| add(&exports, path, busid.as_deref()))?;
         let open = || {
             let listener = address::listen(address)?;
             let address = listener.address()?;
-            let exports = Arc::new(Exports::new(source));
             let stop = Arc::new(Stop { wake: Event::new()?, ending: AtomicBool::new(false) });
             let server = Server::new(listener, options, Arc::clone(&exports), Arc::clone(&stop))?;
             let thread = start_thread("usbx-share", move || server.run()).map_err(|error| {
@@ -66,7 +71,7 @@ impl Share {
 
     /// Offers one more device. Without a bus ID it gets one from its path.
     pub fn add(&self, path: &str, busid: Option<&str>) -> Result<()> {
-        self.exports.add(path, busid).map_err(|error| error.during(format!("share the device at path {path}")))
+        add(&self.exports, path, busid)
     }
 
     pub fn address(&self) -> &str {
@@ -81,4 +86,8 @@ impl Share {
             let _ = thread.join();
         }
     }
+}
+
+fn add(exports: &Exports, path: &str, busid: Option<&str>) -> Result<()> {
+    exports.add(path, busid).map_err(|error| error.during(format!("share the device at path {path}")))
 }

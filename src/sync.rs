@@ -15,7 +15,7 @@ pub use std::sync::{Condvar, Mutex, MutexGuard};
 pub use tsan_locks::{Condvar, Mutex, MutexGuard};
 
 use std::sync::{PoisonError, TryLockError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -38,5 +38,16 @@ pub fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, deadline: Opti
             let left = deadline.saturating_duration_since(Instant::now());
             condition.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
         }
+    }
+}
+
+/// Leaves others the processor. Loom has no time, and lets them take their steps instead.
+pub fn sleep(time: Duration) {
+    #[cfg(not(loom))]
+    std::thread::sleep(time);
+    #[cfg(loom)]
+    {
+        let _ = time;
+        loom::thread::yield_now();
     }
 }

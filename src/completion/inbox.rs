@@ -6,7 +6,7 @@ use super::completion_thread::CompletionThread;
 use crate::bus::{Completion, Sink};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{lock, Mutex};
+use crate::sync::{lock, sleep, Mutex};
 use crate::sys::{Deadline, Descriptor, Event, PollSet, RawDescriptor, Readiness, Timer, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -221,7 +221,7 @@ impl Inbox {
         }
         let timer = ready.keys().any(|key| key == TIMER);
         if stays_ready && !timer {
-            std::thread::sleep(deadline.left().map_or(PAUSE, |left| left.min(PAUSE)));
+            sleep(deadline.left().map_or(PAUSE, |left| left.min(PAUSE)));
         }
         Ok(match timer {
             true => Woken::Timer,

@@ -104,6 +104,19 @@ void locks(void)
     code("interrupted", libusb_handle_events_completed(context, NULL));
 }
 
+enum { DESCRIPTORS = 16 };
+
+/* What to poll, as libusb says. */
+static nfds_t to_poll(struct pollfd *set)
+{
+    const struct libusb_pollfd **fds = libusb_get_pollfds(context);
+    nfds_t n = 0;
+    for (; fds[n] && n < DESCRIPTORS; n++)
+        set[n] = (struct pollfd){.fd = fds[n]->fd, .events = fds[n]->events};
+    libusb_free_pollfds(fds);
+    return n;
+}
+
 /* A program with a loop of its own: poll, then handle what there is. */
 void polled(void)
 {
@@ -114,12 +127,8 @@ void polled(void)
     libusb_fill_bulk_transfer(t, handle, LOOP_IN, data, 64, seen, &s, 100);
     code("submit", libusb_submit_transfer(t));
     for (int i = 0; i < 1000 && !s.done; i++) {
-        const struct libusb_pollfd **fds = libusb_get_pollfds(context);
-        struct pollfd set[16];
-        nfds_t n = 0;
-        for (; fds[n] && n < 16; n++)
-            set[n] = (struct pollfd){.fd = fds[n]->fd, .events = fds[n]->events};
-        libusb_free_pollfds(fds);
+        struct pollfd set[DESCRIPTORS];
+        nfds_t n = to_poll(set);
         poll(set, n, 1000);
         libusb_handle_events_timeout(context, &none);
     }
@@ -166,12 +175,8 @@ retry:
                 libusb_unlock_events(context);
                 goto retry;
             }
-            const struct libusb_pollfd **fds = libusb_get_pollfds(context);
-            struct pollfd set[16];
-            nfds_t n = 0;
-            for (; fds[n] && n < 16; n++)
-                set[n] = (struct pollfd){.fd = fds[n]->fd, .events = fds[n]->events};
-            libusb_free_pollfds(fds);
+            struct pollfd set[DESCRIPTORS];
+            nfds_t n = to_poll(set);
             struct timeval next;
             int time = 10000;
             if (libusb_get_next_timeout(context, &next) == 1)

@@ -122,8 +122,8 @@ impl Handle for RemoteHandle {
         self.remote.link.forget(|_| true);
         let setup = SetupPacket { request_type: TO_PORT, request: SET_FEATURE, value: PORT_RESET, index: 0, length: 0 };
         match self.ask(setup) {
-            // Older Linux resets the device, and then sends it the request, too, which it does not know.
-            Err(error) if error.status == Status::Pipe => Ok(()),
+            // Older Linux resets the device, and then sends it the request, too, which it does not know. This library's server does not.
+            Err(error) if error.status == Status::Pipe && !self.remote.link.is_to_own_kind() => Ok(()),
             other => other,
         }
     }

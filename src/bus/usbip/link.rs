@@ -417,6 +417,11 @@ impl Link {
         state.round_trip = Some(state.round_trip.map_or(time, |least| least.min(time)));
     }
 
+    /// Whether the other end is this library.
+    pub fn is_to_own_kind(&self) -> bool {
+        self.keeps
+    }
+
     /// To the device and back, as far as that is known.
     pub fn round_trip(&self) -> Duration {
         lock(&self.state).round_trip.filter(|time| *time >= FAR).unwrap_or_default()

@@ -221,7 +221,7 @@ impl Stream {
 
     fn give_back(&self, inner: &mut Inner, slot: usize, deadline: &mut Deadline) -> Result<()> {
         inner.free.push_back(slot);
-        if inner.ready.is_empty() && !inner.in_flight.is_empty() && inner.ended.is_none() {
+        if !inner.in_flight.is_empty() && inner.ended.is_none() {
             // Before anything is submitted again: only so it shows that the device had to wait.
             let completed = self.completions_now(inner)?;
             self.take_in(inner, completed);

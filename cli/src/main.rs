@@ -22,6 +22,7 @@ mod target;
 mod tree;
 mod udev;
 mod values;
+mod visitors;
 mod watch;
 mod write;
 

@@ -2,6 +2,10 @@
 
 use super::passed::passed_socket;
 use crate::error::{Error, Result, Status};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use crate::sys::bsd::set_user_timeout;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::linux::set_user_timeout;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
@@ -149,7 +153,7 @@ impl Socket {
                 sockopt::set_tcp_keepidle(stream, KEEPALIVE)?;
                 sockopt::set_tcp_keepintvl(stream, KEEPALIVE_INTERVAL)?;
                 sockopt::set_tcp_keepcnt(stream, KEEPALIVE_TRIES)?;
-                sockopt::set_tcp_user_timeout(stream, USER_TIMEOUT)?;
+                set_user_timeout(stream, USER_TIMEOUT)?;
                 Ok(())
             }
         }
@@ -163,7 +167,7 @@ impl Socket {
         let set = || {
             sockopt::set_tcp_keepidle(stream, part(3))?;
             sockopt::set_tcp_keepintvl(stream, part(6))?;
-            sockopt::set_tcp_user_timeout(stream, time.as_millis().try_into().unwrap_or(i32::MAX as u32))
+            set_user_timeout(stream, time.as_millis().try_into().unwrap_or(i32::MAX as u32))
         };
         // Where the system has none of these, its own times stay.
         let _: rustix::io::Result<()> = set();

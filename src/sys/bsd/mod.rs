@@ -6,7 +6,6 @@ mod kernel_queue;
 #[forbid(unsafe_code)]
 mod poll_set;
 mod process;
-#[forbid(unsafe_code)]
 mod sockets;
 #[forbid(unsafe_code)]
 mod timer;
@@ -14,5 +13,5 @@ mod timer;
 pub use event::Event;
 pub use poll_set::{PollSet, Ready};
 pub use process::{has_more_rights_than_its_user, is_unmarked_child, mark};
-pub use sockets::set_user_timeout;
+pub use sockets::{is_listening, set_user_timeout, stream_socket, without_signals, SEND};
 pub use timer::Timer;

@@ -9,11 +9,10 @@ use super::status::check;
 use crate::bus::{Change, Event, Hotplug};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
-use crate::sys::{BorrowedDescriptor, RawDescriptor, Readiness, Timer};
+use crate::sys::{BorrowedDescriptor, Pollable, RawDescriptor, Readiness, Timer};
 use crate::usb::{path_order, DeviceInfo};
 use rusb::ffi::constants::*;
 use rusb::ffi::{self, libusb_context, libusb_device, libusb_hotplug_callback_handle, libusb_hotplug_event};
-use std::os::fd::AsFd;
 use std::os::raw::{c_int, c_void};
 use std::time::{Duration, Instant};
 

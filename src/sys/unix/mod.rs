@@ -1,10 +1,14 @@
-//! Unix: file descriptors, fork, threads, clocks and sockets.
+//! Unix: file descriptors, fork, threads, clocks, sockets, and files and pipes to write to. What Linux or the BSDs do in their own way
+//! is in their folders.
 
 mod clock;
 mod connection;
 mod environment;
 mod exit;
 mod fork;
+#[forbid(unsafe_code)]
+mod output;
+mod pages;
 mod passed;
 #[forbid(unsafe_code)]
 mod socket;
@@ -15,6 +19,8 @@ pub use connection::Peer;
 pub use environment::environment;
 pub use exit::at_exit;
 pub use fork::process_generation;
+pub use output::Output;
+pub use pages::{new_pages, unmap};
 pub use socket::{Listener, Moved, Socket};
 pub use thread::start_thread;
 

@@ -3,12 +3,13 @@
 use super::socket::{Moved, Socket};
 use super::RawDescriptor;
 use crate::error::{Error, Result, Status};
+use once_cell::sync::Lazy;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::windows::io::{AsRawSocket, BorrowedSocket, FromRawSocket, RawSocket};
 use std::path::PathBuf;
 use windows_sys::Win32::Networking::WinSock::{
-    connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, AF_INET, AF_INET6, FIONBIO, INVALID_SOCKET, IN6_ADDR,
+    connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, WSAStartup, AF_INET, AF_INET6, FIONBIO, INVALID_SOCKET, IN6_ADDR,
     IN6_ADDR_0, IN_ADDR, IN_ADDR_0, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_IN6_0, SOCKET, SOCK_STREAM, SOL_SOCKET,
     SO_TYPE, WSAENOTCONN, WSAENOTSOCK, WSAEWOULDBLOCK, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED,
 };
@@ -67,6 +68,7 @@ impl Socket {
 
     /// A connected stream socket that the caller keeps open as well.
     pub fn adopt(fd: RawDescriptor) -> Result<Socket> {
+        start_sockets();
         if fd < 0 {
             return Err(Error::invalid("a socket is not negative"));
         }
@@ -131,7 +133,11 @@ fn new_stream(address: &SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
-/// Sockets of a process work once they were started, which Rust's library does with its first own one.
+/// Sockets work once a process has started them, which counts and does nothing more after the first time.
 fn start_sockets() {
-    let _ = TcpListener::bind("255.255.255.255:0");
+    static DONE: Lazy<()> = Lazy::new(|| {
+        // SAFETY: plain numbers and text, which the system fills in.
+        unsafe { WSAStartup(0x0202, &mut std::mem::zeroed()) };
+    });
+    Lazy::force(&DONE);
 }

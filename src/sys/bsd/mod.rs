@@ -1,0 +1,1 @@
+//! macOS and the BSDs: kqueue.

@@ -1,8 +1,8 @@
 //! An event that polls as readable from `set` to `clear`. Loom has a stand-in for it.
 
 use crate::error::{Error, Result};
-use rustix::event::{eventfd, EventfdFlags};
 use crate::sys::RawDescriptor;
+use rustix::event::{eventfd, EventfdFlags};
 use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 pub struct Event(OwnedFd);

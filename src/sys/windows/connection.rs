@@ -9,9 +9,10 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::windows::io::{AsRawSocket, BorrowedSocket, FromRawSocket, RawSocket};
 use std::path::PathBuf;
 use windows_sys::Win32::Networking::WinSock::{
-    connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, WSAStartup, AF_INET, AF_INET6, FIONBIO, INVALID_SOCKET, IN6_ADDR,
-    IN6_ADDR_0, IN_ADDR, IN_ADDR_0, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_IN6_0, SOCKET, SOCK_STREAM, SOL_SOCKET,
-    SO_TYPE, WSAENOTCONN, WSAENOTSOCK, WSAEWOULDBLOCK, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED,
+    connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, WSAStartup, AF_INET, AF_INET6, FIONBIO, IN6_ADDR,
+    IN6_ADDR_0, INVALID_SOCKET, IN_ADDR, IN_ADDR_0, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_IN6_0, SOCKET,
+    SOCK_STREAM, SOL_SOCKET, SO_TYPE, WSAENOTCONN, WSAENOTSOCK, WSAEWOULDBLOCK, WSA_FLAG_NO_HANDLE_INHERIT,
+    WSA_FLAG_OVERLAPPED,
 };
 
 /// Where to connect to.
@@ -78,7 +79,9 @@ impl Socket {
         // SAFETY: it reads this thread's own number.
         match (known, unsafe { WSAGetLastError() }) {
             (0, _) if kind == SOCK_STREAM => {}
-            (0, _) => return Err(Error::invalid("it is no stream socket; give one that is connected to a USB/IP server")),
+            (0, _) => {
+                return Err(Error::invalid("it is no stream socket; give one that is connected to a USB/IP server"))
+            }
             (_, WSAENOTSOCK) => return Err(Error::invalid("it is no open socket")),
             (_, code) => return Err(refused(&io::Error::from_raw_os_error(code))),
         }

@@ -200,7 +200,9 @@ impl Source {
     pub fn wait(&self, deadline: Option<Instant>) -> (Vec<u64>, Vec<u64>) {
         let mut guard = lock(&NODES);
         loop {
-            let Some(node) = guard.as_mut().and_then(|nodes| nodes.all.get_mut(&self.0)) else { return Default::default() };
+            let Some(node) = guard.as_mut().and_then(|nodes| nodes.all.get_mut(&self.0)) else {
+                return Default::default();
+            };
             if !node.ready.is_empty() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 break;
             }

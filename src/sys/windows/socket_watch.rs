@@ -8,7 +8,8 @@ use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle, RawSocket};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::Networking::WinSock::{
-    WSAEnumNetworkEvents, WSAEventSelect, FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_READ, FD_WRITE, SOCKET, WSANETWORKEVENTS,
+    WSAEnumNetworkEvents, WSAEventSelect, FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_READ,
+    FD_WRITE, SOCKET, WSANETWORKEVENTS,
 };
 use windows_sys::Win32::System::Threading::{
     CreateEventW, RegisterWaitForSingleObject, UnregisterWaitEx, INFINITE, WT_EXECUTEINWAITTHREAD,
@@ -46,7 +47,8 @@ impl SocketWatch {
         // SAFETY: just made, and kept here alone.
         let event = unsafe { OwnedHandle::from_raw_handle(event) };
         let (source, connected) = (Source::new(State::default()), AtomicBool::new(is_connected));
-        let shared = Box::new(Shared { source, socket: socket as SOCKET, event, connected, refused: AtomicI32::new(0) });
+        let shared =
+            Box::new(Shared { source, socket: socket as SOCKET, event, connected, refused: AtomicI32::new(0) });
         let mut wait = std::ptr::null_mut();
         let context: *const Shared = &*shared;
         // SAFETY: `drop` waits for the callback before what it is given is gone.
@@ -66,7 +68,7 @@ impl SocketWatch {
         let watch = SocketWatch { wait, shared };
         let events = (FD_READ | FD_WRITE | FD_ACCEPT | FD_CONNECT | FD_CLOSE) as i32;
         // SAFETY: an open socket and an event that lives as long as the watch.
-        match unsafe { WSAEventSelect(watch.shared.socket, watch.shared.event.as_raw_handle(), events) } {
+        match unsafe { WSAEventSelect(watch.shared.socket, watch.shared.event.as_raw_handle() as isize, events) } {
             0 => Ok(watch),
             _ => Err(io::Error::last_os_error()),
         }
@@ -99,7 +101,8 @@ impl SocketWatch {
     }
 
     fn trying<T>(&self, call: &mut dyn FnMut() -> io::Result<T>, note: fn(&mut State, bool)) -> io::Result<T> {
-        let is_nothing = |result: &io::Result<T>| matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        let is_nothing =
+            |result: &io::Result<T>| matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         let first = call();
         if !is_nothing(&first) {
             return first;
@@ -119,7 +122,7 @@ unsafe extern "system" fn happened(context: *mut c_void, _timed_out: bool) {
     // SAFETY: plain numbers.
     let mut news: WSANETWORKEVENTS = unsafe { std::mem::zeroed() };
     // SAFETY: the socket is open as long as the watch, and the place is one for what it says.
-    if unsafe { WSAEnumNetworkEvents(shared.socket, shared.event.as_raw_handle(), &mut news) } != 0 {
+    if unsafe { WSAEnumNetworkEvents(shared.socket, shared.event.as_raw_handle() as isize, &mut news) } != 0 {
         return;
     }
     if news.lNetworkEvents as u32 & FD_CONNECT != 0 {
@@ -140,7 +143,7 @@ impl Drop for SocketWatch {
     fn drop(&mut self) {
         // SAFETY: begun by `new`; it returns once no callback runs or is to come. The socket is still open.
         unsafe {
-            WSAEventSelect(self.shared.socket, std::ptr::null_mut(), 0);
+            WSAEventSelect(self.shared.socket, 0, 0);
             UnregisterWaitEx(self.wait, INVALID_HANDLE_VALUE);
         }
     }

@@ -80,6 +80,12 @@ impl Memory {
         Ok(Memory::new(start, length, Origin::Map(process_generation()), false))
     }
 
+    /// The same where nothing else is known of pages: what `heap` gives begins with one, too.
+    #[cfg(not(unix))]
+    pub fn pages(length: usize) -> Result<Arc<Memory>> {
+        Memory::heap(length)
+    }
+
     /// Memory that the driver of an open file, and the host controller behind it, share with this process: nothing is copied.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn mapped(node: super::BorrowedDescriptor<'_>, length: usize) -> Result<Arc<Memory>> {

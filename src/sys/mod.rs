@@ -13,6 +13,8 @@ mod linux;
 mod memory;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use alloc::{out_of_memory, try_vec};
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
@@ -24,8 +26,13 @@ pub use linux::{Event, PollSet, Ready, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, Output,
-    Peer, RawDescriptor, Socket, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, OpenFile,
+    Output, Peer, Pollable, RawDescriptor, Socket, Timestamp,
+};
+#[cfg(windows)]
+pub use windows::{
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Event, Listener, Moved,
+    OpenFile, Output, Peer, PollSet, Pollable, RawDescriptor, Ready, Socket, Timer, Timestamp,
 };
 
 /// What to poll a file descriptor for.

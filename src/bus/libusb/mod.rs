@@ -14,13 +14,18 @@
 
 mod connection;
 mod context;
+#[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
 mod discovery;
 mod driver_name;
+#[cfg(not(unix))]
+mod event_thread;
 mod events;
 mod handle;
 mod hotplug;
 mod opened;
+#[cfg(unix)]
+mod pollfds;
 mod raw;
 mod request;
 mod status;

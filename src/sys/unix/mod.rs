@@ -26,5 +26,9 @@ pub use thread::start_thread;
 
 /// A file descriptor that is closed when it is dropped, one that other code closes, and its number.
 pub type Descriptor = std::os::unix::io::OwnedFd;
+/// What a set of descriptors can wait for.
+pub use std::os::unix::io::AsFd as Pollable;
 pub type BorrowedDescriptor<'a> = std::os::unix::io::BorrowedFd<'a>;
 pub type RawDescriptor = std::os::unix::io::RawFd;
+/// A file or pipe that another part of the program has opened.
+pub type OpenFile = std::os::unix::io::OwnedFd;

@@ -1,8 +1,9 @@
 //! An event that polls as readable from `set` to `clear`.
 
 use crate::error::{Error, Result};
+use crate::sys::RawDescriptor;
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::io::{AsFd, BorrowedFd};
+use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
 pub struct Event {
@@ -21,6 +22,11 @@ impl Event {
     pub fn set(&self) {
         // Where there is no room for one more byte, it is readable already.
         while matches!((&self.writable).write(&[1]), Err(error) if error.kind() == ErrorKind::Interrupted) {}
+    }
+
+    /// It lives as long as the event.
+    pub fn as_raw_descriptor(&self) -> Result<RawDescriptor> {
+        Ok(self.readable.as_raw_fd())
     }
 
     pub fn clear(&self) {

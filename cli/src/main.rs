@@ -17,7 +17,7 @@ mod output;
 mod progress;
 mod read;
 mod request;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod run;
 mod share;
 mod target;
@@ -41,16 +41,16 @@ fn main() -> ExitCode {
     }));
     let Arguments { capture, command } = Arguments::parse();
     // What `run` starts captures, and not this.
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     let captures = !matches!(command, Command::Run(_));
-    #[cfg(not(unix))]
+    #[cfg(not(target_os = "linux"))]
     let captures = true;
     let own = capture.as_deref().filter(|_| captures);
     let result = Capture::begin(own).and_then(|own| own.end(execute(command, &capture)));
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-#[cfg_attr(not(unix), allow(unused_variables))]
+#[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
 fn execute(command: Command, capture: &Option<PathBuf>) -> failure::Result<()> {
     match command {
         Command::List(options) => list::run(&options),
@@ -59,9 +59,9 @@ fn execute(command: Command, capture: &Option<PathBuf>) -> failure::Result<()> {
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
         Command::Share(options) => share::run(&options),
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         Command::Run(options) => run::run(&options, capture.as_deref()),
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         Command::Supervised { supervisor, program } => run::become_supervised(supervisor, &program),
         Command::Doctor(options) => doctor::run(&options),
         Command::Udev(options) => udev::run(&options),

@@ -7,12 +7,13 @@ pub use portable::{driver, interface_owner, never_libusb, open_descriptor, shutd
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod own {
-    use crate::bus::libusb::{self, LibusbBus};
+    use crate::bus::libusb::LibusbBus;
     use crate::bus::linux_usbfs::UsbfsBus;
     pub use crate::bus::linux_usbfs::{driver, interface_owner};
     use crate::bus::{Bus, Handle};
     use crate::error::Result;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use crate::sys::environment;
+    use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
     use std::sync::Arc;
 
     /// The process has libusb's functions from this library, which cannot be under itself.
@@ -23,10 +24,27 @@ mod own {
     }
 
     pub fn system() -> &'static dyn Bus {
-        if libusb::is_selected() && !WITHOUT_LIBUSB.load(Ordering::Relaxed) {
+        if libusb_is_selected() && !WITHOUT_LIBUSB.load(Ordering::Relaxed) {
             &LibusbBus
         } else {
             &UsbfsBus
+        }
+    }
+
+    /// Whether the environment asks for libusb. A program that runs with more rights than its user does not listen to that.
+    fn libusb_is_selected() -> bool {
+        // Without a lock: a forked child would find it as another thread had it. Each thread that comes early finds out for itself.
+        static SELECTED: AtomicU8 = AtomicU8::new(UNKNOWN);
+        const UNKNOWN: u8 = 0;
+        const NO: u8 = 1;
+        const YES: u8 = 2;
+        match SELECTED.load(Ordering::Relaxed) {
+            UNKNOWN => {
+                let selected = environment("USBX_SYSTEM_BUS").is_some_and(|bus| bus == "libusb");
+                SELECTED.store(if selected { YES } else { NO }, Ordering::Relaxed);
+                selected
+            }
+            known => known == YES,
         }
     }
 

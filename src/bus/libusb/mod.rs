@@ -33,10 +33,8 @@ mod transfer;
 
 use super::{Bus, Handle, Hotplug};
 use crate::error::Result;
-use crate::sys::environment;
 use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
 
 /// This computer's buses by libusb. It keeps no state: each list, handle and watch has its own context.
@@ -64,22 +62,5 @@ impl Bus for LibusbBus {
 
     fn why_not(&self) -> Option<String> {
         context::obstacle()
-    }
-}
-
-/// Whether the environment asks for this bus. A program that runs with more rights than its user does not listen to that.
-pub fn is_selected() -> bool {
-    // Without a lock: a forked child would find it as another thread had it. Each thread that comes early finds out for itself.
-    static SELECTED: AtomicU8 = AtomicU8::new(UNKNOWN);
-    const UNKNOWN: u8 = 0;
-    const NO: u8 = 1;
-    const YES: u8 = 2;
-    match SELECTED.load(Ordering::Relaxed) {
-        UNKNOWN => {
-            let selected = environment("USBX_SYSTEM_BUS").is_some_and(|bus| bus == "libusb");
-            SELECTED.store(if selected { YES } else { NO }, Ordering::Relaxed);
-            selected
-        }
-        known => known == YES,
     }
 }

@@ -7,10 +7,13 @@ mod pages;
 mod poll_set;
 mod process;
 #[forbid(unsafe_code)]
+mod sockets;
+#[forbid(unsafe_code)]
 mod timer;
 
 pub use event::Event;
 pub use pages::{make_ordinary, map_device};
 pub use poll_set::{PollSet, Ready};
 pub use process::{has_more_rights_than_its_user, is_unmarked_child, mark};
+pub use sockets::{is_listening, set_user_timeout, stream_socket, without_signals, SEND};
 pub use timer::Timer;

@@ -2,8 +2,16 @@
 
 use crate::error::{Error, Result, Status};
 use crate::sys::unix::{new_pages, unmap};
+use std::os::raw::{c_int, c_void};
 use std::os::unix::io::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
+
+// As <sys/mman.h> of every libc for Linux has it; the libc crate leaves it out for Android.
+extern "C" {
+    fn mremap(old: *mut c_void, old_length: usize, length: usize, flags: c_int, ...) -> *mut c_void;
+}
+const MREMAP_MAYMOVE: c_int = 1;
+const MREMAP_FIXED: c_int = 2;
 
 /// Maps it. Forked children do not get it.
 pub fn map_device(node: BorrowedFd<'_>, length: usize) -> Result<NonNull<u8>> {
@@ -36,8 +44,8 @@ pub unsafe fn make_ordinary(place: NonNull<u8>, length: usize) {
     // the same bytes.
     unsafe {
         std::ptr::copy_nonoverlapping(place.as_ptr(), pages.as_ptr(), length);
-        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-        if libc::mremap(pages.as_ptr().cast(), length, length, flags, place.as_ptr()) == libc::MAP_FAILED {
+        let moved = mremap(pages.as_ptr().cast(), length, length, MREMAP_MAYMOVE | MREMAP_FIXED, place.as_ptr());
+        if moved == libc::MAP_FAILED {
             unmap(pages, length);
         }
     }

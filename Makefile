@@ -18,7 +18,7 @@ CARGO ?= cargo
 TARGET ?= $(CARGO_BUILD_TARGET)
 ifneq ($(TARGET),)
 override export CARGO_BUILD_TARGET := $(TARGET)
-CROSS ?= $(subst armv7-,arm-,$(subst -pc-,-,$(subst -unknown-,-,$(TARGET))))-
+CROSS ?= $(subst -pc-windows-gnu,-w64-mingw32,$(subst armv7-,arm-,$(subst -pc-linux-,-linux-,$(subst -unknown-,-,$(TARGET)))))-
 endif
 CROSS ?=
 ifneq ($(CROSS),)
@@ -85,6 +85,11 @@ endif
 # What Rust's panics need and this library gives its programs, which glibc's compiler adds elsewhere: for musl, Rust's own.
 UNWINDER = $(if $(findstring -musl,$(TARGET)),$(wildcard $(shell $${RUSTC:-rustc} --print target-libdir --target $(TARGET))/self-contained/libunwind.a))
 
+# Windows has an installation of its own form: packaging/windows.
+WINDOWS := $(findstring -windows-gnu,$(TARGET))
+ifneq ($(WINDOWS),)
+include packaging/windows/rules.mk
+else
 # A Rust static library exports every symbol, including libusb's, and an application's own libusb would clash with it: link the
 # library to one object that only exports the header's functions. The shared library is made from the same object, because rustc's
 # own, which `cargo build` makes, has no symbol versions. It stays loaded (nodelete), because a host may dlclose it while one of the
@@ -119,6 +124,8 @@ $(BUILT)/clean/redirect.so: libusb/redirect.c
 	$(CC) -std=c99 -O2 -fPIC -shared $(WARNINGS) $(CFLAGS) $(LDFLAGS) $< -o $@ -Wl,-soname,redirect.so -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now \
 		-Wl,--as-needed -ldl
 
+endif
+
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
@@ -131,6 +138,7 @@ FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter 
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
 POINTER_BYTES = $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -)
 
+ifeq ($(WINDOWS),)
 # Under sudo, install what `make` built: root may have no cargo.
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
@@ -163,6 +171,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 	install -D -m 644 packaging/systemd/usbx-share@.socket $(DESTDIR)$(UNITDIR)/usbx-share@.socket
 	sed -e 's|@BINDIR@|$(BINDIR)|' packaging/systemd/usbx-share@.service.in >$(DESTDIR)$(UNITDIR)/usbx-share@.service
+endif
 
 # With the same PREFIX, LIBDIR and so on, this removes the files that an installation to an empty directory creates.
 uninstall:

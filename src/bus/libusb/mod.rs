@@ -48,6 +48,14 @@ impl Bus for LibusbBus {
         Ok(devices.into_iter().map(Arc::new).collect())
     }
 
+    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses.
+    fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
+        match path.starts_with(|first: char| first.is_ascii_digit()) {
+            true => self.first(&|info| info.path == path),
+            false => Ok(None),
+        }
+    }
+
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         handle::open(Arc::clone(info))
     }

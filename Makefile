@@ -105,7 +105,7 @@ all:
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
-	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(BUILT)/clean/redirect.so
+	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(REDIRECT)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
 	$(GENERATE) generate $(BUILT)/clean/command
 
@@ -119,7 +119,8 @@ $(BUILT)/clean/libusb-1.0.so: $(BUILT)/libusbx_libusb.a libusb/libusb-1.0.map
 		-Wl,--version-script=libusb/libusb-1.0.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(SYSTEM_LIBS)
 
-# What gives it to programs that have a libusb of their own, under `usbx run`.
+# What gives it to programs that have a libusb of their own, under `usbx run`. musl's loader asks nobody.
+REDIRECT := $(if $(findstring -musl,$(TARGET)),,$(BUILT)/clean/redirect.so)
 $(BUILT)/clean/redirect.so: libusb/redirect.c
 	$(CC) -std=c99 -O2 -fPIC -shared $(WARNINGS) $(CFLAGS) $(LDFLAGS) $< -o $@ -Wl,-soname,redirect.so -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now \
 		-Wl,--as-needed -ldl
@@ -153,8 +154,10 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 755 $(BUILT)/clean/libusb-1.0.so $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	ln -sf libusb-1.0.so.0 $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so
-	install -m 755 $(BUILT)/clean/redirect.so $(DESTDIR)$(LIBDIR)/usbx/redirect.so
+ifneq ($(REDIRECT),)
+	install -m 755 $(REDIRECT) $(DESTDIR)$(LIBDIR)/usbx/redirect.so
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/redirect.so
+endif
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libusbx.so
 	for file in usbx.pc usbx-static.pc; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$file || exit; done

@@ -763,7 +763,8 @@ typedef struct usbx_stream_statistics {
   uint64_t packets;
   /**
    * Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in
-   * flight because the reader was late. Those are estimated from the clock, to about one transfer.
+   * flight because the reader, or the computer, was late. Those are estimated from the clock: of each gap, a
+   * transfer's time may go unnoticed.
    */
   uint64_t lost_packets;
   /**

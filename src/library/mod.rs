@@ -5,7 +5,7 @@ mod captures;
 mod handles;
 mod system;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 pub use buses::with_simulated;
 pub use buses::{
     descriptors, devices, devices_as_described, obstacle, open, open_descriptor, open_path, open_remote_descriptor,

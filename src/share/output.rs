@@ -113,12 +113,11 @@ impl Output {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(loom), unix))]
 mod tests {
     use super::*;
     use crate::sys::Memory;
     use std::io::Read;
-    #[cfg(unix)]
     use std::os::unix::net::UnixStream;
 
     /// A client that reads a little now and then: what it gets is what was added, wherever a write ends.

@@ -94,8 +94,8 @@ fn bad_arguments_with_sanitizers() {
     }
 }
 
-/// Nothing definitely lost, no invalid access, no use of what was not initialised.
-fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library) {
+/// Nothing definitely lost, no invalid access, no use of what was not initialised. `arguments` may leave cases out.
+fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library, arguments: &[&str]) {
     let sources: Vec<&str> = sources.iter().map(AsRef::as_ref).collect();
     if !has("valgrind", &format!("{} under valgrind", Path::new(sources[0]).display())) {
         return;
@@ -104,17 +104,28 @@ fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library) {
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
     command.args(["--show-leak-kinds=definite", "--fair-sched=yes"]);
-    passed(&run(command.arg(program)));
+    passed(&run(command.arg(program).args(arguments)));
 }
+
+/// Valgrind runs one thread at a time, slowly. Threads that race without ever waiting take minutes (the thread sanitizer has these), and
+/// a device that does not wait for its reader loses data.
+const NOT_UNDER_VALGRIND: [&str; 6] = [
+    "-a_call_that_gives_up_says_what_moved",
+    "-nothing_is_open_when_a_close_has_returned",
+    "-share_a_slow_client_disturbs_nobody",
+    "-frame_after_frame_comes_with_its_packet",
+    "-reads_copy_frames_without_gaps",
+    "-a_late_reader_is_told_what_was_lost",
+];
 
 #[test]
 fn conformance_under_valgrind() {
-    under_valgrind(&conformance(), Library::Shared);
+    under_valgrind(&conformance(), Library::Shared, &NOT_UNDER_VALGRIND);
 }
 
 #[test]
 fn bad_arguments_under_valgrind() {
-    under_valgrind(&BAD_ARGUMENTS, Library::Static);
+    under_valgrind(&BAD_ARGUMENTS, Library::Static, &[]);
 }
 
 /// As the README tells people to link.

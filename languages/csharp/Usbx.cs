@@ -275,7 +275,7 @@ public struct usbx_stream_statistics
     public ulong deepest_backlog;
     /// <summary>Isochronous IN packets that were requested.</summary>
     public ulong packets;
-    /// <summary>Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late.</summary>
+    /// <summary>Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late.</summary>
     public ulong lost_packets;
     /// <summary>Maximum number of transfers in flight that the stream uses.</summary>
     public ulong depth;

@@ -121,7 +121,7 @@ struct usbx_stream_statistics {
     unsigned long device_waits; /* How often the reader was so late that no transfer was in flight and the device had to wait. */
     unsigned long deepest_backlog; /* Maximum number of chunks that waited for the reader. */
     unsigned long packets; /* Isochronous IN packets that were requested. */
-    unsigned long lost_packets; /* Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late. */
+    unsigned long lost_packets; /* Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late. */
     unsigned long depth; /* Maximum number of transfers in flight that the stream uses. */
     unsigned long size; /* Bytes in one transfer. */
     unsigned int memory; /* The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED. */

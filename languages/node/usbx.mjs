@@ -132,7 +132,7 @@ export const usbx_stream_statistics = koffi.struct('usbx_stream_statistics', {
     device_waits: 'uint64_t', // How often the reader was so late that no transfer was in flight and the device had to wait.
     deepest_backlog: 'uint64_t', // Maximum number of chunks that waited for the reader.
     packets: 'uint64_t', // Isochronous IN packets that were requested.
-    lost_packets: 'uint64_t', // Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late.
+    lost_packets: 'uint64_t', // Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late.
     depth: 'uint64_t', // Maximum number of transfers in flight that the stream uses.
     size: 'uint64_t', // Bytes in one transfer.
     memory: 'uint32_t', // The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.

@@ -234,7 +234,7 @@ package Usbx::StreamStatistics {
         'uint64' => 'device_waits', # How often the reader was so late that no transfer was in flight and the device had to wait.
         'uint64' => 'deepest_backlog', # Maximum number of chunks that waited for the reader.
         'uint64' => 'packets', # Isochronous IN packets that were requested.
-        'uint64' => 'lost_packets', # Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late.
+        'uint64' => 'lost_packets', # Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late.
         'uint64' => 'depth', # Maximum number of transfers in flight that the stream uses.
         'uint64' => 'size', # Bytes in one transfer.
         'uint32' => 'memory', # The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.

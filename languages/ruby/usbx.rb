@@ -206,7 +206,7 @@ module Usbx
       device_waits: :uint64, # How often the reader was so late that no transfer was in flight and the device had to wait.
       deepest_backlog: :uint64, # Maximum number of chunks that waited for the reader.
       packets: :uint64, # Isochronous IN packets that were requested.
-      lost_packets: :uint64, # Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late.
+      lost_packets: :uint64, # Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late.
       depth: :uint64, # Maximum number of transfers in flight that the stream uses.
       size: :uint64, # Bytes in one transfer.
       memory: :uint32, # The kind of memory in use: USBX_MEMORY_HEAP or USBX_MEMORY_MAPPED.

@@ -102,7 +102,8 @@ pub struct usbx_stream_statistics {
     /// Isochronous IN packets that were requested.
     pub packets: u64,
     /// Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in
-    /// flight because the reader was late. Those are estimated from the clock, to about one transfer.
+    /// flight because the reader, or the computer, was late. Those are estimated from the clock: of each gap, a
+    /// transfer's time may go unnoticed.
     pub lost_packets: u64,
     /// Maximum number of transfers in flight that the stream uses.
     pub depth: u64,

@@ -137,7 +137,8 @@ impl Stream {
                 }
                 if stream.is_input() {
                     let busy = |error: Error| match error.status {
-                        Status::Timeout => error.with_status(Status::Busy),
+                        // A cancel is not for this stream, which has not begun.
+                        Status::Timeout | Status::Cancelled => error.with_status(Status::Busy),
                         _ => error,
                     };
                     stream.fill_up(inner, &mut Deadline::new(Wait::For(BRIEF))).map_err(busy)?;

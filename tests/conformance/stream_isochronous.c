@@ -7,7 +7,7 @@ enum { PACKETS = 8, DEPTH = 4 };
 /* The frames of a stream: the number of the next one, and how many have been missing. */
 typedef struct {
     long long next; /* -1 before the first */
-    uint64_t missing;
+    uint64_t missing, gaps;
 } frames;
 
 /* Checks a chunk: its packets lie one behind the other, each a frame later than the one before, or empty while the device
@@ -30,48 +30,58 @@ static int goes_on(frames *f, const usbx_chunk *chunk, size_t packets)
         number = acq_u32(data + at + 4);
         if (!CHECK(number >= f->next))
             return 0;
-        if (f->next >= 0)
+        if (f->next >= 0) {
             f->missing += (uint64_t)(number - f->next);
+            f->gaps += number != f->next;
+        }
         f->next = number + 1;
         at += PACKET;
     }
     return EQUAL(chunk->length, at);
 }
 
-static void frame_after_frame_comes_with_its_packet(void)
+/* False if the computer was too late for a packet: the device does not wait. */
+static int follow_frames_with_their_packets(void)
 {
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, 0, 0);
     usbx_stream_statistics stats = statistics(stream);
-    frames f = {-1, 0};
+    frames f = {-1, 0, 0};
     usbx_chunk chunk;
     uint64_t chunks, packets = stats.size / PACKET, before = 0;
     CHECK(stats.size % PACKET == 0 && packets > 0 && stats.depth > 1);
     CHECK(stats.depth * packets >= 100); /* a reader may be late by a tenth of a second: an interval is 1 ms */
     for (chunks = 0; chunks < 300 / packets; chunks++) {
         if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, (size_t)packets))
-            return;
+            return 1;
         EQUAL(chunk.sequence, chunks);
         CHECK(chunk.timestamp_ns >= before);
         before = chunk.timestamp_ns;
     }
-    /* Played by a program on an emulated processor, the device misses intervals when that is late. */
-    CHECK(f.missing <= (test_virtual != NULL ? 0 : 100));
     stats = statistics(stream);
     CHECK(stats.packets >= chunks * packets && stats.transfers >= chunks);
-    CHECK(stats.lost_packets == 0);
-    EQUAL(stats.short_packets + stats.stalls + stats.overflows + stats.other_errors + stats.device_waits, 0);
+    EQUAL(stats.short_packets + stats.stalls + stats.overflows + stats.other_errors, 0);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
+    /* Played by a program on an emulated processor, the device misses intervals itself when that is late. */
+    return f.missing <= (test_virtual != NULL ? 0 : 100) && stats.lost_packets + stats.device_waits == 0;
 }
 
-/* False if the computer was too late for a packet, and the stream says so. */
+static void frame_after_frame_comes_with_its_packet(void)
+{
+    int tries = 1;
+    while (tries < 20 && !follow_frames_with_their_packets())
+        tries++;
+    CHECK(tries < 20);
+}
+
+/* False if the computer was too late for a packet: then the stream says so, or it was less than a transfer. */
 static int reads_copy_frames(void)
 {
     static uint8_t data[20 * PACKET];
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
-    uint32_t next = 0;
+    uint32_t next, last;
     int whole = 0;
     size_t got = 0, moved = 99;
     while (got < sizeof data) {
@@ -85,8 +95,10 @@ static int reads_copy_frames(void)
     }
     if (statistics(stream).lost_packets == 0) {
         next = acq_u32(data + 4);
-        frames_go_on(data, sizeof data, &next);
-        whole = 1;
+        last = acq_u32(data + sizeof data - PACKET + 4);
+        whole = last - next < sizeof data / PACKET || last - next >= sizeof data / PACKET + PACKETS;
+        if (whole)
+            frames_go_on(data, sizeof data, &next);
     }
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
@@ -132,7 +144,7 @@ static void silence_is_empty_packets(void)
 {
     usbx_device *device = claim_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
-    frames f = {-1, 0};
+    frames f = {-1, 0, 0};
     uint8_t byte = UNTOUCHED;
     size_t moved = 99, i;
     usbx_chunk chunk;
@@ -163,9 +175,10 @@ static void be_late(size_t depth, int with_chunks_in_hand)
 {
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, depth);
-    frames f = {-1, 0};
-    usbx_stream_statistics stats, before;
-    uint64_t about;
+    frames f = {-1, 0, 0};
+    usbx_stream_statistics stats;
+    uint64_t about = 3 * PACKETS + (test_virtual != NULL ? 0 : 100);
+    const uint64_t at_each_gap = PACKETS + 1;
     usbx_chunk chunk;
     size_t i;
     for (i = 0; i < 2 * depth; i++)
@@ -177,20 +190,18 @@ static void be_late(size_t depth, int with_chunks_in_hand)
     }
     if (!pass_time(device, 50)) /* half a second */
         return;
-    /* The stream knows what was lost before the reader has read up to there. On a busy computer more is lost meanwhile. */
-    for (before = statistics(stream), i = 0; i < 3 * depth; i++) {
-        if (i == depth)
-            before = statistics(stream);
+    for (i = 0; i < 3 * depth; i++)
         if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))
             return;
-    }
     stats = statistics(stream);
-    about = (2 + stats.device_waits) * PACKETS + (test_virtual != NULL ? 0 : 100);
     CHECK(f.missing >= 400);
     CHECK(stats.device_waits >= 1);
-    if (!CHECK(stats.lost_packets + about >= f.missing && before.lost_packets <= f.missing + about))
-        printf("#   %lu are missing, the stream says %lu, and %lu before\n", (unsigned long)f.missing,
-               (unsigned long)stats.lost_packets, (unsigned long)before.lost_packets);
+    CHECK(stats.lost_packets + about + f.gaps * at_each_gap >= f.missing);
+    for (i = 0; i < depth; i++) /* until the packets behind all that was lost by then */
+        if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))
+            return;
+    if (!CHECK(stats.lost_packets <= f.missing + about))
+        printf("#   %lu are missing, the stream says %lu\n", (unsigned long)f.missing, (unsigned long)stats.lost_packets);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
 }
@@ -213,7 +224,7 @@ static void what_came_is_delivered_before_an_isochronous_stream_ends(void)
         usbx_device *device = claim_sampling_setting_1();
         /* A second of packets is in flight, so no computer is so late that there is nothing to cancel. */
         usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, 1000 / PACKETS);
-        frames f = {-1, 0};
+        frames f = {-1, 0, 0};
         usbx_chunk chunk;
         usbx_status status;
         if (!EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK) || !goes_on(&f, &chunk, PACKETS))

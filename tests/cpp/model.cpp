@@ -191,6 +191,34 @@ static void the_rest_of_what_is_sent_waits()
     CHECK(got[0] >= 3);
 }
 
+/** A zero-length packet is a transfer of its own, in both directions. */
+static void zero_length_packets_are_transfers()
+{
+    usbx::model model(whole);
+    std::vector<std::size_t> sent{512, 0, 3}; // the lengths
+    model.on_in(0x81, [&](auto) -> std::optional<std::vector<std::uint8_t>> {
+        if (sent.empty())
+            return std::nullopt;
+        const std::size_t length = sent.front();
+        sent.erase(sent.begin());
+        return std::vector<std::uint8_t>(length, 7);
+    });
+    std::vector<std::size_t> received;
+    model.on_out(0x02, [&](usbx::bytes data) { received.push_back(data.size()); });
+    model.plug();
+    model.start();
+    usbx::device device = usbx::device::open_path(model.device().path());
+    device.claim(0);
+    std::vector<std::uint8_t> got(1024);
+    EQUAL(device.bulk_read(0x81, got, in_time), 512); // the packet without bytes ends it
+    EQUAL(device.bulk_read(0x81, got, in_time), 3);
+    EQUAL(device.bulk_write(0x02, {}, in_time), 0);
+    EQUAL(device.bulk_write(0x02, {1, 2}, in_time), 2);
+    device.close();
+    model.close();
+    CHECK((received == std::vector<std::size_t>{0, 2}));
+}
+
 static void isochronous_intervals_have_their_time()
 {
     usbx::model model(whole);
@@ -287,6 +315,7 @@ cases model_cases()
 {
     return {{"descriptors are checked", descriptors_are_checked},
             {"handlers answer on their own thread", handlers_answer_on_their_own_thread},
+            {"zero-length packets are transfers", zero_length_packets_are_transfers},
             {"the pump runs where it is called", the_pump_runs_where_it_is_called},
             {"the rest of what is sent waits", the_rest_of_what_is_sent_waits},
             {"isochronous intervals have their time", isochronous_intervals_have_their_time},

@@ -133,8 +133,8 @@ static void read_by_queue(loop *l)
             TRY(w, OK_, usbx_submit(l->device, queue, &transfer, NULL));
             submitted++;
         }
-        if (TRY(w, OK_, usbx_queue_wait(queue, &completion, 1, LONG, NULL)) != USBX_OK)
-            continue;
+        if (w->lost || TRY(w, OK_, usbx_queue_wait(queue, &completion, 1, LONG, NULL)) != USBX_OK)
+            continue; /* with the device lost, nothing may have been submitted */
         if (!((OK_ | TIMEOUT) & BIT(completion.status)) && shut_down_meanwhile(w)) {
             w->lost = 1;
             break;

@@ -503,7 +503,7 @@ public interface Usbx extends Library {
         public long deepest_backlog;
         /** Isochronous IN packets that were requested. */
         public long packets;
-        /** Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader was late. */
+        /** Isochronous IN packets that were lost: packets with an error, and the intervals in which no transfer was in flight because the reader, or the computer, was late. */
         public long lost_packets;
         /** Maximum number of transfers in flight that the stream uses. */
         public long depth;

@@ -64,6 +64,12 @@ fn requests_and_reports() {
     Session { name: "reports", program: example("interrupt_read"), arguments: &reports }.round_trip(&ALL, 0);
 }
 
+/// No transfer is made for it: the recording has the device all the same.
+#[test]
+fn a_list_of_devices() {
+    Session { name: "list", program: example("list"), arguments: &[] }.round_trip(&["", ",match=loose"], 0);
+}
+
 /// Its keyboard is at its end at once, which stops it.
 #[test]
 fn a_stream_in_an_event_loop() {

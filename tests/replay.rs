@@ -67,7 +67,12 @@ fn requests_and_reports() {
 /// No transfer is made for it: the recording has the device all the same.
 #[test]
 fn a_list_of_devices() {
-    Session { name: "list", program: example("list"), arguments: &[] }.round_trip(&["", ",match=loose"], 0);
+    let list = Session { name: "list", program: example("list"), arguments: &[] };
+    let capture = list.round_trip(&["", ",match=loose"], 0);
+    // A watch opens nothing, so it records nothing; it sees the same device.
+    let watch = Session { name: "watch", program: example("watch"), arguments: &["1209:0001", "1"] };
+    let arrival = run_for(0, &mut watch.command("acquisition", ""));
+    assert_eq!(run_for(0, &mut watch.command(&format!("replay:{capture}"), "")), arrival);
 }
 
 /// Its keyboard is at its end at once, which stops it.

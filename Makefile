@@ -18,7 +18,7 @@ CARGO ?= cargo
 TARGET ?= $(CARGO_BUILD_TARGET)
 ifneq ($(TARGET),)
 override export CARGO_BUILD_TARGET := $(TARGET)
-CROSS ?= $(subst armv7-,arm-,$(subst -pc-,-,$(subst -unknown-,-,$(TARGET))))-
+CROSS ?= $(subst -pc-windows-gnu,-w64-mingw32,$(subst armv7-,arm-,$(subst -pc-linux-,-linux-,$(subst -unknown-,-,$(TARGET)))))-
 endif
 CROSS ?=
 ifneq ($(CROSS),)
@@ -69,9 +69,12 @@ RUNNER ?=
 # A compiler for musl may have no kernel headers; those of this machine do for every C library.
 KERNEL := $(if $(findstring -musl,$(TARGET)),$(if $(shell printf '\043include <linux/magic.h>' | $(CC) -E - >/dev/null 2>&1 || echo none), \
 	-idirafter /usr/include -idirafter /usr/include/$(patsubst %-,%,$(BINUTILS))))
+# Rust has all of musl that a program is linked from. It goes together with a compiler for glibc, and not with what musl-gcc adds, which
+# is made for a program's C: two sets of start files, and an unwinder that asks glibc.
+LINKER := $(or $(if $(findstring -musl,$(TARGET)),$(shell command -v $(subst -musl,-gnu,$(CROSS))gcc)),$(CC))
 UPPER := $(shell echo $(TARGET) | tr a-z- A-Z_)
 LOWER := $(subst -,_,$(TARGET))
-CROSSED := CARGO_TARGET_$(UPPER)_LINKER='$(CC)' CC_$(LOWER)='$(CC)' AR_$(LOWER)='$(AR)' CFLAGS_$(LOWER)='$(strip $(CFLAGS) $(KERNEL))' \
+CROSSED := CARGO_TARGET_$(UPPER)_LINKER='$(LINKER)' CC_$(LOWER)='$(CC)' AR_$(LOWER)='$(AR)' CFLAGS_$(LOWER)='$(strip $(CFLAGS) $(KERNEL))' \
 	$(if $(RUNNER),CARGO_TARGET_$(UPPER)_RUNNER='$(RUNNER)')
 GENERATE := $(if $(RUNNER),$(RUNNER) $(BUILT)/usbx,env -u CARGO_BUILD_TARGET -u RUSTFLAGS -u CC -u CFLAGS -u AR \
 	$(CARGO) run --quiet --package usbx-cli --)
@@ -79,6 +82,14 @@ else
 GENERATE := $(BUILT)/usbx
 endif
 
+# What Rust's panics need and this library gives its programs, which glibc's compiler adds elsewhere: for musl, Rust's own.
+UNWINDER = $(if $(findstring -musl,$(TARGET)),$(wildcard $(shell $${RUSTC:-rustc} --print target-libdir --target $(TARGET))/self-contained/libunwind.a))
+
+# Windows has an installation of its own form: packaging/windows.
+WINDOWS := $(findstring -windows-gnu,$(TARGET))
+ifneq ($(WINDOWS),)
+include packaging/windows/rules.mk
+else
 # A Rust static library exports every symbol, including libusb's, and an application's own libusb would clash with it: link the
 # library to one object that only exports the header's functions. The shared library is made from the same object, because rustc's
 # own, which `cargo build` makes, has no symbol versions. It stays loaded (nodelete), because a host may dlclose it while one of the
@@ -88,13 +99,13 @@ all:
 	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
-	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a -o $(BUILT)/clean/usbx.o
+	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a $(UNWINDER) -o $(BUILT)/clean/usbx.o
 	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
 	$(AR) rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=abi/usbx.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
-	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(BUILT)/clean/redirect.so
+	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(REDIRECT)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
 	$(GENERATE) generate $(BUILT)/clean/command
 
@@ -102,16 +113,19 @@ all:
 # the archive may have inside, whose functions have the names of those here; so the linker takes none of it.
 LIBUSB_FUNCTIONS = $(shell sed -n 's/^ *\(libusb_[a-z0-9_]*\);/\1/p' libusb/libusb-1.0.map)
 $(BUILT)/clean/libusb-1.0.so: $(BUILT)/libusbx_libusb.a libusb/libusb-1.0.map
-	$(LD) -r --gc-sections $(patsubst %,-u %,$(LIBUSB_FUNCTIONS) $(KEEP)) $< -o $(BUILT)/clean/libusb.o
+	$(LD) -r --gc-sections $(patsubst %,-u %,$(LIBUSB_FUNCTIONS) $(KEEP)) $< $(UNWINDER) -o $(BUILT)/clean/libusb.o
 	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='libusb_*' $(BUILT)/clean/libusb.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/libusb.o -o $@ -Wl,-soname,libusb-1.0.so.0 \
 		-Wl,--version-script=libusb/libusb-1.0.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
 		-Wl,--as-needed $(SYSTEM_LIBS)
 
-# What gives it to programs that have a libusb of their own, under `usbx run`.
+# What gives it to programs that have a libusb of their own, under `usbx run`. musl's loader asks nobody.
+REDIRECT := $(if $(findstring -musl,$(TARGET)),,$(BUILT)/clean/redirect.so)
 $(BUILT)/clean/redirect.so: libusb/redirect.c
 	$(CC) -std=c99 -O2 -fPIC -shared $(WARNINGS) $(CFLAGS) $(LDFLAGS) $< -o $@ -Wl,-soname,redirect.so -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now \
 		-Wl,--as-needed -ldl
+
+endif
 
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
@@ -125,6 +139,7 @@ FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter 
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
 POINTER_BYTES = $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -)
 
+ifeq ($(WINDOWS),)
 # Under sudo, install what `make` built: root may have no cargo.
 install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
@@ -139,8 +154,10 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 755 $(BUILT)/clean/libusb-1.0.so $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so.0
 	ln -sf libusb-1.0.so.0 $(DESTDIR)$(LIBDIR)/usbx/libusb-1.0.so
-	install -m 755 $(BUILT)/clean/redirect.so $(DESTDIR)$(LIBDIR)/usbx/redirect.so
+ifneq ($(REDIRECT),)
+	install -m 755 $(REDIRECT) $(DESTDIR)$(LIBDIR)/usbx/redirect.so
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/usbx/redirect.so
+endif
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libusbx.so
 	for file in usbx.pc usbx-static.pc; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$file || exit; done
@@ -157,6 +174,7 @@ install: $(if $(and $(SUDO_USER),$(wildcard $(BUILT)/clean/libusbx.so)),,all)
 	install -D -m 644 $(BUILT)/clean/command/usbx.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/usbx.fish
 	install -D -m 644 packaging/systemd/usbx-share@.socket $(DESTDIR)$(UNITDIR)/usbx-share@.socket
 	sed -e 's|@BINDIR@|$(BINDIR)|' packaging/systemd/usbx-share@.service.in >$(DESTDIR)$(UNITDIR)/usbx-share@.service
+endif
 
 # With the same PREFIX, LIBDIR and so on, this removes the files that an installation to an empty directory creates.
 uninstall:

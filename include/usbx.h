@@ -2313,6 +2313,9 @@ usbx_status usbx_queue_cancel(struct usbx_queue *queue, uint64_t id);
  * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_queue_wait with USBX_NO_WAIT.
  * Sometimes it is readable although nothing has completed.
  *
+ * On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+ * (HANDLE)(intptr_t)fd.
+ *
  * @param queue an open queue
  * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_queue_close.
  *
@@ -2616,6 +2619,9 @@ usbx_status usbx_stream_stats(struct usbx_stream *stream, struct usbx_stream_sta
  * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_stream_next or usbx_stream_read
  * with USBX_NO_WAIT. Sometimes it is readable although nothing has arrived.
  *
+ * On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+ * (HANDLE)(intptr_t)fd.
+ *
  * @param stream an open stream
  * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_stream_close.
  *
@@ -2715,6 +2721,9 @@ usbx_status usbx_watch_next(struct usbx_watch *watch,
  *
  * Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_watch_next with USBX_NO_WAIT
  * until that returns USBX_ERROR_TIMEOUT. Sometimes it is readable although there is no event.
+ *
+ * On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+ * (HANDLE)(intptr_t)fd.
  *
  * @param watch an open watch
  * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_watch_close.
@@ -3157,6 +3166,9 @@ usbx_status usbx_virtual_read(struct usbx_virtual *virtual_device,
  *
  * When it is readable, call usbx_virtual_next with USBX_NO_WAIT until that returns USBX_ERROR_TIMEOUT.
  *
+ * On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+ * (HANDLE)(intptr_t)fd.
+ *
  * @param virtual_device a virtual device from usbx_virtual_create
  * @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_virtual_close.
  *
@@ -3464,9 +3476,9 @@ usbx_status usbx_remote_devices(const char *host,
 /**
  * Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.
  *
- * @param fd a stream socket that is connected to a USB/IP server, on which nothing was sent or received yet. The library
- *   takes a copy of it, and makes it non-blocking. The caller may close its own at once; as long as the device is open,
- *   nothing else may use the connection. usbx_close ends it
+ * @param fd a stream socket, on Windows a SOCKET, that is connected to a USB/IP server, on which nothing was sent or
+ *   received yet. The library takes a copy of it, and makes it non-blocking. The caller may close its own at once; as
+ *   long as the device is open, nothing else may use the connection. usbx_close ends it
  * @param busid which of the server's devices, as "1-1.2"
  * @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close
  *

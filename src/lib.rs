@@ -13,7 +13,7 @@ mod device;
 #[forbid(unsafe_code)]
 mod error;
 pub mod ffi;
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 #[path = "../fuzz/targets/mod.rs"]
 pub mod fuzzed;
 #[forbid(unsafe_code)]

@@ -1,14 +1,13 @@
 //! What the project's own programs are built on: the command, `cli/`, and libusb's ABI, `libusb/`. It is the library without its C
 //! boundary. It is not an interface for others, and changes as the library does.
 
-pub use crate::bus::linux_usbfs::{driver, interface_owner};
 pub use crate::bus::{Change, Event, Extras, Packets};
 pub use crate::capture::{Capture, Options as CaptureOptions, Place};
 pub use crate::device::{is_tracked, Device, Request};
 pub use crate::error::{Error, Outcome, Result, Status};
 pub use crate::library::{
-    descriptors, devices, devices_as_described, never_libusb, obstacle, open, open_descriptor, open_path, open_share,
-    open_virtual, open_watch, remote_devices,
+    descriptors, devices, devices_as_described, driver, interface_owner, never_libusb, obstacle, open, open_descriptor,
+    open_path, open_share, open_virtual, open_watch, remote_devices,
 };
 pub use crate::queue::{Finished, Queue};
 pub use crate::share::{Network, Options as ShareOptions, Share, Visit, DEFAULT_ADDRESS};

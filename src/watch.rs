@@ -116,7 +116,7 @@ impl Watch {
 
     /// To poll for reading: ready when `next` has something to do. It lives as long as the watch.
     pub fn descriptor(&self) -> Result<RawDescriptor> {
-        lock(&self.poll).as_ref().map(|poll| poll.as_raw_descriptor()).ok_or_else(closed)
+        lock(&self.poll).as_ref().ok_or_else(closed)?.as_raw_descriptor()
     }
 
     /// Ends every call. When it returns, nothing of the watch is left.

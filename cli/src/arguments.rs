@@ -1,8 +1,11 @@
 //! The command line. The help, the manual pages and the completions are made from it.
 
 use crate::failure::EXIT_CODES;
-use crate::{control, doctor, list, read, run, share, udev, watch, write};
+#[cfg(target_os = "linux")]
+use crate::run;
+use crate::{control, doctor, list, read, share, udev, watch, write};
 use clap::{Parser, Subcommand, ValueHint};
+#[cfg(target_os = "linux")]
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -35,7 +38,9 @@ pub enum Command {
     Write(write::Options),
     Control(control::Options),
     Share(share::Options),
+    #[cfg(target_os = "linux")]
     Run(run::Options),
+    #[cfg(target_os = "linux")]
     /// The program of 'usbx run', in a process of its own
     #[command(hide = true)]
     Supervised {

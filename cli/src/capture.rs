@@ -1,7 +1,10 @@
 //! `--capture FILE`: what a command does on the bus, for Wireshark.
 
 use crate::failure::{Failure, Result, ERROR, USAGE};
-use std::io::{stderr, stdout, IsTerminal};
+#[cfg(unix)]
+use std::io::stderr;
+use std::io::{stdout, IsTerminal};
+#[cfg(unix)]
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +25,9 @@ impl Capture {
                 let hint = "--capture - writes binary data, and standard output is a terminal; write '| wireshark -k -i -' behind it";
                 return Err(Failure::new(USAGE, hint));
             }
+            #[cfg(not(unix))]
+            "-" => return Err(Failure::new(USAGE, "--capture - is not there on Windows; name a file")),
+            #[cfg(unix)]
             "-" => {
                 let failed = |error: std::io::Error| Failure::new(ERROR, format!("capture to {STDOUT}: {error}"));
                 let own = stdout().as_fd().try_clone_to_owned().map_err(failed)?;

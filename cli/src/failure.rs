@@ -14,7 +14,9 @@ pub const TIMEOUT: u8 = 6;
 pub const STALL: u8 = 7;
 pub const BUS: u8 = 8;
 /// As shells have them, of `usbx run`.
+#[cfg(target_os = "linux")]
 pub const NOT_EXECUTABLE: u8 = 126;
+#[cfg(target_os = "linux")]
 pub const NO_SUCH_PROGRAM: u8 = 127;
 /// As in shells, the exit code is this plus the number of the signal that ended the program.
 pub const SIGNAL: u8 = 128;

@@ -11,11 +11,13 @@ mod hexdump;
 mod interrupt;
 mod list;
 mod manual;
+#[cfg(unix)]
 mod models;
 mod output;
 mod progress;
 mod read;
 mod request;
+#[cfg(target_os = "linux")]
 mod run;
 mod share;
 mod target;
@@ -30,7 +32,7 @@ use arguments::{Arguments, Command};
 use capture::Capture;
 use clap::Parser;
 use failure::{Failure, ERROR};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -40,12 +42,17 @@ fn main() -> ExitCode {
     }));
     let Arguments { capture, command } = Arguments::parse();
     // What `run` starts captures, and not this.
-    let own = capture.as_deref().filter(|_| !matches!(command, Command::Run(_)));
-    let result = Capture::begin(own).and_then(|own| own.end(execute(command, capture.as_deref())));
+    #[cfg(target_os = "linux")]
+    let captures = !matches!(command, Command::Run(_));
+    #[cfg(not(target_os = "linux"))]
+    let captures = true;
+    let own = capture.as_deref().filter(|_| captures);
+    let result = Capture::begin(own).and_then(|own| own.end(execute(command, &capture)));
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-fn execute(command: Command, capture: Option<&Path>) -> failure::Result<()> {
+#[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
+fn execute(command: Command, capture: &Option<PathBuf>) -> failure::Result<()> {
     match command {
         Command::List(options) => list::run(&options),
         Command::Watch(options) => watch::run(&options),
@@ -53,7 +60,9 @@ fn execute(command: Command, capture: Option<&Path>) -> failure::Result<()> {
         Command::Write(options) => write::run(&options),
         Command::Control(options) => control::run(&options),
         Command::Share(options) => share::run(&options),
-        Command::Run(options) => run::run(&options, capture),
+        #[cfg(target_os = "linux")]
+        Command::Run(options) => run::run(&options, capture.as_deref()),
+        #[cfg(target_os = "linux")]
         Command::Supervised { supervisor, program } => run::become_supervised(supervisor, &program),
         Command::Doctor(options) => doctor::run(&options),
         Command::Udev(options) => udev::run(&options),

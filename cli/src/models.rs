@@ -50,6 +50,7 @@ impl Models {
     }
 
     /// Where their devices are, for USBX_USBIP.
+    #[cfg(target_os = "linux")]
     pub fn hosts(&self) -> &[String] {
         &self.hosts
     }

@@ -2,15 +2,19 @@
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+#[cfg(unix)]
 use crate::models::Models;
 use crate::target::Target;
 use crate::visitors::Visitors;
 use std::io::{stdout, Write};
+#[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::mpsc::{channel, RecvTimeoutError};
 use std::time::Duration;
-use usbx::tool::{open_path, open_share, open_virtual, Error, Network, ShareOptions, DEFAULT_ADDRESS};
+#[cfg(unix)]
+use usbx::tool::open_path;
+use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT_ADDRESS};
 
 /// Lets other computers use devices, over USB/IP
 ///
@@ -21,9 +25,11 @@ use usbx::tool::{open_path, open_share, open_virtual, Error, Network, ShareOptio
 #[group(skip)]
 pub struct Options {
     /// VID:PID, VID:PID:SERIAL, the path, or replay:FILE for a recording, of each device
-    #[arg(value_name = "DEVICE", required_unless_present = "simulate")]
+    #[cfg_attr(unix, arg(value_name = "DEVICE", required_unless_present = "simulate"))]
+    #[cfg_attr(not(unix), arg(value_name = "DEVICE", required = true))]
     pub devices: Vec<Offer>,
     /// Plugs in the device that a Python file describes, and shares it by the file's name; can be repeated
+    #[cfg(unix)]
     #[arg(long, value_name = "MODEL.py", value_hint = clap::ValueHint::FilePath)]
     pub simulate: Vec<PathBuf>,
     /// Where clients connect: IP address, IP:PORT or unix:PATH; port 0 is one of the system's choice, systemd: the socket of a .socket unit
@@ -81,11 +87,14 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(options: &Options) -> Result<()> {
     let paths: Vec<String> = options.devices.iter().map(Offer::path).collect::<Result<_>>()?;
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut offered: Vec<(String, Option<String>)> = paths.into_iter().map(|path| (path, None)).collect();
+    #[cfg(unix)]
     let mut models = match options.simulate.is_empty() {
         true => None,
         false => Some(Models::start(&options.simulate)?),
     };
-    let mut offered: Vec<(String, Option<String>)> = paths.into_iter().map(|path| (path, None)).collect();
+    #[cfg(unix)]
     for (path, busid) in models.iter().flat_map(Models::devices) {
         // Another process's device tells its descriptors when it is opened.
         open_path(&path)?.close();
@@ -108,6 +117,7 @@ pub fn run(options: &Options) -> Result<()> {
     if told.is_ok() {
         let mut visitors = Visitors::new(options.progress);
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK) {
+            #[cfg(unix)]
             models.iter_mut().for_each(Models::look);
             visitors.look(share.visits());
         }

@@ -2,7 +2,7 @@
 
 # (heading, pages); a page is a Markdown file of docs/, without the extension, or a name in ELSEWHERE.
 CONTENTS = [
-    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "containers", "virtual", "simulate", "acquisition", "capture", "usbip", "cli", "run"]),
+    ("Using usbx", ["concepts", "streams", "hotplug", "permissions", "windows", "containers", "virtual", "simulate", "acquisition", "capture", "usbip", "cli", "run"]),
     ("Languages", ["cpp", "python", "pyusb", "facedancer", "languages"]),
     ("Existing programs", ["embedding", "porting"]),
     ("When something is wrong", ["troubleshooting", "reliability"]),

@@ -13,13 +13,14 @@ const POLLIN: i16 = 1;
 pub extern "C" fn libusb_get_pollfds(ctx: *mut libusb_context) -> *mut *const libusb_pollfd {
     guard("libusb_get_pollfds", std::ptr::null_mut(), || {
         let context = or_return!(context::wanted(ctx, "libusb_get_pollfds"), std::ptr::null_mut());
+        let Ok(fd) = context.poll.as_raw_descriptor() else { return std::ptr::null_mut() };
         let pointers = 2 * size_of::<*const libusb_pollfd>();
         let list: *mut *const libusb_pollfd = allocate(pointers + size_of::<libusb_pollfd>());
         if !list.is_null() {
             // SAFETY: the block has room for two pointers and, behind them, the one entry; the second pointer is NULL.
             unsafe {
                 let entry = list.add(2).cast::<libusb_pollfd>();
-                entry.write(libusb_pollfd { fd: context.poll.as_raw_descriptor(), events: POLLIN });
+                entry.write(libusb_pollfd { fd, events: POLLIN });
                 list.write(entry);
             }
         }

@@ -16,7 +16,7 @@ pub use recording::Statistics;
 use crate::bus::tap::{add_recorder, remove_recorder, Recorder};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
-use crate::sys::{process_generation, start_thread, Descriptor, Event, Output};
+use crate::sys::{process_generation, start_thread, Event, OpenFile, Output};
 use recording::Recording;
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -47,7 +47,7 @@ const MOST: usize = 1 << 30;
 /// Where to.
 pub enum Place<'a> {
     File(&'a str),
-    Descriptor(Descriptor, &'a str),
+    Descriptor(OpenFile, &'a str),
 }
 
 pub struct Capture {

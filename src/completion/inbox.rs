@@ -105,7 +105,7 @@ impl Inbox {
     /// To poll for reading: ready when a wait has something to do. It lives as long as the inbox.
     pub fn descriptor(&self) -> Result<RawDescriptor> {
         self.list.be_polled();
-        Ok(self.poll()?.as_raw_descriptor())
+        self.poll()?.as_raw_descriptor()
     }
 
     /// The same, in a set of the library's own.

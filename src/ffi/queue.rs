@@ -334,6 +334,9 @@ pub extern "C" fn usbx_queue_cancel(queue: *mut usbx_queue, id: u64) -> usbx_sta
 /// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_queue_wait with USBX_NO_WAIT.
 /// Sometimes it is readable although nothing has completed.
 ///
+/// On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+/// (HANDLE)(intptr_t)fd.
+///
 /// @param queue an open queue
 /// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_queue_close.
 ///

@@ -337,6 +337,9 @@ pub unsafe extern "C" fn usbx_stream_stats(
 /// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_stream_next or usbx_stream_read
 /// with USBX_NO_WAIT. Sometimes it is readable although nothing has arrived.
 ///
+/// On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+/// (HANDLE)(intptr_t)fd.
+///
 /// @param stream an open stream
 /// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_stream_close.
 ///

@@ -256,6 +256,9 @@ pub unsafe extern "C" fn usbx_virtual_read(
 ///
 /// When it is readable, call usbx_virtual_next with USBX_NO_WAIT until that returns USBX_ERROR_TIMEOUT.
 ///
+/// On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+/// (HANDLE)(intptr_t)fd.
+///
 /// @param virtual_device a virtual device from usbx_virtual_create
 /// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_virtual_close.
 ///

@@ -120,6 +120,9 @@ pub unsafe extern "C" fn usbx_watch_next(
 /// Use it with select(), poll(), epoll or an event loop. When it is readable, call usbx_watch_next with USBX_NO_WAIT
 /// until that returns USBX_ERROR_TIMEOUT. Sometimes it is readable although there is no event.
 ///
+/// On Windows it is the HANDLE of an event that is signalled meanwhile, for WaitForMultipleObjects:
+/// (HANDLE)(intptr_t)fd.
+///
 /// @param watch an open watch
 /// @param fd receives the file descriptor; -1 on failure. The library owns it; it stays valid until usbx_watch_close.
 ///

@@ -1,8 +1,7 @@
 //! The buses on which this process finds devices, and what is asked of all of them.
 
 use super::captures;
-use crate::bus::libusb::{self, LibusbBus};
-use crate::bus::linux_usbfs::UsbfsBus;
+use super::system::{self, system};
 use crate::bus::simulated::{built_in, split_list, SimulatedBus};
 use crate::bus::usbip::{self, UsbipBus};
 use crate::bus::Bus;
@@ -16,25 +15,8 @@ use crate::virtual_device::VirtualDevice;
 use crate::watch::{Filter, Watch};
 use arc_swap::ArcSwapOption;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// This computer's own bus.
-fn system() -> &'static dyn Bus {
-    if libusb::is_selected() && !WITHOUT_LIBUSB.load(Ordering::Relaxed) {
-        &LibusbBus
-    } else {
-        &UsbfsBus
-    }
-}
-
-/// The process has libusb's functions from this library, which cannot be under itself.
-static WITHOUT_LIBUSB: AtomicBool = AtomicBool::new(false);
-
-pub fn never_libusb() {
-    WITHOUT_LIBUSB.store(true, Ordering::Relaxed);
-}
 
 /// The simulated bus of one process; a forked child gets its own.
 struct Simulated {
@@ -145,7 +127,7 @@ fn of_model(model: &str, serial: &str) -> VirtualDevice {
 
 /// Unplugs every simulated device of this process, and gives back what the system's bus keeps.
 pub fn shutdown() {
-    UsbfsBus.shutdown();
+    system::shutdown();
     let simulated = SIMULATED.load_full();
     if let Some(simulated) = simulated.filter(|simulated| simulated.process == process_generation()) {
         SIMULATED.store(None);
@@ -334,6 +316,6 @@ fn open_device(info: &Arc<DeviceInfo>) -> Result<Device> {
 
 /// Opens a device of this computer by a file descriptor of the system's.
 pub fn open_descriptor(fd: i32) -> Result<Device> {
-    let opened = captures::begin().and_then(|()| UsbfsBus.open_descriptor(fd)).and_then(Device::new);
+    let opened = captures::begin().and_then(|()| system::open_descriptor(fd)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open file descriptor {fd}")))
 }

@@ -3,14 +3,16 @@
 mod buses;
 mod captures;
 mod handles;
+mod system;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 pub use buses::with_simulated;
 pub use buses::{
-    descriptors, devices, devices_as_described, never_libusb, obstacle, open, open_descriptor, open_path,
-    open_remote_descriptor, open_share, open_virtual, open_watch, plug_virtual, remote_devices,
+    descriptors, devices, devices_as_described, obstacle, open, open_descriptor, open_path, open_remote_descriptor,
+    open_share, open_virtual, open_watch, plug_virtual, remote_devices,
 };
 pub use handles::{
     capture, close_capture, close_device, close_queue, close_share, close_stream, close_virtual_device, close_watch,
     device, device_arc, failure, keep_failure, queue, register, share, shutdown, stream, virtual_device, watch, Object,
 };
+pub use system::{driver, interface_owner, never_libusb};

@@ -113,7 +113,7 @@ impl Output {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(loom), unix))]
 mod tests {
     use super::*;
     use crate::sys::Memory;

@@ -1,11 +1,11 @@
 //! Memory of ours that transfers move data in and out of, and that C programs read through a pointer.
 
 #[cfg(unix)]
-use super::{process_generation, BorrowedDescriptor};
+use super::process_generation;
+#[cfg(unix)]
+use super::unix::{new_pages, unmap};
 use crate::error::{Error, Result, Status};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
-#[cfg(unix)]
-use std::os::unix::io::AsRawFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -74,37 +74,22 @@ impl Memory {
     /// Pages of their own, filled with 0.
     #[cfg(unix)]
     pub fn pages(length: usize) -> Result<Arc<Memory>> {
-        let start = map_pages(length).ok_or_else(|| {
+        let start = new_pages(length).ok_or_else(|| {
             Error::new(Status::NoMem, format!("there is no memory for {length} bytes; free some, or ask for less"))
         })?;
         Ok(Memory::new(start, length, Origin::Map(process_generation()), false))
     }
 
+    /// The same where nothing else is known of pages: what `heap` gives begins with one, too.
+    #[cfg(not(unix))]
+    pub fn pages(length: usize) -> Result<Arc<Memory>> {
+        Memory::heap(length)
+    }
+
     /// Memory that the driver of an open file, and the host controller behind it, share with this process: nothing is copied.
-    #[cfg(unix)]
-    pub fn mapped(node: BorrowedDescriptor<'_>, length: usize) -> Result<Arc<Memory>> {
-        let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
-        // SAFETY: a new mapping at a place of the system's choosing.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, node.as_raw_fd(), 0) };
-        let error = || match std::io::Error::last_os_error().raw_os_error() {
-            Some(libc::ENOMEM) => Error::new(
-                Status::NoMem,
-                "the system has no such memory left for USB; usbcore's parameter usbfs_memory_mb limits it",
-            ),
-            _ => Error::new(
-                Status::NotSupported,
-                "this device or system has no mapped memory for transfers; use the heap",
-            ),
-        };
-        let start = if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) };
-        let start: NonNull<u8> = start.ok_or_else(error)?;
-        // A child could not give it back, and the system would go on counting it. Where the system cannot do this, it is only counted
-        // longer.
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        // SAFETY: the mapping that was just made.
-        unsafe {
-            libc::madvise(start.as_ptr().cast(), length, libc::MADV_DONTFORK)
-        };
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn mapped(node: super::BorrowedDescriptor<'_>, length: usize) -> Result<Arc<Memory>> {
+        let start = super::linux::map_device(node, length)?;
         Ok(Memory::new(start, length, Origin::Map(process_generation()), true))
     }
 
@@ -114,22 +99,15 @@ impl Memory {
 
     /// Puts ordinary pages with the same bytes in the place of what is shared with a driver, which may go away then. Where there is
     /// no memory for that, it stays as it is.
-    #[cfg(unix)]
     pub fn become_ordinary(&self) {
         if !self.is_of_this_process() || !self.shared.swap(false, Ordering::Relaxed) {
             return;
         }
-        let Some(pages) = map_pages(self.length) else { return };
-        let (length, place) = (self.length, self.start.as_ptr());
-        // SAFETY: both are mappings of this length, and no transfer of the driver's uses the old one any more. The pages move to its
-        // place in one step, so that a thread that reads there meanwhile finds the same bytes.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        // SAFETY: it is mapped with this length. No transfer of the driver's uses it any more, as the caller has closed the device.
         unsafe {
-            std::ptr::copy_nonoverlapping(place, pages.as_ptr(), length);
-            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-            if libc::mremap(pages.as_ptr().cast(), length, length, flags, place) == libc::MAP_FAILED {
-                libc::munmap(pages.as_ptr().cast(), length);
-            }
-        }
+            super::linux::make_ordinary(self.start, self.length)
+        };
     }
 
     /// In a forked child its address may be something else's.
@@ -176,19 +154,6 @@ impl Memory {
     }
 }
 
-/// New pages, filled with 0.
-#[cfg(unix)]
-fn map_pages(length: usize) -> Option<NonNull<u8>> {
-    let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping at a place of the system's choosing.
-    let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, -1, 0) };
-    if start == libc::MAP_FAILED {
-        None
-    } else {
-        NonNull::new(start.cast())
-    }
-}
-
 fn layout(length: usize) -> Option<Layout> {
     Layout::from_size_align(length.max(1), 4096).ok()
 }
@@ -206,7 +171,7 @@ impl Drop for Memory {
             Origin::Map(_) => {
                 if self.is_of_this_process() {
                     // SAFETY: mapped by this process with this length; no code refers to it any more.
-                    unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
+                    unsafe { unmap(self.start, self.length) };
                 }
             }
         }

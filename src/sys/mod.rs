@@ -3,26 +3,36 @@
 
 mod alloc;
 pub mod blocks;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
 mod buffer;
 #[forbid(unsafe_code)]
 mod deadline;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-#[forbid(unsafe_code)]
 mod linux;
 mod memory;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use alloc::{out_of_memory, try_vec};
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd::{Event, PollSet, Ready, Timer};
 pub use buffer::{with_buffer, Buffer};
 pub use deadline::{Deadline, Wait};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub use linux::{Event, Output, PollSet, Ready, Timer};
+pub use linux::{Event, PollSet, Ready, Timer};
 pub use memory::Memory;
 #[cfg(unix)]
 pub use unix::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, Peer,
-    RawDescriptor, Socket, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, OpenFile,
+    Output, Peer, Pollable, RawDescriptor, Socket, Timestamp,
+};
+#[cfg(windows)]
+pub use windows::{
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Event, Listener, Moved,
+    OpenFile, Output, Peer, PollSet, Pollable, RawDescriptor, Ready, Socket, Timer, Timestamp,
 };
 
 /// What to poll a file descriptor for.

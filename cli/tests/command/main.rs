@@ -1,4 +1,6 @@
-//! The tool as it is used, on the library's virtual device: what it prints, what it keeps, how it ends.
+//! The tool as it is used, on the library's virtual device: what it prints, what it keeps, how it ends. Windows has other signals, pipes
+//! and rights.
+#![cfg(unix)]
 
 #[path = "../../../tests/support/mod.rs"]
 mod support;

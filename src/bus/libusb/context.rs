@@ -6,12 +6,17 @@
 
 use super::contexts;
 use super::status::error;
-use crate::error::{Error, Result, Status};
+use crate::error::Result;
+#[cfg(unix)]
+use crate::error::{Error, Status};
 use crate::sync::atomic::AtomicI32;
-use crate::sys::{Event, RawDescriptor, Readiness};
+use crate::sys::Event;
+#[cfg(unix)]
+use crate::sys::{RawDescriptor, Readiness};
 use rusb::ffi::constants::LIBUSB_ERROR_INTERRUPTED;
 use rusb::ffi::{self, libusb_context, libusb_device};
 use std::marker::PhantomData;
+#[cfg(unix)]
 use std::os::raw::c_short;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -58,6 +63,7 @@ impl Context {
 
 impl Context {
     /// The file descriptors of libusb's that say when there are events to handle, and how they say it.
+    #[cfg(unix)]
     pub fn descriptors(&self) -> Result<Vec<(RawDescriptor, Readiness)>> {
         // SAFETY: the context lives.
         let list = unsafe { ffi::libusb_get_pollfds(self.as_ptr()) };
@@ -90,6 +96,7 @@ impl Context {
 }
 
 /// What a descriptor of libusb's is polled for.
+#[cfg(unix)]
 pub fn readiness(events: c_short) -> Readiness {
     if events & libc::POLLOUT != 0 {
         Readiness::Write

@@ -4,24 +4,21 @@
 //! A queue or stream sleeps on its own poll set, for which all of libusb's descriptors are put into one.
 
 use super::connection::Connection;
-use super::context::readiness;
+#[cfg(not(unix))]
+use super::event_thread::Polled;
+#[cfg(unix)]
+use super::pollfds::Polled;
 use crate::bus::Wire;
 use crate::error::Result;
 use crate::sync::atomic::{AtomicI32, Ordering};
-use crate::sync::{lock, Mutex};
-use crate::sys::{Descriptor, PollSet, Readiness};
-use rusb::ffi;
-use std::os::raw::{c_int, c_short, c_void};
-use std::os::unix::io::BorrowedFd;
-use std::ptr;
+use crate::sys::Descriptor;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Events {
     connection: Connection,
     pub wire: Arc<Wire>,
-    /// All of libusb's descriptors, from the first poll on.
-    polled: Mutex<Option<PollSet>>,
+    polled: Polled,
 }
 
 /// How long to sleep where there is no deadline.
@@ -32,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 impl Events {
     pub fn new(connection: Connection, wire: Arc<Wire>) -> Arc<Events> {
-        Arc::new(Events { connection, wire, polled: Mutex::new(None) })
+        Arc::new(Events { connection, wire, polled: Polled::default() })
     }
 
     pub fn connection(&self) -> &Connection {
@@ -60,61 +57,13 @@ impl Events {
 
     /// A new descriptor that is readable when there is something to handle.
     pub fn descriptor(self: &Arc<Self>) -> Result<Descriptor> {
-        let mut polled = lock(&self.polled);
-        let set = match polled.take() {
-            Some(set) => set,
-            None => self.poll_set()?,
-        };
-        let duplicate = set.duplicate();
-        *polled = Some(set);
-        duplicate
-    }
-
-    /// Puts all of libusb's descriptors into one set, and hears of those that come and go.
-    fn poll_set(self: &Arc<Self>) -> Result<PollSet> {
-        let set = PollSet::new()?;
-        let context = self.connection.context();
-        let this = Arc::as_ptr(self) as *mut c_void;
-        // SAFETY: the context lives as long as self, and `drop` takes the functions back before self is gone.
-        unsafe { ffi::libusb_set_pollfd_notifiers(context.as_ptr(), Some(added), Some(removed), this) };
-        for (fd, readiness) in context.descriptors()? {
-            // SAFETY: libusb closes it after it has said so, which waits for the lock that the caller has.
-            unsafe { add(&set, fd, readiness) }?;
-        }
-        Ok(set)
+        // SAFETY: the context lives as long as self, whose place does not change, and `drop` ends it.
+        unsafe { self.polled.descriptor(self.connection.context()) }
     }
 }
 
 impl Drop for Events {
     fn drop(&mut self) {
-        // SAFETY: the context is still there, and no thread handles its events any more.
-        unsafe {
-            ffi::libusb_set_pollfd_notifiers(self.connection.context().as_ptr(), None, None, ptr::null_mut());
-        }
-    }
-}
-
-/// # Safety
-/// The descriptor is open.
-unsafe fn add(set: &PollSet, fd: c_int, readiness: Readiness) -> Result<()> {
-    // SAFETY: by this function's contract.
-    set.add(unsafe { BorrowedFd::borrow_raw(fd) }, readiness, 0)
-}
-
-extern "system" fn added(fd: c_int, events: c_short, this: *mut c_void) {
-    // SAFETY: `poll_set` gave this, and `Events::drop` takes it back.
-    let polled = lock(unsafe { &(*(this as *const Events)).polled });
-    if let Some(set) = &*polled {
-        // SAFETY: libusb has just begun to use it. Where it cannot be added, waiting threads still see to it.
-        let _ = unsafe { add(set, fd, readiness(events)) };
-    }
-}
-
-extern "system" fn removed(fd: c_int, this: *mut c_void) {
-    // SAFETY: as in `added`.
-    let polled = lock(unsafe { &(*(this as *const Events)).polled });
-    if let Some(set) = &*polled {
-        // SAFETY: libusb closes it after this.
-        set.remove(unsafe { BorrowedFd::borrow_raw(fd) });
+        self.polled.end(self.connection.context());
     }
 }

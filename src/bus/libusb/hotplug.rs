@@ -9,11 +9,10 @@ use super::status::check;
 use crate::bus::{Change, Event, Hotplug};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
-use crate::sys::{BorrowedDescriptor, RawDescriptor, Readiness, Timer};
+use crate::sys::{BorrowedDescriptor, Pollable, Readiness, Timer};
 use crate::usb::{path_order, DeviceInfo};
 use rusb::ffi::constants::*;
 use rusb::ffi::{self, libusb_context, libusb_device, libusb_hotplug_callback_handle, libusb_hotplug_event};
-use std::os::fd::AsFd;
 use std::os::raw::{c_int, c_void};
 use std::time::{Duration, Instant};
 
@@ -31,7 +30,8 @@ pub struct LibusbHotplug {
     notes: Box<Notes>,
     callback: Option<libusb_hotplug_callback_handle>,
     known: Vec<Known>,
-    descriptors: Vec<(RawDescriptor, Readiness)>,
+    #[cfg(unix)]
+    descriptors: Vec<(crate::sys::RawDescriptor, Readiness)>,
     timer: Timer,
     /// After all that is its own.
     context: Context,
@@ -50,9 +50,16 @@ impl LibusbHotplug {
     /// Events first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<LibusbHotplug> {
         let context = Context::new()?;
-        let descriptors = context.descriptors()?;
         let (notes, timer) = (Box::default(), Timer::new()?);
-        let mut hotplug = LibusbHotplug { notes, callback: None, known: Vec::new(), descriptors, timer, context };
+        let mut hotplug = LibusbHotplug {
+            notes,
+            callback: None,
+            known: Vec::new(),
+            #[cfg(unix)]
+            descriptors: context.descriptors()?,
+            timer,
+            context,
+        };
         // SAFETY: it has no condition.
         if unsafe { ffi::libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) } != 0 {
             let mut callback = 0;
@@ -143,6 +150,10 @@ impl Known {
 
 impl Hotplug for LibusbHotplug {
     fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
+        // There is none where there are no events either: the list is looked at then.
+        #[cfg(not(unix))]
+        let all = std::iter::empty();
+        #[cfg(unix)]
         let all = self.descriptors.iter().map(|(fd, readiness)| {
             // SAFETY: libusb's own, open as long as the context, which lives as long as self.
             (unsafe { BorrowedDescriptor::borrow_raw(*fd) }, *readiness)

@@ -14,13 +14,18 @@
 
 mod connection;
 mod context;
+#[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
 mod discovery;
 mod driver_name;
+#[cfg(not(unix))]
+mod event_thread;
 mod events;
 mod handle;
 mod hotplug;
 mod opened;
+#[cfg(unix)]
+mod pollfds;
 mod raw;
 mod request;
 mod status;
@@ -28,10 +33,8 @@ mod transfer;
 
 use super::{Bus, Handle, Hotplug};
 use crate::error::Result;
-use crate::sys::environment;
 use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
 
 /// This computer's buses by libusb. It keeps no state: each list, handle and watch has its own context.
@@ -43,6 +46,14 @@ impl Bus for LibusbBus {
         devices.retain(|info| is_wanted(info));
         devices.sort_by(|a, b| path_order(&a.path, &b.path));
         Ok(devices.into_iter().map(Arc::new).collect())
+    }
+
+    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses.
+    fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
+        match path.starts_with(|first: char| first.is_ascii_digit()) {
+            true => self.first(&|info| info.path == path),
+            false => Ok(None),
+        }
     }
 
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
@@ -59,22 +70,5 @@ impl Bus for LibusbBus {
 
     fn why_not(&self) -> Option<String> {
         context::obstacle()
-    }
-}
-
-/// Whether the environment asks for this bus. A program that runs with more rights than its user does not listen to that.
-pub fn is_selected() -> bool {
-    // Without a lock: a forked child would find it as another thread had it. Each thread that comes early finds out for itself.
-    static SELECTED: AtomicU8 = AtomicU8::new(UNKNOWN);
-    const UNKNOWN: u8 = 0;
-    const NO: u8 = 1;
-    const YES: u8 = 2;
-    match SELECTED.load(Ordering::Relaxed) {
-        UNKNOWN => {
-            let selected = environment("USBX_SYSTEM_BUS").is_some_and(|bus| bus == "libusb");
-            SELECTED.store(if selected { YES } else { NO }, Ordering::Relaxed);
-            selected
-        }
-        known => known == YES,
     }
 }

@@ -24,6 +24,12 @@ const SETTLING: Duration = Duration::from_secs(1);
 /// How soon to look again first.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 
+/// By whose rights this process may open a node. Android's libc asks for the real user's alone, who is the same there.
+#[cfg(target_os = "linux")]
+const EFFECTIVE: AtFlags = AtFlags::EACCESS;
+#[cfg(target_os = "android")]
+const EFFECTIVE: AtFlags = AtFlags::empty();
+
 pub struct KernelHotplug {
     uevents: Option<Uevents>,
     nodes: Option<DeviceNodes>,
@@ -246,6 +252,6 @@ impl Known {
     fn is_usable(&self) -> bool {
         let rights = Access::READ_OK | Access::WRITE_OK;
         (self.bound || is_by_node(&self.info) || sysfs::is_configured(&self.info))
-            && accessat(CWD, node::path(&self.info), rights, AtFlags::EACCESS).is_ok()
+            && accessat(CWD, node::path(&self.info), rights, EFFECTIVE).is_ok()
     }
 }

@@ -76,6 +76,22 @@ impl AsFd for Uevents {
     }
 }
 
+/// Words of the kernel's filter programs, as <linux/bpf_common.h> has them: libc has them for some systems only.
+mod bpf {
+    pub const LD: u32 = 0x00;
+    pub const JMP: u32 = 0x05;
+    pub const RET: u32 = 0x06;
+    pub const MISC: u32 = 0x07;
+    pub const W: u32 = 0x00;
+    pub const B: u32 = 0x10;
+    pub const ABS: u32 = 0x20;
+    pub const IND: u32 = 0x40;
+    pub const LEN: u32 = 0x80;
+    pub const JEQ: u32 = 0x10;
+    pub const K: u32 = 0x00;
+    pub const TAX: u32 = 0x00;
+}
+
 /// Lets the kernel drop what is of no use here, so that it neither wakes a program nor takes room: what has not a letter of "add", "bind"
 /// or "remove" in front, and what is not about a USB device as a whole. Their messages end with "DEVNUM=123", and that is followed by
 /// "SEQNUM=" and up to 20 digits, with a NUL after each; "VNUM" is a word that no other key has. Where the
@@ -87,19 +103,19 @@ fn attach_filter(socket: &OwnedFd) {
     };
     const DIGITS: u8 = 20;
     let vnum = u32::from_be_bytes(*b"VNUM");
-    add(libc::BPF_LD | libc::BPF_B | libc::BPF_ABS, 0, 0, 0);
-    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 2, 0, b'a'.into());
-    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 1, 0, b'b'.into());
-    add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 2 + 2 * DIGITS, b'r'.into());
-    add(libc::BPF_LD | libc::BPF_W | libc::BPF_LEN, 0, 0, 0);
-    add(libc::BPF_MISC | libc::BPF_TAX, 0, 0, 0);
+    add(bpf::LD | bpf::B | bpf::ABS, 0, 0, 0);
+    add(bpf::JMP | bpf::JEQ | bpf::K, 2, 0, b'a'.into());
+    add(bpf::JMP | bpf::JEQ | bpf::K, 1, 0, b'b'.into());
+    add(bpf::JMP | bpf::JEQ | bpf::K, 0, 2 + 2 * DIGITS, b'r'.into());
+    add(bpf::LD | bpf::W | bpf::LEN, 0, 0, 0);
+    add(bpf::MISC | bpf::TAX, 0, 0, 0);
     for digits in 1..=DIGITS {
         let back = "VNUM=123.SEQNUM=.".len() as u32 + u32::from(digits);
-        add(libc::BPF_LD | libc::BPF_W | libc::BPF_IND, 0, 0, back.wrapping_neg());
-        add(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 1 + 2 * (DIGITS - digits), 0, vnum);
+        add(bpf::LD | bpf::W | bpf::IND, 0, 0, back.wrapping_neg());
+        add(bpf::JMP | bpf::JEQ | bpf::K, 1 + 2 * (DIGITS - digits), 0, vnum);
     }
-    add(libc::BPF_RET | libc::BPF_K, 0, 0, 0);
-    add(libc::BPF_RET | libc::BPF_K, 0, 0, u32::MAX);
+    add(bpf::RET | bpf::K, 0, 0, 0);
+    add(bpf::RET | bpf::K, 0, 0, u32::MAX);
     let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
     let length = std::mem::size_of_val(&filter) as libc::socklen_t;
     // SAFETY: the argument is what the option takes, and the program it points to is there until the call returns; the kernel copies it.

@@ -3,9 +3,8 @@
 use crate::bus::{Change, Event, Hotplug};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
-use crate::sys::{self, BorrowedDescriptor, Readiness};
+use crate::sys::{self, BorrowedDescriptor, Pollable, Readiness};
 use crate::usb::DeviceInfo;
-use std::os::unix::io::AsFd;
 use std::sync::{Arc, Weak};
 
 /// What has happened since the watch last asked.

@@ -23,7 +23,7 @@ pub use fault::{Fault, FaultKind};
 pub use model::Request;
 pub use model::{Answer, HostEvent, Model};
 pub use plugged::Plugged;
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 pub use replay::play;
 pub use replay::split_list;
 pub use replay_statistics::{Progress, ReplayStatistics};

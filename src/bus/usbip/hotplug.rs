@@ -7,9 +7,8 @@ use super::exchange::{Answer, Exchange, Question};
 use super::known::{Breaks, Known};
 use crate::bus::{Change, Event, Hotplug};
 use crate::error::Result;
-use crate::sys::{BorrowedDescriptor, PollSet, Readiness, Timer};
+use crate::sys::{BorrowedDescriptor, PollSet, Pollable, Readiness, Timer};
 use crate::usb::DeviceInfo;
-use std::os::unix::io::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -78,7 +78,7 @@ impl UsbipBus {
     }
 
     /// Without hosts, and with another time for each question.
-    #[cfg(any(test, fuzzing))]
+    #[cfg(all(any(test, fuzzing), unix))]
     pub fn patient_for(patience: Duration) -> UsbipBus {
         UsbipBus { hosts: Arc::default(), complaint: None, known: Arc::default(), patience }
     }

@@ -1,8 +1,9 @@
 //! An event that polls as readable from `set` to `clear`. Loom has a stand-in for it.
 
 use crate::error::{Error, Result};
+use crate::sys::RawDescriptor;
 use rustix::event::{eventfd, EventfdFlags};
-use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 pub struct Event(OwnedFd);
 
@@ -13,6 +14,11 @@ impl Event {
 
     pub fn set(&self) {
         let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+    }
+
+    /// To poll. It lives as long as the event.
+    pub fn as_raw_descriptor(&self) -> Result<RawDescriptor> {
+        Ok(self.0.as_raw_fd())
     }
 
     pub fn clear(&self) {

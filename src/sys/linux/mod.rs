@@ -1,11 +1,19 @@
-//! Linux: epoll, eventfd and timerfd, and files and pipes to write to.
+//! Linux, Android with it: epoll, eventfd and timerfd, memory that drivers share, and what tells a forked child.
 
+#[forbid(unsafe_code)]
 mod event;
-mod output;
+mod pages;
+#[forbid(unsafe_code)]
 mod poll_set;
+mod process;
+#[forbid(unsafe_code)]
+mod sockets;
+#[forbid(unsafe_code)]
 mod timer;
 
 pub use event::Event;
-pub use output::Output;
+pub use pages::{make_ordinary, map_device};
 pub use poll_set::{PollSet, Ready};
+pub use process::{has_more_rights_than_its_user, is_unmarked_child, mark};
+pub use sockets::{is_listening, set_user_timeout, stream_socket, without_signals, SEND};
 pub use timer::Timer;

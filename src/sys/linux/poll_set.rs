@@ -38,8 +38,8 @@ impl PollSet {
     }
 
     /// To poll for reading: ready when one of the set is. It lives as long as the set.
-    pub fn as_raw_descriptor(&self) -> RawDescriptor {
-        self.0.as_raw_fd()
+    pub fn as_raw_descriptor(&self) -> Result<RawDescriptor> {
+        Ok(self.0.as_raw_fd())
     }
 
     /// The same set under another number.

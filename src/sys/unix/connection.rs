@@ -1,10 +1,14 @@
 //! Connections that this process makes, and those that the caller has made. No call waits.
 
-use super::socket::{Moved, Socket};
+use super::socket::{address_family, Moved, Socket};
 use super::RawDescriptor;
 use crate::error::{Error, Result, Status};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use crate::sys::bsd::{stream_socket, SEND};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::linux::{stream_socket, SEND};
 use rustix::io::Errno;
-use rustix::net::{self, sockopt, AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::{self, sockopt, AddressFamily, RecvFlags, SocketAddrUnix, SocketType};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::io::BorrowedFd;
@@ -21,13 +25,12 @@ pub enum Peer {
 impl Socket {
     /// Begins to connect. Once it is ready for writing, `connected` says what came of it.
     pub fn connect(peer: &Peer) -> io::Result<Socket> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let family = match peer {
             Peer::Tcp(SocketAddr::V4(_)) => AddressFamily::INET,
             Peer::Tcp(SocketAddr::V6(_)) => AddressFamily::INET6,
             Peer::Unix(_) => AddressFamily::UNIX,
         };
-        let socket = net::socket_with(family, SocketType::STREAM, flags, None)?;
+        let socket = stream_socket(family)?;
         let begun = match peer {
             Peer::Tcp(address) => net::connect(&socket, address),
             Peer::Unix(path) => net::connect(&socket, &SocketAddrUnix::new(path)?),
@@ -63,7 +66,7 @@ impl Socket {
         if sockopt::socket_type(&own) != Ok(SocketType::STREAM) {
             return Err(Error::invalid("it is no stream socket; give one that is connected to a USB/IP server"));
         }
-        let socket = match sockopt::socket_domain(&own) {
+        let socket = match address_family(&own) {
             Ok(AddressFamily::INET | AddressFamily::INET6) => Socket::Tcp(TcpStream::from(own)),
             // Only the calls that every stream socket has are used.
             _ => Socket::Unix(UnixStream::from(own)),
@@ -80,11 +83,9 @@ impl Socket {
 
     /// Writes one piece after the other, as much as goes now.
     pub fn send(&self, pieces: &[IoSlice<'_>]) -> Moved {
-        // Without the signal of a broken pipe, which ends programs.
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         let sent = match pieces {
-            [one] => net::send(self, one, flags),
-            _ => net::sendmsg(self, pieces, &mut net::SendAncillaryBuffer::default(), flags),
+            [one] => net::send(self, one, SEND),
+            _ => net::sendmsg(self, pieces, &mut net::SendAncillaryBuffer::default(), SEND),
         };
         Moved::of(sent.map_err(io::Error::from))
     }

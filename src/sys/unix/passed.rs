@@ -2,6 +2,10 @@
 
 use super::environment::environment;
 use crate::error::{Error, Result, Status};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use crate::sys::bsd::is_listening;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::linux::is_listening;
 use std::io;
 use std::os::unix::io::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +32,7 @@ pub fn passed_socket() -> Result<OwnedFd> {
     let socket = unsafe { OwnedFd::from_raw_fd(FIRST) };
     let wrong = |error: io::Error| Error::new(Status::Other, format!("systemd's socket is of no use: {error}"));
     rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC).map_err(|error| wrong(error.into()))?;
-    let listens = rustix::net::sockopt::socket_acceptconn(&socket).map_err(|error| wrong(error.into()))?;
+    let listens = is_listening(&socket).map_err(|error| wrong(error.into()))?;
     if !listens {
         let reason = "systemd's socket does not listen; the .socket unit needs ListenStream= and Accept=no";
         return Err(Error::invalid(reason));

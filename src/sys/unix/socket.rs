@@ -2,6 +2,10 @@
 
 use super::passed::passed_socket;
 use crate::error::{Error, Result, Status};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use crate::sys::bsd::{set_user_timeout, without_signals};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::linux::{set_user_timeout, without_signals};
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
@@ -67,7 +71,7 @@ impl Listener {
     pub fn passed() -> Result<Listener> {
         let socket = passed_socket()?;
         let wrong = |error: io::Error| Error::new(Status::Other, format!("systemd's socket is of no use: {error}"));
-        let domain = rustix::net::sockopt::socket_domain(&socket).map_err(|error| wrong(error.into()))?;
+        let domain = address_family(&socket).map_err(|error| wrong(error.into()))?;
         if domain == rustix::net::AddressFamily::UNIX {
             let listener = UnixListener::from(socket);
             listener.set_nonblocking(true).map_err(wrong)?;
@@ -112,6 +116,11 @@ impl Listener {
     }
 }
 
+/// Of a socket that may have no other end yet.
+pub(super) fn address_family(socket: impl AsFd) -> rustix::io::Result<rustix::net::AddressFamily> {
+    Ok(rustix::net::getsockname(socket)?.address_family())
+}
+
 fn is_left_over(path: &Path) -> bool {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
@@ -139,6 +148,7 @@ impl Drop for Listener {
 impl Socket {
     /// No call waits, small messages leave at once, and a peer that is lost is noticed.
     pub(super) fn prepare(&self) -> io::Result<()> {
+        without_signals(self.as_fd())?;
         match self {
             Socket::Unix(stream) => stream.set_nonblocking(true),
             Socket::Tcp(stream) => {
@@ -149,7 +159,7 @@ impl Socket {
                 sockopt::set_tcp_keepidle(stream, KEEPALIVE)?;
                 sockopt::set_tcp_keepintvl(stream, KEEPALIVE_INTERVAL)?;
                 sockopt::set_tcp_keepcnt(stream, KEEPALIVE_TRIES)?;
-                sockopt::set_tcp_user_timeout(stream, USER_TIMEOUT)?;
+                set_user_timeout(stream, USER_TIMEOUT)?;
                 Ok(())
             }
         }
@@ -163,7 +173,7 @@ impl Socket {
         let set = || {
             sockopt::set_tcp_keepidle(stream, part(3))?;
             sockopt::set_tcp_keepintvl(stream, part(6))?;
-            sockopt::set_tcp_user_timeout(stream, time.as_millis().try_into().unwrap_or(i32::MAX as u32))
+            set_user_timeout(stream, time.as_millis().try_into().unwrap_or(i32::MAX as u32))
         };
         // Where the system has none of these, its own times stay.
         let _: rustix::io::Result<()> = set();

@@ -1,6 +1,6 @@
 //! A recorded device plays again. Each endpoint has its own order; what the host does is compared with what was recorded.
 
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 mod any_host;
 mod clock;
 mod device;
@@ -14,7 +14,7 @@ mod stream;
 mod tests;
 mod words;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(all(any(test, fuzzing), unix))]
 pub use any_host::play;
 pub use device::device;
 pub use options::split_list;

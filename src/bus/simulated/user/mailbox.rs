@@ -8,7 +8,6 @@ use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
 use crate::sys::{self, Buffer, Deadline, RawDescriptor};
 use crate::usb::{Direction, SetupPacket};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::os::unix::io::{AsFd, AsRawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -335,8 +334,8 @@ impl Mailbox {
             }
             contents.ready = Some(ready);
         }
-        let descriptor = contents.ready.as_ref().map(|ready| ready.as_fd().as_raw_fd());
-        descriptor.ok_or_else(|| Error::new(Status::Internal, "the file descriptor was not kept"))
+        let ready = contents.ready.as_ref();
+        ready.ok_or_else(|| Error::new(Status::Internal, "the file descriptor was not kept"))?.as_raw_descriptor()
     }
 
     /// No call waits here any more.

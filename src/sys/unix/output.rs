@@ -1,7 +1,7 @@
 //! A file or pipe that one thread writes, and that another can stop from waiting for a reader.
 
-use super::Event;
 use crate::error::Error;
+use crate::sys::Event;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fs::{
     fcntl_getfl, fcntl_setfl, flock, fstat, ftruncate, open, seek, FileType, FlockOperation, Mode, OFlags, SeekFrom,

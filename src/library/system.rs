@@ -1,0 +1,93 @@
+//! This computer's own bus. On Linux and Android it is the kernel's, without libusb between; on every other system libusb has it.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use own::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use portable::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod own {
+    use crate::bus::libusb::LibusbBus;
+    use crate::bus::linux_usbfs::UsbfsBus;
+    pub use crate::bus::linux_usbfs::{driver, interface_owner};
+    use crate::bus::{Bus, Handle};
+    use crate::error::Result;
+    use crate::sys::environment;
+    use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+    use std::sync::Arc;
+
+    /// The process has libusb's functions from this library, which cannot be under itself.
+    static WITHOUT_LIBUSB: AtomicBool = AtomicBool::new(false);
+
+    pub fn never_libusb() {
+        WITHOUT_LIBUSB.store(true, Ordering::Relaxed);
+    }
+
+    pub fn system() -> &'static dyn Bus {
+        if libusb_is_selected() && !WITHOUT_LIBUSB.load(Ordering::Relaxed) {
+            &LibusbBus
+        } else {
+            &UsbfsBus
+        }
+    }
+
+    /// Whether the environment asks for libusb. A program that runs with more rights than its user does not listen to that.
+    fn libusb_is_selected() -> bool {
+        // Without a lock: a forked child would find it as another thread had it. Each thread that comes early finds out for itself.
+        static SELECTED: AtomicU8 = AtomicU8::new(UNKNOWN);
+        const UNKNOWN: u8 = 0;
+        const NO: u8 = 1;
+        const YES: u8 = 2;
+        match SELECTED.load(Ordering::Relaxed) {
+            UNKNOWN => {
+                let selected = environment("USBX_SYSTEM_BUS").is_some_and(|bus| bus == "libusb");
+                SELECTED.store(if selected { YES } else { NO }, Ordering::Relaxed);
+                selected
+            }
+            known => known == YES,
+        }
+    }
+
+    /// A device that the caller has opened by the system's means.
+    pub fn open_descriptor(fd: i32) -> Result<Arc<dyn Handle>> {
+        UsbfsBus.open_descriptor(fd)
+    }
+
+    /// Gives back what the bus keeps.
+    pub fn shutdown() {
+        UsbfsBus.shutdown();
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod portable {
+    use crate::bus::libusb::LibusbBus;
+    use crate::bus::{Bus, Handle};
+    use crate::error::Result;
+    use crate::usb::DeviceInfo;
+    use std::sync::Arc;
+
+    /// libusb's functions on this library are made for Linux alone.
+    pub fn never_libusb() {}
+
+    pub fn system() -> &'static dyn Bus {
+        &LibusbBus
+    }
+
+    pub fn open_descriptor(fd: i32) -> Result<Arc<dyn Handle>> {
+        LibusbBus.open_descriptor(fd)
+    }
+
+    pub fn shutdown() {
+        LibusbBus.shutdown();
+    }
+
+    /// libusb does not say which driver has an interface.
+    pub fn driver(_: &DeviceInfo, _configuration: u8, _interface: u8) -> Option<String> {
+        None
+    }
+
+    pub fn interface_owner(_: &DeviceInfo, _configuration: u8, _interface: u8) -> String {
+        "in use; the system does not say by whom".to_owned()
+    }
+}

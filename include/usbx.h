@@ -3497,9 +3497,7 @@ usbx_status usbx_remote_devices(const char *host,
  *
  * @since 0.1.0
  */
-usbx_status usbx_usbip_open_fd(int32_t fd,
-                               const char *busid,
-                               struct usbx_device **device);
+usbx_status usbx_usbip_open_fd(int32_t fd, const char *busid, struct usbx_device **device);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -10,7 +10,7 @@ pub use crate::library::{
     open_path, open_share, open_virtual, open_watch, remote_devices,
 };
 pub use crate::queue::{Finished, Queue};
-pub use crate::share::{Network, Options as ShareOptions, Share, DEFAULT_ADDRESS};
+pub use crate::share::{Network, Options as ShareOptions, Share, Visit, DEFAULT_ADDRESS};
 pub use crate::stream::{Options, Stream};
 pub use crate::sys::{blocks, with_buffer, Buffer, Event as Signal, PollSet, Readiness, Wait};
 pub use crate::usb::{

@@ -24,6 +24,7 @@ mod target;
 mod tree;
 mod udev;
 mod values;
+mod visitors;
 mod watch;
 mod write;
 

@@ -5,6 +5,7 @@ use crate::interrupt;
 #[cfg(unix)]
 use crate::models::Models;
 use crate::target::Target;
+use crate::visitors::Visitors;
 use std::io::{stdout, Write};
 #[cfg(unix)]
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT
 /// Lets other computers use devices, over USB/IP
 ///
 /// Clients are Linux ('usbip attach'), Windows (usbip-win2) and other programs of the protocol. A device is theirs from when they take
-/// it until they let it go; its kernel driver is detached meanwhile. The protocol has no passwords and no encryption: without --listen
+/// it until they let it go; its kernel driver is detached meanwhile. On a terminal it shows who has which device, and the rates. The protocol has no passwords and no encryption: without --listen
 /// only programs of this computer reach the devices, by ssh from elsewhere. Ctrl-C ends it and gives every device back.
 #[derive(clap::Args, Debug)]
 #[group(skip)]
@@ -40,6 +41,9 @@ pub struct Options {
     /// How many clients may be connected at once
     #[arg(long, value_name = "NUMBER", default_value_t = 64)]
     pub clients: u32,
+    /// Shows who takes and returns devices even if standard error is not a terminal
+    #[arg(long)]
+    pub progress: bool,
 }
 
 /// A device that is there, or a recording that plays as one; its options follow the file's name.
@@ -78,7 +82,7 @@ fn networks(text: &str) -> std::result::Result<Networks, String> {
     Network::list(text).map(Networks).map_err(|error: Error| error.reason())
 }
 
-/// How often it is seen whether a model has ended.
+/// How often it is seen whether a model has ended, and who has a device.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(options: &Options) -> Result<()> {
@@ -111,9 +115,11 @@ pub fn run(options: &Options) -> Result<()> {
     let told = write!(output, "listening  {}\n{shared}", share.address()).and_then(|()| output.flush());
     drop(output);
     if told.is_ok() {
+        let mut visitors = Visitors::new(options.progress);
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(LOOK) {
             #[cfg(unix)]
             models.iter_mut().for_each(Models::look);
+            visitors.look(share.visits());
         }
     }
     share.close();

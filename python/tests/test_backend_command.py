@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import pyusbx
 from conftest import PACKAGE
 
 SCRIPT = """
@@ -38,6 +39,32 @@ def program(tmp_path: Path) -> Path:
 def test_a_program_runs_as_ever_with_usbx_below_pyusb(program: Path, within: str, arguments: "tuple[str, ...]") -> None:
     ran = command("run", *arguments, "-m", "x", cwd=program / within)
     assert (ran.stdout, ran.returncode) == ("ran __main__ ['-m', 'x'] Virtual acquisition, 4 × 16 bit\n", 3), ran.stderr
+
+
+READER = """
+import usb.core, usb.util
+device = usb.core.find(idVendor=0x1209)
+if not device.iSerialNumber:  # its host's list has no more
+    print("in use", hex(device.idProduct), device.bNumConfigurations)
+    raise SystemExit
+usb.util.claim_interface(device, 0)
+device.write(0x02, b"there and back")
+print(device.serial_number, bytes(device.read(0x83, 512)), device[0].bNumInterfaces)
+"""
+
+
+def test_a_program_has_another_computers_device(tmp_path: Path) -> None:
+    (tmp_path / "reader.py").write_text(READER)
+    with pyusbx.VirtualDevice(serial="REMOTE"), pyusbx.Share("127.0.0.1:0") as share:
+        share.add(next(info.path for info in pyusbx.devices() if info.serial == "REMOTE"), "1-1")
+
+        def reads() -> str:
+            ran = command("run", "reader.py", cwd=tmp_path, USBX_VIRTUAL="", USBX_USBIP=share.address)
+            return ran.stdout or ran.stderr
+
+        assert reads() == "REMOTE b'there and back' 2\n"
+        with pyusbx.open_path(f"usbip://{share.address}/1-1"):
+            assert reads() == "in use 0x1 1\n"
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

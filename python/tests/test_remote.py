@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,53 @@ def test_what_is_wrong_is_said() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(pyusbx.InvalidParam):
         pyusbx.usbip_open_fd(ours, "a bus")
+
+
+PORT_RESET = bytes((0x23, 3, 4, 0))
+RET_SUBMIT, EPIPE = 3, 32
+HEADER = ">10I8s"
+
+
+def refuse_resets(client: socket.socket, server: socket.socket, is_own: bool) -> None:
+    """Between the two: a reset comes back as refused. Only this library's server says at the end of the device's path that it keeps bytes."""
+
+    def passes_on() -> None:
+        while data := server.recv(65536):
+            client.sendall(data)
+
+    with client, server:
+        server.sendall(client.recv(40, socket.MSG_WAITALL))
+        imported = bytearray(server.recv(320, socket.MSG_WAITALL))
+        if not is_own:
+            imported[200:264] = bytes(64)
+        client.sendall(imported)
+        back = threading.Thread(target=passes_on)
+        back.start()
+        while header := client.recv(48, socket.MSG_WAITALL):
+            command, sequence, _, to_host, _, _, length, *_, setup = struct.unpack(HEADER, header)
+            if setup.startswith(PORT_RESET):
+                client.sendall(struct.pack(">5Ii4I8x", RET_SUBMIT, sequence, 0, 0, 0, -EPIPE, 0, 0, 0, 0))
+            else:
+                data = client.recv(length, socket.MSG_WAITALL) if command == 1 and not to_host and length else b""
+                server.sendall(header + data)
+        server.shutdown(socket.SHUT_RDWR)
+        back.join()
+
+
+@pytest.mark.parametrize("is_own", [True, False], ids=["usbx", "Linux"])
+def test_a_refused_reset_is_a_failure_unless_its_host_refuses_what_it_has_done(host: str, is_own: bool) -> None:
+    name, port = host.rsplit(":", 1)
+    ours, theirs = socket.socketpair()
+    between = threading.Thread(target=refuse_resets, args=(theirs, socket.create_connection((name, int(port))), is_own))
+    between.start()
+    with ours:
+        device = pyusbx.usbip_open_fd(ours, "1-1")
+    with device:
+        if is_own:
+            with pytest.raises(pyusbx.Pipe, match="refused"):
+                device.reset()
+        else:
+            device.reset()
+        uses(device)
+    between.join(30)
+    assert not between.is_alive()

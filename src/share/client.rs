@@ -8,10 +8,12 @@ use super::worker::Worker;
 use crate::bus::usbip::protocol::Exported;
 use crate::queue::Queue;
 use crate::sys::Socket;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 pub struct Client {
     pub socket: Socket,
+    pub from: Option<IpAddr>,
     pub phase: Phase,
     pub output: Output,
     input: Input,
@@ -42,9 +44,10 @@ const GREETING: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Client {
-    pub fn new(socket: Socket, now: Instant) -> Client {
+    pub fn new(socket: Socket, from: Option<IpAddr>, now: Instant) -> Client {
         Client {
             socket,
+            from,
             phase: Phase::Greeting,
             output: Output::default(),
             input: Input::default(),

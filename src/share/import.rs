@@ -5,6 +5,7 @@ use super::message::{Nonsense, Submission, MOST_BYTES};
 use super::outcome;
 use super::output::Output;
 use super::store::Store;
+use super::visits::Counter;
 use super::worker::Worker;
 use crate::bus::usbip::protocol::{Header, Message, Packet, NOT_ISOCHRONOUS, URB_SHORT_NOT_OK, URB_ZERO_PACKET};
 use crate::bus::{Extras, Packets};
@@ -22,6 +23,7 @@ pub struct Import {
     worker: Worker,
     /// By this its completions are known to be this client's.
     client: u64,
+    moved: Counter,
     requests: FxHashMap<u32, Pending>,
     /// Requests behind one that the worker has.
     held: VecDeque<Submission<'static>>,
@@ -69,11 +71,12 @@ const MOST_REQUESTS: usize = 16 << 10;
 type Tables<'a> = Option<(&'a [Packet], u32)>;
 
 impl Import {
-    pub fn new(device: Arc<Device>, worker: Worker, client: u64) -> Import {
+    pub fn new(device: Arc<Device>, worker: Worker, client: u64, moved: Counter) -> Import {
         Import {
             device,
             worker,
             client,
+            moved,
             requests: FxHashMap::default(),
             held: VecDeque::new(),
             job: None,
@@ -232,6 +235,7 @@ impl Import {
         let Some(Pending { state: State::Running(running), unlink, .. }) = self.forget(sequence) else { return };
         let Running { memory, is_in, length, short_is_failure, isochronous, .. } = running;
         let (status, moved) = (finished.result.err(), finished.transferred);
+        self.moved.add(moved);
         self.gone |= status == Some(Status::NoDevice);
         if let (Some(unlink), Some(Status::Cancelled), 0) = (unlink, status, moved) {
             return unlinked(output, unlink, outcome::CONNECTION_RESET);

@@ -12,10 +12,12 @@ mod outcome;
 mod output;
 mod server;
 mod store;
+mod visits;
 mod worker;
 
 pub use address::{Network, DEFAULT_ADDRESS};
 pub use exports::Source;
+pub use visits::Visit;
 
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +27,7 @@ use exports::Exports;
 use server::Server;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use visits::Visits;
 
 /// Whom a share serves.
 pub struct Options {
@@ -42,6 +45,7 @@ pub struct Share {
     address: String,
     exports: Arc<Exports>,
     stop: Arc<Stop>,
+    visits: Arc<Visits>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -60,11 +64,12 @@ impl Share {
             let listener = address::listen(address)?;
             let address = listener.address()?;
             let stop = Arc::new(Stop { wake: Event::new()?, ending: AtomicBool::new(false) });
-            let server = Server::new(listener, options, Arc::clone(&exports), Arc::clone(&stop))?;
+            let visits: Arc<Visits> = Arc::default();
+            let server = Server::new(listener, options, Arc::clone(&exports), Arc::clone(&stop), Arc::clone(&visits))?;
             let thread = start_thread("usbx-share", move || server.run()).map_err(|error| {
                 Error::new(Status::NoMem, format!("the system starts no thread: {error}; raise the limit (ulimit -u)"))
             })?;
-            Ok(Arc::new(Share { address, exports, stop, thread: Mutex::new(Some(thread)) }))
+            Ok(Arc::new(Share { address, exports, stop, visits, thread: Mutex::new(Some(thread)) }))
         };
         open().map_err(|error: Error| error.during(format!("share devices at {address}")))
     }
@@ -76,6 +81,11 @@ impl Share {
 
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The clients that have devices, in the order in which they came.
+    pub fn visits(&self) -> Vec<Visit> {
+        self.visits.now()
     }
 
     /// Disconnects every client, gives every device back, and returns when that is done.

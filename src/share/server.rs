@@ -5,6 +5,7 @@ use super::exports::Exports;
 use super::handover::Handover;
 use super::import::Import;
 use super::message::{Greeting, Nonsense};
+use super::visits::Visits;
 use super::worker::{Done, Worker};
 use super::{Options, Stop};
 use crate::bus::usbip::protocol::{self, Common, REP_DEVLIST, REP_IMPORT, ST_DEV_BUSY, ST_ERROR, ST_NODEV, ST_OK};
@@ -25,6 +26,7 @@ pub struct Server {
     options: Options,
     exports: Arc<Exports>,
     stop: Arc<Stop>,
+    visits: Arc<Visits>,
     poll: PollSet,
     queue: Arc<Queue>,
     clients: BTreeMap<u64, Client>,
@@ -58,7 +60,13 @@ const BREATH: Duration = Duration::from_millis(1);
 const VAIN: u32 = 8;
 
 impl Server {
-    pub fn new(listener: Listener, options: Options, exports: Arc<Exports>, stop: Arc<Stop>) -> Result<Server> {
+    pub fn new(
+        listener: Listener,
+        options: Options,
+        exports: Arc<Exports>,
+        stop: Arc<Stop>,
+        visits: Arc<Visits>,
+    ) -> Result<Server> {
         let (poll, queue) = (PollSet::new()?, Queue::new()?);
         poll.add(&stop.wake, Readiness::Read, WAKE)?;
         poll.add(&listener, Readiness::Read, LISTENER)?;
@@ -70,6 +78,7 @@ impl Server {
             options,
             exports,
             stop,
+            visits,
             poll,
             queue,
             clients: BTreeMap::new(),
@@ -158,7 +167,7 @@ impl Server {
             let number = self.next;
             if self.poll.add(&socket, Readiness::Read, number).is_ok() {
                 self.next += 1;
-                self.clients.insert(number, Client::new(socket, now));
+                self.clients.insert(number, Client::new(socket, peer, now));
             }
         }
     }
@@ -284,7 +293,8 @@ impl Server {
             Phase::Opening(worker, exported) => {
                 client.output.add(&Common { code: REP_IMPORT, status: ST_OK }.bytes());
                 client.output.add(&exported.bytes());
-                client.phase = Phase::Imported(Import::new(device, worker, number));
+                let moved = self.visits.begin(number, client.from, &exported.busid);
+                client.phase = Phase::Imported(Import::new(device, worker, number, moved));
             }
             other => client.phase = other,
         }
@@ -294,6 +304,7 @@ impl Server {
     /// The device is free.
     fn closed(&mut self, number: u64) {
         self.exports.give_back(number);
+        self.visits.end(number);
         if let Some(worker) = self.workers.remove(&number) {
             let _ = worker.join();
         }

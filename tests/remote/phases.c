@@ -1,5 +1,6 @@
 /* Both ends of connections that are about to die, as tests/remote/dead has it:
  *   phases serve ADDRESS COUNT             shares so many devices, 1-1, 1-2, …; prints the address
+ *   phases again HOST BUSID                tells when it watches, when the device is there, has left, and is there again
  *   phases KIND HOST BUSID TIMEOUT_MS      moves data without an end, and prints "pending" when it has begun; 0: no timeouts
  * Success: the connection was lost, every call said so, and closing returned. It has LIMIT seconds. */
 #define _GNU_SOURCE
@@ -146,6 +147,41 @@ static usbx_status watch(void)
     return USBX_ERROR_NO_DEVICE;
 }
 
+static void until(struct usbx_watch *own, int32_t wanted)
+{
+    struct usbx_device_info info;
+    int32_t event;
+    do
+        must("next", usbx_watch_next(own, 0, &event, &info));
+    while (event != wanted || strcmp(info.path, own_path) != 0);
+}
+
+/* Its host is switched on, off and on: the watch that was there before has the device as often, and each time it is opened anew. */
+static int comes_again(void)
+{
+    struct usbx_watch *own;
+    must("watch", usbx_watch_open(0, 0, &own));
+    printf("watches\n");
+    fflush(stdout);
+    for (int time = 0; time < 2; time++) {
+        until(own, USBX_EVENT_ARRIVED);
+        must("open", usbx_open_path(own_path, &device));
+        must("use", control_in());
+        printf("there\n");
+        fflush(stdout);
+        if (time == 0)
+            until(own, USBX_EVENT_LEFT);
+        usbx_status status = control_in();
+        if (status != (time == 0 ? USBX_ERROR_NO_DEVICE : USBX_OK))
+            fail("use", status);
+        must("close", usbx_close(device));
+        printf("%s\n", time == 0 ? "left" : "closed");
+        fflush(stdout);
+    }
+    must("close a watch", usbx_watch_close(own));
+    return 0;
+}
+
 static const struct {
     const char *name;
     usbx_status (*run)(void);
@@ -217,6 +253,8 @@ int main(int argc, char **argv)
     alarm(limit != NULL ? (unsigned)atoi(limit) : 30);
     snprintf(path, sizeof own_path, "usbip://%s/%s", argv[2], argv[3]);
     timeout = argc > 4 ? (uint32_t)atoi(argv[4]) : 0;
+    if (strcmp(kind, "again") == 0)
+        return comes_again();
     if (strcmp(kind, "free") == 0)
         return is_free(path);
     if (strcmp(kind, "silent") == 0)

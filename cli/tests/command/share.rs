@@ -60,6 +60,26 @@ fn a_recording_is_a_device_beside_others() {
     run(&mut usbx(&["share", "replay:/nonexistent", "--listen", "127.0.0.1:0"])).expect(3, &["/nonexistent"]);
 }
 
+#[test]
+fn who_has_a_device_is_shown() {
+    let mut child = start(&mut usbx(&["share", DEVICE, "--listen", "127.0.0.1:0", "--progress"]));
+    let mut told = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+    let mut shown = BufReader::new(child.stderr.as_mut().expect("a pipe")).lines();
+    let listening = told.next().expect("a line").expect("text");
+    let address = listening.strip_prefix("listening  ").expect("where it listens");
+    let mut next = || shown.next().expect("a line").expect("text");
+
+    let mut client = TcpStream::connect(address).expect("a connection");
+    let mut busid = [0; 32];
+    busid[..9].copy_from_slice(b"virtual-1");
+    client.write_all(&[&b"\x01\x11\x80\x03\0\0\0\0"[..], &busid].concat()).expect("the question");
+    assert_eq!(next(), "127.0.0.1 has virtual-1");
+    drop(client);
+    assert_eq!(next(), "127.0.0.1 has returned virtual-1");
+    signal(&child, "INT");
+    assert_eq!(end(child).code, Some(130));
+}
+
 /// systemd listens, and starts the command when a client comes.
 #[test]
 fn the_socket_may_be_systemds() {

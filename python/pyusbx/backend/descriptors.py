@@ -11,7 +11,9 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Iterator
 
-CONFIGURATION, INTERFACE, ENDPOINT = 2, 4, 5
+DEVICE, CONFIGURATION, INTERFACE, ENDPOINT = 1, 2, 4, 5
+
+DEVICE_LAYOUT = "<BBHBBBBHHHBBBB"
 
 _DEVICE_FIELDS = (
     "bLength bDescriptorType bcdUSB bDeviceClass bDeviceSubClass bDeviceProtocol bMaxPacketSize0 "
@@ -41,7 +43,7 @@ class Device(Descriptor):
     """A device descriptor, with its configurations in the device's order."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__(_DEVICE_FIELDS, "<BBHBBBBHHHBBBB", data)
+        super().__init__(_DEVICE_FIELDS, DEVICE_LAYOUT, data)
         self._behind = data[18:]
 
     @cached_property

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import struct
 from ctypes import sizeof
 from functools import cached_property, lru_cache
 from typing import Iterator
 
-from .._declarations import USBX_BACKEND_SYSTEM, usbx_device_info
-from ..errors import NotFound
+from .._declarations import USBX_BACKEND_SYSTEM, USBX_BACKEND_USBIP, usbx_device_info
+from ..device import open_path
+from ..errors import Error, NotFound, NotSupported
 from ..info import DeviceInfo, described, descriptors, entries
-from .descriptors import Device
+from .descriptors import DEVICE, DEVICE_LAYOUT, Device
 
 
 class Described:
@@ -21,7 +23,7 @@ class Described:
         self._entry = entry
         self.path: str = entry.path.decode(errors="replace")
         self.is_real = entry.backend == USBX_BACKEND_SYSTEM
-        self.descriptor = Device(descriptors(self.path))
+        self.descriptor = Device(_descriptors(entry, self.path))
         self.descriptor.bus = entry.bus
         self.descriptor.address = entry.address
         self.descriptor.speed = entry.speed
@@ -33,6 +35,25 @@ class Described:
     @cached_property
     def info(self) -> DeviceInfo:
         return described(self._entry)
+
+
+def _descriptors(entry: usbx_device_info, path: str) -> bytes:
+    """Another computer's device tells them when it is opened. Of one that cannot be, as another program has it, there is what its host says
+    in its list."""
+    try:
+        return descriptors(path)
+    except NotSupported:
+        if entry.backend != USBX_BACKEND_USBIP:
+            raise
+    try:
+        open_path(path).close()
+        return descriptors(path)
+    except NotFound:
+        raise
+    except Error:
+        kind = entry.device_class, entry.device_subclass, entry.device_protocol
+        ids = entry.vendor_id, entry.product_id, entry.device_version
+        return struct.pack(DEVICE_LAYOUT, 18, DEVICE, entry.usb_version, *kind, 64, *ids, 0, 0, 0, entry.configurations)
 
 
 class Listed:

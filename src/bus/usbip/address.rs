@@ -81,39 +81,67 @@ impl Host {
             Host::Unix(path) => Ok(vec![Peer::Unix(path.clone())]),
             Host::Tcp { name, port } => match name.parse::<IpAddr>() {
                 Ok(address) => Ok(vec![Peer::Tcp(SocketAddr::new(address, *port))]),
-                Err(_) => resolve(name, *port, deadline),
+                Err(_) => Resolving::begin(name, *port)?.wait(deadline),
             },
+        }
+    }
+
+    /// Asks for its name anew, and does not wait for the answer; `None` where there is nothing to ask.
+    pub fn resolve(&self) -> Option<Resolving> {
+        match self {
+            Host::Tcp { name, port } if name.parse::<IpAddr>().is_err() => Resolving::begin(name, *port).ok(),
+            _ => None,
         }
     }
 }
 
-/// The system's resolver takes the time it wants, so a thread waits for it; that ends with the answer, used or not.
-fn resolve(name: &str, port: u16, deadline: Instant) -> Result<Vec<Peer>> {
-    type Found = std::result::Result<Vec<Peer>, String>;
-    let answer: Arc<(Mutex<Option<Found>>, Condvar)> = Arc::default();
-    let (theirs, asked) = (Arc::clone(&answer), name.to_owned());
-    let ask = move || {
-        let found = (asked.as_str(), port).to_socket_addrs();
-        let found = found.map(|all| all.map(Peer::Tcp).collect()).map_err(|error| error.to_string());
-        *lock(&theirs.0) = Some(found);
-        theirs.1.notify_all();
-    };
-    start_thread("usbx resolver", ask)
-        .map_err(|error| Error::new(Status::NoMem, format!("the system starts no thread: {error}")))?;
-    let mut found = lock(&answer.0);
-    while found.is_none() && Instant::now() < deadline {
-        found = wait(&answer.1, found, Some(deadline));
+type Found = std::result::Result<Vec<Peer>, String>;
+
+/// A name that is being asked for. The system's resolver takes the time it wants, so a thread waits for it; that ends with the answer, used or
+/// not.
+pub struct Resolving {
+    name: String,
+    answer: Arc<(Mutex<Option<Found>>, Condvar)>,
+}
+
+impl Resolving {
+    fn begin(name: &str, port: u16) -> Result<Resolving> {
+        let answer: Arc<(Mutex<Option<Found>>, Condvar)> = Arc::default();
+        let (theirs, asked) = (Arc::clone(&answer), name.to_owned());
+        let ask = move || {
+            let found = (asked.as_str(), port).to_socket_addrs();
+            let found = found.map(|all| all.map(Peer::Tcp).collect()).map_err(|error| error.to_string());
+            *lock(&theirs.0) = Some(found);
+            theirs.1.notify_all();
+        };
+        start_thread("usbx resolver", ask)
+            .map_err(|error| Error::new(Status::NoMem, format!("the system starts no thread: {error}")))?;
+        Ok(Resolving { name: name.to_owned(), answer })
     }
-    match found.take() {
-        Some(Ok(peers)) if !peers.is_empty() => Ok(peers),
-        Some(Ok(_)) => Err(Error::new(Status::NotFound, format!("the name {name} has no address"))),
-        Some(Err(error)) => Err(Error::new(
-            Status::NotFound,
-            format!("the name {name} is not known: {error}; check the spelling, or give its address"),
-        )),
-        None => {
-            Err(Error::new(Status::Timeout, format!("the name server did not answer for {name}; give its address")))
+
+    /// The answer, if it is there.
+    pub fn take(&self) -> Option<Result<Vec<Peer>>> {
+        lock(&self.answer.0).take().map(|found| self.checked(found))
+    }
+
+    fn wait(&self, deadline: Instant) -> Result<Vec<Peer>> {
+        let mut found = lock(&self.answer.0);
+        while found.is_none() && Instant::now() < deadline {
+            found = wait(&self.answer.1, found, Some(deadline));
         }
+        let late = || format!("the name server did not answer for {}; give its address", self.name);
+        let found = found.take().ok_or_else(|| Error::new(Status::Timeout, late()))?;
+        self.checked(found)
+    }
+
+    fn checked(&self, found: Found) -> Result<Vec<Peer>> {
+        let name = &self.name;
+        let reason = match found {
+            Ok(peers) if !peers.is_empty() => return Ok(peers),
+            Ok(_) => format!("the name {name} has no address"),
+            Err(error) => format!("the name {name} is not known: {error}; check the spelling, or give its address"),
+        };
+        Err(Error::new(Status::NotFound, reason))
     }
 }
 

@@ -35,6 +35,10 @@ impl Listed {
         lock(&self.state).peers.clone()
     }
 
+    pub fn found(&self, peers: Vec<Peer>) {
+        lock(&self.state).peers = peers;
+    }
+
     /// Where it is to be reached. A name is asked for until the deadline.
     fn resolved(&self, deadline: Instant) -> Result<Vec<Peer>> {
         let peers = self.host.peers(deadline)?;

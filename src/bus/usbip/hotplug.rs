@@ -1,6 +1,7 @@
 //! Devices of other computers that come and go, for one watch. USB/IP tells nobody, so the hosts are asked again and again, by the calls that
 //! look for events.
 
+use super::address::Resolving;
 use super::directory::{self, Listed};
 use super::exchange::{Answer, Exchange, Question};
 use super::known::{Breaks, Known};
@@ -27,6 +28,34 @@ pub struct RemoteHotplug {
 struct Place {
     there: Vec<Arc<DeviceInfo>>,
     asking: Option<(Exchange, Instant)>,
+    /// Its name, after it did not answer: one that was switched off may not have had one, or has another address now.
+    resolving: Option<Resolving>,
+}
+
+impl Place {
+    /// The next question. The resolver could keep the caller waiting, so its answer is taken when the one after that is due.
+    fn ask(&mut self, listed: &Listed, deadline: Instant) {
+        if self.asking.is_some() {
+            return;
+        }
+        match self.resolving.as_ref().map(Resolving::take) {
+            Some(None) => {}
+            Some(Some(Ok(peers))) => {
+                listed.found(peers);
+                self.resolving = None;
+            }
+            Some(Some(Err(error))) => {
+                listed.note(Some(error));
+                self.resolving = listed.host.resolve();
+            }
+            None if listed.failure().is_some() => self.resolving = listed.host.resolve(),
+            None => {}
+        }
+        let peers = listed.peers();
+        if !peers.is_empty() {
+            self.asking = Some((Exchange::new(&listed.host, peers, Question::Devices), deadline));
+        }
+    }
 }
 
 /// How often a host is asked.
@@ -142,11 +171,7 @@ impl Hotplug for RemoteHotplug {
         if self.timer.due.is_some_and(|due| due <= now) {
             self.timer.set(Some(now + INTERVAL), now);
             for (listed, place) in self.hosts.iter().zip(&mut self.places) {
-                // A name was resolved when the watch began; asked again, the resolver could keep the caller waiting.
-                if place.asking.is_none() {
-                    let exchange = Exchange::new(&listed.host, listed.peers(), Question::Devices);
-                    place.asking = Some((exchange, now + self.patience));
-                }
+                place.ask(listed, now + self.patience);
             }
         }
         (0..self.places.len()).try_for_each(|at| self.look(at, now, changes))

@@ -100,14 +100,13 @@ impl Memory {
     /// Puts ordinary pages with the same bytes in the place of what is shared with a driver, which may go away then. Where there is
     /// no memory for that, it stays as it is.
     pub fn become_ordinary(&self) {
-        if !self.is_of_this_process() || !self.shared.swap(false, Ordering::Relaxed) {
-            return;
+        if self.is_of_this_process() && self.shared.swap(false, Ordering::Relaxed) {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            // SAFETY: it is mapped with this length. No transfer of the driver's uses it any more, as the caller has closed the device.
+            unsafe {
+                super::linux::make_ordinary(self.start, self.length)
+            };
         }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        // SAFETY: it is mapped with this length. No transfer of the driver's uses it any more, as the caller has closed the device.
-        unsafe {
-            super::linux::make_ordinary(self.start, self.length)
-        };
     }
 
     /// In a forked child its address may be something else's.

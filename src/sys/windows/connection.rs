@@ -41,7 +41,13 @@ impl Socket {
                     sin_zero: [0; 8],
                 };
                 // SAFETY: an open socket, and an address of this length.
-                unsafe { connect(raw, (&raw const address).cast::<SOCKADDR>(), size_of_val(&address) as i32) }
+                unsafe {
+                    connect(
+                        raw,
+                        (&address as *const SOCKADDR_IN).cast::<SOCKADDR>(),
+                        std::mem::size_of_val(&address) as i32,
+                    )
+                }
             }
             SocketAddr::V6(address) => {
                 let address = SOCKADDR_IN6 {
@@ -52,7 +58,13 @@ impl Socket {
                     Anonymous: SOCKADDR_IN6_0 { sin6_scope_id: address.scope_id() },
                 };
                 // SAFETY: as above.
-                unsafe { connect(raw, (&raw const address).cast::<SOCKADDR>(), size_of_val(&address) as i32) }
+                unsafe {
+                    connect(
+                        raw,
+                        (&address as *const SOCKADDR_IN6).cast::<SOCKADDR>(),
+                        std::mem::size_of_val(&address) as i32,
+                    )
+                }
             }
         };
         // SAFETY: it reads this thread's own number.
@@ -75,7 +87,8 @@ impl Socket {
         }
         let (mut kind, mut length) = (0i32, 4);
         // SAFETY: the system refuses a number that is no socket of this process, and the place has room for the answer.
-        let known = unsafe { getsockopt(fd as SOCKET, SOL_SOCKET, SO_TYPE, (&raw mut kind).cast(), &mut length) };
+        let known =
+            unsafe { getsockopt(fd as SOCKET, SOL_SOCKET, SO_TYPE, (&mut kind as *mut i32).cast(), &mut length) };
         // SAFETY: it reads this thread's own number.
         match (known, unsafe { WSAGetLastError() }) {
             (0, _) if kind == SOCK_STREAM => {}

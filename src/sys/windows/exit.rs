@@ -13,7 +13,7 @@ use windows_sys::Win32::System::LibraryLoader::{
 pub fn at_exit(call: extern "C" fn()) {
     stay_loaded();
     type Register = unsafe extern "C" fn(extern "C" fn()) -> *mut c_void;
-    for (library, function) in [("ucrtbase.dll", c"_crt_atexit"), ("msvcrt.dll", c"_onexit")] {
+    for (library, function) in [("ucrtbase.dll", "_crt_atexit\0"), ("msvcrt.dll", "_onexit\0")] {
         let name: Vec<u16> = library.encode_utf16().chain([0]).collect();
         // SAFETY: a name with 0 at its end; it loads nothing.
         let library = unsafe { GetModuleHandleW(name.as_ptr()) };
@@ -21,7 +21,7 @@ pub fn at_exit(call: extern "C" fn()) {
             continue;
         }
         // SAFETY: a library that is loaded, and a name with 0 at its end.
-        if let Some(register) = unsafe { GetProcAddress(library, function.as_ptr().cast()) } {
+        if let Some(register) = unsafe { GetProcAddress(library, function.as_ptr()) } {
             // SAFETY: both functions take one without arguments, and their callers discard its result; it lives as long as the
             // library, which is never unloaded.
             unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Register>(register)(call) };

@@ -93,14 +93,14 @@ impl Socket {
         socket.set_option(SOL_SOCKET, SO_KEEPALIVE, 1)?;
         socket.ask_after(KEEPALIVE, KEEPALIVE_INTERVAL);
         // Systems before Windows 10 of 2017 have their own times.
-        let _ = socket.set_option(IPPROTO_TCP, TCP_KEEPCNT as i32, KEEPALIVE_TRIES);
+        let _ = socket.set_option(IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_TRIES);
         Ok(socket)
     }
 
     fn ask_after(&self, idle: Duration, interval: Duration) {
         let seconds = |time: Duration| u32::try_from(time.as_secs().max(1)).unwrap_or(u32::MAX);
-        let _ = self.set_option(IPPROTO_TCP, TCP_KEEPIDLE as i32, seconds(idle));
-        let _ = self.set_option(IPPROTO_TCP, TCP_KEEPINTVL as i32, seconds(interval));
+        let _ = self.set_option(IPPROTO_TCP, TCP_KEEPIDLE, seconds(idle));
+        let _ = self.set_option(IPPROTO_TCP, TCP_KEEPINTVL, seconds(interval));
     }
 
     fn set_option(&self, level: i32, name: i32, value: u32) -> io::Result<()> {

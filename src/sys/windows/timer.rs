@@ -66,7 +66,7 @@ fn arm(timer: PTP_TIMER, left: Option<Duration>) {
         let steps = i64::try_from(left.as_nanos().div_ceil(100)).unwrap_or(i64::MAX).wrapping_neg() as u64;
         FILETIME { dwLowDateTime: steps as u32, dwHighDateTime: (steps >> 32) as u32 }
     });
-    let time = time.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    let time = time.as_ref().map_or(std::ptr::null(), |time| time as *const FILETIME);
     // SAFETY: a timer that is not closed, and a time that is read during the call.
     unsafe { SetThreadpoolTimer(timer, time, 0, 0) };
 }

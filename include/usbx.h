@@ -224,7 +224,8 @@ extern "C" {
 /**
  * The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
  * after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
- * 250 ms for the write; an empty write lets it pass. If none comes, intervals pass empty until the next write.
+ * 250 ms for the write, and up to 2 s while the program, which has taken this or another event, has not called
+ * usbx_virtual_next again; an empty write lets it pass. If none comes, intervals pass empty until the next write.
  */
 #define USBX_VIRTUAL_IN 8
 
@@ -3497,9 +3498,7 @@ usbx_status usbx_remote_devices(const char *host,
  *
  * @since 0.1.0
  */
-usbx_status usbx_usbip_open_fd(int32_t fd,
-                               const char *busid,
-                               struct usbx_device **device);
+usbx_status usbx_usbip_open_fd(int32_t fd, const char *busid, struct usbx_device **device);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -64,6 +64,17 @@ fn requests_and_reports() {
     Session { name: "reports", program: example("interrupt_read"), arguments: &reports }.round_trip(&ALL, 0);
 }
 
+/// No transfer is made for it: the recording has the device all the same.
+#[test]
+fn a_list_of_devices() {
+    let list = Session { name: "list", program: example("list"), arguments: &[] };
+    let capture = list.round_trip(&["", ",match=loose"], 0);
+    // A watch opens nothing, so it records nothing; it sees the same device.
+    let watch = Session { name: "watch", program: example("watch"), arguments: &["1209:0001", "1"] };
+    let arrival = run_for(0, &mut watch.command("acquisition", ""));
+    assert_eq!(run_for(0, &mut watch.command(&format!("replay:{capture}"), "")), arrival);
+}
+
 /// Its keyboard is at its end at once, which stops it.
 #[test]
 fn a_stream_in_an_event_loop() {

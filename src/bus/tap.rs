@@ -48,6 +48,9 @@ pub enum Phase {
 /// Who records. Called with the bus's own locks held: it copies and returns.
 pub trait Recorder: Send + Sync {
     fn record(&self, event: &Event<'_>);
+
+    /// A device was opened, which may have no transfer.
+    fn opened(&self, wire: &Arc<Wire>, at: Timestamp);
 }
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
@@ -93,6 +96,15 @@ impl Wire {
 
     pub fn note_configuration(&self, value: u8) {
         self.configuration.store(value, Ordering::Relaxed);
+    }
+
+    /// Its configuration is noted.
+    pub fn opened(self: &Arc<Wire>) {
+        if Tap::is_wanted() {
+            if let Some(all) = RECORDERS.load().as_ref() {
+                all.iter().for_each(|recorder| recorder.opened(self, Timestamp::now()));
+            }
+        }
     }
 
     /// A control request without data that the system makes for a call.

@@ -1,4 +1,4 @@
-//! What a capture has of a device before its first transfer: the requests in which a host learns what the device is, and the answers, as
+//! What a capture has of a device before its transfers: the requests in which a host learns what the device is, and the answers, as
 //! the system has them. Programs that read captures know by them which class an endpoint is of.
 
 use super::pcapng::{packet, Remarks};

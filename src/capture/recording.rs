@@ -6,10 +6,12 @@ use super::store::{Block, Store};
 use super::usbmon::{Record, HEADER, MOST_DATA};
 use super::Options;
 use crate::bus::tap::{Event, Phase, Recorder};
-use crate::sync::{lock, wait, Condvar, Mutex};
+use crate::bus::Wire;
+use crate::sync::{lock, wait, Condvar, Mutex, MutexGuard};
 use crate::sys::{process_generation, Timestamp};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a capture has done so far.
@@ -163,6 +165,24 @@ impl Recording {
     pub fn is_ending(&self) -> bool {
         lock(&self.state).ending
     }
+
+    fn is_meant(&self, wire: &Wire) -> bool {
+        self.options.device.is_empty() || self.options.device == wire.info.path
+    }
+
+    /// Tells the thread, if it is to do something now.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let wakes = match state.thread {
+            Thread::Works => false,
+            Thread::Sleeps => state.has_something(),
+            Thread::Gathers => state.is_urgent(),
+        };
+        if wakes {
+            state.thread = Thread::Works;
+            drop(state);
+            self.changed.notify_all();
+        }
+    }
 }
 
 impl Recorder for Recording {
@@ -171,7 +191,7 @@ impl Recorder for Recording {
         if self.process != process_generation() {
             return;
         }
-        if !self.options.device.is_empty() && self.options.device != event.wire.info.path {
+        if !self.is_meant(event.wire) {
             return;
         }
         let mut state = lock(&self.state);
@@ -179,7 +199,7 @@ impl Recorder for Recording {
             return;
         }
         let time = self.wall(event.at);
-        state.know(event, time);
+        state.know(event.wire, time);
         let most = if self.options.snap_length == 0 { usize::MAX } else { self.options.snap_length };
         state.add(event, time, most);
         let failed = match event.phase {
@@ -195,15 +215,18 @@ impl Recorder for Recording {
                 state.sealed.append(&mut blocks);
             }
         }
-        let wakes = match state.thread {
-            Thread::Works => false,
-            Thread::Sleeps => state.has_something(),
-            Thread::Gathers => state.is_urgent(),
-        };
-        if wakes {
-            state.thread = Thread::Works;
-            drop(state);
-            self.changed.notify_all();
+        self.wake(state);
+    }
+
+    fn opened(&self, wire: &Arc<Wire>, at: Timestamp) {
+        if self.process != process_generation() || !self.is_meant(wire) {
+            return;
+        }
+        let mut state = lock(&self.state);
+        if !state.ending {
+            let time = self.wall(at);
+            state.know(wire, time);
+            self.wake(state);
         }
     }
 }
@@ -225,13 +248,13 @@ impl State {
     }
 
     /// Writes down what the device is, the first time.
-    fn know(&mut self, event: &Event<'_>, time: u64) {
-        let at = (event.wire.info.bus, event.wire.info.address);
-        if self.known.get(&at).is_some_and(|known| known.is(event.wire)) {
+    fn know(&mut self, wire: &Arc<Wire>, time: u64) {
+        let at = (wire.info.bus, wire.info.address);
+        if self.known.get(&at).is_some_and(|known| known.is(wire)) {
             return;
         }
         let mut bytes = Vec::new();
-        let count = head::write(&mut bytes, event.wire, time);
+        let count = head::write(&mut bytes, wire, time);
         let place = match self.store.is_ring() {
             true => Some(&mut self.heads),
             false => self.store.place(bytes.len()).0,
@@ -243,7 +266,7 @@ impl State {
         place.bytes.extend_from_slice(&bytes);
         place.records += count;
         self.statistics.records += count;
-        self.known.insert(at, Known::new(event.wire));
+        self.known.insert(at, Known::new(wire));
     }
 
     fn add(&mut self, event: &Event<'_>, time: u64, most: usize) {

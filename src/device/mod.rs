@@ -103,6 +103,7 @@ impl Device {
     pub fn new(handle: Arc<dyn Handle>) -> Result<Device> {
         let info = Arc::clone(handle.info());
         let configuration = settings::active_configuration(&*handle)?;
+        handle.wire().opened();
         let state = State {
             handle: Some(handle),
             pending: PendingList::new(),

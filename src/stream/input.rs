@@ -3,7 +3,7 @@
 use super::{Current, Ended, Inner, Stream};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
-use crate::sys::{Deadline, Wait};
+use crate::sys::{Deadline, Timestamp, Wait};
 use crate::usb::TransferType;
 
 /// What one transfer brought.
@@ -221,7 +221,7 @@ impl Stream {
 
     fn give_back(&self, inner: &mut Inner, slot: usize, deadline: &mut Deadline) -> Result<()> {
         inner.free.push_back(slot);
-        if inner.ready.is_empty() && !inner.in_flight.is_empty() && inner.ended.is_none() {
+        if !inner.in_flight.is_empty() && inner.ended.is_none() {
             // Before anything is submitted again: only so it shows that the device had to wait.
             let completed = self.completions_now(inner)?;
             self.take_in(inner, completed);
@@ -234,7 +234,16 @@ impl Stream {
         if inner.in_flight.is_empty() && inner.ended.is_none() {
             self.restart(inner);
         }
-        while let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) {
+        while inner.ended.is_none() {
+            // The system may have held this thread up since it submitted the one before.
+            if self.may_be_over(inner) {
+                let completed = self.completions_now(inner)?;
+                self.take_in(inner, completed);
+                if inner.in_flight.is_empty() && inner.ended.is_none() {
+                    self.restart(inner);
+                }
+            }
+            let Some(slot) = inner.free.pop_front().filter(|_| inner.ended.is_none()) else { break };
             match self.start(inner, slot, self.size, deadline) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -254,9 +263,19 @@ impl Stream {
         Ok(())
     }
 
+    fn may_be_over(&self, inner: &Inner) -> bool {
+        let in_flight = inner.in_flight.len();
+        in_flight > 0 && inner.clock.as_ref().is_some_and(|clock| clock.may_be_over(in_flight, Timestamp::now()))
+    }
+
     /// Nothing was in flight: the device had to wait, or sent packets that no transfer took.
     fn restart(&self, inner: &mut Inner) {
-        lock(&self.stats).device_waits += u64::from(inner.started);
+        let missed = inner.clock.as_mut().map_or(0, |clock| clock.restarted(Timestamp::now()));
+        if inner.started {
+            let mut stats = lock(&self.stats);
+            stats.device_waits += 1;
+            stats.lost_packets += missed;
+        }
         inner.started = true;
     }
 }

@@ -16,8 +16,8 @@ pub fn lengths(total: usize, unit: usize) -> Result<Vec<u32>> {
     Ok(lengths)
 }
 
-/// Counts the intervals that passed without a transfer for them. The system does not say when an interval was; but while transfers
-/// follow each other there is one packet in each, no completion is seen before its time, and no transfer begins before it is submitted.
+/// Counts the intervals that passed with nothing in flight. The system does not say when an interval was; but while transfers
+/// follow each other there is one packet in each, and no completion is seen before its time.
 pub struct Clock {
     interval: u64,
     packets: u64,
@@ -28,10 +28,7 @@ pub struct Clock {
 struct Run {
     /// The latest that it can have begun, in nanoseconds.
     start: u64,
-    submitted: u64,
-    completed: u64,
-    /// How many transfers of the runs before have not been seen to be complete.
-    of_others: u64,
+    packets: u64,
 }
 
 impl Clock {
@@ -44,39 +41,26 @@ impl Clock {
         })
     }
 
-    fn time(&self, transfers: u64) -> u64 {
-        transfers * self.packets * self.interval
-    }
-
     /// A transfer was seen to be complete.
     pub fn completed(&mut self, at: Timestamp) {
-        let length = self.time(1);
-        let Some(run) = &mut self.run else { return };
-        if run.of_others > 0 {
-            run.of_others -= 1;
-            return;
-        }
-        run.completed += 1;
-        run.start = run.start.min(at.0.saturating_sub(run.completed * length));
+        let run = self.run.get_or_insert(Run { start: u64::MAX, packets: 0 });
+        run.packets += self.packets;
+        run.start = run.start.min(at.0.saturating_sub(run.packets * self.interval));
     }
 
-    /// A transfer was submitted between these times: how many intervals were missed before it.
-    pub fn submitted(&mut self, from: Timestamp, to: Timestamp) -> u64 {
-        let end = self.run.as_ref().map(|run| run.start + self.time(run.submitted));
-        match (&mut self.run, end) {
-            (Some(run), Some(end)) if from.0 <= end => {
-                run.submitted += 1;
-                0
-            }
-            (before, end) => {
-                let of_others = before.as_ref().map_or(0, |run| run.of_others + run.submitted - run.completed);
-                // A host controller begins within a transfer's time. Without that, a run of which every completion was seen late would
-                // seem to have begun late.
-                let start = to.0 + self.packets * self.interval;
-                *before = Some(Run { start, submitted: 1, completed: 0, of_others });
-                end.map_or(0, |end| (from.0 - end) / self.interval)
-            }
-        }
+    /// Whether so many transfers may all have ended by now, although none was seen to.
+    pub fn may_be_over(&self, in_flight: usize, now: Timestamp) -> bool {
+        let ended = |run: &Run| run.start + (run.packets + in_flight as u64 * self.packets) * self.interval;
+        self.run.as_ref().is_some_and(|run| ended(run) < now.0)
+    }
+
+    /// Nothing is in flight, and a new run begins: how many intervals have been missed since the last one.
+    pub fn restarted(&mut self, now: Timestamp) -> u64 {
+        // A host controller begins within a transfer's time. Without that, a run of which every completion was seen late would
+        // seem to have begun late.
+        let start = now.0 + self.packets * self.interval;
+        let ended = self.run.replace(Run { start, packets: 0 }).map(|run| run.start + run.packets * self.interval);
+        ended.map_or(0, |ended| now.0.saturating_sub(ended) / self.interval)
     }
 }
 
@@ -90,53 +74,40 @@ mod tests {
         Clock { interval: MS, packets: 4, run: None }
     }
 
-    fn submit(clock: &mut Clock, at: u64) -> u64 {
-        clock.submitted(Timestamp(at * MS), Timestamp(at * MS))
-    }
-
     #[test]
     fn transfers_without_a_gap_miss_nothing() {
         let mut clock = clock();
-        (0..3).for_each(|_| assert_eq!(submit(&mut clock, 100), 0));
         (1..=3).for_each(|i| clock.completed(Timestamp((100 + 4 * i) * MS)));
-        assert_eq!(submit(&mut clock, 112), 0);
-        clock.completed(Timestamp(116 * MS));
-        assert_eq!(submit(&mut clock, 116), 0);
+        assert_eq!(clock.restarted(Timestamp(112 * MS)), 0);
     }
 
     #[test]
     fn a_late_look_does_not_hide_what_was_missed() {
         let mut clock = clock();
-        (0..3).for_each(|_| assert_eq!(submit(&mut clock, 100), 0));
         clock.completed(Timestamp(104 * MS));
         // Complete at 108 and 112, seen at 150.
         (0..2).for_each(|_| clock.completed(Timestamp(150 * MS)));
-        assert_eq!(submit(&mut clock, 150), 38);
+        assert_eq!(clock.restarted(Timestamp(150 * MS)), 38);
     }
 
     #[test]
     fn a_run_that_was_only_seen_late_hides_nothing_either() {
         let mut clock = clock();
-        (0..3).for_each(|_| assert_eq!(submit(&mut clock, 100), 0, "no run came before"));
+        assert_eq!(clock.restarted(Timestamp(100 * MS)), 0, "no run came before");
         // From 100 to 112, seen at 150.
         (0..3).for_each(|_| clock.completed(Timestamp(150 * MS)));
-        assert_eq!(submit(&mut clock, 150), 34, "at most a transfer less than 38");
+        assert_eq!(clock.restarted(Timestamp(150 * MS)), 34, "at most a transfer less than 38");
     }
 
     #[test]
-    fn a_transfer_submitted_too_late_misses_intervals_although_others_seem_to_be_in_flight() {
+    fn what_is_in_flight_may_be_over_when_its_time_has_passed() {
         let mut clock = clock();
-        submit(&mut clock, 100);
-        // From 100 to 104, not yet seen.
-        assert_eq!(submit(&mut clock, 120), 12, "at most a transfer less than 16");
-        assert_eq!(submit(&mut clock, 120), 0);
-        // The first one's completion says nothing of when the second began.
-        clock.completed(Timestamp(121 * MS));
-        clock.completed(Timestamp(124 * MS));
-        clock.completed(Timestamp(128 * MS));
-        assert_eq!(submit(&mut clock, 128), 0);
-        clock.completed(Timestamp(132 * MS));
-        assert_eq!(submit(&mut clock, 140), 8);
+        clock.restarted(Timestamp(100 * MS));
+        assert!(!clock.may_be_over(2, Timestamp(112 * MS)), "they may have begun a transfer's time later");
+        assert!(clock.may_be_over(2, Timestamp(113 * MS)));
+        clock.completed(Timestamp(104 * MS));
+        assert!(!clock.may_be_over(1, Timestamp(108 * MS)));
+        assert!(clock.may_be_over(1, Timestamp(109 * MS)));
     }
 
     #[test]

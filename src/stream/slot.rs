@@ -7,7 +7,7 @@ use crate::completion::{End, Life, Pending};
 use crate::device::{Patience, Request};
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
-use crate::sys::{Deadline, Memory, Timestamp};
+use crate::sys::{Deadline, Memory};
 use crate::usb::{Direction, Endpoint, TransferType};
 use std::sync::Arc;
 
@@ -50,14 +50,10 @@ impl Stream {
         if inner.in_flight.len() >= inner.most {
             return Ok(false);
         }
-        let from = (self.is_input() && inner.clock.is_some()).then(Timestamp::now);
         let submitted = self.submit(inner, number, length, deadline);
         match submitted {
             Ok(()) => {
                 inner.in_flight.push_back(number);
-                if let (Some(clock), Some(from)) = (&mut inner.clock, from) {
-                    lock(&self.stats).lost_packets += clock.submitted(from, Timestamp::now());
-                }
                 Ok(true)
             }
             // The system's share for USB is used up: go on with what is in flight, for good.

@@ -40,7 +40,8 @@ pub(super) struct QueuedTransfer {
 /// An isochronous transfer, as far as it has got.
 pub(super) struct Isochronous {
     pub packets: Arc<Packets>,
-    pub submitted: Instant,
+    /// When it was submitted, if the bus had no other transfer for the endpoint then.
+    pub alone_since: Option<Instant>,
     pub results: Vec<PacketResult>,
     /// Where the next packet's place in the buffer is.
     pub at: usize,
@@ -88,6 +89,10 @@ impl Queues {
         let queue = self.endpoints.get_mut(&address)?;
         let at = queue.iter().position(|transfer| Arc::ptr_eq(&transfer.cell, cell))?;
         queue.remove(at)
+    }
+
+    pub fn has(&self, address: u8) -> bool {
+        self.endpoints.get(&address).is_some_and(|queue| !queue.is_empty())
     }
 
     /// The first address from that one on at which there may be a transfer.
@@ -192,9 +197,10 @@ impl QueuedTransfer {
     ) -> Finished {
         let interval = service_interval(endpoint.interval, in_frames);
         let isochronous = self.isochronous.as_mut()?;
-        if isochronous.results.is_empty() && *clock + interval < isochronous.submitted {
-            // No transfer was there: those intervals have passed for nothing. What was submitted in time is served, however late this looks.
-            let missed = (isochronous.submitted - *clock).as_nanos() / interval.as_nanos();
+        if let Some(submitted) = isochronous.alone_since.take().filter(|submitted| *clock + interval < *submitted) {
+            // No transfer was there: those intervals have passed for nothing. What was submitted in time is served, however late this looks,
+            // and however late the device is with what comes before it.
+            let missed = (submitted - *clock).as_nanos() / interval.as_nanos();
             *clock += interval * u32::try_from(missed).unwrap_or(u32::MAX);
         }
         let mut packet = vec![0; endpoint.max_bytes_per_interval as usize];

@@ -33,13 +33,16 @@ impl SimulatedTransfer {
 
     fn start(&self, state: &mut State, buffer: Buffer) -> Result<()> {
         let now = Instant::now();
+        let address = self.target.address();
         let isochronous = match &self.target {
             Target::Isochronous { packets, .. } => {
-                Some(Isochronous { packets: Arc::clone(packets), submitted: now, results: packets.begin(), at: 0 })
+                // What time alone has ended by now is no transfer before this one any more.
+                self.device.service(state, now);
+                let alone_since = (!state.queues.has(address)).then_some(now);
+                Some(Isochronous { packets: Arc::clone(packets), alone_since, results: packets.begin(), at: 0 })
             }
             _ => None,
         };
-        let address = self.target.address();
         let control = match &self.target {
             Target::Control(setup) => {
                 state.requests += 1;

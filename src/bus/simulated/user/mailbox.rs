@@ -17,9 +17,15 @@ const MOST_EVENTS: usize = 1024;
 /// Isochronous packets of one endpoint that wait at most.
 const MOST_PACKETS: usize = 4096;
 
-/// How long an interval waits for a packet of a program that was told of it. Who does not send in that time is not asked to wait for
+/// How long an interval waits for a packet of a program that was told of it. A program that does not send in that time is not waited for
 /// again until it sends.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long it waits for a program that is at work on what it was told: on a busy computer that may take longer.
+const AT_WORK: Duration = Duration::from_secs(2);
+
+/// How often an interval that waits longer looks whether the program is still at work.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 #[derive(Default)]
 pub struct Mailbox {
@@ -44,8 +50,10 @@ pub(super) struct Contents {
     pub packets: BTreeMap<u8, VecDeque<Vec<u8>>>,
     /// Endpoints at which the host waits, as the program was told.
     told: BTreeSet<u8>,
-    /// Until when an isochronous interval waits for the program.
+    /// Since when an isochronous interval waits for the program.
     patience: BTreeMap<u8, Instant>,
+    /// The program has taken an event, and not asked for the next one since.
+    at_work: bool,
     /// Which interfaces have which endpoint addresses.
     places: BTreeSet<(u8, u8)>,
     /// Events that ended transfers and that the program has not taken: until then those endpoints answer NAK, so that nothing of
@@ -170,9 +178,21 @@ impl Contents {
         self.places = places;
     }
 
-    /// Until when the interval of an isochronous endpoint waits for the program.
+    /// The interval of an isochronous endpoint waits for the program from now on.
     pub fn patience(&mut self, address: u8) {
-        self.patience.entry(address).or_insert_with(|| Instant::now() + PATIENCE);
+        self.patience.entry(address).or_insert_with(Instant::now);
+    }
+
+    /// When the interval is to be looked at again that waits for the program; `None` if it does not wait any longer.
+    fn due(&self, address: u8, now: Instant) -> Option<Instant> {
+        let since = *self.patience.get(&address)?;
+        // A thread that waits for events although there are some has not been given a processor yet.
+        let is_at_work = self.at_work || self.waiting > 0 && !self.events.is_empty();
+        match now.saturating_duration_since(since) {
+            waited if waited < PATIENCE => Some(since + PATIENCE),
+            waited if waited < AT_WORK && is_at_work => Some(now + LOOK_AGAIN),
+            _ => None,
+        }
     }
 }
 
@@ -186,9 +206,9 @@ impl Mailbox {
         self.contents().places = places;
     }
 
-    /// Until when an isochronous interval waits for the program.
+    /// When an isochronous interval that waits for the program is to be looked at again.
     pub(super) fn due(&self, address: u8, now: Instant) -> Option<Instant> {
-        self.contents().patience.get(&address).copied().filter(|until| *until > now)
+        self.contents().due(address, now)
     }
 
     pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
@@ -273,6 +293,7 @@ impl Mailbox {
         capacity: usize,
     ) -> std::result::Result<Option<(Happening, u64)>, (Error, usize)> {
         let mut contents = self.contents();
+        contents.at_work = false;
         loop {
             if contents.closed {
                 return Err((closed(), 0));
@@ -380,6 +401,7 @@ impl Contents {
         };
         self.events.pop_front();
         self.taken();
+        self.at_work = true;
         Ok(happening)
     }
 }

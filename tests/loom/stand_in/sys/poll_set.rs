@@ -116,8 +116,8 @@ impl PollSet {
         Ok(())
     }
 
-    pub fn as_raw_descriptor(&self) -> RawDescriptor {
-        self.0 as RawDescriptor
+    pub fn as_raw_descriptor(&self) -> Result<RawDescriptor> {
+        Ok(self.0 as RawDescriptor)
     }
 
     pub fn remove(&self, thing: impl Pollable) {

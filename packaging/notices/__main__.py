@@ -17,12 +17,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # What goes by these names is in the files of these names, in the crate's directory.
 FILES = {
-    "MIT": ["LICENSE-MIT", "LICENSE-MIT.txt", "LICENSE-MIT.md", "LICENSE", "LICENSE.txt", "LICENSE.md"],
+    "MIT": ["LICENSE-MIT", "license-mit", "LICENSE-MIT.txt", "LICENSE-MIT.md", "LICENSE", "LICENSE.txt", "LICENSE.md"],
     "Unicode-3.0": ["LICENSE-UNICODE"],
 }
 # Crates that bring no licence file: whose they are is from their manifests.
 WITHOUT_TEXT = {"number_prefix"}
-TARGET = "x86_64-unknown-linux-gnu"
+# Where else a crate is contained than on Linux is said.
+PLATFORMS = {"x86_64-unknown-linux-gnu": "", "x86_64-pc-windows-gnu": ", on Windows"}
 
 HEAD = """\
 Third-party notices
@@ -47,18 +48,23 @@ with the crate libusb1-sys {crate}: https://crates.io/crates/libusb1-sys/{crate}
 
 
 def main(arguments):
-    found = metadata()
-    packages = {package["id"]: package for package in found["packages"]}
-    nodes = {node["id"]: node for node in found["resolve"]["nodes"]}
-    ours = {packages[id]["name"]: id for id in found["workspace_members"]}
-    contained = {name: inside(ours[name], nodes, packages) for name in ("usbx", "usbx-cli")}
+    packages, contained, place = {}, {"usbx": set(), "usbx-cli": set()}, {}
+    for platform, suffix in PLATFORMS.items():
+        found = metadata(platform)
+        packages.update((package["id"], package) for package in found["packages"])
+        nodes = {node["id"]: node for node in found["resolve"]["nodes"]}
+        ours = {packages[id]["name"]: id for id in found["workspace_members"]}
+        for name, ids in contained.items():
+            ids |= inside(ours[name], nodes, packages)
+            for id in ids:
+                place.setdefault(id, suffix)
     crates = sorted((contained["usbx"] | contained["usbx-cli"]) - set(ours.values()), key=lambda id: (packages[id]["name"], id))
     text = HEAD + libusb(next(packages[id] for id in crates if packages[id]["name"] == "libusb1-sys"))
     text += "\n" + (HERE / "standard_library.txt").read_text(encoding="utf-8")
     text += "\n3. Crates\n" + "=" * 9 + "\n"
     by_text = {}
     for id in crates:
-        where = "library and command" if id in contained["usbx"] else "command"
+        where = ("library and command" if id in contained["usbx"] else "command") + place[id]
         package = packages[id]
         title = f"{package['name']} {package['version']} ({where}), {package['license'].replace('/', ' OR ')}\n{address(package)}"
         by_text.setdefault(licence(package), []).append(title)
@@ -67,9 +73,9 @@ def main(arguments):
     pathlib.Path(arguments[0] if arguments else ROOT / "LICENSE-THIRD-PARTY").write_text(text, encoding="utf-8")
 
 
-def metadata():
+def metadata(platform):
     cargo = os.environ.get("CARGO", "cargo")
-    command = [cargo, "metadata", "--locked", "--format-version", "1", "--filter-platform", TARGET]
+    command = [cargo, "metadata", "--locked", "--format-version", "1", "--filter-platform", platform]
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
 
 

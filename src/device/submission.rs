@@ -209,12 +209,13 @@ impl Device {
 
     pub fn cancel(&self, address: u8) -> Result<()> {
         // Inside, so that none of the bus's transfers is in hand when the device is closed: that ends all of them itself.
-        let Some(_inside) = self.gate.enter() else { return Ok(()) };
+        let inside = self.gate.enter();
         let state = lock(&self.state);
         if address != 0 && !state.configuration.endpoints.iter().any(|e| e.address == address) {
             let error = Error::invalid(format!("there is no such endpoint; {}", state.endpoint_list()));
             return Err(error.during(format!("cancel endpoint 0x{address:02x} of {self}")));
         }
+        let Some(_inside) = inside else { return Ok(()) };
         state.kept_out.iter().filter(|waits| waits.endpoint == address).for_each(|waits| waits.tell(End::Cancel));
         drop(self.end_all(state, |pending, _| pending.endpoint == address, End::Cancel));
         Ok(())

@@ -86,3 +86,13 @@ fn an_endpoint_of_the_other_direction_is_the_same_interface_s() {
     assert_eq!(bench.control(0xa2, 1, 0, 0x02, 2), Ok(2));
     assert_eq!(bench.control(0xa2, 1, 0, 0x03, 2), Err(Status::InvalidParam));
 }
+
+/// Another thread may close the device meanwhile: that ends all transfers, and makes no endpoint of a number.
+#[test]
+fn a_cancel_beside_a_close_still_knows_the_endpoints() {
+    let bench = bench();
+    bench.device.close();
+    assert_eq!(bench.device.cancel(0x81).map_err(|error| error.status), Ok(()));
+    assert_eq!(bench.device.cancel(0).map_err(|error| error.status), Ok(()));
+    assert_eq!(bench.device.cancel(0x8f).map_err(|error| error.status), Err(Status::InvalidParam));
+}

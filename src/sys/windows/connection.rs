@@ -95,7 +95,7 @@ impl Socket {
             (0, _) => {
                 return Err(Error::invalid("it is no stream socket; give one that is connected to a USB/IP server"))
             }
-            (_, WSAENOTSOCK) => return Err(Error::invalid("it is no open socket")),
+            (_, WSAENOTSOCK) => return Err(Error::invalid("it is not an open socket")),
             (_, code) => return Err(refused(&io::Error::from_raw_os_error(code))),
         }
         // SAFETY: an open socket, borrowed for this statement alone.

@@ -64,9 +64,22 @@ impl Stream {
             }
             Err(error) if error.status == Status::Busy => Err(error.with_status(Status::Timeout)),
             Err(error) => {
+                let error = if inner.opened { self.by_change(error) } else { error };
                 inner.ended = inner.ended.or(Some(error.status));
                 Err(error)
             }
+        }
+    }
+
+    /// A stream whose endpoint was changed ends as its transfers would have ended, if one had been in flight at that time.
+    fn by_change(&self, error: Error) -> Error {
+        let released = || self.device.stream_endpoint(self.address).is_err_and(|e| e.status == Status::NotClaimed);
+        match error.status {
+            // It was right when the stream was opened: another setting was selected, or another handle has reset the device.
+            Status::InvalidParam => error.with_status(Status::Cancelled),
+            // A claim that the system has taken is another matter.
+            Status::NotClaimed if released() => error.with_status(Status::Cancelled),
+            _ => error,
         }
     }
 

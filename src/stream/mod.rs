@@ -36,6 +36,7 @@ const BRIEF: Duration = Duration::from_millis(50);
 pub struct Stream {
     device: Arc<Device>,
     address: u8,
+    interface: u8,
     transfer_type: TransferType,
     inbox: Arc<Inbox>,
     /// Bytes of a transfer, and of a packet of an isochronous one.
@@ -122,6 +123,7 @@ impl Stream {
             let stream = Stream {
                 device: Arc::clone(&device),
                 address,
+                interface: endpoint.interface,
                 transfer_type: endpoint.transfer_type,
                 inbox: Inbox::new()?,
                 size,

@@ -71,14 +71,12 @@ impl Stream {
         }
     }
 
-    /// A stream whose endpoint was changed ends as its transfers would have ended, if one had been in flight at that time.
+    /// A stream whose endpoint was changed while nothing was in flight. It was right when the stream was opened: its interface was released,
+    /// another setting was selected, or another handle has reset the device.
     fn by_change(&self, error: Error) -> Error {
-        let released = || self.device.stream_endpoint(self.address).is_err_and(|e| e.status == Status::NotClaimed);
         match error.status {
-            // It was right when the stream was opened: another setting was selected, or another handle has reset the device.
+            Status::InvalidParam if !self.device.has_claimed(self.interface) => error.with_status(Status::NotClaimed),
             Status::InvalidParam => error.with_status(Status::Cancelled),
-            // A claim that the system has taken is another matter.
-            Status::NotClaimed if released() => error.with_status(Status::Cancelled),
             _ => error,
         }
     }

@@ -216,6 +216,12 @@ pub trait Handle: Send + Sync {
     /// the system needs for one piece at a time. Control requests, isochronous transfers, and those of queues and streams come whole.
     fn max_transfer(&self) -> usize;
 
+    /// The most bytes of a bulk transfer that the system moves at once. A longer one is divided, and the bus has nothing to do between
+    /// its parts: a stream does not choose that by itself.
+    fn undivided(&self) -> usize {
+        usize::MAX
+    }
+
     /// How long a request is on its way to the device and back, where that is far: a stream has as much more in flight.
     fn round_trip(&self) -> Duration {
         Duration::ZERO

@@ -65,11 +65,15 @@ impl Progress {
             Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
             _ => None,
         };
+        Progress { packets, ..Progress::without_packets(notice) }
+    }
+
+    pub fn without_packets(notice: Option<Notice>) -> Progress {
         Progress {
             held: Held::Done,
             notice,
             tap: Tap::default(),
-            packets,
+            packets: None,
             outstanding: 0,
             results: Vec::new(),
             moved: 0,

@@ -20,7 +20,13 @@ impl Device {
         lock(&self.state).handle.as_ref().map_or(Duration::ZERO, |handle| handle.round_trip())
     }
 
-    /// The same, or none at all where the system has none to give or reading from it is slow.
+    /// The most bytes of a bulk transfer that the system moves at once.
+    pub fn undivided(&self) -> usize {
+        let handle = lock(&self.state).handle.clone();
+        handle.map_or(usize::MAX, |handle| handle.undivided())
+    }
+
+    /// Blocks as of `shared_memory`, or none at all where the system has none to give or reading from it is slow.
     pub fn fast_shared_memory(&self, way: Direction, length: usize, count: usize) -> Vec<Arc<Memory>> {
         let blocks = self.shared_memory(length, count).unwrap_or_default();
         match blocks.first() {

@@ -109,7 +109,8 @@ impl Stream {
         let open = || {
             let endpoint = device.stream_endpoint(address)?;
             check_flags(&endpoint, &options)?;
-            let (size, depth) = tuning::dimensions(&endpoint, device.info().speed, &options, device.round_trip())?;
+            let (size, depth) =
+                tuning::dimensions(&endpoint, device.info().speed, &options, device.round_trip(), device.undivided())?;
             let memories = tuning::allocate(&device, address, size, depth, options.memory)?;
             let mapped = memories[0].is_mapped();
             let packet = tuning::unit(&endpoint);

@@ -61,19 +61,24 @@ const NETWORK_BYTES: usize = 8 << 20;
 /// Reports of an interrupt stream.
 const NETWORK_REPORTS: usize = 240;
 
-/// Bytes of a transfer and number of transfers, for a device that is so far away.
+/// Bytes of a transfer and number of transfers, for a device that is so far away, on a system that moves so many bytes at once.
 pub fn dimensions(
     endpoint: &Endpoint,
     speed: Speed,
     options: &Options,
     round_trip: Duration,
+    undivided: usize,
 ) -> Result<(usize, usize)> {
     let unit = unit(endpoint);
     if unit == 0 {
         return Err(Error::invalid("its packet size is 0: it can move nothing in this alternate setting"));
     }
     let (size, depth) = match endpoint.transfer_type {
-        TransferType::Bulk => (if speed.counts_in_frames() { 4 << 10 } else { 64 << 10 }, 8),
+        TransferType::Bulk => {
+            let size: usize = if speed.counts_in_frames() { 4 << 10 } else { 64 << 10 };
+            let pieces = size.div_ceil(undivided.max(unit));
+            (size / pieces, 8 * pieces)
+        }
         // A report a transfer: each is delivered when it comes.
         TransferType::Interrupt => (endpoint.max_bytes_per_interval as usize, 16),
         // A reader may be late by an eighth of a second, or by as many packets as the memory holds.
@@ -140,12 +145,18 @@ mod tests {
         let depth = |at: usize, milliseconds: u64, depth: usize| {
             let options = Options { depth, ..Options::default() };
             let far = Duration::from_millis(milliseconds);
-            dimensions(&configuration.endpoints[at], Speed::High, &options, far).unwrap().1
+            dimensions(&configuration.endpoints[at], Speed::High, &options, far, usize::MAX).unwrap().1
         };
         assert_eq!([depth(0, 0, 0), depth(1, 0, 0)], [8, 16]);
         // 2.5 MB of 64 KiB each; a report each millisecond.
         assert_eq!([depth(0, 20, 0), depth(1, 20, 0)], [8 + 38, 16 + 20]);
         assert_eq!([depth(0, 60_000, 0), depth(1, 60_000, 0)], [8 + 128, 16 + 240]);
         assert_eq!([depth(0, 20, 3), depth(1, 20, 3)], [3, 3], "the caller's own choice");
+
+        let limited = |size: usize, depth: usize| {
+            let options = Options { size, depth, ..Options::default() };
+            dimensions(&configuration.endpoints[0], Speed::High, &options, Duration::ZERO, 16 << 10).unwrap()
+        };
+        assert_eq!([limited(0, 0), limited(0, 4), limited(1 << 20, 2)], [(16 << 10, 32), (16 << 10, 4), (1 << 20, 2)]);
     }
 }

@@ -93,6 +93,13 @@ impl Memory {
         Ok(Memory::new(start, length, Origin::Map(process_generation()), true))
     }
 
+    /// The same behind a page of ordinary memory, whose length comes with it. It is not for transfers of any length.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn mapped_behind_page(node: super::BorrowedDescriptor<'_>, length: usize) -> Result<(Arc<Memory>, usize)> {
+        let (start, page) = super::linux::map_device_behind_page(node, length)?;
+        Ok((Memory::new(start, page + length, Origin::Map(process_generation()), true), page))
+    }
+
     pub fn is_mapped(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
     }

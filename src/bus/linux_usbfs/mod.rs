@@ -1,6 +1,7 @@
 //! Devices on this computer's own bus, by sysfs and usbfs alone: no library and no daemon between us and the kernel. Nothing here has a
 //! thread, and `open` can say what exactly stood in the way.
 
+mod capabilities;
 mod clear_halt;
 mod detached;
 mod device_nodes;
@@ -12,6 +13,8 @@ mod hotplug;
 mod interface_owner;
 mod kernel_drivers;
 mod known;
+mod line;
+mod mapping;
 mod missing_node;
 mod node;
 mod reaper;
@@ -29,15 +32,15 @@ use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{function, split, Configuration, DeviceInfo, Speed};
+use crate::usb::{function, split, Configuration, DeviceInfo, Speed, TransferType};
 use hotplug::KernelHotplug;
 use kernel_drivers::KernelDrivers;
 use known::Known;
+use mapping::Mappings;
 use node::{Adopted, Node};
 use reaper::Reaper;
 use std::fs::File;
 use std::io;
-use std::os::unix::io::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 use usbfs::DriverName;
@@ -53,6 +56,7 @@ pub struct UsbfsHandle {
     node: Arc<Node>,
     reaper: Arc<Reaper>,
     kernel_drivers: KernelDrivers,
+    mappings: Mappings,
     /// The configuration that this handle has selected last.
     selected: Mutex<Option<u8>>,
 }
@@ -154,7 +158,8 @@ fn wrap(
     };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(Arc::clone(&info), descriptors)));
     let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
-    Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, selected, _adopted: adopted }))
+    let mappings = Mappings::default();
+    Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, mappings, selected, _adopted: adopted }))
 }
 
 impl UsbfsHandle {
@@ -367,7 +372,7 @@ impl Handle for UsbfsHandle {
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {
-        Memory::mapped(self.node.as_fd(), length)
+        self.mapped_memory(length)
     }
 
     fn is_disturbed(&self) -> bool {
@@ -384,6 +389,11 @@ impl Handle for UsbfsHandle {
 
     fn max_transfer(&self) -> usize {
         MAX_TRANSFER
+    }
+
+    fn undivided(&self) -> usize {
+        let most = self.reaper.capabilities.most_bytes(&self.node, TransferType::Bulk, false);
+        most.unwrap_or(usize::MAX)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::event_count;
 use super::missing_node::{self, Missing};
 use crate::error::{Error, Result, Status};
+use crate::sys::Event;
 use crate::usb::DeviceInfo;
 use arc_swap::ArcSwapOption;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
@@ -208,13 +209,16 @@ pub fn adopt(fd: i32) -> Result<(File, Adopted, u8, u8)> {
     Ok((node, adopted, (minor / 128 + 1) as u8, (minor % 128 + 1) as u8))
 }
 
-/// Sleeps until a request waits to be reaped, or time is up. A signal may end it too: the caller comes again.
-pub fn sleep(node: &File, deadline: Option<Instant>) {
+/// Sleeps until a request waits to be reaped, the waker is set, or time is up. A signal may end it too: the caller comes again.
+pub fn sleep(node: &File, waker: Option<&Event>, deadline: Option<Instant>) {
     let left = deadline.map(|deadline| {
         let left = deadline.saturating_duration_since(Instant::now());
         Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
     });
-    let _ = poll(&mut [writable(node)], left.as_ref());
+    let _ = match waker {
+        None => poll(&mut [writable(node)], left.as_ref()),
+        Some(waker) => poll(&mut [writable(node), PollFd::new(waker, PollFlags::IN)], left.as_ref()),
+    };
 }
 
 /// Whether a request waits to be reaped, or the node hung up.

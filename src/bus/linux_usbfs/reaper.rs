@@ -4,7 +4,9 @@
 //! node, takes what is complete and tells the others, which sleep on a condition. When it leaves, another one leads. A queue
 //! does not sleep on the node itself but polls it with others, and takes what is there when it is ready.
 
+use super::capabilities::Capabilities;
 use super::held::Disturbance;
+use super::line::Lines;
 use super::node::{self, Node};
 use super::transfer::Transfer;
 use super::urb;
@@ -20,6 +22,7 @@ use std::time::{Duration, Instant};
 pub struct Reaper {
     node: Arc<Node>,
     wire: Arc<Wire>,
+    pub capabilities: Capabilities,
     state: Mutex<State>,
     /// The leader has taken what there was, or has left.
     round: Condvar,
@@ -31,7 +34,9 @@ pub struct Reaper {
 #[derive(Default)]
 pub struct State {
     /// By the addresses of the requests: nothing that the kernel gives back is followed, only looked up.
-    pub in_flight: FxHashMap<usize, Arc<Transfer>>,
+    pub in_flight: InFlightTable,
+    /// Transfers that the kernel has not got all requests of.
+    pub lines: Lines<Transfer>,
     /// Requests that the kernel has given back without saying which: their memory cannot be written.
     pub lost: usize,
     leading: bool,
@@ -39,12 +44,21 @@ pub struct State {
     followers: usize,
 }
 
+pub type InFlightTable = FxHashMap<usize, Arc<Transfer>>;
+
 /// How long a call leaves a device alone that is being disconnected: its node is ready all the time, and says nothing.
 const LEAVING: Duration = Duration::from_millis(1);
 
 impl Reaper {
     pub fn new(node: Arc<Node>, wire: Arc<Wire>) -> Reaper {
-        Reaper { node, wire, state: Mutex::default(), round: Condvar::new(), disturbance: AtomicU8::new(0) }
+        Reaper {
+            node,
+            wire,
+            capabilities: Capabilities::default(),
+            state: Mutex::default(),
+            round: Condvar::new(),
+            disturbance: AtomicU8::new(0),
+        }
     }
 
     pub fn node(&self) -> &Node {
@@ -98,10 +112,12 @@ impl Reaper {
                 continue;
             }
             state.leading = true;
+            let waker = state.lines.waker();
             drop(state);
-            node::sleep(&self.node, deadline);
+            node::sleep(&self.node, waker.as_deref(), deadline);
             state = self.state();
             state.leading = false;
+            waker.iter().for_each(|waker| waker.clear());
             let leaving = self.reap(&mut state, Some(own));
             self.tell(&mut state);
             if own.is_complete() || late() {
@@ -170,6 +186,7 @@ impl Reaper {
             if state.lost > 0 && state.lost >= state.in_flight.len() {
                 state.abandon(Status::InvalidParam, &mut now);
             }
+            state.advance(&mut now);
         }
         false
     }
@@ -182,11 +199,27 @@ impl Reaper {
             state.lost = state.lost.saturating_sub(1);
             own.addresses().for_each(|address| drop(state.in_flight.remove(&address)));
             own.abandoned(Status::InvalidParam, &mut None);
+            state.advance(&mut None);
         }
+    }
+
+    /// A transfer has ended in its line: those that wait for it are told, and the next ones may go on.
+    pub fn left_line(&self, state: &mut State) {
+        state.advance(&mut None);
+        state.lines.wake();
+        self.tell(state);
     }
 }
 
 impl State {
+    #[inline]
+    pub fn advance(&mut self, now: &mut Option<Timestamp>) {
+        if !self.lines.is_empty() {
+            let in_flight = &mut self.in_flight;
+            self.lines.advance(|first| first.go_on(in_flight, now));
+        }
+    }
+
     /// Ends everything without the kernel.
     fn abandon(&mut self, status: Status, now: &mut Option<Timestamp>) {
         self.lost = 0;

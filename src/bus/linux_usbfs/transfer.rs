@@ -1,13 +1,16 @@
-//! One transfer over usbfs: a request, or several of an isochronous one, from submission to the last completion.
+//! One transfer over usbfs: a request, or several of an isochronous one or of one that is longer than a request may be, from submission to
+//! the last completion.
 //!
 //! No other code sends requests on this open file, so that all that is reaped here is ours.
 
+use super::capabilities::CERTAIN;
 use super::held::Disturbance;
-use super::reaper::{self, Reaper};
+use super::line::{pieces, Place};
+use super::reaper::{self, InFlightTable, Reaper};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{setup_and_data, Completion, Held, InFlight, Notice, Progress, Tap, Target};
+use crate::bus::{setup_and_data, Completion, Extras, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Buffer, Timestamp};
 use crate::usb::TransferType;
@@ -18,12 +21,23 @@ use std::time::Instant;
 
 pub struct Transfer {
     reaper: Arc<Reaper>,
-    /// In the order of the data. One, but for isochronous transfers.
+    /// In the order of the data. One, but for isochronous transfers and divided ones.
     urbs: SmallVec<[Urb; 1]>,
+    /// How many of them the kernel has been given, or will not be; changed with the reaper's lock held.
+    given: AtomicUsize,
     state: Mutex<Progress>,
     /// Whether there is a completion; changed with the reaper's lock held.
     complete: AtomicBool,
 }
+
+/// What the kernel has been given, and whether the rest waits for its turn.
+struct Started {
+    given: usize,
+    in_line: bool,
+}
+
+/// Of a divided write: while the kernel moves one, the next one is there. One that fails is not overtaken by many.
+const WRITES_AT_ONCE: usize = 2;
 
 /// Starts a transfer with the first `length` bytes of the buffer.
 pub fn submit(
@@ -42,8 +56,21 @@ pub fn submit(
             setup = setup_and_data(request, buffer, length)?;
             urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
         }
-        Target::Endpoint { transfer_type, address, extras, .. } => {
+        Target::Endpoint { transfer_type, address, extras, .. } if length <= CERTAIN && !extras.zero_packet => {
             urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?.with(*extras))
+        }
+        Target::Endpoint { transfer_type, address, max_packet_size, extras } => {
+            let (node, can) = (reaper.node(), &reaper.capabilities);
+            let most = match length > CERTAIN {
+                true => can.most_bytes(node, *transfer_type, buffer.is_mapped()),
+                false => None,
+            };
+            let own_end = extras.zero_packet && !can.has_zero_packet(node);
+            for (at, size, is_last) in pieces(length, (*max_packet_size).into(), most, own_end)? {
+                let zero_packet = extras.zero_packet && !own_end && is_last;
+                let urb = Urb::new(*transfer_type, *address, begin.wrapping_add(at), size, &[])?;
+                urbs.push(urb.with(Extras { zero_packet, ..*extras }));
+            }
         }
         Target::Isochronous { address, packets } => {
             let requests = packets.lengths.chunks(PACKETS_OF_ONE);
@@ -59,6 +86,7 @@ pub fn submit(
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
+        given: AtomicUsize::new(urbs.len()),
         urbs,
         state: Mutex::new(Progress::new(target, notice)),
         complete: AtomicBool::new(false),
@@ -69,11 +97,32 @@ pub fn submit(
     }
     // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
     // it. The reaper keeps the transfer.
-    let (outstanding, failure) = own.tap.begun(unsafe { start(&transfer.urbs, reaper) })?;
+    let started = unsafe { transfer.start(&mut state, &mut own) }?;
     own.held = Held::new(target, setup, buffer.split_to(length));
-    own.begin(outstanding, failure);
     drop(own);
-    transfer.enter(&mut state, outstanding);
+    transfer.enter(&mut state, started);
+    Ok(transfer)
+}
+
+/// Starts a control request of a buffer that begins with the setup packet: what comes goes right behind it. It is not recorded.
+pub fn submit_in_place(reaper: &Arc<Reaper>, buffer: Buffer) -> Result<Arc<dyn InFlight>> {
+    let mut state = reaper.state();
+    let mut urbs = SmallVec::new();
+    urbs.push(Urb::new(TransferType::Control, 0, buffer.as_ptr(), buffer.len(), &[])?);
+    state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
+    let transfer = Arc::new(Transfer {
+        reaper: Arc::clone(reaper),
+        given: AtomicUsize::new(urbs.len()),
+        urbs,
+        state: Mutex::new(Progress::without_packets(None)),
+        complete: AtomicBool::new(false),
+    });
+    let mut own = lock(&transfer.state);
+    // SAFETY: as in `submit`.
+    let started = unsafe { transfer.start(&mut state, &mut own) }?;
+    own.held = Held::Caller { buffer };
+    drop(own);
+    transfer.enter(&mut state, started);
     Ok(transfer)
 }
 
@@ -176,11 +225,117 @@ impl Transfer {
         }
     }
 
-    /// Puts it where its requests are found when they come back.
-    fn enter(self: &Arc<Self>, reaping: &mut reaper::State, outstanding: usize) {
-        for urb in &self.urbs[..outstanding] {
+    /// Submits its requests, or those that the kernel may have now.
+    ///
+    /// # Safety
+    /// As of `start`.
+    #[inline]
+    unsafe fn start(&self, reaping: &mut reaper::State, state: &mut Progress) -> Result<Started> {
+        let divided = self.urbs.len() > 1 && state.packets.is_none();
+        let free = reaping.lines.is_free(|| self.place());
+        let in_line = divided || !free;
+        let now = match in_line {
+            false => self.urbs.len(),
+            true => usize::from(free),
+        };
+        if in_line {
+            reaping.lines.make_room(self.place())?;
+        }
+        // SAFETY: this function's own contract.
+        let (given, failure) = state.tap.begun(unsafe { start(&self.urbs[..now], &self.reaper) })?;
+        self.given.store(if in_line { given } else { self.urbs.len() }, Ordering::Relaxed);
+        state.begin(if in_line { self.urbs.len() } else { given }, failure);
+        Ok(Started { given, in_line })
+    }
+
+    /// Puts it where its requests are found when they come back, and in its line, if it has one.
+    #[inline]
+    fn enter(self: &Arc<Self>, reaping: &mut reaper::State, started: Started) {
+        for urb in &self.urbs[..started.given] {
             reaping.in_flight.insert(urb.address(), Arc::clone(self));
         }
+        if started.in_line {
+            reaping.lines.push(self.place(), Arc::clone(self));
+            reaping.advance(&mut None);
+        }
+    }
+
+    fn place(&self) -> Place {
+        let (_, address, extras) = self.urbs[0].place();
+        (address, extras.stream)
+    }
+
+    /// Gives the kernel those of its requests that it may have now. True if no more are to follow: it has all, or the transfer ends.
+    pub fn go_on(self: &Arc<Self>, in_flight: &mut InFlightTable, now: &mut Option<Timestamp>) -> bool {
+        loop {
+            let rest = self.rest();
+            if rest == 0 {
+                return true;
+            }
+            let mut state = lock(&self.state);
+            if state.outstanding - rest >= self.most_at_once() {
+                return false;
+            }
+            let room = in_flight.try_reserve(1).map_err(out_of_memory);
+            // SAFETY: the transfer keeps the request and, as it is not complete, its buffer; the reaper, whose lock is held, keeps the transfer.
+            match room.and_then(|()| unsafe { self.submit_next() }) {
+                Ok(address) => drop(in_flight.insert(address, Arc::clone(self))),
+                Err(error) => {
+                    state.failure = state.failure.or(Some(error.status));
+                    self.give_up_rest(&mut state, now);
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Requests that the kernel is to be given yet. With the reaper's lock held.
+    fn rest(&self) -> usize {
+        self.urbs.len() - self.given.load(Ordering::Relaxed)
+    }
+
+    /// Of a read the kernel has one request at a time: the next one is for what comes after a short packet only if there is none.
+    fn most_at_once(&self) -> usize {
+        if self.place().0 & 0x80 != 0 {
+            1
+        } else {
+            WRITES_AT_ONCE
+        }
+    }
+
+    /// The request's address.
+    ///
+    /// # Safety
+    /// There is a rest, and as of `Urb::submit`.
+    unsafe fn submit_next(&self) -> Result<usize> {
+        let urb = &self.urbs[self.given.load(Ordering::Relaxed)];
+        // SAFETY: this function's own contract.
+        unsafe { urb.submit(self.reaper.node()) }.map_err(|error| refused(&error, &self.reaper))?;
+        self.given.fetch_add(1, Ordering::Relaxed);
+        Ok(urb.address())
+    }
+
+    /// The kernel is given no more of it.
+    fn give_up_rest(&self, state: &mut Progress, now: &mut Option<Timestamp>) {
+        state.outstanding -= self.rest();
+        self.given.store(self.urbs.len(), Ordering::Relaxed);
+        if state.outstanding == 0 && state.completion.is_none() {
+            self.complete(state, now);
+        }
+    }
+
+    /// What the kernel has not got yet of it, it does not get.
+    #[cold]
+    fn leave_line(&self) {
+        let mut reaping = self.reaper.state();
+        if self.rest() == 0 || self.is_complete() {
+            return;
+        }
+        let mut state = lock(&self.state);
+        state.failure = state.failure.or(Some(Status::Cancelled));
+        self.give_up_rest(&mut state, &mut None);
+        drop(state);
+        self.reaper.left_line(&mut reaping);
     }
 
     /// Takes one of its requests back. With the reaper's lock held.
@@ -201,7 +356,10 @@ impl Transfer {
         let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
         let failure = outcome(done.status, &self.reaper).err().filter(|_| !isochronous);
         state.note_errno(done.status);
-        if state.returned(done.actual_length, failure) {
+        let last = state.returned(done.actual_length, failure);
+        if self.rest() > 0 && (failure.is_some() || done.actual_length < urb.length()) {
+            self.give_up_rest(&mut state, now);
+        } else if last {
             self.complete(&mut state, now);
         }
     }
@@ -212,6 +370,7 @@ impl Transfer {
         // It is found once for each of its requests.
         if state.completion.is_none() {
             state.failure = state.failure.or(Some(status));
+            self.given.store(self.urbs.len(), Ordering::Relaxed);
             self.complete(&mut state, now);
         }
     }
@@ -230,6 +389,9 @@ impl InFlight for Transfer {
     fn cancel(&self) {
         if self.is_complete() {
             return;
+        }
+        if self.rest() > 0 {
+            self.leave_line();
         }
         // Without the reaper's lock: the kernel waits here until the host controller has let go, and others are to go on meanwhile. If
         // the transfer is complete by then, and started again, it was to end in any case.
@@ -269,12 +431,11 @@ impl InFlight for Transfer {
             state.tap = Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len());
         }
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
-        let (outstanding, failure) = state.tap.begun(unsafe { start(&self.urbs, &self.reaper) })?;
+        let started = unsafe { self.start(&mut reaping, &mut state) }?;
         state.held = Held::Caller { buffer };
-        state.begin(outstanding, failure);
         self.complete.store(false, Ordering::Release);
         drop(state);
-        self.enter(&mut reaping, outstanding);
+        self.enter(&mut reaping, started);
         Ok(())
     }
 }

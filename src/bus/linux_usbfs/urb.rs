@@ -191,6 +191,12 @@ impl Urb {
         (transfer_type, request.endpoint, Extras { zero_packet: request.flags & ZERO_PACKET != 0, stream })
     }
 
+    /// Of its buffer.
+    pub fn length(&self) -> usize {
+        // SAFETY: as in `outcome`.
+        unsafe { (*self.request()).buffer_length as usize }
+    }
+
     /// By which the kernel knows it.
     pub fn address(&self) -> usize {
         self.request() as usize

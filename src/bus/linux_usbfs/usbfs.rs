@@ -42,6 +42,7 @@ const DRIVER_IOCTL: libc::Ioctl = libc::_IOWR::<DriverIoctl>(b'U' as u32, 18);
 const RESET: libc::Ioctl = libc::_IO(b'U' as u32, 20);
 const DISCONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 22);
 const CONNECT: libc::Ioctl = libc::_IO(b'U' as u32, 23);
+const GET_CAPABILITIES: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 26);
 const ALLOC_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 28);
 const FREE_STREAMS: libc::Ioctl = libc::_IOR::<[c_uint; 2]>(b'U' as u32, 29);
 const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
@@ -52,6 +53,12 @@ type Refused = io::Error;
 /// `None` for no configuration.
 pub fn set_configuration(node: &File, value: Option<u8>) -> Result<(), Refused> {
     request(node, SET_CONFIGURATION, &mut value.map_or(c_uint::MAX, c_uint::from))
+}
+
+/// USBDEVFS_CAP_*, of the kernel and of the device's host controller.
+pub fn capabilities(node: &File) -> Result<u32, Refused> {
+    let mut answer: c_uint = 0;
+    request(node, GET_CAPABILITIES, &mut answer).map(|()| answer)
 }
 
 pub fn claim(node: &File, interface: u8) -> Result<(), Refused> {
@@ -232,6 +239,6 @@ mod tests {
         are([DRIVER_IOCTL], [if cfg!(target_pointer_width = "64") { 0xc010_5512 } else { 0xc00c_5512 }]);
         are([ALLOC_STREAMS, FREE_STREAMS], [0x8008_551c, 0x8008_551d]);
         are([RESET, DISCONNECT, CONNECT, GET_SPEED], [0x5514, 0x5516, 0x5517, 0x551f]);
-        are([RESET_ENDPOINT], [0x8004_5503]);
+        are([RESET_ENDPOINT, GET_CAPABILITIES], [0x8004_5503, 0x8004_551a]);
     }
 }

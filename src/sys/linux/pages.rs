@@ -15,9 +15,30 @@ const MREMAP_FIXED: c_int = 2;
 
 /// Maps it. Forked children do not get it.
 pub fn map_device(node: BorrowedFd<'_>, length: usize) -> Result<NonNull<u8>> {
-    let (protection, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
-    // SAFETY: a new mapping at a place of the system's choosing.
-    let start = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, kind, node.as_raw_fd(), 0) };
+    // SAFETY: at a place of the system's choosing.
+    unsafe { map(node, std::ptr::null_mut(), length, libc::MAP_SHARED) }
+}
+
+/// Maps it behind a page of ordinary memory: where that begins, and its length.
+pub fn map_device_behind_page(node: BorrowedFd<'_>, length: usize) -> Result<(NonNull<u8>, usize)> {
+    // SAFETY: asks for a number.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(64 * 1024);
+    let start = new_pages(page + length).ok_or_else(|| Error::new(Status::NoMem, "there is no memory to map"))?;
+    // SAFETY: within what has just been mapped, and at a page's beginning.
+    let mapped = unsafe { map(node, start.as_ptr().add(page).cast(), length, libc::MAP_SHARED | libc::MAP_FIXED) };
+    if mapped.is_err() {
+        // SAFETY: what has just been mapped.
+        unsafe { unmap(start, page + length) };
+    }
+    mapped.map(|_| (start, page))
+}
+
+/// # Safety
+/// With MAP_FIXED, what is at `place` is the caller's to replace.
+unsafe fn map(node: BorrowedFd<'_>, place: *mut c_void, length: usize, kind: c_int) -> Result<NonNull<u8>> {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: this function's own contract.
+    let start = unsafe { libc::mmap(place, length, protection, kind, node.as_raw_fd(), 0) };
     let error = || match std::io::Error::last_os_error().raw_os_error() {
         Some(libc::ENOMEM) => Error::new(
             Status::NoMem,

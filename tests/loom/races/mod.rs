@@ -1,5 +1,6 @@
 mod device;
 mod inbox;
+mod line;
 mod pending;
 mod reaper;
 mod registry;

@@ -1,5 +1,7 @@
 //! The real transfers and reaper, on a stand-in for the kernel.
 
+#[path = "../../../../src/bus/linux_usbfs/line.rs"]
+mod line;
 #[path = "../../../../src/bus/linux_usbfs/reaper.rs"]
 pub mod reaper;
 // Its unsafe code hands memory to the kernel; this one takes none.
@@ -7,6 +9,7 @@ pub mod reaper;
 #[path = "../../../../src/bus/linux_usbfs/transfer.rs"]
 pub mod transfer;
 
+pub mod capabilities;
 pub mod held;
 pub mod node;
 #[allow(unsafe_code)] // the kernel's contract is marked so

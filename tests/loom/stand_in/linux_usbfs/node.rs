@@ -2,7 +2,7 @@
 
 use super::urb::Record;
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::sys::Descriptor;
+use crate::sys::{Descriptor, Event, Pollable};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -85,9 +85,11 @@ impl Node {
 }
 
 /// Time is up at once, if there is a deadline.
-pub fn sleep(node: &Node, deadline: Option<Instant>) {
-    if deadline.is_none() {
-        node.descriptor.sleep();
+pub fn sleep(node: &Node, waker: Option<&Event>, deadline: Option<Instant>) {
+    match waker {
+        _ if deadline.is_some() => {}
+        Some(waker) => node.descriptor.sleep_beside(waker.descriptor()),
+        None => node.descriptor.sleep(),
     }
 }
 

@@ -60,6 +60,10 @@ impl Urb {
         (TransferType::Bulk, 0x81, Extras::default())
     }
 
+    pub fn length(&self) -> usize {
+        self.0.length
+    }
+
     pub fn packet_outcomes(&self) -> impl Iterator<Item = (u32, i32)> + '_ {
         std::iter::empty()
     }

@@ -59,6 +59,10 @@ impl Descriptor {
     pub fn sleep(self) {
         wait_until(|state| state.ready[self.0]);
     }
+
+    pub fn sleep_beside(self, other: Descriptor) {
+        wait_until(|state| state.ready[self.0] || state.ready[other.0]);
+    }
 }
 
 pub trait Pollable {

@@ -1,0 +1,174 @@
+//! Whether memory that the kernel maps for transfers is the memory that transfers use.
+//!
+//! usbfs of kernels before 5.7 mapped wrong pages, of the kernel or of other programs, where a host controller's memory is not in the
+//! kernel's linear mapping, or right ones with other caching. ("usb: usbfs: correct kernel->user page attribute mismatch" mended it; ARM has
+//! such controllers. Those of x86 are coherent.) Looking at a wrong page may end the process with SIGBUS, and writing there would change
+//! what is not ours. So with these kernels nothing is mapped. With later ones on the same machines ("usb: usbfs: Use consistent mmap
+//! functions" in 6.4 mended them for controllers with memory of their own), a device sends something there, and it is looked at whether it shows.
+
+use super::transfer;
+use super::UsbfsHandle;
+use crate::bus::{Completion, Tap, Target};
+use crate::error::{Error, Result, Status};
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::{lock, Mutex};
+use crate::sys::Memory;
+use crate::usb::SetupPacket;
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+use std::os::raw::c_char;
+use std::os::unix::io::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The device descriptor's length and type, which every device has.
+const DEVICE_DESCRIPTOR: [u8; 2] = [18, 1];
+const SETUP: usize = 8;
+const LENGTH: usize = SETUP + 18;
+
+/// A device answers this at once, or it has more to be asked for.
+const LIMIT: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Trust {
+    Unknown,
+    Right,
+    Compare,
+    Wrong,
+}
+
+/// What is known of this handle's mappings.
+#[derive(Default)]
+pub struct Mappings(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Lengths that are right: the kernel chooses by length where it takes memory from.
+    right: Vec<usize>,
+    wrong: bool,
+}
+
+impl UsbfsHandle {
+    pub(super) fn mapped_memory(&self, length: usize) -> Result<Arc<Memory>> {
+        let none = |why| Err(Error::new(Status::NotSupported, why));
+        if !self.reaper.capabilities.has_mapped_memory(&self.node) {
+            return none("this device or system has no mapped memory for transfers; use the heap");
+        }
+        match trust() {
+            Trust::Wrong => {
+                return none("this system's kernel may map wrong memory for transfers (before 5.7); use the heap")
+            }
+            Trust::Compare if !self.is_right(length)? => {
+                return none(
+                    "the memory that this system maps for transfers does not show what the device sends; use the heap",
+                )
+            }
+            _ => {}
+        }
+        Memory::mapped(self.node.as_fd(), length)
+    }
+
+    /// One request to the device for each length.
+    fn is_right(&self, length: usize) -> Result<bool> {
+        let known = lock(&self.mappings.0);
+        if known.wrong || known.right.contains(&length) {
+            return Ok(!known.wrong);
+        }
+        drop(known);
+        let right = self.shows_what_comes(length)?;
+        let mut known = lock(&self.mappings.0);
+        known.wrong |= !right;
+        if right {
+            known.right.push(length);
+        }
+        Ok(right)
+    }
+
+    /// Has the device send its descriptor into such memory. What the kernel gives is filled with 0.
+    fn shows_what_comes(&self, length: usize) -> Result<bool> {
+        if length < LENGTH {
+            return self.shows_what_comes(LENGTH);
+        }
+        let setup = SetupPacket::get_descriptor(DEVICE_DESCRIPTOR[1], 0, 0, (LENGTH - SETUP) as u16);
+        // The request has to stand right before the place for its data, and may not be written into memory that may be another's.
+        let (memory, at) = Memory::mapped_behind_page(self.node.as_fd(), length)?;
+        let is_empty = memory.access(|bytes| {
+            bytes[at - SETUP..at].copy_from_slice(&setup.bytes());
+            let (first, last) = (&bytes[at..at + LENGTH], &bytes[bytes.len() - LENGTH..]);
+            first.iter().chain(last).all(|byte| *byte == 0)
+        });
+        let (true, Some(mut buffer)) = (is_empty.unwrap_or(false), memory.lend(at + LENGTH - SETUP)) else {
+            return Ok(false);
+        };
+        drop(buffer.split_to(at - SETUP));
+        let mut tap = Tap::begin(self.reaper.wire(), &Target::Control(setup), &[], LENGTH - SETUP);
+        let transfer = tap.begun(transfer::submit_in_place(&self.reaper, buffer))?;
+        let Completion { transferred, result } = match transfer.wait(Some(Instant::now() + LIMIT)) {
+            Some(completion) => completion,
+            None => {
+                transfer.cancel();
+                transfer.wait(None).unwrap_or(Completion { transferred: 0, result: Err(Status::Timeout) })
+            }
+        };
+        drop(transfer);
+        let came = memory.access(|bytes| <[u8; LENGTH - SETUP]>::try_from(&bytes[at..at + LENGTH - SETUP]).ok());
+        let came = came.flatten().unwrap_or_default();
+        tap.end(crate::bus::tap::errno(result), transferred, &came, &[]);
+        match result {
+            Err(Status::NoDevice) => Err(Error::no_device()),
+            _ => {
+                let (vendor, product) = (self.info.vendor_id.to_le_bytes(), self.info.product_id.to_le_bytes());
+                Ok(result.is_ok() && came[..2] == DEVICE_DESCRIPTOR && came[8..12] == [vendor, product].concat())
+            }
+        }
+    }
+}
+
+/// What is known of the system. It stays as it is.
+fn trust() -> Trust {
+    static TRUST: AtomicU8 = AtomicU8::new(Trust::Unknown as u8);
+    let known = [Trust::Right, Trust::Compare, Trust::Wrong].into_iter();
+    let stored = TRUST.load(Ordering::Relaxed);
+    known.into_iter().find(|known| *known as u8 == stored).unwrap_or_else(|| {
+        let mut name = MaybeUninit::<libc::utsname>::zeroed();
+        // SAFETY: a place for the answer; all zeros are a valid one, of empty strings.
+        let name = unsafe {
+            libc::uname(name.as_mut_ptr());
+            name.assume_init()
+        };
+        let trust = trust_in(&text(&name.machine), &text(&name.release));
+        TRUST.store(trust as u8, Ordering::Relaxed);
+        trust
+    })
+}
+
+fn text(field: &[c_char]) -> String {
+    let bytes: Vec<u8> = field.iter().map(|byte| *byte as u8).collect();
+    CStr::from_bytes_until_nul(&bytes).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
+}
+
+fn trust_in(machine: &str, release: &str) -> Trust {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse::<u32>().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    match machine {
+        "x86_64" | "i386" | "i486" | "i586" | "i686" => Trust::Right,
+        _ if version < (5, 7) => Trust::Wrong,
+        _ => Trust::Compare,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_what_may_be_wrong_is_compared_or_not_used() {
+        assert!(trust_in("x86_64", "4.9.0-19-amd64") == Trust::Right && trust_in("i686", "6.1") == Trust::Right);
+        assert!(trust_in("armv7l", "5.4.83-v7l+") == Trust::Wrong && trust_in("aarch64", "") == Trust::Wrong);
+        assert!(
+            trust_in("aarch64", "5.10.0-28-arm64") == Trust::Compare
+                && trust_in("riscv64", "6.12-rc1") == Trust::Compare
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use crate::abi::*;
 use crate::boundary::guard;
 use crate::completion::{Done, Flight};
-use crate::device::Node;
+use crate::device::Devices;
 use crate::event_lock::EventLock;
 use crate::events::Guess;
 use crate::hotplug::Hotplug;
@@ -32,8 +32,7 @@ pub struct Context {
     next: AtomicU64,
     /// What is complete and was not told yet.
     pub done: Mutex<VecDeque<Done>>,
-    /// The devices that were listed last, which stay as long as they are plugged in.
-    pub devices: Mutex<Vec<Arc<Node>>>,
+    pub devices: Mutex<Devices>,
     pub hotplug: Mutex<Hotplug>,
     pub discovers: AtomicBool,
     level: AtomicI32,
@@ -135,7 +134,7 @@ impl Context {
         self.queue.close();
         crate::completion::forget_all(self);
         lock(&self.hotplug).close();
-        let devices = std::mem::take(&mut *lock(&self.devices));
+        let devices = std::mem::take(&mut *lock(&self.devices)).known;
         devices.iter().for_each(|node| node.unreference());
     }
 }

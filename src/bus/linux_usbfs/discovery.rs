@@ -33,8 +33,23 @@ pub type Devices = Arc<List>;
 #[derive(Default)]
 pub struct List {
     devices: Vec<Arc<Known>>,
+    /// Another one than any list before it had in this process, and in those that it was forked from. 0 where no list was kept yet.
+    number: u64,
     /// The kernel's count of events before the list was made, or was found to be true again; 0 if a later list may differ without one.
     events: AtomicU64,
+}
+
+impl List {
+    fn new(devices: Vec<Arc<Known>>, events: u64) -> Arc<List> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        Arc::new(List { devices, number, events: AtomicU64::new(events) })
+    }
+
+    /// While `devices` gives this number, it gives the same devices.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
 }
 
 impl Deref for List {
@@ -100,7 +115,7 @@ fn look(events: u64) -> Result<Devices> {
     let still_there = before.iter().zip(is_there).filter(|(_, is_there)| *is_there);
     let mut devices: Vec<Arc<Known>> = still_there.map(|(known, _)| Arc::clone(known)).collect();
     new.into_iter().for_each(|known| insert(&mut devices, Arc::new(known)));
-    let list = Arc::new(List { devices, events: AtomicU64::new(events) });
+    let list = List::new(devices, events);
     KNOWN.store(Some(Arc::clone(&list)));
     Ok(list)
 }
@@ -129,7 +144,7 @@ pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
         let others = before.iter().flat_map(|devices| devices.iter()).filter(|other| other.info.path != path);
         let mut devices = others.map(Arc::clone).collect();
         insert(&mut devices, Arc::clone(&known));
-        Some(Arc::new(List { devices, events: AtomicU64::new(0) }))
+        Some(List::new(devices, 0))
     });
     Ok(Some(known))
 }

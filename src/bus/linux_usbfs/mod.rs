@@ -81,6 +81,10 @@ impl Bus for UsbfsBus {
         Ok((wanted().map(|known| known.described()).collect(), complete))
     }
 
+    fn list_number(&self) -> Option<u64> {
+        discovery::devices().ok().map(|list| list.number())
+    }
+
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         let node = node::open(info)?;
         let last = discovery::last();

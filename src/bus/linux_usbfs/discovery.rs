@@ -13,7 +13,7 @@ use super::event_count;
 use super::known::Known;
 use super::sysfs::{self, Directory};
 use crate::error::Result;
-use crate::usb::path_order;
+use crate::usb::{path_order, DeviceInfo};
 use arc_swap::ArcSwapOption;
 use rustix::fs::RawDir;
 use rustix::io::Errno;
@@ -35,6 +35,8 @@ pub struct List {
     devices: Vec<Arc<Known>>,
     /// Another one than any list before it had in this process, and in those that it was forked from. 0 where no list was kept yet.
     number: u64,
+    /// Their descriptions with strings, once those of all are known. They stay as they are.
+    described: ArcSwapOption<Vec<Arc<DeviceInfo>>>,
     /// The kernel's count of events before the list was made, or was found to be true again; 0 if a later list may differ without one.
     events: AtomicU64,
 }
@@ -43,7 +45,19 @@ impl List {
     fn new(devices: Vec<Arc<Known>>, events: u64) -> Arc<List> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        Arc::new(List { devices, number, events: AtomicU64::new(events) })
+        Arc::new(List { devices, number, described: ArcSwapOption::empty(), events: AtomicU64::new(events) })
+    }
+
+    /// The descriptions with strings; `None` if some are not known yet.
+    pub fn described(&self) -> Option<Arc<Vec<Arc<DeviceInfo>>>> {
+        let known = self.described.load_full();
+        known.or_else(|| {
+            let all: Option<Vec<_>> =
+                self.devices.iter().map(|known| known.has_strings().then(|| known.described())).collect();
+            let all = Arc::new(all?);
+            self.described.store(Some(Arc::clone(&all)));
+            Some(all)
+        })
     }
 
     /// While `devices` gives this number, it gives the same devices.

@@ -75,6 +75,9 @@ impl Bus for UsbfsBus {
 
     fn devices_with_strings(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         let devices = discovery::devices()?;
+        if let Some(all) = devices.described() {
+            return Ok((all.iter().filter(|info| is_wanted(info)).map(Arc::clone).collect(), true));
+        }
         let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
         strings::read(wanted())?;
         let complete = wanted().all(|known| known.has_strings());

@@ -167,9 +167,9 @@ pub unsafe extern "C" fn usbx_devices(
 /// Opens the device with these IDs and, if given, this serial number.
 ///
 /// If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
-/// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
-/// number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
-/// open at the same time.
+/// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others: a busy device
+/// of these IDs has a second to report its serial number, and if it does not, the message says so. Several handles of one
+/// device may be open at the same time.
 ///
 /// @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
 /// @param product_id idProduct, likewise

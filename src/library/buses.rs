@@ -4,7 +4,7 @@ use super::captures;
 use super::system::{self, system};
 use crate::bus::simulated::{built_in, split_list, SimulatedBus};
 use crate::bus::usbip::{self, UsbipBus};
-use crate::bus::Bus;
+use crate::bus::{Bus, PATIENCE_OF_LISTS};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::share::{self, Share};
@@ -17,6 +17,9 @@ use arc_swap::ArcSwapOption;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// For how long a busy device is waited for by the opening of that one of its kind that has a serial number.
+const PATIENCE_FOR_A_SERIAL: Duration = Duration::from_secs(1);
 
 /// The simulated bus of one process; a forked child gets its own.
 struct Simulated {
@@ -137,7 +140,7 @@ pub fn shutdown() {
 
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<Arc<DeviceInfo>>> {
-    list_all(|bus| Ok(bus.devices_with_strings(&|_| true)?.0))
+    list_all(|bus| Ok(bus.devices_with_strings(&|_| true, PATIENCE_OF_LISTS)?.0))
 }
 
 /// The same without those strings that are not known yet: nothing is waited for.
@@ -252,7 +255,7 @@ fn find_by_ids(
         if serial.is_empty() {
             return Ok(bus.first(&is_meant)?.into_iter().collect());
         }
-        let (mut same, complete) = bus.devices_with_strings(&is_meant)?;
+        let (mut same, complete) = bus.devices_with_strings(&is_meant, PATIENCE_FOR_A_SERIAL)?;
         busy.set(busy.get() | !complete);
         same.iter_mut().for_each(read_remote_strings);
         Ok(same)

@@ -73,14 +73,26 @@ static void frame_after_frame_comes_with_its_packet(void)
     CHECK(tries < 20);
 }
 
+/* The frames that are missing where most are missing at once. */
+static uint32_t widest_gap(const uint8_t *data, size_t length)
+{
+    uint32_t widest = 0, gap;
+    size_t at;
+    for (at = PACKET; at < length; at += PACKET) {
+        gap = acq_u32(data + at + 4) - acq_u32(data + at - PACKET + 4) - 1;
+        widest = gap > widest ? gap : widest;
+    }
+    return widest;
+}
+
 /* False if the computer was too late for a packet: then the stream says so, or it was less than a transfer. */
 static int reads_copy_frames(void)
 {
     static uint8_t data[20 * PACKET];
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
-    uint32_t next, last;
-    int whole = 0;
+    uint32_t next, gap;
+    int was_late;
     size_t got = 0, moved = 99;
     while (got < sizeof data) {
         size_t piece = got % 3 == 0 ? 100 : 1000;
@@ -91,16 +103,14 @@ static int reads_copy_frames(void)
             return 1;
         got += moved;
     }
-    if (statistics(stream).lost_packets == 0) {
-        next = acq_u32(data + 4);
-        last = acq_u32(data + sizeof data - PACKET + 4);
-        whole = last - next < sizeof data / PACKET || last - next >= sizeof data / PACKET + PACKETS;
-        if (whole)
-            frames_go_on(data, sizeof data, &next);
-    }
+    next = acq_u32(data + 4);
+    gap = widest_gap(data, sizeof data);
+    was_late = statistics(stream).lost_packets > 0 || (gap > 0 && (gap < PACKETS || test_virtual == NULL));
+    if (!was_late)
+        frames_go_on(data, sizeof data, &next);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
-    return whole;
+    return !was_late;
 }
 
 static void reads_copy_frames_without_gaps(void)

@@ -12,7 +12,7 @@ from .._arguments import text
 from .._declarations import USBX_BACKEND_SYSTEM, USBX_BACKEND_USBIP, usbx_device_info
 from ..device import open_path
 from ..errors import Error, NotFound, NotSupported
-from ..info import DeviceInfo, described, descriptors, entries
+from ..info import DeviceInfo, described, descriptors, entries, give_back
 from .descriptors import DEVICE, DEVICE_LAYOUT, Device
 
 
@@ -113,17 +113,21 @@ _MOST = 512
 
 def listed() -> Iterator[Listed]:
     """Those there are. One that goes away meanwhile is not."""
-    data, count = entries()
-    for at in range(0, count * _SIZE, _SIZE):
-        key = data[at : at + _SIZE].tobytes()
-        device = _known.get(key)
-        if device is None:
-            try:
-                device = Described(usbx_device_info.from_buffer_copy(key))
-            except NotFound:
-                continue
-            if device.is_real:
-                if len(_known) >= _MOST:
-                    _known.clear()
-                _known[key] = device
-        yield Listed(device)
+    memory, count = entries()
+    try:
+        data = memoryview(memory).cast("B")
+        for at in range(0, count * _SIZE, _SIZE):
+            key = data[at : at + _SIZE].tobytes()
+            device = _known.get(key)
+            if device is None:
+                try:
+                    device = Described(usbx_device_info.from_buffer_copy(key))
+                except NotFound:
+                    continue
+                if device.is_real:
+                    if len(_known) >= _MOST:
+                        _known.clear()
+                    _known[key] = device
+            yield Listed(device)
+    finally:
+        give_back(memory)

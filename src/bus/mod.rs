@@ -58,6 +58,11 @@ pub trait Bus: Send + Sync {
         Ok((self.devices(is_wanted)?, true))
     }
 
+    /// A number that no other list has, and that stays while `devices` gives the same; 0 for none at all. `None` if that is not known.
+    fn list_number(&self) -> Option<u64> {
+        None
+    }
+
     /// Opens a device that `devices` listed.
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>>;
 

@@ -87,7 +87,7 @@ pub struct usbx_device_info {
 
 impl From<&DeviceInfo> for usbx_device_info {
     fn from(info: &DeviceInfo) -> Self {
-        usbx_device_info {
+        let mut entry = usbx_device_info {
             vendor_id: info.vendor_id,
             product_id: info.product_id,
             device_version: info.device_version,
@@ -100,23 +100,27 @@ impl From<&DeviceInfo> for usbx_device_info {
             address: info.address,
             speed: info.speed as u8,
             backend: info.backend as u8,
-            path: terminated(&info.path),
-            manufacturer: terminated(&info.manufacturer),
-            product: terminated(&info.product),
-            serial: terminated(&info.serial),
+            path: [0; 256],
+            manufacturer: [0; 384],
+            product: [0; 384],
+            serial: [0; 384],
             reserved: [0; 64],
-        }
+        };
+        // In place: a list copies no more than the texts.
+        write(&mut entry.path, &info.path);
+        write(&mut entry.manufacturer, &info.manufacturer);
+        write(&mut entry.product, &info.product);
+        write(&mut entry.serial, &info.serial);
+        entry
     }
 }
 
-/// Cut at a character where it is too long.
-fn terminated<const N: usize>(text: &str) -> [c_char; N] {
-    let mut place = [0; N];
-    let text = crate::text::cut(text, N - 1);
-    for (to, from) in place[..text.len()].iter_mut().zip(text.bytes()) {
+/// Cut at a character where it is too long. The place has only NULs.
+fn write(place: &mut [c_char], text: &str) {
+    let text = crate::text::cut(text, place.len() - 1);
+    for (to, from) in place.iter_mut().zip(text.bytes()) {
         *to = from as c_char;
     }
-    place
 }
 
 /// Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.

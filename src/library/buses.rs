@@ -148,6 +148,23 @@ pub fn devices_as_described() -> Result<Vec<Arc<DeviceInfo>>> {
     list_all(|bus| bus.devices(&|_| true))
 }
 
+/// A number that stays the same while `devices_as_described` gives the same devices, and that no other list of them has. `None` where a
+/// bus does not know that.
+pub fn list_number() -> Option<u64> {
+    with_buses(|buses| {
+        let mut number = 0;
+        for bus in buses {
+            // Only one bus may have devices: the buses count each for themselves.
+            number = match (number, bus.list_number()?) {
+                (number, 0) => number,
+                (0, number) => number,
+                _ => return None,
+            };
+        }
+        Some(number)
+    })
+}
+
 /// In path order, as each bus gives them.
 fn list_all(of_bus: impl Fn(&dyn Bus) -> Result<Vec<Arc<DeviceInfo>>>) -> Result<Vec<Arc<DeviceInfo>>> {
     with_buses(|buses| {
@@ -278,6 +295,11 @@ pub fn remote_devices(host: &str, time: Option<Duration>) -> Result<Vec<Arc<Devi
 pub fn open_remote_descriptor(fd: i32, busid: &str) -> Result<Device> {
     let opened = captures::begin().and_then(|()| remote().bus.open_descriptor(fd, busid)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open device {busid} over file descriptor {fd}")))
+}
+
+/// Opens a device of the list that was made just now.
+pub fn open_listed(info: &Arc<DeviceInfo>) -> Result<Device> {
+    open_device(info)
 }
 
 pub fn open_path(path: &str) -> Result<Device> {

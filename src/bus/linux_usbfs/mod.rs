@@ -84,10 +84,17 @@ impl Bus for UsbfsBus {
         patience: Duration,
     ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         let devices = discovery::devices()?;
+        if let Some(all) = devices.described() {
+            return Ok((all.iter().filter(|info| is_wanted(info)).map(Arc::clone).collect(), true));
+        }
         let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
         strings::read(wanted(), patience)?;
         let complete = wanted().all(|known| known.has_strings());
         Ok((wanted().map(|known| known.described()).collect(), complete))
+    }
+
+    fn list_number(&self) -> Option<u64> {
+        discovery::devices().ok().map(|list| list.number())
     }
 
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {

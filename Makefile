@@ -240,7 +240,7 @@ demo: examples
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
+	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
 
 test:
 	@tests/run

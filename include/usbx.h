@@ -1271,9 +1271,9 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  * Opens the device with these IDs and, if given, this serial number.
  *
  * If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
- * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
- * number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
- * open at the same time.
+ * request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others: a busy device
+ * of these IDs has a second to report its serial number, and if it does not, the message says so. Several handles of one
+ * device may be open at the same time.
  *
  * @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
  * @param product_id idProduct, likewise
@@ -1297,7 +1297,10 @@ usbx_status usbx_devices(struct usbx_device_info *devices,
  *
  * @since 0.1.0
  */
-usbx_status usbx_open(uint16_t vendor_id, uint16_t product_id, const char *serial, struct usbx_device **device);
+usbx_status usbx_open(uint16_t vendor_id,
+                      uint16_t product_id,
+                      const char *serial,
+                      struct usbx_device **device);
 
 /**
  * Opens the device at a path, whichever device is plugged in there.
@@ -2467,14 +2470,13 @@ usbx_status usbx_stream_open(struct usbx_device *device,
  * - USBX_ERROR_PIPE: the stream ended because the endpoint is halted; see usbx_clear_halt
  * - USBX_ERROR_NO_DEVICE: the stream ended because the device was unplugged
  * - USBX_ERROR_CANCELLED: the stream ended because its transfers were cancelled, by usbx_cancel or by a change of the
- *   interface, the configuration or the device
+ *   interface, the configuration or the device; also if none was in flight when a setting without its endpoint was
+ *   selected
  * - USBX_ERROR_CLOSED: the stream ended because it or its device was closed
  * - USBX_ERROR_OVERFLOW: the stream ended because the device sent a packet that is too large
  * - USBX_ERROR_NO_MEM: the stream ended because the system is out of memory for its transfers
  * - USBX_ERROR_IO: the stream ended because a transfer failed on the bus
- * - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released
- * - USBX_ERROR_INVALID_PARAM: the stream ended because another alternate setting was selected, which does not have its
- *   endpoint
+ * - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released while no transfer was in flight
  *
  * @par Threads
  * Any thread, one at a time.

@@ -168,6 +168,19 @@ impl Queue {
         waited.map(|()| count)
     }
 
+    /// Gives what is there already to `take`, for a caller who was told so by polling: how many. 0 does not mean that there is nothing.
+    pub fn look(&self, capacity: usize, mut take: impl FnMut(usize, Finished)) -> Result<usize> {
+        let _inside = self.enter()?;
+        let first = lock(&self.state).deadlines.first().map(|(deadline, _)| *deadline);
+        if first.is_some_and(|first| first <= Instant::now()) {
+            self.end_late_ones();
+        }
+        let mut completions = Vec::new();
+        let looked = self.inbox.look_at_all(capacity, &mut completions);
+        let count = self.take(&completions, &mut take);
+        looked.map(|()| count)
+    }
+
     /// Takes up to `capacity` completions of what arrives while `work` submits, without a system call: how many.
     pub fn take_after(
         &self,

@@ -6,8 +6,8 @@ pub use crate::capture::{Capture, Options as CaptureOptions, Place};
 pub use crate::device::{is_tracked, Device, Request};
 pub use crate::error::{Error, Outcome, Result, Status};
 pub use crate::library::{
-    descriptors, devices, devices_as_described, driver, interface_owner, never_libusb, obstacle, open, open_descriptor,
-    open_path, open_share, open_virtual, open_watch, remote_devices,
+    descriptors, devices, devices_as_described, driver, interface_owner, list_number, never_libusb, obstacle, open,
+    open_descriptor, open_listed, open_path, open_share, open_virtual, open_watch, remote_devices,
 };
 pub use crate::queue::{Finished, Queue};
 pub use crate::share::{Network, Options as ShareOptions, Share, Visit, DEFAULT_ADDRESS};

@@ -3,13 +3,13 @@
 use crate::abi::*;
 use crate::boundary::guard;
 use crate::completion::{Done, Flight};
-use crate::device::Node;
+use crate::device::Devices;
 use crate::event_lock::EventLock;
-use crate::events::Guess;
 use crate::hotplug::Hotplug;
 use crate::log;
 use crate::table::Table;
-use std::collections::{BTreeMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,15 +25,13 @@ pub struct Context {
     pub poll: PollSet,
     pub wake: Signal,
     pub events: EventLock,
-    pub guess: Guess,
     /// What is under way, by numbers that only grow.
-    pub flights: Mutex<BTreeMap<u64, Flight>>,
+    pub flights: Mutex<FxHashMap<u64, Flight>>,
     pub in_flight: AtomicUsize,
     next: AtomicU64,
-    /// What is complete and was not told yet.
+    /// What was complete when it was submitted, and was not told yet.
     pub done: Mutex<VecDeque<Done>>,
-    /// The devices that were listed last, which stay as long as they are plugged in.
-    pub devices: Mutex<Vec<Arc<Node>>>,
+    pub devices: Mutex<Devices>,
     pub hotplug: Mutex<Hotplug>,
     pub discovers: AtomicBool,
     level: AtomicI32,
@@ -85,7 +83,6 @@ impl Context {
             poll,
             wake,
             events: EventLock::new(),
-            guess: Guess::default(),
             flights: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             next: AtomicU64::new(1),
@@ -135,7 +132,7 @@ impl Context {
         self.queue.close();
         crate::completion::forget_all(self);
         lock(&self.hotplug).close();
-        let devices = std::mem::take(&mut *lock(&self.devices));
+        let devices = std::mem::take(&mut *lock(&self.devices)).known;
         devices.iter().for_each(|node| node.unreference());
     }
 }

@@ -22,6 +22,15 @@ pub struct Node {
     pub announced: AtomicBool,
 }
 
+/// A context's devices.
+#[derive(Default)]
+pub struct Devices {
+    /// Those that were listed, which stay as long as they are plugged in.
+    pub known: Vec<Arc<Node>>,
+    /// The last list with its number: while the buses give that number, it is the next one, too.
+    listed: Option<(u64, Arc<[Arc<Node>]>)>,
+}
+
 static DEVICES: Table<Node> = Table::new();
 
 /// bLength of a device descriptor.
@@ -71,7 +80,7 @@ impl Node {
     /// Whether this is the device of that place, and not another one that was there before.
     pub fn is(&self, info: &DeviceInfo) -> bool {
         let key = |info: &DeviceInfo| (info.bus, info.address, info.vendor_id, info.product_id, info.device_version);
-        self.info.path == info.path && key(&self.info) == key(info)
+        key(&self.info) == key(info) && self.info.path == info.path
     }
 
     /// Of a device that went before they were read, and while another program has another computer's, what its list entry says.
@@ -121,7 +130,12 @@ impl Node {
     }
 
     pub fn open(&self) -> usbx::tool::Result<Device> {
-        let device = usbx::tool::open_path(&self.info.path)?;
+        self.opened(usbx::tool::open_path(&self.info.path))
+    }
+
+    /// What was opened in its place, if it is this device.
+    pub fn opened(&self, device: usbx::tool::Result<Device>) -> usbx::tool::Result<Device> {
+        let device = device?;
         if self.is(device.info()) {
             return Ok(device);
         }
@@ -149,38 +163,47 @@ impl Context {
     /// The program's object for a device.
     pub fn node(self: &Arc<Self>, info: &Arc<DeviceInfo>) -> Arc<Node> {
         let mut devices = lock(&self.devices);
-        if let Some(known) = devices.iter().find(|node| node.is(info)) {
+        if let Some(known) = devices.known.iter().find(|node| node.is(info)) {
             return Arc::clone(known);
         }
         let node = Node::new(self, Arc::clone(info));
-        devices.push(Arc::clone(&node));
+        devices.known.push(Arc::clone(&node));
         node
     }
 
     /// A device is gone.
     pub fn forget(&self, node: &Arc<Node>) {
         let mut devices = lock(&self.devices);
-        let before = devices.len();
-        devices.retain(|other| !Arc::ptr_eq(other, node));
-        if devices.len() < before {
+        let before = devices.known.len();
+        devices.known.retain(|other| !Arc::ptr_eq(other, node));
+        if devices.known.len() < before {
+            devices.listed = None;
             drop(devices);
             node.unreference();
         }
     }
 
     /// Those that are plugged in now: the last ones first, as libusb lists them, which has no rule for that.
-    pub fn list(self: &Arc<Self>) -> usbx::tool::Result<Vec<Arc<Node>>> {
+    pub fn list(self: &Arc<Self>) -> usbx::tool::Result<Arc<[Arc<Node>]>> {
         if !self.discovers.load(Ordering::Relaxed) {
-            return Ok(lock(&self.devices).clone());
+            return Ok(lock(&self.devices).known.as_slice().into());
+        }
+        // First: a list that is newer than its number is made anew the next time.
+        let number = usbx::tool::list_number();
+        if let (Some(number), Some((last, nodes))) = (number, &lock(&self.devices).listed) {
+            if number == *last {
+                return Ok(Arc::clone(nodes));
+            }
         }
         let there = usbx::tool::devices_as_described()?;
-        let nodes: Vec<Arc<Node>> = there.iter().rev().map(|info| self.node(info)).collect();
+        let nodes: Arc<[Arc<Node>]> = there.iter().rev().map(|info| self.node(info)).collect();
         // One that a hotplug callback is still to hear of stays.
         if !lock(&self.hotplug).is_watching() {
-            let known = lock(&self.devices).clone();
+            let known = lock(&self.devices).known.clone();
             let gone = |node: &&Arc<Node>| !nodes.iter().any(|there| Arc::ptr_eq(there, node));
             known.iter().filter(gone).for_each(|node| self.forget(node));
         }
+        lock(&self.devices).listed = number.map(|number| (number, Arc::clone(&nodes)));
         Ok(nodes)
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::tell;
+use crate::completion::{tell, Done};
 use crate::context::{self, lock, Context, QUEUE, WAKE, WATCH};
 use std::cell::Cell;
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usbx::tool::Wait;
@@ -57,13 +57,6 @@ fn left(until: Option<Instant>) -> Option<Duration> {
 
 /// Whether there was something for the program. A device that others use may end the wait, too.
 fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c_int> {
-    if context.in_flight.load(Ordering::Relaxed) > 0 && context.guess.is_worth_a_look() {
-        let found = take(context)? && tell_all(context);
-        context.guess.came(found);
-        if found {
-            return Ok(true);
-        }
-    }
     let time = if lock(&context.done).is_empty() { time } else { Some(Duration::ZERO) };
     let ready = match context.poll.wait(time) {
         Ok(ready) => ready,
@@ -78,29 +71,33 @@ fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c
     if told {
         context.wake.clear();
     }
-    if has(QUEUE) {
-        take(context)?;
-    }
     if has(WATCH) {
         told |= crate::hotplug::handle(context);
     }
-    Ok(tell_all(context) | told)
+    told |= tell_done(context);
+    if has(QUEUE) {
+        told |= tell_complete(context)?;
+    }
+    Ok(told)
 }
 
-/// Takes what is complete, if anything is.
-fn take(context: &Context) -> Result<bool, c_int> {
-    let mut taken = Vec::new();
-    let waited = context.queue.wait(BATCH, Wait::Not, |_, finished| taken.push(finished.into()));
-    let found = !taken.is_empty();
-    lock(&context.done).extend(taken);
-    match waited {
-        Ok(_) => Ok(found),
+/// Tells what the queue has, if it has anything.
+fn tell_complete(context: &Arc<Context>) -> Result<bool, c_int> {
+    let mut done = Vec::new();
+    let mut looked = context.queue.look(BATCH, |_, finished| done.push(Done::from(finished)));
+    if matches!(looked, Ok(0)) {
+        looked = context.queue.wait(BATCH, Wait::Not, |_, finished| done.push(Done::from(finished)));
+    }
+    let told = !done.is_empty();
+    done.into_iter().for_each(|done| tell(context, done));
+    match looked {
+        Ok(_) => Ok(told),
         Err(error) => Err(crate::status::logged("libusb_handle_events", &error)),
     }
 }
 
-/// Tells what was taken, if there is any.
-fn tell_all(context: &Arc<Context>) -> bool {
+/// Tells what was complete when it was submitted.
+fn tell_done(context: &Arc<Context>) -> bool {
     let mut told = false;
     loop {
         let next = lock(&context.done).pop_front();
@@ -109,38 +106,6 @@ fn tell_all(context: &Arc<Context>) -> bool {
             None => return told,
         }
         told = true;
-    }
-}
-
-/// Whether something is complete before anybody waits, as in a stream that the device keeps full: then the wait's system call is saved.
-#[derive(Default)]
-pub struct Guess {
-    /// So many calls go without a look: it found nothing.
-    pause: AtomicU32,
-    /// So many looks were right, one after the other.
-    right: AtomicU32,
-}
-
-/// What a look does not see, such as devices that come, waits for no more than so many.
-const LOOKS: u32 = 16;
-
-impl Guess {
-    fn is_worth_a_look(&self) -> bool {
-        let pause = self.pause.load(Ordering::Relaxed);
-        if pause > 0 {
-            self.pause.store(pause - 1, Ordering::Relaxed);
-        }
-        pause == 0
-    }
-
-    fn came(&self, found: bool) {
-        let right = if found { self.right.load(Ordering::Relaxed) + 1 } else { 0 };
-        self.right.store(right % LOOKS, Ordering::Relaxed);
-        if right == LOOKS {
-            self.pause.store(1, Ordering::Relaxed);
-        } else if !found {
-            self.pause.store(LOOKS, Ordering::Relaxed);
-        }
     }
 }
 

@@ -51,7 +51,7 @@ impl Handle {
     fn open(context: Arc<Context>, node: Arc<Node>, device: Device) -> *mut libusb_device_handle {
         node.reference();
         let (device, claimed, auto_detach) = (Arc::new(device), Mutex::new(0), AtomicBool::new(false));
-        log::say(Some(&context), log::DEBUG, "libusb_open", &format!("{} is open", node.info.path));
+        log::detail(&context, "libusb_open", || format!("{} is open", node.info.path));
         let handle = Handle { context, node, device, claimed, auto_detach, endpoints: Mutex::default() };
         HANDLES.add(&Arc::new(handle)).cast()
     }
@@ -104,7 +104,7 @@ impl Handle {
         if under_way {
             log::error("libusb_close", "transfers are under way; they are ended, and no callback comes");
         }
-        log::say(Some(&self.context), log::DEBUG, "libusb_close", &format!("{} is closed", self.node.info.path));
+        log::detail(&self.context, "libusb_close", || format!("{} is closed", self.node.info.path));
         self.device.close();
         crate::completion::forget_of(&self.context, self);
         self.node.unreference();
@@ -169,10 +169,10 @@ pub extern "C" fn libusb_open_device_with_vid_pid(
         let none = std::ptr::null_mut();
         let context = or_return!(context::wanted(ctx, "libusb_open_device_with_vid_pid"), none);
         let nodes = or_return!(context.list().ok(), none);
-        let wanted = nodes.into_iter().find(|n| (n.info.vendor_id, n.info.product_id) == (vendor_id, product_id));
+        let wanted = nodes.iter().find(|n| (n.info.vendor_id, n.info.product_id) == (vendor_id, product_id));
         let node = or_return!(wanted, none);
-        match node.open() {
-            Ok(device) => Handle::open(context, node, device),
+        match node.opened(usbx::tool::open_listed(&node.info)) {
+            Ok(device) => Handle::open(context, Arc::clone(node), device),
             Err(error) => {
                 logged("libusb_open_device_with_vid_pid", &error);
                 none

@@ -64,7 +64,7 @@ fn watch(context: &Arc<Context>) -> Result<()> {
     while let Some(change) = watch.next(Wait::Not)? {
         note(context, change.event, &Arc::new(change.info));
     }
-    lock(&context.devices).iter().for_each(|node| node.announced.store(true, Ordering::SeqCst));
+    lock(&context.devices).known.iter().for_each(|node| node.announced.store(true, Ordering::SeqCst));
     watch.be_polled_by(&context.poll, WATCH)?;
     lock(&context.hotplug).watch = Some(watch);
     Ok(())
@@ -80,7 +80,7 @@ fn note(context: &Arc<Context>, event: Event, info: &Arc<usbx::tool::DeviceInfo>
             is_news.then_some((node, ARRIVED))
         }
         Event::Left => {
-            let known = lock(&context.devices).iter().find(|node| node.is(info)).cloned();
+            let known = lock(&context.devices).known.iter().find(|node| node.is(info)).cloned();
             known.map(|node| (node, LEFT))
         }
     }
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn libusb_hotplug_register_callback(
             unsafe { callback_handle.write(number) };
         }
         if flags & ENUMERATE != 0 && events & ARRIVED != 0 {
-            let nodes = lock(&context.devices).clone();
+            let nodes = lock(&context.devices).known.clone();
             // Of one that is not announced yet it hears as all do.
             let announced = nodes.iter().filter(|node| node.announced.load(Ordering::SeqCst));
             // As in libusb, what the callback returns counts for events that come, not for these.

@@ -54,6 +54,13 @@ pub fn failure(context: Option<&Arc<Context>>, level: c_int, function: &str, err
     }
 }
 
+/// What is made only where the log shows it.
+pub fn detail(context: &Arc<Context>, function: &str, text: impl FnOnce() -> String) {
+    if is_shown(Some(context), DEBUG) {
+        say(Some(context), DEBUG, function, &text());
+    }
+}
+
 fn is_shown(context: Option<&Arc<Context>>, level: c_int) -> bool {
     let fallback = if context.is_none() { context::get(std::ptr::null()) } else { None };
     level <= context.or(fallback.as_ref()).map_or_else(default_level, |context| context.log_level())

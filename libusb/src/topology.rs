@@ -90,7 +90,7 @@ pub extern "C" fn libusb_get_parent(dev: *mut libusb_device) -> *mut libusb_devi
         let (parent, context) = (parent(&node.info.path), node.context.upgrade());
         let (parent, context) = (or_return!(parent, std::ptr::null_mut()), or_return!(context, std::ptr::null_mut()));
         let devices = lock(&context.devices);
-        let found = devices.iter().find(|other| other.info.path == parent);
+        let found = devices.known.iter().find(|other| other.info.path == parent);
         found.map_or(std::ptr::null_mut(), Node::pointer)
     })
 }

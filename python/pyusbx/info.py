@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char, c_size_t
+from ctypes import Array, byref, c_char, c_size_t
 from dataclasses import dataclass
 
 from ._arguments import remote_time, text
@@ -68,22 +68,37 @@ def described(info: usbx_device_info) -> DeviceInfo:
     )
 
 
-def entries() -> tuple[memoryview, int]:
-    """The devices that are plugged in now, as the library lists them, and how many they are."""
-    capacity, count = 32, c_size_t()
+#: Memory for a list that no list uses now. To make it, and to give it back to the system, takes longer than to list the devices.
+_spare: list[Array[usbx_device_info]] = []
+
+
+def entries() -> tuple[Array[usbx_device_info], int]:
+    """The devices that are plugged in now, as the library lists them, and how many they are. `give_back` takes the memory when it is
+    read."""
+    try:
+        entries = _spare.pop()
+    except IndexError:
+        entries = (usbx_device_info * 32)()
+    count = c_size_t()
     while True:
-        entries = (usbx_device_info * capacity)()
-        check(lib.usbx_devices(entries, capacity, byref(count)))
-        if count.value <= capacity:
-            return memoryview(entries).cast("B"), count.value
-        capacity = count.value
+        check(lib.usbx_devices(entries, len(entries), byref(count)))
+        if count.value <= len(entries):
+            return entries, count.value
+        entries = (usbx_device_info * count.value)()
+
+
+def give_back(entries: Array[usbx_device_info]) -> None:
+    if not _spare:
+        _spare.append(entries)
 
 
 def devices() -> list[DeviceInfo]:
     """The devices that are plugged in now, root hubs and virtual devices included, in the order of their paths. None is opened or
     disturbed."""
-    data, count = entries()
-    return [described(entry) for entry in (usbx_device_info * count).from_buffer_copy(data)]
+    memory, count = entries()
+    found = [described(memory[at]) for at in range(count)]
+    give_back(memory)
+    return found
 
 
 def remote_devices(host: str, timeout_ms: int | None = None) -> list[DeviceInfo]:

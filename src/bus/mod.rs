@@ -30,6 +30,9 @@ use crate::usb::{Configuration, DeviceInfo};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// For how long a list or a watch waits for a busy device to learn its strings, before it does without them.
+pub const PATIENCE_OF_LISTS: Duration = Duration::from_millis(100);
+
 /// Where devices are plugged in: this computer's own bus, one inside this process, or another computer's.
 pub trait Bus: Send + Sync {
     /// The devices there are of those that are wanted, in the order of their paths. A host without such a bus has none. Strings may be
@@ -46,9 +49,18 @@ pub trait Bus: Send + Sync {
         self.first(&|info| info.path == path)
     }
 
-    /// The same with their strings. False if one of them is busy and does not give its strings now.
-    fn devices_with_strings(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+    /// The same with their strings. False if one of them is busy and does not give its strings within this time.
+    fn devices_with_strings(
+        &self,
+        is_wanted: &dyn Fn(&DeviceInfo) -> bool,
+        _patience: Duration,
+    ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         Ok((self.devices(is_wanted)?, true))
+    }
+
+    /// A number that no other list has, and that stays while `devices` gives the same; 0 for none at all. `None` if that is not known.
+    fn list_number(&self) -> Option<u64> {
+        None
     }
 
     /// Opens a device that `devices` listed.

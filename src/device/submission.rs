@@ -232,6 +232,10 @@ impl Device {
         Ok(endpoint)
     }
 
+    pub fn has_claimed(&self, interface: u8) -> bool {
+        lock(&self.state).claims.contains_key(&interface)
+    }
+
     pub(super) fn is_disturbed(&self) -> bool {
         lock(&self.state).is_disturbed()
     }

@@ -87,7 +87,7 @@ pub struct usbx_device_info {
 
 impl From<&DeviceInfo> for usbx_device_info {
     fn from(info: &DeviceInfo) -> Self {
-        usbx_device_info {
+        let mut entry = usbx_device_info {
             vendor_id: info.vendor_id,
             product_id: info.product_id,
             device_version: info.device_version,
@@ -100,23 +100,27 @@ impl From<&DeviceInfo> for usbx_device_info {
             address: info.address,
             speed: info.speed as u8,
             backend: info.backend as u8,
-            path: terminated(&info.path),
-            manufacturer: terminated(&info.manufacturer),
-            product: terminated(&info.product),
-            serial: terminated(&info.serial),
+            path: [0; 256],
+            manufacturer: [0; 384],
+            product: [0; 384],
+            serial: [0; 384],
             reserved: [0; 64],
-        }
+        };
+        // In place: a list copies no more than the texts.
+        write(&mut entry.path, &info.path);
+        write(&mut entry.manufacturer, &info.manufacturer);
+        write(&mut entry.product, &info.product);
+        write(&mut entry.serial, &info.serial);
+        entry
     }
 }
 
-/// Cut at a character where it is too long.
-fn terminated<const N: usize>(text: &str) -> [c_char; N] {
-    let mut place = [0; N];
-    let text = crate::text::cut(text, N - 1);
-    for (to, from) in place[..text.len()].iter_mut().zip(text.bytes()) {
+/// Cut at a character where it is too long. The place has only NULs.
+fn write(place: &mut [c_char], text: &str) {
+    let text = crate::text::cut(text, place.len() - 1);
+    for (to, from) in place.iter_mut().zip(text.bytes()) {
         *to = from as c_char;
     }
-    place
 }
 
 /// Lists the devices that are plugged in now, root hubs and virtual devices included, in the order of their paths.
@@ -163,9 +167,9 @@ pub unsafe extern "C" fn usbx_devices(
 /// Opens the device with these IDs and, if given, this serial number.
 ///
 /// If several devices match, the first in the order of their paths is opened. Opening claims no interface, sends no
-/// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others; the serial
-/// number of a busy device of these IDs may not be known, and the message says so. Several handles of one device may be
-/// open at the same time.
+/// request, and leaves kernel drivers alone. It waits while the device itself is busy, but not for others: a busy device
+/// of these IDs has a second to report its serial number, and if it does not, the message says so. Several handles of one
+/// device may be open at the same time.
 ///
 /// @param vendor_id idVendor; 0 is a number as any other here, and not a sign for any device as in usbx_watch_open
 /// @param product_id idProduct, likewise

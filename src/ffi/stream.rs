@@ -102,14 +102,13 @@ pub(super) fn wait(timeout_ms: u32) -> Wait {
 /// - USBX_ERROR_PIPE: the stream ended because the endpoint is halted; see usbx_clear_halt
 /// - USBX_ERROR_NO_DEVICE: the stream ended because the device was unplugged
 /// - USBX_ERROR_CANCELLED: the stream ended because its transfers were cancelled, by usbx_cancel or by a change of the
-///   interface, the configuration or the device
+///   interface, the configuration or the device; also if none was in flight when a setting without its endpoint was
+///   selected
 /// - USBX_ERROR_CLOSED: the stream ended because it or its device was closed
 /// - USBX_ERROR_OVERFLOW: the stream ended because the device sent a packet that is too large
 /// - USBX_ERROR_NO_MEM: the stream ended because the system is out of memory for its transfers
 /// - USBX_ERROR_IO: the stream ended because a transfer failed on the bus
-/// - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released
-/// - USBX_ERROR_INVALID_PARAM: the stream ended because another alternate setting was selected, which does not have its
-///   endpoint
+/// - USBX_ERROR_NOT_CLAIMED: the stream ended because its interface was released while no transfer was in flight
 ///
 /// @par Threads
 /// Any thread, one at a time.

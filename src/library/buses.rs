@@ -4,7 +4,7 @@ use super::captures;
 use super::system::{self, system};
 use crate::bus::simulated::{built_in, split_list, SimulatedBus};
 use crate::bus::usbip::{self, UsbipBus};
-use crate::bus::Bus;
+use crate::bus::{Bus, PATIENCE_OF_LISTS};
 use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::share::{self, Share};
@@ -17,6 +17,9 @@ use arc_swap::ArcSwapOption;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// For how long a busy device is waited for by the opening of that one of its kind that has a serial number.
+const PATIENCE_FOR_A_SERIAL: Duration = Duration::from_secs(1);
 
 /// The simulated bus of one process; a forked child gets its own.
 struct Simulated {
@@ -137,12 +140,29 @@ pub fn shutdown() {
 
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<Arc<DeviceInfo>>> {
-    list_all(|bus| Ok(bus.devices_with_strings(&|_| true)?.0))
+    list_all(|bus| Ok(bus.devices_with_strings(&|_| true, PATIENCE_OF_LISTS)?.0))
 }
 
 /// The same without those strings that are not known yet: nothing is waited for.
 pub fn devices_as_described() -> Result<Vec<Arc<DeviceInfo>>> {
     list_all(|bus| bus.devices(&|_| true))
+}
+
+/// A number that stays the same while `devices_as_described` gives the same devices, and that no other list of them has. `None` where a
+/// bus does not know that.
+pub fn list_number() -> Option<u64> {
+    with_buses(|buses| {
+        let mut number = 0;
+        for bus in buses {
+            // Only one bus may have devices: the buses count each for themselves.
+            number = match (number, bus.list_number()?) {
+                (number, 0) => number,
+                (0, number) => number,
+                _ => return None,
+            };
+        }
+        Some(number)
+    })
 }
 
 /// In path order, as each bus gives them.
@@ -235,7 +255,7 @@ fn find_by_ids(
         if serial.is_empty() {
             return Ok(bus.first(&is_meant)?.into_iter().collect());
         }
-        let (mut same, complete) = bus.devices_with_strings(&is_meant)?;
+        let (mut same, complete) = bus.devices_with_strings(&is_meant, PATIENCE_FOR_A_SERIAL)?;
         busy.set(busy.get() | !complete);
         same.iter_mut().for_each(read_remote_strings);
         Ok(same)
@@ -275,6 +295,11 @@ pub fn remote_devices(host: &str, time: Option<Duration>) -> Result<Vec<Arc<Devi
 pub fn open_remote_descriptor(fd: i32, busid: &str) -> Result<Device> {
     let opened = captures::begin().and_then(|()| remote().bus.open_descriptor(fd, busid)).and_then(Device::new);
     opened.map_err(|error| error.during(format!("open device {busid} over file descriptor {fd}")))
+}
+
+/// Opens a device of the list that was made just now.
+pub fn open_listed(info: &Arc<DeviceInfo>) -> Result<Device> {
+    open_device(info)
 }
 
 pub fn open_path(path: &str) -> Result<Device> {

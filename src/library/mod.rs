@@ -8,8 +8,8 @@ mod system;
 #[cfg(all(any(test, fuzzing), unix))]
 pub use buses::with_simulated;
 pub use buses::{
-    descriptors, devices, devices_as_described, obstacle, open, open_descriptor, open_path, open_remote_descriptor,
-    open_share, open_virtual, open_watch, plug_virtual, remote_devices,
+    descriptors, devices, devices_as_described, list_number, obstacle, open, open_descriptor, open_listed, open_path,
+    open_remote_descriptor, open_share, open_virtual, open_watch, plug_virtual, remote_devices,
 };
 pub use handles::{
     capture, close_capture, close_device, close_queue, close_share, close_stream, close_virtual_device, close_watch,

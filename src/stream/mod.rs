@@ -36,6 +36,7 @@ const BRIEF: Duration = Duration::from_millis(50);
 pub struct Stream {
     device: Arc<Device>,
     address: u8,
+    interface: u8,
     transfer_type: TransferType,
     inbox: Arc<Inbox>,
     /// Bytes of a transfer, and of a packet of an isochronous one.
@@ -75,6 +76,8 @@ struct Inner {
     /// Why there is no more: reported when all that moved was delivered.
     ended: Option<Status>,
     started: bool,
+    /// The endpoint was right for it once.
+    opened: bool,
     /// IN: the slot whose transfer is cancelled for the sake of what it has got.
     taken_early: Option<usize>,
     /// OUT: how much of the slot being filled the caller may fill itself.
@@ -120,6 +123,7 @@ impl Stream {
             let stream = Stream {
                 device: Arc::clone(&device),
                 address,
+                interface: endpoint.interface,
                 transfer_type: endpoint.transfer_type,
                 inbox: Inbox::new()?,
                 size,
@@ -150,6 +154,7 @@ impl Stream {
                 stream.inbox.clear();
                 return Err(error);
             }
+            inner.opened = true;
             lock(&stream.inner).inner = Some(inner);
             Ok(Arc::new(stream))
         };
@@ -304,7 +309,6 @@ impl Stream {
             Status::NoDevice => "the device was unplugged; plug it in and open it again",
             Status::Closed => "the stream or its device was closed",
             Status::NotClaimed => "its interface is not claimed any more",
-            Status::InvalidParam => "its endpoint is not there any more",
             Status::Cancelled => {
                 "its transfers were cancelled (usbx_cancel, or a change of claim, setting or configuration)"
             }

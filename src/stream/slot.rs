@@ -64,9 +64,20 @@ impl Stream {
             }
             Err(error) if error.status == Status::Busy => Err(error.with_status(Status::Timeout)),
             Err(error) => {
+                let error = if inner.opened { self.by_change(error) } else { error };
                 inner.ended = inner.ended.or(Some(error.status));
                 Err(error)
             }
+        }
+    }
+
+    /// A stream whose endpoint was changed while nothing was in flight. It was right when the stream was opened: its interface was released,
+    /// another setting was selected, or another handle has reset the device.
+    fn by_change(&self, error: Error) -> Error {
+        match error.status {
+            Status::InvalidParam if !self.device.has_claimed(self.interface) => error.with_status(Status::NotClaimed),
+            Status::InvalidParam => error.with_status(Status::Cancelled),
+            _ => error,
         }
     }
 

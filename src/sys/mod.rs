@@ -11,6 +11,8 @@ mod deadline;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 mod memory;
+#[forbid(unsafe_code)]
+mod peer;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -24,15 +26,16 @@ pub use deadline::{Deadline, Wait};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::{Event, PollSet, Ready, Timer};
 pub use memory::Memory;
+pub use peer::{Moved, Peer};
 #[cfg(unix)]
 pub use unix::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, Moved, OpenFile,
-    Output, Peer, Pollable, RawDescriptor, Socket, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Listener, OpenFile, Output,
+    Pollable, RawDescriptor, Socket, Timestamp,
 };
 #[cfg(windows)]
 pub use windows::{
-    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Event, Listener, Moved,
-    OpenFile, Output, Peer, PollSet, Pollable, RawDescriptor, Ready, Socket, Timer, Timestamp,
+    at_exit, environment, process_generation, start_thread, BorrowedDescriptor, Descriptor, Event, Listener, OpenFile,
+    Output, PollSet, Pollable, RawDescriptor, Ready, Socket, Timer, Timestamp,
 };
 
 /// What to poll a file descriptor for.

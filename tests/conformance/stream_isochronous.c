@@ -73,14 +73,26 @@ static void frame_after_frame_comes_with_its_packet(void)
     CHECK(tries < 20);
 }
 
+/* The frames that are missing where most are missing at once. */
+static uint32_t widest_gap(const uint8_t *data, size_t length)
+{
+    uint32_t widest = 0, gap;
+    size_t at;
+    for (at = PACKET; at < length; at += PACKET) {
+        gap = acq_u32(data + at + 4) - acq_u32(data + at - PACKET + 4) - 1;
+        widest = gap > widest ? gap : widest;
+    }
+    return widest;
+}
+
 /* False if the computer was too late for a packet: then the stream says so, or it was less than a transfer. */
 static int reads_copy_frames(void)
 {
     static uint8_t data[20 * PACKET];
     usbx_device *device = claim_sampling_setting_1();
     usbx_stream *stream = open_stream(device, NOW, PACKETS * PACKET, DEPTH);
-    uint32_t next, last;
-    int whole = 0;
+    uint32_t next, gap;
+    int was_late;
     size_t got = 0, moved = 99;
     while (got < sizeof data) {
         size_t piece = got % 3 == 0 ? 100 : 1000;
@@ -91,16 +103,14 @@ static int reads_copy_frames(void)
             return 1;
         got += moved;
     }
-    if (statistics(stream).lost_packets == 0) {
-        next = acq_u32(data + 4);
-        last = acq_u32(data + sizeof data - PACKET + 4);
-        whole = last - next < sizeof data / PACKET || last - next >= sizeof data / PACKET + PACKETS;
-        if (whole)
-            frames_go_on(data, sizeof data, &next);
-    }
+    next = acq_u32(data + 4);
+    gap = widest_gap(data, sizeof data);
+    was_late = statistics(stream).lost_packets > 0 || (gap > 0 && (gap < PACKETS || test_virtual == NULL));
+    if (!was_late)
+        frames_go_on(data, sizeof data, &next);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
-    return whole;
+    return !was_late;
 }
 
 static void reads_copy_frames_without_gaps(void)
@@ -248,6 +258,24 @@ static void what_came_is_delivered_before_an_isochronous_stream_ends(void)
     plug();
 }
 
+/* With its only transfer's chunk in the caller's hands nothing is in flight: the stream ends for the same reason as others do. */
+static void an_idle_stream_ends_as_others_do(void)
+{
+    int released;
+    for (released = 0; released < 2; released++) {
+        usbx_device *device = claim_sampling_setting_1();
+        usbx_stream *stream = open_stream(device, NOW, PACKET, 1);
+        usbx_status why = released ? USBX_ERROR_NOT_CLAIMED : USBX_ERROR_CANCELLED;
+        usbx_chunk chunk;
+        EXPECT(usbx_stream_next(stream, LONG, &chunk), USBX_OK);
+        EXPECT(released ? usbx_release(device, 0) : usbx_set_alt_setting(device, 0, 0), USBX_OK);
+        EXPECT(usbx_stream_next(stream, LONG, &chunk), why);
+        EXPECT(usbx_stream_next(stream, LONG, &chunk), why); /* and every time */
+        EXPECT(usbx_stream_close(stream), USBX_OK);
+        EXPECT(usbx_close(device), USBX_OK);
+    }
+}
+
 /* Another handle resets the device, which leaves the setting: the stream of this one ends, and can be closed. */
 static void a_reset_by_another_handle_ends_the_stream(void)
 {
@@ -260,7 +288,7 @@ static void a_reset_by_another_handle_ends_the_stream(void)
     /* Another host puts the setting back, and the stream goes on. */
     while ((status = usbx_stream_next(stream, SHORT, &chunk)) == USBX_OK && !test_is_remote()) {
     }
-    CHECK(status != USBX_ERROR_TIMEOUT || test_virtual == NULL);
+    CHECK(status == USBX_ERROR_CANCELLED || test_virtual == NULL);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_close(other), USBX_OK);
     EXPECT(usbx_close(device), USBX_OK);
@@ -299,6 +327,7 @@ const test_case stream_isochronous_cases[] = {
      a_late_reader_with_chunks_in_hand_is_told_what_was_lost},
     {"what_came_is_delivered_before_an_isochronous_stream_ends",
      what_came_is_delivered_before_an_isochronous_stream_ends},
+    {"an_idle_stream_ends_as_others_do", an_idle_stream_ends_as_others_do},
     {"a_reset_by_another_handle_ends_the_stream", a_reset_by_another_handle_ends_the_stream},
     {"sizes_are_whole_packets", sizes_are_whole_packets},
 };

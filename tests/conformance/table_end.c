@@ -103,7 +103,8 @@ static void check_content(job *j)
         if (!is_streamed(&j->c)) {
             j->served = follow(&frames, &j->packets, j->moved);
             CHECK(j->served != (size_t)-1);
-            EQUAL(frames.lost, 0);
+            /* A player on a busy computer misses intervals itself. */
+            CHECK(frames.lost == 0 || test_virtual == NULL);
             return;
         }
         for (at = 0; at < j->moved; at += PACKET) {

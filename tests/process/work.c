@@ -255,6 +255,7 @@ int start_work(void)
 void end_work(void)
 {
     int i;
+    usbx_status captured;
     atomic_store(&stopping, 1);
     for (i = 0; i < WORKERS; i++) {
         pthread_join(workers[i].thread, NULL);
@@ -263,7 +264,9 @@ void end_work(void)
                    workers[i].error);
     }
     EXPECT(usbx_share_close(share), USBX_OK);
-    EXPECT(usbx_capture_close(capture), USBX_OK);
+    /* Where the computer has more to do, the capture's thread is slower than these calls, and says so. */
+    captured = usbx_capture_close(capture);
+    CHECK(captured == USBX_OK || captured == USBX_ERROR_OVERFLOW);
     EXPECT(usbx_watch_close(watch), USBX_OK);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_queue_close(queue), USBX_OK);

@@ -51,7 +51,8 @@ def main() -> None:
         print("damaged:", download(device, firmware[:-1] + b"?"))
         device.ctrl_transfer(0x21, 4, 0, 0)  # CLRSTATUS
         print("whole:", download(device, firmware))
-        print("read back:", upload(device) == firmware == loader.firmware)
+        print("read back:", upload(device) == firmware)
+        print("model: has it", loader.firmware == firmware)
         usb.util.dispose_resources(device)
 
 

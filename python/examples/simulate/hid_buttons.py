@@ -46,7 +46,7 @@ def main() -> None:
         print(f"the same by GET_REPORT: {device.ctrl_transfer(0xA1, 1, 0x0100, 0, 64)[0]:08b}")
         device.write(0x02, b"\xf0")
         device.ctrl_transfer(0x21, 9, 0x0200, 0, b"\x0f")  # SET_REPORT: the last word
-        print(f"lamps: {panel.lamps:08b}")
+        print(f"model: lamps {panel.lamps:08b}")
         usb.util.dispose_resources(device)
 
 

@@ -44,12 +44,13 @@ def main() -> None:
         visa = manager.open_resource("USB0::0x1209::0x0013::SCOPE1::INSTR")
         print(visa.query("*IDN?").strip())
         visa.write(":TIMEBASE 2e-6")
-        print("timebase:", visa.query(":TIMEBASE?").strip(), "s, remote:", scope.remote)
+        print("timebase:", visa.query(":TIMEBASE?").strip(), "s")
+        print("model: remote", scope.remote)
         samples = visa.query_binary_values(":WAVEFORM:DATA?", datatype="B", container=bytearray)
         print(len(samples), "samples, as made:", samples == (bytes(range(256)) * 4000)[:POINTS])
         visa.write(":NONSENSE")
         visa.query("*IDN?")  # until then it may be on its way
-        print(f"status byte: {scope.status:#04x}")
+        print(f"model: status byte {scope.status:#04x}")
         visa.close()
         manager.close()
 

@@ -35,9 +35,9 @@ def main() -> None:
         device = usb.core.find(idVendor=0x1209, idProduct=0x0012, backend=pyusbx.backend.get_backend())
         device.ctrl_transfer(0x21, 0x20, 0, 0, struct.pack("<IBBB", 115200, 0, 0, 8))  # SET_LINE_CODING
         device.ctrl_transfer(0x21, 0x22, 3, 0)  # SET_CONTROL_LINE_STATE: DTR, RTS
-        print(port.line, "DTR" if port.dtr else "", "RTS" if port.rts else "")
         device.read(0x83, 16)  # of SET_LINE_CODING
         state = device.read(0x83, 16).tobytes()
+        print("model:", port.line, "DTR" if port.dtr else "", "RTS" if port.rts else "")
         print("lines:", f"{struct.unpack_from('<H', state, 8)[0]:#06b}")
         device.write(0x02, b"hello\rwor")
         device.write(0x02, b"ld\r")

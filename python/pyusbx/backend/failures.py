@@ -32,6 +32,8 @@ _LIBUSB: dict[int, tuple[str, int | None]] = {
     header.USBX_ERROR_OTHER: ("Other error", None),
 }
 
+_BUSY = _LIBUSB[header.USBX_ERROR_BUSY][0], header.USBX_ERROR_BUSY, errno.EBUSY
+
 # Where usbx distinguishes more than libusb: the number that libusb has for it, or the nearest.
 _NEAREST = {
     header.USBX_ERROR_INVALID_HANDLE: header.USBX_ERROR_NO_DEVICE,
@@ -64,8 +66,8 @@ class _Told(OSError):
     #: USBX_ERROR_*, which distinguishes more than `backend_error_code`.
     status: int
     #: Bytes that moved before the failure, and those of a read.
-    transferred: int
-    data: bytes
+    transferred: int = 0
+    data: bytes = b""
     backend_error_code: int
 
     @property
@@ -97,6 +99,13 @@ def as_pyusbs(error: Error) -> Exception:
     failure = (USBTimeoutError if isinstance(error, Timeout) else USBError)(strerror, code, number)
     failure._words, failure.status = error._in_c, error.status
     failure.transferred, failure.data = error.transferred, error.data
+    return failure
+
+
+def busy(words: object) -> USBError:
+    """pyusb's exception for a claim that is refused. Programs that wait for an interface claim it again and again."""
+    failure = USBError(*_BUSY)
+    failure._words, failure.status = words, header.USBX_ERROR_BUSY
     return failure
 
 

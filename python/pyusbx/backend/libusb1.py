@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Iterator
 import usb.backend
 
 from ..device import Device
-from ..errors import NotFound, Timeout
+from ..errors import Error, NotFound, Timeout
 from .descriptors import Configuration, Interface
 from .descriptors import Endpoint as EndpointDescriptor
-from .failures import pyusb_errors
+from .failures import as_pyusbs, pyusb_errors
 from .listed import Listed, listed, parent_path
 from .opened import Opened, limit, octets
 
@@ -27,8 +27,10 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     """pyusb's devices by usbx. Any thread may use it."""
 
     def enumerate_devices(self) -> Iterator[Listed]:
-        with pyusb_errors:
+        try:
             yield from listed()
+        except Error as error:
+            raise as_pyusbs(error) from None
 
     def get_parent(self, dev: Listed) -> Listed | None:
         path = parent_path(dev.path)
@@ -56,12 +58,16 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     # Opening, configuration, interfaces
 
     def open_device(self, dev: Listed) -> Opened:
-        with pyusb_errors:
+        try:
             return Opened(dev)
+        except Error as error:
+            raise as_pyusbs(error) from None
 
     def close_device(self, dev_handle: Opened) -> None:
-        with pyusb_errors:
+        try:
             dev_handle.close()
+        except Error as error:
+            raise as_pyusbs(error) from None
 
     def set_configuration(self, dev_handle: Opened, config_value: int) -> None:
         with pyusb_errors:
@@ -76,12 +82,16 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             dev_handle.claiming(lambda: intf, lambda: dev_handle.device.set_alt_setting(intf, altsetting))
 
     def claim_interface(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors:
+        try:
             dev_handle.claim(intf)
+        except Error as error:
+            raise as_pyusbs(error) from None
 
     def release_interface(self, dev_handle: Opened, intf: int) -> None:
-        with pyusb_errors:
+        try:
             dev_handle.release(intf)
+        except Error as error:
+            raise as_pyusbs(error) from None
 
     # Transfers
 

@@ -8,10 +8,11 @@ from ctypes import sizeof
 from functools import cached_property, lru_cache
 from typing import Iterator
 
+from .._arguments import text
 from .._declarations import USBX_BACKEND_SYSTEM, USBX_BACKEND_USBIP, usbx_device_info
 from ..device import open_path
 from ..errors import Error, NotFound, NotSupported
-from ..info import DeviceInfo, described, descriptors, entries
+from ..info import DeviceInfo, described, descriptors, entries, give_back
 from .descriptors import DEVICE, DEVICE_LAYOUT, Device
 
 
@@ -22,6 +23,8 @@ class Described:
     def __init__(self, entry: usbx_device_info) -> None:
         self._entry = entry
         self.path: str = entry.path.decode(errors="replace")
+        #: The same for the library.
+        self.place = text("path", self.path)
         self.is_real = entry.backend == USBX_BACKEND_SYSTEM
         self.descriptor = Device(_descriptors(entry, self.path))
         self.descriptor.bus = entry.bus
@@ -35,6 +38,10 @@ class Described:
     @cached_property
     def info(self) -> DeviceInfo:
         return described(self._entry)
+
+    @cached_property
+    def name(self) -> str:
+        return str(self.info)
 
 
 def _descriptors(entry: usbx_device_info, path: str) -> bytes:
@@ -62,6 +69,7 @@ class Listed:
     def __init__(self, described: Described) -> None:
         self._described = described
         self.path = described.path
+        self.place = described.place
         self.descriptor = described.descriptor
         #: The interfaces whose kernel drivers pyusb's user has detached.
         self.detached: set[int] = set()
@@ -69,6 +77,11 @@ class Listed:
     @property
     def info(self) -> DeviceInfo:
         return self._described.info
+
+    @property
+    def name(self) -> str:
+        """As the library's messages have it."""
+        return self._described.name
 
 
 @lru_cache(maxsize=256)
@@ -100,17 +113,21 @@ _MOST = 512
 
 def listed() -> Iterator[Listed]:
     """Those there are. One that goes away meanwhile is not."""
-    data, count = entries()
-    for at in range(0, count * _SIZE, _SIZE):
-        key = data[at : at + _SIZE].tobytes()
-        device = _known.get(key)
-        if device is None:
-            try:
-                device = Described(usbx_device_info.from_buffer_copy(key))
-            except NotFound:
-                continue
-            if device.is_real:
-                if len(_known) >= _MOST:
-                    _known.clear()
-                _known[key] = device
-        yield Listed(device)
+    memory, count = entries()
+    try:
+        data = memoryview(memory).cast("B")
+        for at in range(0, count * _SIZE, _SIZE):
+            key = data[at : at + _SIZE].tobytes()
+            device = _known.get(key)
+            if device is None:
+                try:
+                    device = Described(usbx_device_info.from_buffer_copy(key))
+                except NotFound:
+                    continue
+                if device.is_real:
+                    if len(_known) >= _MOST:
+                        _known.clear()
+                    _known[key] = device
+            yield Listed(device)
+    finally:
+        give_back(memory)

@@ -11,14 +11,14 @@ from typing import Any, Callable, Optional, TypeVar
 from weakref import ref
 
 from .. import _blocking
-from .._arguments import number, text
+from .._arguments import number
 from .._declarations import USBX_ERROR_BUSY, usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
 from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, check
 from ..request import Request
-from .failures import as_pyusbs
+from .failures import as_pyusbs, busy
 from .listed import Listed
 
 T = TypeVar("T")
@@ -42,14 +42,15 @@ class _Device(Device):
         return _blocking.run(self._token, request, timeout_ms, SHORT_MS)
 
     def __del__(self) -> None:
-        with suppress(Error):
-            self.close()
+        if not self._closed:
+            with suppress(Error):
+                self.close()
 
 
 def open_listed(listed: Listed) -> _Device:
     token = usbx_device()
-    check(lib.usbx_open_path(text("path", listed.path), byref(token)))
-    device = _Device(token, str(listed.info))
+    check(lib.usbx_open_path(listed.place, byref(token)))
+    device = _Device(token, listed.name)
     now = usbx_device_info()
     check(lib.usbx_info(token, byref(now)))
     if (now.bus, now.address) != (listed.descriptor.bus, listed.descriptor.address):
@@ -60,23 +61,27 @@ def open_listed(listed: Listed) -> _Device:
 
 _reopening = threading.Lock()
 
-
-def _new_lock() -> None:
-    """Another thread of the parent may have had it."""
-    global _reopening
-    _reopening = threading.Lock()
+# This process: to ask the system takes as long as a claim that is refused.
+_process = os.getpid()
 
 
-os.register_at_fork(after_in_child=_new_lock)
+def _in_child() -> None:
+    """Another thread of the parent may have had the lock."""
+    global _reopening, _process
+    _reopening, _process = threading.Lock(), os.getpid()
+
+
+os.register_at_fork(after_in_child=_in_child)
 
 
 class Refusal:
     """Why a claim was refused. To find out who holds the interface takes longer than the claim, and programs that wait for it claim again
     and again: the library is asked when somebody wants to know."""
 
+    _sentence = ""
+
     def __init__(self, device: Device, listed: Listed, interface_number: int) -> None:
         self._asked: tuple[Device, Listed, int] | None = (device, listed, interface_number)
-        self._sentence = ""
 
     def __reduce__(self) -> tuple[object, ...]:
         return str, (str(self),)
@@ -85,7 +90,7 @@ class Refusal:
         asked, self._asked = self._asked, None
         if asked is not None:
             device, listed, interface_number = asked
-            what = f"claim interface {interface_number} of {listed.info}: "
+            what = f"claim interface {interface_number} of {listed.name}: "
             self._sentence = what + "it is in use"
             with suppress(Error):
                 sentence = device._error_in_c()
@@ -101,7 +106,7 @@ class Opened:
     def __init__(self, listed: Listed) -> None:
         self.listed = listed
         # The process, and the device that is open there.
-        self._open = os.getpid(), open_listed(listed)
+        self._open = _process, open_listed(listed)
         #: The interfaces that pyusb has claimed with it.
         self.claimed: set[int] = set()
         self._refusal: Callable[[], Refusal | None] = lambda: None
@@ -110,21 +115,23 @@ class Opened:
     def device(self) -> Device:
         """In a forked child, another: what the parent opened is the parent's. What it has claimed is, too, and stays refused there."""
         process, device = self._open
-        if process == os.getpid() or self.claimed:
+        if process == _process or self.claimed:
             return device
         with _reopening:
             process, device = self._open
-            if process != os.getpid():
+            if process != _process:
                 device = open_listed(self.listed)
-                self._open = os.getpid(), device
+                self._open = _process, device
         return device
 
     def close(self) -> None:
         refusal = self._refusal()
         if refusal is not None:
             str(refusal)  # the library knows it as long as the device is open
-        with suppress(Forked):  # it is the parent process's, and stays open there
+        try:
             self._open[1].close()
+        except Forked:  # it is the parent process's, and stays open there
+            pass
 
     def endpoint(self, address: int) -> Endpoint | None:
         """The endpoint of that address, in the alternate settings selected now."""
@@ -144,7 +151,7 @@ class Opened:
             refusal = Refusal(device, self.listed, interface_number)
             self._refusal = ref(refusal)
             # It becomes a str when it is asked for.
-            raise as_pyusbs(Busy(refusal))  # type: ignore[arg-type]
+            raise busy(refusal)
         check(status)
         self.claimed.add(interface_number)
 

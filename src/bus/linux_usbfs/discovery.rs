@@ -13,7 +13,7 @@ use super::event_count;
 use super::known::Known;
 use super::sysfs::{self, Directory};
 use crate::error::Result;
-use crate::usb::path_order;
+use crate::usb::{path_order, DeviceInfo};
 use arc_swap::ArcSwapOption;
 use rustix::fs::RawDir;
 use rustix::io::Errno;
@@ -33,8 +33,37 @@ pub type Devices = Arc<List>;
 #[derive(Default)]
 pub struct List {
     devices: Vec<Arc<Known>>,
+    /// Another one than any list before it had in this process, and in those that it was forked from. 0 where no list was kept yet.
+    number: u64,
+    /// Their descriptions with strings, once those of all are known. They stay as they are.
+    described: ArcSwapOption<Vec<Arc<DeviceInfo>>>,
     /// The kernel's count of events before the list was made, or was found to be true again; 0 if a later list may differ without one.
     events: AtomicU64,
+}
+
+impl List {
+    fn new(devices: Vec<Arc<Known>>, events: u64) -> Arc<List> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        Arc::new(List { devices, number, described: ArcSwapOption::empty(), events: AtomicU64::new(events) })
+    }
+
+    /// The descriptions with strings; `None` if some are not known yet.
+    pub fn described(&self) -> Option<Arc<Vec<Arc<DeviceInfo>>>> {
+        let known = self.described.load_full();
+        known.or_else(|| {
+            let all: Option<Vec<_>> =
+                self.devices.iter().map(|known| known.has_strings().then(|| known.described())).collect();
+            let all = Arc::new(all?);
+            self.described.store(Some(Arc::clone(&all)));
+            Some(all)
+        })
+    }
+
+    /// While `devices` gives this number, it gives the same devices.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
 }
 
 impl Deref for List {
@@ -100,7 +129,7 @@ fn look(events: u64) -> Result<Devices> {
     let still_there = before.iter().zip(is_there).filter(|(_, is_there)| *is_there);
     let mut devices: Vec<Arc<Known>> = still_there.map(|(known, _)| Arc::clone(known)).collect();
     new.into_iter().for_each(|known| insert(&mut devices, Arc::new(known)));
-    let list = Arc::new(List { devices, events: AtomicU64::new(events) });
+    let list = List::new(devices, events);
     KNOWN.store(Some(Arc::clone(&list)));
     Ok(list)
 }
@@ -129,7 +158,7 @@ pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
         let others = before.iter().flat_map(|devices| devices.iter()).filter(|other| other.info.path != path);
         let mut devices = others.map(Arc::clone).collect();
         insert(&mut devices, Arc::clone(&known));
-        Some(Arc::new(List { devices, events: AtomicU64::new(0) }))
+        Some(List::new(devices, 0))
     });
     Ok(Some(known))
 }

@@ -7,7 +7,7 @@
 use super::device_nodes::DeviceNodes;
 use super::uevent::{Action, News, Uevent, Uevents};
 use super::{discovery, node, strings, sysfs};
-use crate::bus::{Change, Event, Hotplug};
+use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::sys::{BorrowedDescriptor, Event as Signal, Readiness, Timer};
 use crate::usb::DeviceInfo;
@@ -180,7 +180,7 @@ impl Hotplug for KernelHotplug {
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
         let there = discovery::devices()?;
-        strings::read(there.iter())?;
+        strings::read(there.iter(), PATIENCE_OF_LISTS)?;
         for there in there.iter() {
             let mut known = Known::new(DeviceInfo::clone(&there.described()));
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.

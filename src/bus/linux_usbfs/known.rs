@@ -114,7 +114,7 @@ impl Known {
 
     /// Whether this is the device that `info` describes.
     pub fn is(&self, info: &DeviceInfo) -> bool {
-        self.info.path == info.path && self.info.address == info.address
+        self.info.address == info.address && self.info.path == info.path
     }
 
     /// iManufacturer, iProduct, iSerialNumber; 0 if it has none.

@@ -39,6 +39,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::io::AsFd;
 use std::sync::Arc;
+use std::time::Duration;
 use usbfs::DriverName;
 
 /// More than this is quicker in pieces.
@@ -73,12 +74,23 @@ impl Bus for UsbfsBus {
         Ok(discovery::device(path)?.map(|known| known.described()))
     }
 
-    fn devices_with_strings(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+    fn devices_with_strings(
+        &self,
+        is_wanted: &dyn Fn(&DeviceInfo) -> bool,
+        patience: Duration,
+    ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         let devices = discovery::devices()?;
+        if let Some(all) = devices.described() {
+            return Ok((all.iter().filter(|info| is_wanted(info)).map(Arc::clone).collect(), true));
+        }
         let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
-        strings::read(wanted())?;
+        strings::read(wanted(), patience)?;
         let complete = wanted().all(|known| known.has_strings());
         Ok((wanted().map(|known| known.described()).collect(), complete))
+    }
+
+    fn list_number(&self) -> Option<u64> {
+        discovery::devices().ok().map(|list| list.number())
     }
 
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {

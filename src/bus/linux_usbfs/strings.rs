@@ -9,9 +9,6 @@ use crate::sys::{start_thread, Event};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Strings that are free to be read are read in microseconds.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 /// What a thread has got done.
 #[derive(Default)]
 struct Progress {
@@ -28,8 +25,9 @@ struct Reading {
     ended: Condvar,
 }
 
-/// Reads those that are not known; of a device that is busy, they are left out.
-pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
+/// Reads those that are not known; of a device that is busy for this time, they are left out. Strings that are free to be read are read in
+/// microseconds.
+pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>, patience: Duration) -> Result<()> {
     let unread = devices.filter(|known| !known.has_strings() && !known.is_awaited_no_more());
     let mut rest: Vec<Arc<Known>> = unread.map(Arc::clone).collect();
     while !rest.is_empty() {
@@ -39,7 +37,7 @@ pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>) -> Result<()> {
         if start_thread("usbx strings", move || by_thread.run(&of_thread)).is_err() {
             return rest.iter().try_for_each(|known| known.read_strings());
         }
-        if let Some(outcome) = reading.wait(&mut rest) {
+        if let Some(outcome) = reading.wait(&mut rest, patience) {
             return outcome;
         }
     }
@@ -63,10 +61,10 @@ impl Reading {
     }
 
     /// What came of it; `None` if the thread stands at a device. Then those after that are left.
-    fn wait(&self, rest: &mut Vec<Arc<Known>>) -> Option<Result<()>> {
+    fn wait(&self, rest: &mut Vec<Arc<Known>>, patience: Duration) -> Option<Result<()>> {
         let mut progress = lock(&self.progress);
         loop {
-            let (before, deadline) = (progress.read, Instant::now() + PATIENCE);
+            let (before, deadline) = (progress.read, Instant::now() + patience);
             while progress.outcome.is_none() && Instant::now() < deadline {
                 progress = wait(&self.ended, progress, Some(deadline));
             }

@@ -106,6 +106,10 @@ impl Bus for SimulatedBus {
         Ok(self.ports.at(path).map(|device| Arc::clone(device.info())))
     }
 
+    fn list_number(&self) -> Option<u64> {
+        self.ports.is_empty().then_some(0)
+    }
+
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         let found = self.ports.at(&info.path).filter(|device| device.info() == info);
         Ok(Arc::new(SimulatedHandle::new(found.ok_or_else(Error::no_device)?)))

@@ -101,6 +101,10 @@ impl Ports {
         lock(&self.state).plugged.values().cloned().collect()
     }
 
+    pub fn is_empty(&self) -> bool {
+        lock(&self.state).plugged.is_empty()
+    }
+
     /// Adds a watch, which hears of everything that happens after what it is made with.
     pub fn watch<T>(&self, begin: impl FnOnce(Vec<DeviceInfo>) -> Result<(T, Weak<News>)>) -> Result<T> {
         let mut state = lock(&self.state);

@@ -300,7 +300,8 @@ fn place(request: &Request, part: &Part, data: &[u8], packets: &[u8]) -> Result<
 
 /// What a Linux errno of a transfer means (Linux, Documentation/driver-api/usb/error-codes.rst).
 fn outcome(status: i32) -> Option<Status> {
-    match -status {
+    // A hostile host may send any number, i32::MIN too.
+    match status.wrapping_neg() {
         // EREMOTEIO is a short read.
         0 | 121 => None,
         // ENOENT, ECONNRESET
@@ -311,5 +312,19 @@ fn outcome(status: i32) -> Option<Status> {
         32 => Some(Status::Pipe),
         75 => Some(Status::Overflow),
         _ => Some(Status::Io),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_a_host_may_send_is_an_outcome() {
+        assert_eq!(outcome(0), None);
+        assert_eq!(outcome(-32), Some(Status::Pipe));
+        for status in [i32::MIN, i32::MIN + 1, -1, 1, 32, i32::MAX] {
+            assert_eq!(outcome(status), Some(Status::Io), "{status}");
+        }
     }
 }

@@ -216,6 +216,10 @@ impl Bus for UsbipBus {
         found.map(Some).ok_or_else(none)
     }
 
+    fn list_number(&self) -> Option<u64> {
+        self.hosts.is_empty().then_some(0)
+    }
+
     fn open(&self, info: &Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
         Ok(Arc::new(RemoteHandle::new(self.import(&info.path)?)))
     }

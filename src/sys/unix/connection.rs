@@ -1,26 +1,19 @@
 //! Connections that this process makes, and those that the caller has made. No call waits.
 
-use super::socket::{address_family, Moved, Socket};
+use super::socket::{address_family, Socket};
 use super::RawDescriptor;
 use crate::error::{Error, Result, Status};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::sys::bsd::{stream_socket, SEND};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::linux::{stream_socket, SEND};
+use crate::sys::peer::{Moved, Peer};
 use rustix::io::Errno;
 use rustix::net::{self, sockopt, AddressFamily, RecvFlags, SocketAddrUnix, SocketType};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::io::BorrowedFd;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-
-/// Where to connect to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Peer {
-    Tcp(SocketAddr),
-    Unix(PathBuf),
-}
 
 impl Socket {
     /// Begins to connect. Once it is ready for writing, `connected` says what came of it.

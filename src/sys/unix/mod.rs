@@ -15,13 +15,12 @@ mod socket;
 mod thread;
 
 pub use clock::Timestamp;
-pub use connection::Peer;
 pub use environment::environment;
 pub use exit::at_exit;
 pub use fork::process_generation;
 pub use output::Output;
 pub use pages::{new_pages, unmap};
-pub use socket::{Listener, Moved, Socket};
+pub use socket::{Listener, Socket};
 pub use thread::start_thread;
 
 /// A file descriptor that is closed when it is dropped, one that other code closes, and its number.

@@ -6,6 +6,7 @@ use crate::error::{Error, Result, Status};
 use crate::sys::bsd::{set_user_timeout, without_signals};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::linux::{set_user_timeout, without_signals};
+use crate::sys::peer::{Moved, KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
@@ -27,21 +28,6 @@ pub enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
-
-/// What came of a try to move bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
-    Bytes(usize),
-    /// Nothing can be moved now.
-    Nothing,
-    /// The other end has closed it, or is lost.
-    Over,
-}
-
-/// A peer is asked whether it is there after this time without a word, and given up after about twice as long.
-const KEEPALIVE: Duration = Duration::from_secs(4);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
-const KEEPALIVE_TRIES: u32 = 3;
 
 /// Bytes that a peer has not acknowledged for this time end the connection, in milliseconds.
 const USER_TIMEOUT: u32 = 10_000;
@@ -185,17 +171,6 @@ impl Socket {
             Socket::Unix(stream) => stream.read(bytes),
         };
         Moved::of(read)
-    }
-}
-
-impl Moved {
-    pub(super) fn of(result: io::Result<usize>) -> Moved {
-        match result {
-            Ok(0) => Moved::Over,
-            Ok(count) => Moved::Bytes(count),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Moved::Nothing,
-            Err(_) => Moved::Over,
-        }
     }
 }
 

@@ -1,26 +1,19 @@
 //! Connections that this process makes, and those that the caller has made. No call waits.
 
-use super::socket::{Moved, Socket};
+use super::socket::Socket;
 use super::RawDescriptor;
 use crate::error::{Error, Result, Status};
+use crate::sys::peer::{Moved, Peer};
 use once_cell::sync::Lazy;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::windows::io::{AsRawSocket, BorrowedSocket, FromRawSocket, RawSocket};
-use std::path::PathBuf;
 use windows_sys::Win32::Networking::WinSock::{
     connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, WSAStartup, AF_INET, AF_INET6, FIONBIO, IN6_ADDR,
     IN6_ADDR_0, INVALID_SOCKET, IN_ADDR, IN_ADDR_0, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_IN6_0, SOCKET,
     SOCK_STREAM, SOL_SOCKET, SO_TYPE, WSAENOTCONN, WSAENOTSOCK, WSAEWOULDBLOCK, WSA_FLAG_NO_HANDLE_INHERIT,
     WSA_FLAG_OVERLAPPED,
 };
-
-/// Where to connect to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Peer {
-    Tcp(SocketAddr),
-    Unix(PathBuf),
-}
 
 impl Socket {
     /// Begins to connect. Once it is ready for writing, `connected` says what came of it.

@@ -15,14 +15,13 @@ mod thread;
 mod timer;
 
 pub use clock::Timestamp;
-pub use connection::Peer;
 pub use environment::environment;
 pub use event::Event;
 pub use exit::at_exit;
 pub use output::{OpenFile, Output};
 pub use poll_set::{PollSet, Ready};
 pub use readiness::{BorrowedDescriptor, Descriptor, Pollable};
-pub use socket::{Listener, Moved, Socket};
+pub use socket::{Listener, Socket};
 pub use thread::start_thread;
 pub use timer::Timer;
 

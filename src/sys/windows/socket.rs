@@ -3,6 +3,7 @@
 use super::readiness::{BorrowedDescriptor, Pollable};
 use super::socket_watch::SocketWatch;
 use crate::error::{Error, Result, Status};
+use crate::sys::peer::{Moved, KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::windows::io::AsRawSocket;
@@ -24,21 +25,6 @@ pub struct Socket {
     pub(super) watch: SocketWatch,
     pub(super) stream: TcpStream,
 }
-
-/// What came of a try to move bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
-    Bytes(usize),
-    /// Nothing can be moved now.
-    Nothing,
-    /// The other end has closed it, or is lost.
-    Over,
-}
-
-/// A peer is asked whether it is there after this time without a word, and given up after about twice as long.
-const KEEPALIVE: Duration = Duration::from_secs(4);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
-const KEEPALIVE_TRIES: u32 = 3;
 
 impl Listener {
     pub fn tcp(address: SocketAddr) -> Result<Listener> {
@@ -119,17 +105,6 @@ impl Socket {
 
     pub fn read(&mut self, bytes: &mut [u8]) -> Moved {
         Moved::of(self.watch.reading(|| (&self.stream).read(bytes)))
-    }
-}
-
-impl Moved {
-    pub(super) fn of(result: io::Result<usize>) -> Moved {
-        match result {
-            Ok(0) => Moved::Over,
-            Ok(count) => Moved::Bytes(count),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Moved::Nothing,
-            Err(_) => Moved::Over,
-        }
     }
 }
 

@@ -1,19 +1,12 @@
-"""Three models that Linux's own drivers know, shared over USB/IP as "port", "panel" and "disk": a serial port that answers in capitals, a
-HID panel, whose buttons are pressed by lines of the input and whose lamps are told in lines of the output, and a disk."""
+"""Two models that Linux's own drivers know, shared over USB/IP as "panel" and "disk": a HID panel, whose buttons are pressed by lines of the
+input and whose lamps are told in lines of the output, and a disk."""
 
 import struct
 import sys
 
 import pyusbx
 from pyusbx import simulate
-from pyusbx.simulate import cdc, hid
-
-
-class Port(cdc.SerialDevice):
-    vendor_id = 0x1209
-
-    def received(self, data: bytes) -> None:
-        self.write(data.upper())
+from pyusbx.simulate import hid
 
 
 class Panel(hid.HidDevice):
@@ -95,8 +88,7 @@ class Disk(simulate.Device):
         return None
 
 
-with Port("PORT") as port, Panel("PANEL") as panel, Disk("DISK") as disk, pyusbx.Share("127.0.0.1:3240") as share:
-    share.add(port.path, "port")
+with Panel("PANEL") as panel, Disk("DISK") as disk, pyusbx.Share("127.0.0.1:3240") as share:
     share.add(panel.path, "panel")
     share.add(disk.path, "disk")
     print("ready", flush=True)

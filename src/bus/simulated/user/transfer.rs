@@ -2,7 +2,8 @@
 
 use super::super::plugged::Plugged;
 use super::super::queues::CompletionCell;
-use super::mailbox::{Contents, DeviceTransfer, Mailbox};
+use super::contents::{Contents, DeviceTransfer};
+use super::mailbox::Mailbox;
 use crate::bus::Completion;
 use crate::error::Status;
 use crate::sync::{self, lock};

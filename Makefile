@@ -59,6 +59,9 @@ SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(CARGO_HOME),$(HOME)/.cargo))=cargo \
 	$(shell $${RUSTC:-rustc} --print sysroot)/lib/rustlib/src/rust=rust,--remap-path-prefix=$(place))
 FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(if $(filter dev,$(PROFILE)),,$(REMAP)))'
+# The start files of x86 of 32 bits have the same pieces of code in groups as libusb has: the linker would keep theirs and drop ours, whose
+# names are local by then.
+RELOCATABLE = $(LD) -r --gc-sections $(if $(filter i386-% i486-% i586-% i686-%,$(shell $(CC) -dumpmachine)),--force-group-allocation)
 LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
 
 .PHONY: all install stage dist examples conformance demo wheel test unit bench header declarations notices uninstall abi deb site clean
@@ -99,7 +102,7 @@ all:
 	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
-	$(LD) -r --gc-sections $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a $(UNWINDER) -o $(BUILT)/clean/usbx.o
+	$(RELOCATABLE) $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a $(UNWINDER) -o $(BUILT)/clean/usbx.o
 	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
 	$(AR) rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \
@@ -113,7 +116,7 @@ all:
 # the archive may have inside, whose functions have the names of those here; so the linker takes none of it.
 LIBUSB_FUNCTIONS = $(shell sed -n 's/^ *\(libusb_[a-z0-9_]*\);/\1/p' libusb/libusb-1.0.map)
 $(BUILT)/clean/libusb-1.0.so: $(BUILT)/libusbx_libusb.a libusb/libusb-1.0.map
-	$(LD) -r --gc-sections $(patsubst %,-u %,$(LIBUSB_FUNCTIONS) $(KEEP)) $< $(UNWINDER) -o $(BUILT)/clean/libusb.o
+	$(RELOCATABLE) $(patsubst %,-u %,$(LIBUSB_FUNCTIONS) $(KEEP)) $< $(UNWINDER) -o $(BUILT)/clean/libusb.o
 	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='libusb_*' $(BUILT)/clean/libusb.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/libusb.o -o $@ -Wl,-soname,libusb-1.0.so.0 \
 		-Wl,--version-script=libusb/libusb-1.0.map -Wl,--gc-sections -Wl,--build-id -Wl,-z,defs,-z,relro,-z,now,-z,nodelete \
@@ -240,7 +243,7 @@ demo: examples
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
+	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
 
 test:
 	@tests/run

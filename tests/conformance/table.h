@@ -110,6 +110,7 @@ typedef struct {
 
     usbx_status status;
     int was_refused; /* immediately */
+    int was_late; /* the device missed an interval, as its player had no processor */
     int is_known; /* whether the number of moved bytes is known; not if the queue or stream was closed */
     size_t moved, served /* packets */;
     char error[512];

@@ -103,8 +103,10 @@ static void check_content(job *j)
         if (!is_streamed(&j->c)) {
             j->served = follow(&frames, &j->packets, j->moved);
             CHECK(j->served != (size_t)-1);
-            /* A player on a busy computer misses intervals itself. */
-            CHECK(frames.lost == 0 || test_virtual == NULL);
+            /* A player on a busy computer misses intervals itself: then this is tried again. */
+            j->was_late = frames.lost > 0 && test_virtual == NULL;
+            if (!j->was_late)
+                EQUAL(frames.lost, 0);
             return;
         }
         for (at = 0; at < j->moved; at += PACKET) {
@@ -140,7 +142,7 @@ int check_bytes(job *j)
         check_content(j);
     if (j->status == USBX_OK && c->type != ISOCHRONOUS_IN && !comes_in_parts(c))
         EQUAL(j->moved, j->length);
-    if (!is_wanted(c, j->status))
+    if (!is_wanted(c, j->status) || j->was_late)
         return 0;
     if (c->phase == IDLE && !(ends_nothing(c) && c->type != INTERRUPT_IN))
         EQUAL(j->moved, 0);

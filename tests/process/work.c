@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 enum { WORKERS = 7, PIECE = 16 * PACKET, IN_FLIGHT = 4 };
@@ -266,7 +267,8 @@ void end_work(void)
     EXPECT(usbx_share_close(share), USBX_OK);
     /* Where the computer has more to do, the capture's thread is slower than these calls, and says so. */
     captured = usbx_capture_close(capture);
-    CHECK(captured == USBX_OK || captured == USBX_ERROR_OVERFLOW);
+    CHECK(captured == USBX_OK ||
+          (captured == USBX_ERROR_OVERFLOW && strstr(usbx_last_error(), "records are missing in it") != NULL));
     EXPECT(usbx_watch_close(watch), USBX_OK);
     EXPECT(usbx_stream_close(stream), USBX_OK);
     EXPECT(usbx_queue_close(queue), USBX_OK);

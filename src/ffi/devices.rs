@@ -156,9 +156,9 @@ pub unsafe extern "C" fn usbx_devices(
     let count = unsafe { Out::new(count) };
     guard(|| {
         let found = library::devices()?;
-        let entries = found.iter().map(|info| usbx_device_info::from(&**info));
         // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill_with(devices, capacity, entries, "devices") }.map_err(|error| error.during("list devices"))?;
+        unsafe { fill_with(devices, capacity, found.iter().map(|info| &**info), usbx_device_info::from, "devices") }
+            .map_err(|error| error.during("list devices"))?;
         count.set(found.len());
         Ok(())
     })

@@ -59,14 +59,20 @@ pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str
 /// `array` is NULL or valid for writing `capacity` entries until the call returns.
 pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name: &str) -> Result<()> {
     // SAFETY: this function's contract.
-    unsafe { fill_with(array, capacity, entries.iter().copied(), name) }
+    unsafe { fill_with(array, capacity, entries.iter(), |entry| *entry, name) }
 }
 
-/// The same, of entries that are made one by one.
+/// The same, of entries that are made one by one, in place as far as the compiler can.
 ///
 /// # Safety
 /// As for `fill`.
-pub unsafe fn fill_with<T>(array: *mut T, capacity: usize, entries: impl Iterator<Item = T>, name: &str) -> Result<()> {
+pub unsafe fn fill_with<S, T>(
+    array: *mut T,
+    capacity: usize,
+    sources: impl Iterator<Item = S>,
+    entry: impl Fn(S) -> T,
+    name: &str,
+) -> Result<()> {
     if capacity == 0 {
         return Ok(());
     }
@@ -75,9 +81,9 @@ pub unsafe fn fill_with<T>(array: *mut T, capacity: usize, entries: impl Iterato
             "{name} is NULL but its capacity is {capacity}; pass capacity 0 to ask for the count"
         )));
     }
-    for (i, entry) in entries.take(capacity).enumerate() {
+    for (i, source) in sources.take(capacity).enumerate() {
         // SAFETY: i < capacity, and the array is valid for that many entries by this function's contract.
-        unsafe { array.add(i).write_unaligned(entry) };
+        unsafe { array.add(i).write_unaligned(entry(source)) };
     }
     Ok(())
 }

@@ -71,9 +71,10 @@ pub unsafe extern "C" fn usbx_remote_devices(
         let host = unsafe { required(host, "host") }.map_err(|error| error.during(what))?;
         let time = Some(timeout_ms).filter(|ms| *ms != 0).map(|ms| Duration::from_millis(ms.into()));
         let found = library::remote_devices(host, time)?;
-        let entries = found.iter().map(|info| usbx_device_info::from(&**info));
+        let sources = found.iter().map(|info| &**info);
         // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill_with(devices, capacity, entries, "devices") }.map_err(|error| error.during(what))?;
+        unsafe { fill_with(devices, capacity, sources, usbx_device_info::from, "devices") }
+            .map_err(|error| error.during(what))?;
         count.set(found.len());
         Ok(())
     })

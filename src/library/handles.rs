@@ -8,11 +8,10 @@ use crate::queue::Queue;
 use crate::registry::{kind_of, Cache, Entry, Kinded, Ref, Refused, Registry, Token};
 use crate::share::Share;
 use crate::stream::Stream;
+use crate::sync::{lock, Mutex};
 use crate::sys::process_generation;
 use crate::virtual_device::VirtualDevice;
 use crate::watch::Watch;
-use arc_swap::ArcSwapOption;
-use once_cell::race::OnceBox;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -21,10 +20,11 @@ thread_local! {
     static CACHE: Cache<Registered> = const { Cache::new() };
 }
 
-/// What a handle stands for, and what went wrong with it last. Without a lock: a forked child would find it as another thread had it.
+/// What a handle stands for, and what went wrong with it last. A forked child, which might find the lock as another thread had it, is
+/// refused its parent's handles before.
 pub struct Registered {
     object: Object,
-    failure: OnceBox<ArcSwapOption<Error>>,
+    failure: Mutex<Option<Error>>,
 }
 
 /// What a handle stands for.
@@ -138,8 +138,7 @@ fn find<T>(handle: usize, kind: u8, what: &str, take: impl Fn(&Object) -> Option
 pub fn keep_failure(handle: usize, error: &Error) {
     if let Ok(found) = REGISTRY.get(handle, kind_of(handle) as u8, process_generation()) {
         if !matches!(found.object, Object::Queue(_)) {
-            let failure = found.failure.get_or_init(|| Box::new(ArcSwapOption::empty()));
-            failure.store(Some(Arc::new(error.clone())));
+            *lock(&found.failure) = Some(error.clone());
         }
     }
 }
@@ -151,7 +150,7 @@ pub fn failure(handle: usize) -> Result<String> {
     let found = found.map_err(|refused| explain(refused, handle, kind).during("error of a handle"))?;
     let failure = match &found.object {
         Object::Queue(queue) => queue.failure().map(|reason| (*reason).clone()),
-        _ => found.failure.get().and_then(|failure| failure.load_full()).map(|error| error.reason()),
+        _ => lock(&found.failure).clone().map(|error| error.reason()),
     };
     Ok(failure.unwrap_or_default())
 }
@@ -191,7 +190,7 @@ fn explain(refused: Refused, handle: usize, kind: u8) -> Error {
 /// Puts an object into the registry. What it gives is the handle.
 pub fn register(object: Object) -> Result<Token> {
     REGISTRY
-        .insert(Registered { object, failure: OnceBox::new() }, process_generation())
+        .insert(Registered { object, failure: Mutex::new(None) }, process_generation())
         .ok_or_else(|| Error::new(Status::NoMem, "the table of handles is full; close some"))
 }
 

@@ -11,6 +11,7 @@
 
 use super::event_count;
 use super::known::Known;
+use super::strings::Directories;
 use super::sysfs::{self, Directory};
 use crate::error::Result;
 use crate::usb::{path_order, DeviceInfo};
@@ -79,16 +80,30 @@ static KNOWN: ArcSwapOption<List> = ArcSwapOption::const_empty();
 
 /// The devices on the bus. A host without USB has none.
 pub fn devices() -> Result<Devices> {
-    // First: what happens from here on is another event.
-    let events = event_count::read();
-    let last = KNOWN.load();
-    match (&*last, events) {
-        (Some(last), Some(events)) if last.events.load(Ordering::Relaxed) == events => Ok(Arc::clone(last)),
-        _ => look(events.unwrap_or(0)),
-    }
+    list(None)
 }
 
-fn look(events: u64) -> Result<Devices> {
+/// The same, for a caller that reads their strings next: the directories of those that are new stay open.
+pub fn devices_and_directories() -> Result<(Devices, Directories)> {
+    let mut directories = Directories::default();
+    let devices = list(Some(&mut directories))?;
+    Ok((devices, directories))
+}
+
+fn list(directories: Option<&mut Directories>) -> Result<Devices> {
+    // First: what happens from here on is another event.
+    let events = event_count::read();
+    unchanged(events).map_or_else(|| look(events.unwrap_or(0), directories), Ok)
+}
+
+/// The list, if it is still true.
+fn unchanged(events: Option<u64>) -> Option<Devices> {
+    let last = KNOWN.load();
+    let last = last.as_ref().filter(|last| Some(last.events.load(Ordering::Relaxed)) == events)?;
+    Some(Arc::clone(last))
+}
+
+fn look(events: u64, mut directories: Option<&mut Directories>) -> Result<Devices> {
     let before = still_true();
     let mut is_there = vec![false; before.len()];
     let (mut new, mut is_complete) = (Vec::new(), true);
@@ -97,8 +112,17 @@ fn look(events: u64) -> Result<Devices> {
             Some(at) => is_there[at] = true,
             // A device that goes away while it is read is not there.
             None => {
-                match Directory::open_in(directory, name)?.map_or(Ok(None), |own| Known::read(&own, name, entry))? {
-                    Some(known) => new.push(known),
+                let read = match read(directory, name, entry) {
+                    Err(_) if directories.as_mut().is_some_and(|kept| kept.give_up()) => read(directory, name, entry),
+                    read => read,
+                };
+                match read? {
+                    Some((known, own)) => {
+                        new.push(known);
+                        if let Some(kept) = &mut directories {
+                            kept.keep(entry, own);
+                        }
+                    }
                     None => is_complete = false,
                 }
             }
@@ -134,6 +158,12 @@ fn look(events: u64) -> Result<Devices> {
     Ok(list)
 }
 
+/// A device by its entry, and its directory.
+fn read(devices: &Directory, name: &str, entry: u64) -> Result<Option<(Known, Directory)>> {
+    let Some(own) = Directory::open_in(devices, name)? else { return Ok(None) };
+    Ok(Known::read(&own, name, entry)?.map(|known| (known, own)))
+}
+
 fn insert(devices: &mut Vec<Arc<Known>>, known: Arc<Known>) {
     let at = devices.partition_point(|other| path_order(&other.info.path, &known.info.path).is_lt());
     devices.insert(at, known);
@@ -141,8 +171,12 @@ fn insert(devices: &mut Vec<Arc<Known>>, known: Arc<Known>) {
 
 /// The device at a path, if there is one.
 pub fn device(path: &str) -> Result<Option<Arc<Known>>> {
+    let in_list = |devices: &List| devices.iter().find(|known| known.info.path == path).map(Arc::clone);
     if path.contains('/') {
-        return Ok(devices()?.iter().find(|known| known.info.path == path).map(Arc::clone));
+        return Ok(in_list(&*devices()?));
+    }
+    if let Some(last) = unchanged(event_count::read()) {
+        return Ok(in_list(&last));
     }
     let Some(entry) = Some(path).filter(|path| sysfs::is_name(path)).and_then(sysfs::entry) else { return Ok(None) };
     if let Some(known) = still_true().iter().find(|known| known.entry == entry && known.info.path == path) {

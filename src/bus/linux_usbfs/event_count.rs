@@ -4,9 +4,9 @@
 //! A program may close file descriptors that are not its own, as daemons do when they begin, and then the number is another file's:
 //! each reading looks first whether it is still this one.
 
-use super::sysfs;
+use super::{identity, sysfs};
 use arc_swap::ArcSwapOption;
-use rustix::fs::{fstat, open, Mode, OFlags, Stat};
+use rustix::fs::{open, Mode, OFlags};
 use std::ffi::CStr;
 use std::mem::ManuallyDrop;
 use std::os::unix::io::OwnedFd;
@@ -43,12 +43,12 @@ pub fn close() -> bool {
 impl CountFile {
     fn open() -> Option<CountFile> {
         let file = open(PATH, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-        let identity = identity(fstat(&file).ok()?);
+        let identity = identity::of(&file)?;
         Some(CountFile { file: ManuallyDrop::new(file), identity })
     }
 
     fn is_open(&self) -> bool {
-        fstat(&*self.file).is_ok_and(|status| identity(status) == self.identity)
+        identity::of(&*self.file) == Some(self.identity)
     }
 
     fn count(&self) -> Option<u64> {
@@ -56,11 +56,6 @@ impl CountFile {
         let length = if self.is_open() { rustix::io::pread(&*self.file, &mut text, 0).ok()? } else { return None };
         sysfs::number(&text[..length]).filter(|count| *count != 0)
     }
-}
-
-fn identity(status: Stat) -> (u64, u64) {
-    #[allow(clippy::useless_conversion)] // some processors have other types
-    (status.st_dev.into(), status.st_ino.into())
 }
 
 impl Drop for CountFile {

@@ -179,8 +179,8 @@ impl Hotplug for KernelHotplug {
 
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        let there = discovery::devices()?;
-        strings::read(there.iter(), PATIENCE_OF_LISTS)?;
+        let (there, directories) = discovery::devices_and_directories()?;
+        strings::read(there.iter(), directories, PATIENCE_OF_LISTS)?;
         for there in there.iter() {
             let mut known = Known::new(DeviceInfo::clone(&there.described()));
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.

@@ -136,11 +136,15 @@ impl Known {
         if self.has_strings() {
             return Ok(());
         }
-        let Some(directory) = Directory::open(&self.info.path)? else { return Ok(()) };
-        // What came in its place.
-        if directory.entry() != self.directory {
-            return Ok(());
+        match Directory::open(&self.info.path)? {
+            Some(directory) if directory.entry() == self.directory => self.read_strings_in(&directory),
+            // It is gone, or another came in its place.
+            _ => Ok(()),
         }
+    }
+
+    /// The same, from its directory.
+    pub fn read_strings_in(&self, directory: &Directory) -> Result<()> {
         let mut is_missing = false;
         let mut text = |index, file| {
             let text = if index == 0 { Some(String::new()) } else { directory.text(file)? };

@@ -10,6 +10,7 @@ mod driver_restorer;
 mod event_count;
 mod held;
 mod hotplug;
+mod identity;
 mod interface_owner;
 mod kernel_drivers;
 mod known;
@@ -83,12 +84,12 @@ impl Bus for UsbfsBus {
         is_wanted: &dyn Fn(&DeviceInfo) -> bool,
         patience: Duration,
     ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
-        let devices = discovery::devices()?;
+        let (devices, directories) = discovery::devices_and_directories()?;
         if let Some(all) = devices.described() {
             return Ok((all.iter().filter(|info| is_wanted(info)).map(Arc::clone).collect(), true));
         }
         let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
-        strings::read(wanted(), patience)?;
+        strings::read(wanted(), directories, patience)?;
         let complete = wanted().all(|known| known.has_strings());
         Ok((wanted().map(|known| known.described()).collect(), complete))
     }

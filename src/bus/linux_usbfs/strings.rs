@@ -3,11 +3,51 @@
 //! the strings of a device that is busy; when they have been read, the next caller finds them.
 
 use super::known::Known;
+use super::sysfs::Directory;
 use crate::error::Result;
 use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{start_thread, Event};
+use rustc_hash::FxHashMap;
+use std::os::unix::io::{AsFd, AsRawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Directories of devices that were found a moment ago, still open, by the numbers of the devices' entries: to look up the way to one takes
+/// as long as to read two of its files.
+#[derive(Default)]
+pub struct Directories(FxHashMap<u64, Arc<Directory>>);
+
+/// File descriptors are given by the lowest free number. So many are no program's last ones.
+const PLENTY: i32 = 128;
+
+impl Directories {
+    pub fn keep(&mut self, entry: u64, directory: Directory) {
+        if directory.as_fd().as_raw_fd() < PLENTY {
+            self.0.insert(entry, Arc::new(directory));
+        }
+    }
+
+    /// Closes them all; false if there were none.
+    pub fn give_up(&mut self) -> bool {
+        !std::mem::take(&mut self.0).is_empty()
+    }
+}
+
+/// A device whose strings are to be read.
+#[derive(Clone)]
+struct Unread {
+    known: Arc<Known>,
+    directory: Option<Arc<Directory>>,
+}
+
+impl Unread {
+    fn read(&self) -> Result<()> {
+        match &self.directory {
+            Some(directory) if !self.known.has_strings() => self.known.read_strings_in(directory),
+            _ => self.known.read_strings(),
+        }
+    }
+}
 
 /// What a thread has got done.
 #[derive(Default)]
@@ -27,15 +67,20 @@ struct Reading {
 
 /// Reads those that are not known; of a device that is busy for this time, they are left out. Strings that are free to be read are read in
 /// microseconds.
-pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>, patience: Duration) -> Result<()> {
+pub fn read<'a>(
+    devices: impl Iterator<Item = &'a Arc<Known>>,
+    mut directories: Directories,
+    patience: Duration,
+) -> Result<()> {
     let unread = devices.filter(|known| !known.has_strings() && !known.is_awaited_no_more());
-    let mut rest: Vec<Arc<Known>> = unread.map(Arc::clone).collect();
+    let unread = unread.map(|known| Unread { known: Arc::clone(known), directory: directories.0.remove(&known.entry) });
+    let mut rest: Vec<Unread> = unread.collect();
     while !rest.is_empty() {
         let (of_thread, reading) = (rest.clone(), Arc::new(Reading::default()));
         let by_thread = Arc::clone(&reading);
         // Where no thread can be started, the caller waits itself.
         if start_thread("usbx strings", move || by_thread.run(&of_thread)).is_err() {
-            return rest.iter().try_for_each(|known| known.read_strings());
+            return rest.iter().try_for_each(Unread::read);
         }
         if let Some(outcome) = reading.wait(&mut rest, patience) {
             return outcome;
@@ -45,13 +90,13 @@ pub fn read<'a>(devices: impl Iterator<Item = &'a Arc<Known>>, patience: Duratio
 }
 
 impl Reading {
-    fn run(&self, devices: &[Arc<Known>]) {
+    fn run(&self, devices: &[Unread]) {
         let mut outcome = Ok(());
-        for known in devices {
-            outcome = known.read_strings();
+        for device in devices {
+            outcome = device.read();
             let mut progress = lock(&self.progress);
             progress.read += 1;
-            known.reading_ended();
+            device.known.reading_ended();
             if progress.given_up || outcome.is_err() {
                 break;
             }
@@ -61,7 +106,7 @@ impl Reading {
     }
 
     /// What came of it; `None` if the thread stands at a device. Then those after that are left.
-    fn wait(&self, rest: &mut Vec<Arc<Known>>, patience: Duration) -> Option<Result<()>> {
+    fn wait(&self, rest: &mut Vec<Unread>, patience: Duration) -> Option<Result<()>> {
         let mut progress = lock(&self.progress);
         loop {
             let (before, deadline) = (progress.read, Instant::now() + patience);
@@ -79,7 +124,7 @@ impl Reading {
         rest.drain(..progress.read);
         // None is left where the thread is about to say how it ended.
         if let Some(busy) = rest.first() {
-            busy.await_no_more();
+            busy.known.await_no_more();
         }
         rest.drain(..1.min(rest.len()));
         None

@@ -1,9 +1,10 @@
 //! What the kernel shows of USB devices in sysfs. Most files can be read at any time; those that take the device's lock, and so wait for
 //! a device that does not answer, are the strings and bConfigurationValue. Nothing here sends a request.
 
+use super::identity;
 use crate::error::{Error, Result, Status};
 use crate::usb::{DeviceInfo, Speed};
-use rustix::fs::{fstat, open, openat, Mode, OFlags};
+use rustix::fs::{open, openat, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs;
@@ -161,7 +162,7 @@ impl Directory {
 
     /// Its own number: no other that is there or comes has it.
     pub fn entry(&self) -> u64 {
-        fstat(&self.0).map_or(0, |status| status.st_ino)
+        identity::of(&self.0).map_or(0, |(_, inode)| inode)
     }
 
     /// The text of a file; `None` if it is not there.

@@ -131,13 +131,13 @@ impl Pending {
         running.rotate_left(1);
     }
 
-    /// Waits for a transfer of a call, and ends it when time is up: how it ended.
-    pub fn wait(&self, transfer: &dyn InFlight, deadline: Option<Instant>) -> Completion {
+    /// Waits for a transfer of a call, and has it ended when time is up: how it ended.
+    pub fn wait(&self, transfer: &dyn InFlight, deadline: Option<Instant>, time_is_up: impl Fn()) -> Completion {
         loop {
             if let Some(completion) = transfer.wait(deadline.filter(|_| self.ended().is_none())) {
                 return self.judge(completion);
             }
-            self.end(End::Timeout);
+            time_is_up();
         }
     }
 

@@ -63,7 +63,7 @@ impl Device {
         let patience = deadline.map_or(Patience::Unlimited, Patience::Until);
         let mut once = || {
             let admitted = self.admit(request, &buffer, patience).map_err(|error| match error.status {
-                Status::Busy => being_changed(timeout_ms),
+                Status::Busy => held_up(error, timeout_ms),
                 _ => error,
             })?;
             self.run_admitted(admitted, request, &mut buffer, timeout_ms, deadline)
@@ -98,7 +98,7 @@ impl Device {
                 Ok(transfer) => {
                     drop(state);
                     let _listed = Listed { device: self, pending: &pending };
-                    let completion = pending.wait(&*transfer, deadline);
+                    let completion = pending.wait(&*transfer, deadline, || self.time_is_up(&pending));
                     drop(transfer);
                     let outcome = self.outcome(&target, completion, timeout_ms, wanted);
                     self.leave(&pending);
@@ -198,9 +198,9 @@ impl State {
     }
 }
 
-fn being_changed(timeout_ms: u32) -> Error {
-    let reason = format!("another thread was changing it for longer than {timeout_ms} ms; give it more time");
-    Error::new(Status::Timeout, reason)
+/// It did not begin in its time.
+fn held_up(why: Error, timeout_ms: u32) -> Error {
+    Error::new(Status::Timeout, format!("it could not begin within {timeout_ms} ms: {}", why.reason()))
 }
 
 fn disturbed(moved: usize, wanted: usize) -> Error {

@@ -248,6 +248,11 @@ impl Device {
         cancel();
     }
 
+    /// The same, of a call.
+    fn time_is_up(&self, pending: &Pending) {
+        self.cancelling(|| pending.end(End::Timeout));
+    }
+
     /// Waits until what was told to end is complete. A call leaves on its own; a queued transfer is taken out here, as there may be no
     /// other thread to do it.
     fn drain<'a>(&'a self, mut state: MutexGuard<'a, State>, scope: Scope) -> MutexGuard<'a, State> {

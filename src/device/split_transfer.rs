@@ -106,7 +106,8 @@ impl<'a> SplitTransfer<'a> {
                 self.take_out(piece, moved, reads);
             }
             let Some(piece) = self.running.pop_front() else { return failure };
-            let completion = self.pending.wait(&*piece.transfer, self.deadline);
+            let time_is_up = || self.device.time_is_up(self.pending);
+            let completion = self.pending.wait(&*piece.transfer, self.deadline, time_is_up);
             self.pending.ran();
             self.transferred += completion.transferred;
             over |= completion.transferred < piece.length;

@@ -121,7 +121,7 @@ impl Device {
                 Patience::Unlimited => None,
             });
             if deadline.is_some_and(|deadline| deadline <= now) {
-                break Err(being_changed());
+                break Err(if changing || state.asking { being_changed() } else { being_cancelled() });
             }
             if waits.is_none() {
                 let this = Arc::new(Pending::new(request.address(), Life::Call));
@@ -333,6 +333,11 @@ impl State {
 
 fn being_changed() -> Error {
     let reason = "another thread is changing it (a halt, claim, setting, configuration or reset); try again when that call is over";
+    Error::new(Status::Busy, reason)
+}
+
+fn being_cancelled() -> Error {
+    let reason = "the system is still cancelling another of its transfers, and takes no other request until that is done; try again";
     Error::new(Status::Busy, reason)
 }
 

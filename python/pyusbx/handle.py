@@ -7,7 +7,7 @@ import warnings
 from ctypes import byref, c_size_t, c_void_p, create_string_buffer
 from types import TracebackType
 from typing import Any, Callable, ClassVar, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
 from ._declarations import USBX_ERROR_INVALID_HANDLE, USBX_OK
 from ._library import lib
@@ -26,7 +26,7 @@ class Handle:
 
     def __init__(self, token: c_void_p) -> None:
         self._token = token
-        _open.add(self)
+        _open.add(ref(self, _open.discard))
 
     @property
     def closed(self) -> bool:
@@ -75,14 +75,16 @@ class Handle:
                 warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
 
 
-_open: WeakSet[Handle] = WeakSet()
+# A WeakSet, whose own code in Python takes as long as the opening of a device.
+_open: set[ref[Handle]] = set()
 
 
 @atexit.register
 def shutdown() -> int:
     """Closes everything that this package has open in this process, and returns how many handles that were. It runs at exit anyway:
     then no transfer is pending, the kernel drivers are back, and waiting threads return."""
-    left = [handle for handle in list(_open) if not handle.closed]
+    handles = [alive() for alive in list(_open)]
+    left = [handle for handle in handles if handle is not None and not handle.closed]
     for handle in left:
         handle._closed = True
         handle._shut()  # whatever became of it: the others are to be closed as well

@@ -7,13 +7,19 @@ happened and what to do is behind that in `str()`.
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import usb.core
 
 from .. import _declarations as header
 from .._sentences import CALLS, in_python
 from ..errors import Error, Timeout
+
+if TYPE_CHECKING:
+    from ..device import Device
+    from .listed import Listed
 
 # What libusb_strerror returns and which errno pyusb takes for it, by libusb's number, which is usbx's number too.
 _LIBUSB: dict[int, tuple[str, int | None]] = {
@@ -31,8 +37,6 @@ _LIBUSB: dict[int, tuple[str, int | None]] = {
     header.USBX_ERROR_NOT_SUPPORTED: ("Operation not supported or unimplemented on this platform", errno.ENOSYS),
     header.USBX_ERROR_OTHER: ("Other error", None),
 }
-
-_BUSY = _LIBUSB[header.USBX_ERROR_BUSY][0], header.USBX_ERROR_BUSY, errno.EBUSY
 
 # Where usbx distinguishes more than libusb: the number that libusb has for it, or the nearest.
 _NEAREST = {
@@ -61,8 +65,8 @@ _CALLS = {
 class _Told(OSError):
     """A failure with usbx's sentence."""
 
-    #: usbx's own words; what becomes a str when it is asked for will do.
-    _words: object
+    #: usbx's own words.
+    _words: str
     #: USBX_ERROR_*, which distinguishes more than `backend_error_code`.
     status: int
     #: Bytes that moved before the failure, and those of a read.
@@ -73,7 +77,7 @@ class _Told(OSError):
     @property
     def sentence(self) -> str:
         """What happened and what to do. It is made when it is asked for: programs that try again and again do not ask."""
-        return in_pyusbs_words(str(self._words))
+        return in_pyusbs_words(self._words)
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.sentence}"
@@ -84,6 +88,35 @@ class _Told(OSError):
 
 class USBError(_Told, usb.core.USBError):  # type: ignore[misc]  # pyusb has no types
     """pyusb's USBError, with a sentence."""
+
+
+class USBBusyError(USBError):
+    """A claim that was refused. To find out who holds the interface takes longer than the claim, and programs that wait for it claim again and
+    again: the library is asked when somebody wants to know."""
+
+    #: What `USBError` is made of.
+    ARGUMENTS = _LIBUSB[header.USBX_ERROR_BUSY][0], header.USBX_ERROR_BUSY, errno.EBUSY
+
+    status = header.USBX_ERROR_BUSY
+    _asked: tuple[Device, Listed, int] | None
+    _answer = ""
+
+    @property
+    def _words(self) -> str:  # type: ignore[override]
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            device, listed, interface_number = asked
+            what = f"claim interface {interface_number} of {listed.name}: "
+            self._answer = what + "it is in use"
+            with suppress(Error):
+                sentence = device._error_in_c()
+                # A later failure of this device is about something else.
+                if sentence.startswith(what):
+                    self._answer = sentence
+        return self._answer
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return USBError, self.ARGUMENTS, {"_words": self._words, "status": self.status}
 
 
 class USBTimeoutError(_Told, usb.core.USBTimeoutError):  # type: ignore[misc]
@@ -99,13 +132,6 @@ def as_pyusbs(error: Error) -> Exception:
     failure = (USBTimeoutError if isinstance(error, Timeout) else USBError)(strerror, code, number)
     failure._words, failure.status = error._in_c, error.status
     failure.transferred, failure.data = error.transferred, error.data
-    return failure
-
-
-def busy(words: object) -> USBError:
-    """pyusb's exception for a claim that is refused. Programs that wait for an interface claim it again and again."""
-    failure = USBError(*_BUSY)
-    failure._words, failure.status = words, header.USBX_ERROR_BUSY
     return failure
 
 

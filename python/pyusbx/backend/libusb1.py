@@ -82,10 +82,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             dev_handle.claiming(lambda: intf, lambda: dev_handle.device.set_alt_setting(intf, altsetting))
 
     def claim_interface(self, dev_handle: Opened, intf: int) -> None:
-        try:
-            dev_handle.claim(intf)
-        except Error as error:
-            raise as_pyusbs(error) from None
+        dev_handle.claim(intf)
 
     def release_interface(self, dev_handle: Opened, intf: int) -> None:
         try:

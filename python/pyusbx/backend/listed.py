@@ -111,13 +111,27 @@ _SIZE = sizeof(usbx_device_info)
 _MOST = 512
 
 
+#: Where an entry has its path.
+_PATH = usbx_device_info.path.offset
+
+
+def _keys(data: memoryview, count: int) -> Iterator[bytes]:
+    """The entries, root hubs last: programs look for other devices, and pyusb makes one of its own of each that it goes through."""
+    roots = []
+    for at in range(0, count * _SIZE, _SIZE):
+        key = data[at : at + _SIZE].tobytes()
+        if key[_PATH : _PATH + 3] == b"usb" and key[_PATH + 3 : _PATH + 4].isdigit():
+            roots.append(key)
+        else:
+            yield key
+    yield from roots
+
+
 def listed() -> Iterator[Listed]:
     """Those there are. One that goes away meanwhile is not."""
     memory, count = entries()
     try:
-        data = memoryview(memory).cast("B")
-        for at in range(0, count * _SIZE, _SIZE):
-            key = data[at : at + _SIZE].tobytes()
+        for key in _keys(memoryview(memory).cast("B"), count):
             device = _known.get(key)
             if device is None:
                 try:

@@ -12,13 +12,13 @@ from weakref import ref
 
 from .. import _blocking
 from .._arguments import number
-from .._declarations import USBX_ERROR_BUSY, usbx_device, usbx_device_info
+from .._declarations import USBX_ERROR_BUSY, USBX_OK, usbx_device, usbx_device_info
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
-from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, check
+from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, check, error, last_error
 from ..request import Request
-from .failures import as_pyusbs, busy
+from .failures import USBBusyError, as_pyusbs, pyusb_errors
 from .listed import Listed
 
 T = TypeVar("T")
@@ -74,32 +74,6 @@ def _in_child() -> None:
 os.register_at_fork(after_in_child=_in_child)
 
 
-class Refusal:
-    """Why a claim was refused. To find out who holds the interface takes longer than the claim, and programs that wait for it claim again
-    and again: the library is asked when somebody wants to know."""
-
-    _sentence = ""
-
-    def __init__(self, device: Device, listed: Listed, interface_number: int) -> None:
-        self._asked: tuple[Device, Listed, int] | None = (device, listed, interface_number)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return str, (str(self),)
-
-    def __str__(self) -> str:
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            device, listed, interface_number = asked
-            what = f"claim interface {interface_number} of {listed.name}: "
-            self._sentence = what + "it is in use"
-            with suppress(Error):
-                sentence = device._error_in_c()
-                # A later failure of this device is about something else.
-                if sentence.startswith(what):
-                    self._sentence = sentence
-        return self._sentence
-
-
 class Opened:
     """A device that pyusb has opened."""
 
@@ -109,10 +83,10 @@ class Opened:
         self._open = _process, open_listed(listed)
         #: The interfaces that pyusb has claimed with it.
         self.claimed: set[int] = set()
-        self._refusal: Callable[[], Refusal | None] = lambda: None
+        self._refused: Callable[[], USBBusyError | None] = lambda: None
 
     @property
-    def device(self) -> Device:
+    def device(self) -> _Device:
         """In a forked child, another: what the parent opened is the parent's. What it has claimed is, too, and stays refused there."""
         process, device = self._open
         if process == _process or self.claimed:
@@ -125,9 +99,9 @@ class Opened:
         return device
 
     def close(self) -> None:
-        refusal = self._refusal()
-        if refusal is not None:
-            str(refusal)  # the library knows it as long as the device is open
+        refused = self._refused()
+        if refused is not None:
+            str(refused)  # the library knows it as long as the device is open
         try:
             self._open[1].close()
         except Forked:  # it is the parent process's, and stays open there
@@ -142,17 +116,29 @@ class Opened:
         return None
 
     def claim(self, interface_number: int) -> None:
+        """Fails with pyusb's exceptions. A claim that is refused is made again and again: what does not happen then is called for apart."""
         # A driver that pyusb's user detached stays away until he attaches it; ours came back at the last release or close.
         if interface_number in self.listed.detached:
-            self.device.detach_kernel_driver(interface_number)
-        device = self.device
-        status = lib.usbx_claim(device._token, number("interface_number", interface_number, 8))
+            with pyusb_errors:
+                self.device.detach_kernel_driver(interface_number)
+        process, device = self._open
+        if process != _process:
+            with pyusb_errors:
+                device = self.device
+        if type(interface_number) is not int or not 0 <= interface_number <= 255:
+            with pyusb_errors:
+                interface_number = number("interface_number", interface_number, 8)
+        status = lib.usbx_claim(device._token, interface_number)
         if status == USBX_ERROR_BUSY:
-            refusal = Refusal(device, self.listed, interface_number)
-            self._refusal = ref(refusal)
-            # It becomes a str when it is asked for.
-            raise busy(refusal)
-        check(status)
+            refused = USBBusyError(*USBBusyError.ARGUMENTS)
+            refused._asked = device, self.listed, interface_number
+            self._refused = ref(refused)
+            try:
+                raise refused
+            finally:
+                del refused  # else its traceback would keep it
+        if status != USBX_OK:
+            raise as_pyusbs(error(status, last_error()))
         self.claimed.add(interface_number)
 
     def release(self, interface_number: int) -> None:

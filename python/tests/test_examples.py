@@ -13,6 +13,11 @@ from conftest import PACKAGE
 
 EXAMPLES = PACKAGE / "examples"
 NAMES = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*.py"))
+OUTSIDE = PACKAGE.parent / "examples-python"
+# Of the program before its port, as pyusb runs it here; and the part that both have.
+STARTED_BY = {"porting/before.py": ["-m", "pyusbx.backend", "run"]}
+PARTS = ["porting/record.py"]
+OTHERS = sorted({str(path.relative_to(OUTSIDE)) for path in OUTSIDE.rglob("*.py")} - set(PARTS))
 ARGUMENTS = {"pyusb/interrupt_loop.py": ["5"]}
 
 # What those of models print, each with its client.
@@ -87,6 +92,14 @@ def test_an_example_comes_again(name: str, tmp_path: Path) -> None:
     for text in PRINTED.get(name, []):
         assert text in printed[at:], printed
         at = printed.index(text, at)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_program_of_the_guides_comes_again(name: str, tmp_path: Path) -> None:
+    command, capture = [*STARTED_BY.get(name, []), str(OUTSIDE / name)], tmp_path / "session.pcapng"
+    printed = run(*command, USBX_VIRTUAL="acquisition", USBX_CAPTURE=str(capture))
+    assert "64 frames, 0 lost" in printed
+    assert run(*command, USBX_VIRTUAL=f"replay:{capture}") == printed
 
 
 @pytest.mark.parametrize("name", PRINTED)

@@ -31,6 +31,14 @@ pub struct Statistics {
     pub failed: bool,
 }
 
+/// A block that the thread has written, or as much of it as possible.
+pub struct Written {
+    pub block: Block,
+    pub bytes: usize,
+    pub records: u64,
+    pub failure: Option<String>,
+}
+
 pub struct Recording {
     options: Options,
     process: u32,
@@ -64,7 +72,7 @@ enum Thread {
     Works,
     /// For anything.
     Sleeps,
-    /// For a full block, or for some time to pass.
+    /// For enough to be worth it, or for some time to pass.
     Gathers,
 }
 
@@ -141,9 +149,13 @@ impl Recording {
             state = wait(&self.changed, state, deadline);
         }
         state.thread = Thread::Works;
+        debug_assert!(blocks.is_empty());
         *blocks = std::mem::take(&mut state.sealed);
-        if state.ending || !state.store.is_ring() {
-            blocks.append(&mut state.store.take());
+        if !state.store.is_ring() {
+            let portion = state.store.portion();
+            blocks.append(&mut state.store.take(portion));
+        } else if state.ending {
+            blocks.append(&mut state.store.take(usize::MAX));
         }
         if !state.heads.bytes.is_empty() && !blocks.is_empty() {
             blocks.push_front(std::mem::take(&mut state.heads));
@@ -151,15 +163,17 @@ impl Recording {
         !blocks.is_empty()
     }
 
-    /// For the thread: a block was written, or as much of it as possible.
-    pub fn wrote(&self, block: Block, bytes: usize, records: u64, failure: Option<String>) {
+    /// For the thread: what became of the blocks. All at once, as each look in here may meet a thread that moves data.
+    pub fn wrote(&self, blocks: Vec<Written>) {
         let mut state = lock(&self.state);
-        state.statistics.bytes += bytes as u64;
-        let lost = block.records - records;
-        state.statistics.dropped += lost;
-        state.statistics.records -= lost;
-        state.failure = state.failure.take().or(failure);
-        state.store.give_back(block);
+        for Written { block, bytes, records, failure } in blocks {
+            state.statistics.bytes += bytes as u64;
+            let lost = block.records - records;
+            state.statistics.dropped += lost;
+            state.statistics.records -= lost;
+            state.failure = state.failure.take().or(failure);
+            state.store.give_back(block);
+        }
     }
 
     pub fn is_ending(&self) -> bool {
@@ -211,7 +225,7 @@ impl Recorder for Recording {
         if failed {
             state.statistics.errors += 1;
             if state.store.is_ring() {
-                let mut blocks = state.store.take();
+                let mut blocks = state.store.take(usize::MAX);
                 state.sealed.append(&mut blocks);
             }
         }
@@ -244,7 +258,7 @@ impl State {
 
     /// Whether that is to be written without waiting for more.
     fn is_urgent(&self) -> bool {
-        !self.sealed.is_empty() || self.store.has_full_block()
+        !self.sealed.is_empty() || self.store.is_worth_writing()
     }
 
     /// Writes down what the device is, the first time.

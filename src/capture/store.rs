@@ -90,15 +90,28 @@ impl Store {
         self.blocks.is_empty()
     }
 
-    /// Whether a block is full, so that writing it is worth it.
-    pub fn has_full_block(&self) -> bool {
-        self.blocks.len() > 1
+    /// Whether so much waits that it is to be written now. To wake the thread for each block costs the threads that move data more than
+    /// their copies do.
+    pub fn is_worth_writing(&self) -> bool {
+        self.kept > self.portion()
     }
 
-    /// What waits, to be written and given back.
-    pub fn take(&mut self) -> VecDeque<Block> {
-        self.kept = 0;
-        std::mem::take(&mut self.blocks)
+    /// So many bytes are written at a time.
+    pub fn portion(&self) -> usize {
+        self.limit / 16
+    }
+
+    /// The first blocks of what waits, up to so many bytes but one at least: to be written and given back.
+    pub fn take(&mut self, most: usize) -> VecDeque<Block> {
+        let mut taken = VecDeque::new();
+        let mut bytes = 0;
+        while bytes < most {
+            let Some(block) = self.blocks.pop_front() else { break };
+            bytes += block.bytes.capacity();
+            taken.push_back(block);
+        }
+        self.kept -= bytes;
+        taken
     }
 
     pub fn give_back(&mut self, mut block: Block) {
@@ -136,12 +149,27 @@ mod tests {
     fn a_full_store_takes_no_more_until_blocks_are_given_back() {
         let mut store = Store::new(16 * 1024, false);
         assert_eq!((0..20).filter(|_| add(&mut store, 3000)).count(), 4);
-        let taken = store.take();
+        let taken = store.take(usize::MAX);
         assert_eq!(records(&taken), 4);
         assert!(!add(&mut store, 3000), "what is being written counts");
         taken.into_iter().for_each(|block| store.give_back(block));
         assert!(add(&mut store, 3000));
         assert!(!add(&mut store, 64 * 1024));
+    }
+
+    /// The thread that writes is not woken for less, and does not keep more of the memory for itself.
+    #[test]
+    fn blocks_are_written_by_portions() {
+        let mut store = Store::new(128 * 4096, false);
+        let mut added = 0;
+        while !store.is_worth_writing() {
+            assert!(add(&mut store, 4000));
+            added += 1;
+        }
+        assert_eq!(added, 9, "eight blocks are a portion");
+        (0..11).for_each(|_| assert!(add(&mut store, 4000)));
+        assert_eq!([(); 4].map(|()| store.take(store.portion()).len()), [8, 8, 4, 0]);
+        assert!(!store.is_worth_writing());
     }
 
     #[test]
@@ -155,7 +183,7 @@ mod tests {
             place.records += 1;
             forgotten += gone;
         }
-        let taken = store.take();
+        let taken = store.take(usize::MAX);
         assert_eq!(records(&taken) + forgotten, 20);
         assert_eq!(taken.back().unwrap().bytes.last(), Some(&19));
         assert!(records(&taken) >= 3);

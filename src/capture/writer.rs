@@ -1,7 +1,7 @@
 //! The thread that writes a capture's file, while the capture is open.
 
 use super::pcapng::{begin, end, whole_blocks, Totals};
-use super::recording::Recording;
+use super::recording::{Recording, Written};
 use super::store::Block;
 use crate::sys::{Output, Timestamp};
 use std::collections::VecDeque;
@@ -10,14 +10,13 @@ pub fn run(recording: &Recording, output: &Output) {
     let started = recording.wall(Timestamp::now());
     let mut first = Block::default();
     begin(&mut first.bytes);
-    let mut intact = write(recording, output, first);
-    let mut blocks = VecDeque::new();
-    while recording.next(&mut blocks) || !recording.is_ending() {
-        for block in std::mem::take(&mut blocks) {
-            match intact {
-                true => intact = write(recording, output, block),
-                false => recording.wrote(block, 0, 0, None),
-            }
+    let mut blocks = VecDeque::from([first]);
+    let mut intact = true;
+    loop {
+        let written: Vec<Written> = blocks.drain(..).map(|block| write(output, block, &mut intact)).collect();
+        recording.wrote(written);
+        if !recording.next(&mut blocks) && recording.is_ending() {
+            break;
         }
     }
     if !intact {
@@ -38,23 +37,22 @@ pub fn run(recording: &Recording, output: &Output) {
     };
     let mut last = Block::default();
     end(&mut last.bytes, &totals, &comment);
-    write(recording, output, last);
+    recording.wrote(vec![write(output, last, &mut intact)]);
 }
 
-/// False once the file takes no more.
-fn write(recording: &Recording, output: &Output, block: Block) -> bool {
+/// `intact`: the file takes more.
+fn write(output: &Output, block: Block, intact: &mut bool) -> Written {
+    if !*intact {
+        return Written { block, bytes: 0, records: 0, failure: None };
+    }
     match output.write(&block.bytes) {
-        Ok(()) => {
-            let (length, records) = (block.bytes.len(), block.records);
-            recording.wrote(block, length, records, None);
-            true
-        }
+        Ok(()) => Written { bytes: block.bytes.len(), records: block.records, block, failure: None },
         Err((done, error)) => {
+            *intact = false;
             // What is there is to be readable.
             let (whole, records) = whole_blocks(&block.bytes, done);
             output.take_back(done - whole);
-            recording.wrote(block, whole, records, Some(error.to_string()));
-            false
+            Written { block, bytes: whole, records, failure: Some(error.to_string()) }
         }
     }
 }

@@ -130,7 +130,7 @@ impl Handle for SimulatedHandle {
 
     fn reset(&self, _: &[u8]) -> Result<()> {
         let mut state = self.present()?;
-        state.reset();
+        state.reset(self.id);
         self.device.tell(&state);
         Ok(())
     }

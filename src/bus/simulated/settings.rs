@@ -72,8 +72,17 @@ impl Settings {
     }
 
     pub fn alt_setting(&self, interface: u8) -> u8 {
-        let first = || self.active.as_ref().map_or(0, |active| active.first_setting(interface));
-        self.alt_settings.get(&interface).copied().unwrap_or_else(first)
+        self.alt_settings.get(&interface).copied().unwrap_or_else(|| self.first_setting(interface))
+    }
+
+    fn first_setting(&self, interface: u8) -> u8 {
+        self.active.as_ref().map_or(0, |active| active.first_setting(interface))
+    }
+
+    /// The alternate setting, if it is another than at the beginning.
+    pub fn selected(&self, interface: u8) -> Option<u8> {
+        let selected = self.alt_settings.get(&interface).copied();
+        selected.filter(|selected| *selected != self.first_setting(interface))
     }
 
     /// Its endpoints are as at the beginning, in every setting: their addresses.

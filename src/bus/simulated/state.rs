@@ -50,11 +50,17 @@ impl State {
         }
     }
 
-    /// As after a bus reset; transfers of whatever handle end.
-    pub fn reset(&mut self) {
+    /// As after a bus reset by this handle; transfers of whatever handle end. The host puts back the settings that other handles have
+    /// selected; this one selects its own anew.
+    pub fn reset(&mut self, handle: u64) {
         self.end_transfers();
+        let settings = &self.settings;
+        let others = self.claims.iter().filter(|(_, id)| **id != handle);
+        let selected = others.filter_map(|(interface, _)| Some((*interface, settings.selected(*interface)?)));
+        let selected: Vec<(u8, u8)> = selected.collect();
         self.settings.start_over();
         self.model.host(HostEvent::Reset);
+        selected.into_iter().for_each(|(interface, alt_setting)| self.set_alt_setting(interface, alt_setting));
     }
 
     /// False if there is no such configuration.

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use usbx::tool::{PollSet, Queue, Readiness, Result, Signal};
+use usbx::tool::{Error, PollSet, Queue, Readiness, Result, Signal};
 
 pub const WAKE: u64 = 0;
 pub const QUEUE: u64 = 1;
@@ -145,23 +145,25 @@ fn init(place: *mut *mut libusb_context, set: impl FnOnce(&Arc<Context>) -> c_in
             return SUCCESS;
         }
         let made = made(set);
+        if let Ok(context) = &made {
+            *default = (Some(Arc::clone(context)), 1);
+        }
+        // The log looks for the default context.
+        drop(default);
         return match made {
             Ok(context) => {
-                *default = (Some(Arc::clone(&context)), 1);
-                drop(default);
                 introduce(&context);
                 SUCCESS
             }
-            Err(code) => code,
+            Err(refusal) => refusal.logged(),
         };
     }
-    let made = made(set);
-    let (context, code) = match made {
+    let (context, code) = match made(set) {
         Ok(context) => {
             introduce(&context);
             (context.pointer(), SUCCESS)
         }
-        Err(code) => (std::ptr::null_mut(), code),
+        Err(refusal) => (std::ptr::null_mut(), refusal.logged()),
     };
     // SAFETY: not NULL, therefore the program's place for a pointer.
     unsafe { place.write(context) };
@@ -173,15 +175,32 @@ fn introduce(context: &Arc<Context>) {
     log::say(Some(context), log::DEBUG, "libusb_init", &text);
 }
 
-fn made(set: impl FnOnce(&Arc<Context>) -> c_int) -> std::result::Result<Arc<Context>, c_int> {
-    let context = Context::new().map_err(|error| crate::status::logged("libusb_init", &error)).map(Arc::new)?;
+/// Why there is no context.
+enum Refusal {
+    System(Error),
+    /// What setting an option gave.
+    Code(c_int),
+}
+
+impl Refusal {
+    /// Not to be called with a lock that `get` takes.
+    fn logged(self) -> c_int {
+        match self {
+            Refusal::System(error) => crate::status::logged("libusb_init", &error),
+            Refusal::Code(code) => code,
+        }
+    }
+}
+
+fn made(set: impl FnOnce(&Arc<Context>) -> c_int) -> std::result::Result<Arc<Context>, Refusal> {
+    let context = Context::new().map(Arc::new).map_err(Refusal::System)?;
     match set(&context) {
         SUCCESS => {
             CONTEXTS.add(&context);
             lock(&ORDER).push(Arc::as_ptr(&context) as usize);
             Ok(context)
         }
-        code => Err(code),
+        code => Err(Refusal::Code(code)),
     }
 }
 
@@ -222,7 +241,10 @@ pub extern "C" fn libusb_exit(ctx: *mut libusb_context) {
         let context = if ctx.is_null() {
             let mut default = lock(&DEFAULT);
             match default.1 {
-                0 => return log::error("libusb_exit", "there is no default context"),
+                0 => {
+                    drop(default);
+                    return log::error("libusb_exit", "there is no default context");
+                }
                 1 => {
                     default.1 = 0;
                     default.0.take()

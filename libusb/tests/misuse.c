@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static libusb_context *context;
 static int errors;
@@ -105,5 +106,21 @@ int main(void)
     libusb_exit(context);
     printf("%s\n", libusb_error_name(libusb_handle_events_timeout(context, &little)));
     printf("a NULL transfer: %s\n", libusb_error_name(libusb_submit_transfer(NULL)));
+
+    /* The default context; the log is for all of them from here on. */
+    libusb_set_option(NULL, LIBUSB_OPTION_LOG_LEVEL, LIBUSB_LOG_LEVEL_WARNING);
+    printf("%d\n", libusb_init(NULL));
+    libusb_exit(NULL);
+    errors = 0;
+    libusb_exit(NULL);
+    logged("the default context exited twice");
+    struct rlimit had, none;
+    getrlimit(RLIMIT_NOFILE, &had);
+    none = had;
+    none.rlim_cur = 3;
+    setrlimit(RLIMIT_NOFILE, &none);
+    printf("without file descriptors: %s\n", libusb_error_name(libusb_init(NULL)));
+    logged("without file descriptors");
+    setrlimit(RLIMIT_NOFILE, &had);
     return 0;
 }

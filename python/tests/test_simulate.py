@@ -130,6 +130,14 @@ def test_mistakes_in_a_class() -> None:
         simulate.vendor_request(1, "inward")
     with pytest.raises(TypeError, match="wanted"):
         simulate.bulk_in(0x81).received(lambda self, data: None)
+    elsewhere = simulate.interface(1)
+
+    class Lost(simulate.Device):
+        here = simulate.interface(0)
+        back = simulate.bulk_in(0x81, interface=[here, elsewhere])
+
+    with pytest.raises(TypeError, match="endpoint 0x81 of Lost is in interface 1, alternate setting 0, which the class does not have"):
+        Lost()
 
 
 def test_a_model_may_use_a_device() -> None:

@@ -30,11 +30,23 @@ class Build:
                 self.interfaces.append(value)
         if not self.interfaces:
             self.interfaces.append(Interface(interface_class=cls.interface_class, subclass=cls.interface_subclass))
+        if cls.descriptors is None:
+            self._check_interfaces()
         for index, text in cls.strings.items():
             self._add_string(index, text)
         names = [cls.manufacturer, cls.product, cls.serial]
         self.manufacturer, self.product, self.serial = (self._string(name) for name in names)
         self.descriptors = cls.descriptors if cls.descriptors is not None else self._device() + self._configurations()
+
+    def _check_interfaces(self) -> None:
+        """An endpoint of an interface that is not the class's would be in no descriptor."""
+        for endpoint in self.endpoints:
+            for one in endpoint.interfaces:
+                if one not in self.interfaces:
+                    raise TypeError(
+                        f"endpoint 0x{endpoint.address:02x} of {self.cls.__name__} is in interface {one.number}, alternate setting "
+                        f"{one.alternate}, which the class does not have; make it an attribute of the class"
+                    )
 
     def packet(self, endpoint: Endpoint[Any]) -> int:
         if endpoint.packet is not None:

@@ -23,6 +23,8 @@ pub struct Description {
     pub speed: Speed,
     device: [u8; 18],
     configurations: Vec<Vec<u8>>,
+    /// bConfigurationValue of what the host selects when the device is plugged in; `None`: of the first one.
+    pub selected: Option<u8>,
     /// In the order in which they came.
     languages: Vec<u16>,
     strings: BTreeMap<(u8, u16), String>,
@@ -48,6 +50,7 @@ impl Description {
             speed,
             device,
             configurations,
+            selected: None,
             languages: Vec::new(),
             strings: BTreeMap::new(),
             others: BTreeMap::new(),
@@ -137,6 +140,11 @@ impl Description {
     /// What a host makes of one of them; nothing, if it makes no sense.
     pub fn layout(&self, index: usize) -> Option<Configuration> {
         Configuration::parse(self.configurations.get(index)?, self.speed).ok()
+    }
+
+    /// The one of that bConfigurationValue.
+    pub fn layout_of(&self, value: u8) -> Option<Configuration> {
+        (0..self.configurations.len()).filter_map(|index| self.layout(index)).find(|layout| layout.value == value)
     }
 
     /// The endpoints of that address, in whichever configuration and alternate setting.

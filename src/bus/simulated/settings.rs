@@ -38,10 +38,15 @@ impl From<Option<Vec<u8>>> for Standard {
 }
 
 impl Settings {
-    /// In the first configuration, as hosts do; one that makes no sense is not selected.
+    /// In the first configuration, as hosts do, unless the description says otherwise; one that makes no sense is not selected.
     pub fn new(description: Description) -> Settings {
         let active = description.layout(0);
-        Settings { description, active, alt_settings: BTreeMap::new(), halted: BTreeSet::new() }
+        let selected = description.selected;
+        let mut settings = Settings { description, active, alt_settings: BTreeMap::new(), halted: BTreeSet::new() };
+        if let Some(value) = selected {
+            settings.configure(value);
+        }
+        settings
     }
 
     pub fn configuration(&self) -> u8 {
@@ -50,8 +55,7 @@ impl Settings {
 
     /// False if there is no such configuration. One of value 0 is a configuration, if there is one.
     pub fn configure(&mut self, value: u8) -> bool {
-        let count = self.description.configurations().len();
-        let found = (0..count).filter_map(|index| self.description.layout(index)).find(|layout| layout.value == value);
+        let found = self.description.layout_of(value);
         if found.is_none() && value != 0 {
             return false;
         }

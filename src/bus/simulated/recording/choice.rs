@@ -63,11 +63,13 @@ fn chains(devices: Vec<RecordedDevice>, places: &[Place]) -> Vec<Vec<RecordedDev
     chains
 }
 
-/// A capture does not say in which port a device is. One that came when another of the same vendor, or one that was seen to be
-/// unplugged, was never heard of again is taken for its return.
+/// A capture does not say in which port a device is. One that came when another was never heard of again is taken for its return, if
+/// that one was seen to be unplugged, or is of the same vendor and was in use or had this one's address.
 fn follows(before: &RecordedDevice, after: &RecordedDevice) -> bool {
     let vendor = |device: &RecordedDevice| device.ids().map(|(vendor, _)| vendor);
-    before.bus == after.bus && after.first > before.last && (before.gone || vendor(before) == vendor(after))
+    let had_to_leave = before.is_used() || before.address == after.address;
+    let may_be_it = before.gone || had_to_leave && vendor(before) == vendor(after);
+    before.bus == after.bus && after.first > before.last && may_be_it
 }
 
 fn chosen(
@@ -110,8 +112,54 @@ fn without_descriptors(rest: &[RecordedDevice]) -> Error {
         [] => Error::new(Status::NotFound, "the recording has no device but hubs"),
         _ => {
             let there = list(rest.iter().map(named));
-            let reason = format!("the recording has no descriptors of any of its devices, {there}: {HOW}");
+            let has_one = rest.iter().any(|device| device.device_descriptor().is_some());
+            let missing = if has_one { "whole configuration descriptor" } else { "descriptors" };
+            let reason = format!("the recording has no {missing} of any of its devices, {there}: {HOW}");
             Error::new(Status::NotFound, reason)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::*;
+    use super::*;
+
+    fn usbpcap(address: u16, product: u8, extra: &[Usbpcap]) -> Vec<Vec<u8>> {
+        let mut descriptor = DEVICE;
+        descriptor[10] = product;
+        let mut requests = setting_up();
+        requests[0].1 = &descriptor;
+        let all = requests.iter().flat_map(|request| usbpcap_request(false, *request));
+        let to_device = all.map(|mut bytes| {
+            bytes[19..21].copy_from_slice(&address.to_le_bytes());
+            bytes
+        });
+        to_device.chain(extra.iter().map(Usbpcap::bytes)).collect()
+    }
+
+    /// USBPcap begins with the descriptors of all that is plugged in, two devices of one vendor among them.
+    #[test]
+    fn a_device_that_was_not_used_has_not_come_back_as_another() {
+        let read = Usbpcap { device: 6, completes: true, data: b"x", ..Usbpcap::default() };
+        let packets = [usbpcap(5, 1, &[]), usbpcap(6, 2, &[read])].concat();
+        let file = capture(Format::Pcap, false, 249, &packets);
+        let choose = |places: &[Place]| Recording::read(&file[..]).and_then(|recording| recording.choose(places));
+        let error = choose(&[]).unwrap_err().to_string();
+        assert!(error.contains("several devices, 2.5 (4711:0801) and 2.6 (4711:0802)"), "{error}");
+        let addresses = |places: &[Place]| choose(places).unwrap().iter().map(|d| d.address).collect::<Vec<_>>();
+        assert_eq!(addresses(&[(2, 5)]), [5]);
+        assert_eq!(addresses(&[(2, 6)]), [6]);
+        assert_eq!(addresses(&[(2, 5), (2, 6)]), [5, 6]);
+    }
+
+    /// libpcap asks each device for its device descriptor when a capture begins, and for no other.
+    #[test]
+    fn what_is_missing_of_several_devices_is_named() {
+        let ask = |address| usbmon_request(true, false, 7, address, (get_descriptor(1, 0, 18), &DEVICE));
+        let file = capture(Format::PcapNg, false, 220, &[ask(5), ask(6)].concat());
+        let error = Recording::read(&file[..]).unwrap().choose(&[]).unwrap_err().to_string();
+        let expected = "no whole configuration descriptor of any of its devices, 2.5 (4711:0815) and 2.6 (4711:0815)";
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -30,7 +30,7 @@ pub struct RecordedDevice {
     pub address: u16,
     /// The longest answer to each request for a descriptor.
     pub descriptors: BTreeMap<DescriptorKey, Vec<u8>>,
-    /// bConfigurationValue of what the host last selected.
+    /// bConfigurationValue of what the host selected first.
     pub configuration: Option<u8>,
     /// By endpoint address, 0 for control requests, in the order of the submissions.
     pub endpoints: BTreeMap<u8, Vec<Urb>>,
@@ -86,7 +86,14 @@ impl RecordedDevice {
         self.device_descriptor().is_some() && !self.configurations().is_empty()
     }
 
+    /// The host did more with it than find out what it is.
+    pub fn is_used(&self) -> bool {
+        let is_standard = |setup: SetupPacket| setup.request_type & 0x60 == 0;
+        self.endpoints.values().flatten().any(|urb| !urb.setup.is_some_and(is_standard))
+    }
+
     fn add(&mut self, endpoint: u8, urb: Urb) {
+        self.first = self.first.min(urb.frame);
         if let Some(setup) = urb.setup.filter(|_| urb.outcome == Outcome::Done) {
             self.learn(&setup, urb.received());
         }
@@ -109,7 +116,9 @@ impl RecordedDevice {
                     *known = answer.to_vec();
                 }
             }
-            (0, SET_CONFIGURATION) => self.configuration = Some(setup.value as u8),
+            (0, SET_CONFIGURATION) => {
+                self.configuration.get_or_insert(setup.value as u8);
+            }
             _ => {}
         }
     }

@@ -310,7 +310,8 @@ fn one_of_several_devices_is_chosen() {
 /// A loader that takes firmware and comes back as another device.
 #[test]
 fn a_device_that_comes_back_is_the_same_one() {
-    let packets = [setting_up_of(0x04b4, 0x8613, 5), setting_up_of(0x04b4, 0x1004, 6)].concat();
+    let loaded = usbmon_request(true, false, 77, 5, ([0x40, 0xa0, 0, 0, 0, 0, 1, 0], b"x")).to_vec();
+    let packets = [setting_up_of(0x04b4, 0x8613, 5), loaded, setting_up_of(0x04b4, 0x1004, 6)].concat();
     assert_eq!(addresses(&capture(Format::PcapNg, false, 220, &packets), &[]), [5, 6]);
     // Under another vendor's number, when it was seen to leave.
     let lost = Usbmon { status: -115, ..Usbmon::default() };

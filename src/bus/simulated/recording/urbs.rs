@@ -3,7 +3,7 @@
 use super::record::{Record, Stage};
 use super::urb::{Outcome, Packet, Urb};
 use crate::usb::{Direction, TransferType};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// A transfer, and where it went.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Placed {
     pub address: u16,
     pub endpoint: u8,
     pub urb: Urb,
+    /// Its place: that of its frame, or right before another transfer's frame.
+    before: u64,
 }
 
 impl Placed {
@@ -34,6 +36,8 @@ pub(super) struct Urbs {
     last: HashMap<Key, usize>,
     /// Endpoints of which completions were recorded.
     completing: BTreeSet<(u16, u16, u8)>,
+    /// Where in `all` those of an endpoint are that can be complete next: a host completes them in their order.
+    queued: HashMap<(u16, u16, u8), VecDeque<usize>>,
 }
 
 impl Urbs {
@@ -44,6 +48,7 @@ impl Urbs {
             Stage::Submit => {
                 self.pending.insert(key, self.all.len());
                 self.last.insert(key, self.all.len());
+                self.queued.entry((record.bus, record.address, record.endpoint)).or_default().push_back(self.all.len());
                 self.all.push(submission(record));
             }
             Stage::Data => {
@@ -57,14 +62,27 @@ impl Urbs {
                 }
             }
             Stage::Complete => {
-                self.completing.insert((record.bus, record.address, record.endpoint));
+                let place = (record.bus, record.address, record.endpoint);
+                self.completing.insert(place);
+                let queued = self.queued.entry(place).or_default();
                 match self.pending.remove(&key) {
-                    Some(at) => complete(&mut self.all[at], record),
+                    Some(at) => {
+                        // What was submitted before it is complete without a record, unless this one was taken back.
+                        while record.outcome != Outcome::Cancelled && queued.front().is_some_and(|first| *first <= at) {
+                            queued.pop_front();
+                        }
+                        complete(&mut self.all[at], record);
+                    }
                     // Without its set-up packet a request says nothing.
                     None if record.transfer_type == TransferType::Control => {}
                     None => {
+                        // It was submitted before those that are pending.
+                        while queued.front().is_some_and(|first| self.all[*first].urb.completion.is_some()) {
+                            queued.pop_front();
+                        }
+                        let first = queued.front().map(|at| self.all[*at].urb.frame);
                         self.last.insert(key, self.all.len());
-                        self.all.push(completion_alone(record));
+                        self.all.push(completion_alone(record, first));
                     }
                 }
             }
@@ -84,6 +102,7 @@ impl Urbs {
                 });
             }
         }
+        self.all.sort_by_key(|placed| (placed.before, placed.before == placed.urb.frame));
         self.all
     }
 }
@@ -102,7 +121,7 @@ fn submission(record: Record) -> Placed {
         outcome: Outcome::Unknown,
         packets,
     };
-    Placed { bus, address, endpoint, urb }
+    Placed { bus, address, endpoint, urb, before: frame }
 }
 
 fn complete(placed: &mut Placed, record: Record) {
@@ -133,8 +152,8 @@ fn join(asked: &mut Vec<Packet>, done: Vec<Packet>, is_in: bool) {
     }
 }
 
-/// The capture began while it was pending, or has no submissions.
-fn completion_alone(record: Record) -> Placed {
+/// The capture began while it was pending, or has no submissions. `first` is the frame of the first that is pending behind it.
+fn completion_alone(record: Record, first: Option<u64>) -> Placed {
     let Record { frame, time, outcome, length, packets, .. } = record;
     let (is_in, length) = (record.endpoint & 0x80 != 0, length.unwrap_or(0));
     let urb = Urb {
@@ -150,5 +169,46 @@ fn completion_alone(record: Record) -> Placed {
         packets,
     };
     let Record { bus, address, endpoint, .. } = record;
-    Placed { bus, address, endpoint, urb }
+    Placed { bus, address, endpoint, urb, before: first.unwrap_or(frame) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::*;
+    use super::super::Recording;
+
+    /// What came of 0x81, in the order in which it is played.
+    fn received(records: &[Usbmon]) -> Vec<Vec<u8>> {
+        let mut packets: Vec<_> =
+            setting_up().iter().flat_map(|request| usbmon_request(true, false, 77, 5, *request)).collect();
+        packets.extend(records.iter().map(|record| record.bytes(true, false)));
+        let recording = Recording::read(&capture(Format::PcapNg, false, 220, &packets)[..]).unwrap();
+        let device = recording.choose(&[]).unwrap().remove(0);
+        device.endpoints[&0x81].iter().map(|urb| urb.received().to_vec()).collect()
+    }
+
+    fn asked(id: u64) -> Usbmon<'static> {
+        Usbmon { id, status: -115, length: 512, ..Usbmon::default() }
+    }
+
+    fn came(id: u64, data: &[u8]) -> Usbmon<'_> {
+        Usbmon { kind: b'C', id, length: data.len() as u32, data, ..Usbmon::default() }
+    }
+
+    /// Hosts keep several reads pending; those that were when the capture began are complete before all others.
+    #[test]
+    fn what_was_pending_before_the_capture_comes_first() {
+        let records = [came(1, b"1"), asked(3), came(2, b"2"), asked(4), came(3, b"3"), came(4, b"4")];
+        assert_eq!(received(&records), [b"1", b"2", b"3", b"4"]);
+    }
+
+    /// A submission whose completion was not recorded holds nothing back, nor does one that was taken back out of turn.
+    #[test]
+    fn what_never_ended_is_behind_the_endpoint() {
+        let records = [asked(1), asked(2), came(2, b"2"), came(9, b"9"), asked(3), came(3, b"3")];
+        assert_eq!(received(&records), [&b""[..], b"2", b"9", b"3"]);
+        let taken_back = Usbmon { kind: b'C', id: 2, status: -2, ..Usbmon::default() };
+        let records = [asked(1), asked(2), taken_back, came(9, b"9"), came(1, b"1")];
+        assert_eq!(received(&records), [&b"9"[..], b"1", b""]);
+    }
 }

@@ -102,6 +102,7 @@ fn description(device: &RecordedDevice) -> Result<Description> {
     let configurations = device.configurations();
     configurations.iter().for_each(|configuration| bytes.extend_from_slice(configuration));
     let mut description = Description::new(Speed::Unknown, &bytes)?;
+    description.selected = device.configuration;
     let strings = || device.descriptors.iter().filter(|(key, _)| key.kind == string::STRING && !key.of_interface);
     // The order of the table is that of the strings.
     let table =

@@ -1,5 +1,6 @@
 //! Recordings made by hand, played to the device's rules and, where time counts, to the model itself.
 
+mod configuration;
 mod endings;
 mod loose;
 mod order;

@@ -260,7 +260,7 @@ impl Import {
         }
     }
 
-    /// The worker has carried its request out: those behind it follow.
+    /// The worker has carried its request out.
     pub fn carried(&mut self, status: i32, queue: &Queue, output: &mut Output) {
         let Some(sequence) = self.job.take() else { return };
         let unlink = self.forget(sequence).and_then(|pending| pending.unlink);
@@ -271,11 +271,15 @@ impl Import {
         for id in std::mem::take(&mut self.late_cancels) {
             let _ = queue.cancel(id);
         }
-        while self.job.is_none() {
-            let Some(next) = self.held.pop_front() else { break };
-            self.forget(next.sequence);
-            self.begin(next, queue, output);
-        }
+    }
+
+    /// Begins the next one of those that were behind the worker's. False if there is none, or the worker has one again.
+    pub fn follow(&mut self, queue: &Queue, output: &mut Output) -> bool {
+        let next = if self.job.is_none() { self.held.pop_front() } else { None };
+        let Some(next) = next else { return false };
+        self.forget(next.sequence);
+        self.begin(next, queue, output);
+        true
     }
 }
 

@@ -98,8 +98,10 @@ impl Import {
 
     /// By the device's descriptors. What stands in the message counts only of an endpoint that the device does not have.
     pub fn is_isochronous(&self, endpoint: u8, is_in: bool, packets: u32) -> bool {
+        if endpoint == 0 {
+            return false;
+        }
         match self.device.stream_endpoint(address(endpoint, is_in)) {
-            _ if endpoint == 0 => false,
             Ok(endpoint) => endpoint.transfer_type == TransferType::Isochronous,
             Err(_) => packets != NOT_ISOCHRONOUS,
         }

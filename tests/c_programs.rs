@@ -109,10 +109,9 @@ fn under_valgrind<S: AsRef<str>>(sources: &[S], library: Library, arguments: &[&
 
 /// Valgrind runs one thread at a time, slowly. Threads that race without ever waiting take minutes (the thread sanitizer has these), and
 /// a device that does not wait for its reader loses data.
-const NOT_UNDER_VALGRIND: [&str; 6] = [
+const NOT_UNDER_VALGRIND: [&str; 5] = [
     "-a_call_that_gives_up_says_what_moved",
     "-nothing_is_open_when_a_close_has_returned",
-    "-share_a_slow_client_disturbs_nobody",
     "-frame_after_frame_comes_with_its_packet",
     "-reads_copy_frames_without_gaps",
     "-a_late_reader_is_told_what_was_lost",

@@ -17,6 +17,8 @@ pub struct Client {
     pub phase: Phase,
     pub output: Output,
     input: Input,
+    /// Its turn has ended before its requests did.
+    behind: bool,
     /// It sends no more. What it has asked for before is answered as far as that is at hand.
     over: bool,
     since: Instant,
@@ -39,6 +41,9 @@ pub enum Phase {
 /// Answers that wait before requests are left where they are.
 const MOST_OUTPUT: usize = 8 << 20;
 
+/// The most requests that one client's turn takes: others wait no longer than for these.
+const TURN: usize = 32;
+
 /// How long a client may take to say what it wants, and to take one more byte of what it was sent.
 const GREETING: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,15 +56,18 @@ impl Client {
             phase: Phase::Greeting,
             output: Output::default(),
             input: Input::default(),
+            behind: false,
             over: false,
             since: now,
             polled: (true, false),
         }
     }
 
-    /// Reads what has come.
+    /// Reads what has come, unless there is something already.
     pub fn read(&mut self) {
-        self.over |= !self.input.read(&mut self.socket);
+        if self.polled.0 && !self.behind {
+            self.over |= !self.input.read(&mut self.socket);
+        }
     }
 
     /// What it begins with; `None` if that has not come whole, or was taken before.
@@ -75,23 +83,32 @@ impl Client {
         Ok(Some(greeting))
     }
 
-    /// Takes the requests that have come, each to its device.
+    /// Takes a turn of the requests that have come, each to its device.
     pub fn requests(&mut self, queue: &Queue) -> Result<(), Nonsense> {
         let Client { phase, input, output, .. } = self;
         let import = match phase {
             Phase::Imported(import) => import,
             Phase::Leaving => {
+                self.behind = false;
                 input.take_all();
                 input.settle();
                 return Ok(());
             }
             Phase::Greeting | Phase::Waiting(_) | Phase::Opening(..) => return Ok(()),
         };
-        loop {
+        self.behind = true;
+        for _ in 0..TURN {
+            if output.len() >= MOST_OUTPUT {
+                break;
+            }
+            if import.follow(queue, output) {
+                continue;
+            }
             let isochronous = |endpoint, is_in, packets| import.is_isochronous(endpoint, is_in, packets);
             let Some((incoming, length)) = message::request(input.bytes(), isochronous)? else {
+                self.behind = false;
                 input.settle();
-                return Ok(());
+                break;
             };
             match incoming {
                 Incoming::Submit(submission) => import.submit(submission, queue, output)?,
@@ -99,6 +116,12 @@ impl Client {
             }
             input.take(length);
         }
+        Ok(())
+    }
+
+    /// Whether it is its turn again although nothing has come.
+    pub fn is_behind(&self) -> bool {
+        self.behind && self.output.len() < MOST_OUTPUT
     }
 
     /// What it is to be polled for.
@@ -120,7 +143,7 @@ impl Client {
         let done = match self.phase {
             Phase::Leaving => true,
             Phase::Waiting(_) | Phase::Opening(..) => false,
-            Phase::Greeting | Phase::Imported(_) => self.over,
+            Phase::Greeting | Phase::Imported(_) => self.over && !self.behind,
         };
         self.output.flush(&mut self.socket, now) && !(done && self.output.len() == 0)
     }

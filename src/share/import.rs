@@ -98,8 +98,10 @@ impl Import {
 
     /// By the device's descriptors. What stands in the message counts only of an endpoint that the device does not have.
     pub fn is_isochronous(&self, endpoint: u8, is_in: bool, packets: u32) -> bool {
+        if endpoint == 0 {
+            return false;
+        }
         match self.device.stream_endpoint(address(endpoint, is_in)) {
-            _ if endpoint == 0 => false,
             Ok(endpoint) => endpoint.transfer_type == TransferType::Isochronous,
             Err(_) => packets != NOT_ISOCHRONOUS,
         }
@@ -260,7 +262,7 @@ impl Import {
         }
     }
 
-    /// The worker has carried its request out: those behind it follow.
+    /// The worker has carried its request out.
     pub fn carried(&mut self, status: i32, queue: &Queue, output: &mut Output) {
         let Some(sequence) = self.job.take() else { return };
         let unlink = self.forget(sequence).and_then(|pending| pending.unlink);
@@ -271,11 +273,15 @@ impl Import {
         for id in std::mem::take(&mut self.late_cancels) {
             let _ = queue.cancel(id);
         }
-        while self.job.is_none() {
-            let Some(next) = self.held.pop_front() else { break };
-            self.forget(next.sequence);
-            self.begin(next, queue, output);
-        }
+    }
+
+    /// Begins the next one of those that were behind the worker's. False if there is none, or the worker has one again.
+    pub fn follow(&mut self, queue: &Queue, output: &mut Output) -> bool {
+        let next = if self.job.is_none() { self.held.pop_front() } else { None };
+        let Some(next) = next else { return false };
+        self.forget(next.sequence);
+        self.begin(next, queue, output);
+        true
     }
 }
 

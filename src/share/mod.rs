@@ -12,6 +12,8 @@ mod outcome;
 mod output;
 mod server;
 mod store;
+#[cfg(all(test, not(loom), unix))]
+mod tests;
 mod visits;
 mod worker;
 

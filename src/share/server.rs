@@ -107,7 +107,7 @@ impl Server {
         self.watch.close();
     }
 
-    fn turn(&mut self) -> Result<()> {
+    pub fn turn(&mut self) -> Result<()> {
         let ready = self.poll.wait(self.time_left())?;
         let now = Instant::now();
         if ready.keys().any(|key| key == QUEUE) {
@@ -128,6 +128,7 @@ impl Server {
     }
 
     fn handle(&mut self, ready: &Ready, now: Instant) {
+        let behind: Vec<u64> = self.behind().collect();
         for key in ready.keys() {
             match key {
                 WAKE => self.stop.wake.clear(),
@@ -137,12 +138,21 @@ impl Server {
                 client => self.serve(client, ready.hung_up(client)),
             }
         }
+        behind.into_iter().for_each(|client| self.answer(client));
         while let Some((client, done)) = self.done.take() {
             self.hear(client, done);
         }
     }
 
+    /// Clients whose turn it is without a word of theirs.
+    fn behind(&self) -> impl Iterator<Item = u64> + '_ {
+        self.clients.iter().filter(|(_, client)| client.is_behind()).map(|(number, _)| *number)
+    }
+
     fn time_left(&self) -> Option<Duration> {
+        if self.behind().next().is_some() {
+            return Some(Duration::ZERO);
+        }
         let deadlines = self.clients.values().filter_map(Client::deadline).chain(self.accept_again);
         deadlines.min().map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
@@ -211,10 +221,10 @@ impl Server {
         if hung_up {
             return self.drop_client(number);
         }
-        if client.polled.0 {
+        if !client.is_behind() {
             client.read();
+            self.answer(number);
         }
-        self.answer(number);
     }
 
     fn answer(&mut self, number: u64) {
@@ -280,6 +290,7 @@ impl Server {
                 let client = self.clients.get_mut(&number);
                 if let Some(Client { phase: Phase::Imported(import), output, .. }) = client {
                     import.carried(status, &self.queue, output);
+                    self.answer(number);
                 }
             }
             Done::Closed => self.closed(number),

@@ -62,9 +62,13 @@ impl Input {
             };
             let (end, staged) = (self.end, &mut self.staged[self.end..]);
             let mut room = staged.len();
-            // A long piece of data goes where it belongs without a stop, and what follows it to the stage.
+            // A long piece of data goes where it belongs without a stop, and the header behind it to the stage: data behind that would be copied.
             let received = match &mut self.reply {
-                Some(reply) if reply.length - reply.at >= STAGE => reply.receive(socket, staged, &mut room),
+                Some(reply) if reply.length - reply.at >= STAGE => {
+                    let header = &mut staged[..HEADER];
+                    room = header.len();
+                    reply.receive(socket, header, &mut room)
+                }
                 _ => socket.receive(&mut [IoSliceMut::new(staged)]),
             };
             match received {

@@ -11,6 +11,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
 use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer};
 use crate::usb::SetupPacket;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::ops::{Deref, DerefMut};
@@ -136,8 +137,9 @@ impl Link {
     fn write(&self, state: &mut State, pieces: &[&[u8]]) {
         let mut sent = 0;
         if state.output.is_empty() {
-            let slices: [IoSlice<'_>; 3] =
-                std::array::from_fn(|i| IoSlice::new(pieces.get(i).copied().unwrap_or_default()));
+            // Most have a header alone.
+            let slices: SmallVec<[IoSlice<'_>; 3]> =
+                pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
             if let Moved::Bytes(count) = self.socket.send(&slices) {
                 sent = count;
             }

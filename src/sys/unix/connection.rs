@@ -70,8 +70,12 @@ impl Socket {
 
     /// Reads into one piece after the other.
     pub fn receive(&self, pieces: &mut [IoSliceMut<'_>]) -> Moved {
-        let received = net::recvmsg(self, pieces, &mut net::RecvAncillaryBuffer::default(), RecvFlags::DONTWAIT);
-        Moved::of(received.map(|message| message.bytes).map_err(io::Error::from))
+        let received = match pieces {
+            [one] => net::recv(self, &mut **one, RecvFlags::DONTWAIT).map(|(_, count)| count),
+            _ => net::recvmsg(self, pieces, &mut net::RecvAncillaryBuffer::default(), RecvFlags::DONTWAIT)
+                .map(|message| message.bytes),
+        };
+        Moved::of(received.map_err(io::Error::from))
     }
 
     /// Writes one piece after the other, as much as goes now.

@@ -19,6 +19,7 @@ mod mapping;
 mod missing_node;
 mod node;
 mod reaper;
+mod requests;
 mod strings;
 mod sysfs;
 mod transfer;

@@ -3,18 +3,17 @@
 //!
 //! No other code sends requests on this open file, so that all that is reaped here is ours.
 
-use super::capabilities::CERTAIN;
 use super::held::Disturbance;
-use super::line::{pieces, Place};
+use super::line::Place;
 use super::reaper::{self, InFlightTable, Reaper};
+use super::requests::{divide, Requests};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{setup_and_data, Completion, Extras, Held, InFlight, Notice, Progress, Tap, Target};
+use crate::bus::{Completion, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Buffer, Timestamp};
 use crate::usb::TransferType;
-use smallvec::SmallVec;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +21,7 @@ use std::time::Instant;
 pub struct Transfer {
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers and divided ones.
-    urbs: SmallVec<[Urb; 1]>,
+    urbs: Requests,
     /// How many of them the kernel has been given, or will not be; changed with the reaper's lock held.
     given: AtomicUsize,
     state: Mutex<Progress>,
@@ -48,41 +47,7 @@ pub fn submit(
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
     let mut state = reaper.state();
-    let begin = buffer.as_ptr();
-    let mut setup = Vec::new();
-    let mut urbs = SmallVec::new();
-    match target {
-        Target::Control(request) => {
-            setup = setup_and_data(request, buffer, length)?;
-            urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
-        }
-        Target::Endpoint { transfer_type, address, extras, .. } if length <= CERTAIN && !extras.zero_packet => {
-            urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?.with(*extras))
-        }
-        Target::Endpoint { transfer_type, address, max_packet_size, extras } => {
-            let (node, can) = (reaper.node(), &reaper.capabilities);
-            let most = match length > CERTAIN {
-                true => can.most_bytes(node, *transfer_type, buffer.is_mapped()),
-                false => None,
-            };
-            let own_end = extras.zero_packet && !can.has_zero_packet(node);
-            for (at, size, is_last) in pieces(length, (*max_packet_size).into(), most, own_end)? {
-                let zero_packet = extras.zero_packet && !own_end && is_last;
-                let urb = Urb::new(*transfer_type, *address, begin.wrapping_add(at), size, &[])?;
-                urbs.push(urb.with(Extras { zero_packet, ..*extras }));
-            }
-        }
-        Target::Isochronous { address, packets } => {
-            let requests = packets.lengths.chunks(PACKETS_OF_ONE);
-            urbs.try_reserve_exact(requests.len()).map_err(out_of_memory)?;
-            let mut at = 0;
-            for lengths in requests {
-                let bytes = lengths.iter().map(|length| *length as usize).sum();
-                urbs.push(Urb::new(TransferType::Isochronous, *address, begin.wrapping_add(at), bytes, lengths)?);
-                at += bytes;
-            }
-        }
-    }
+    let (setup, urbs) = divide(reaper, target, buffer, length)?;
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
@@ -107,7 +72,7 @@ pub fn submit(
 /// Starts a control request of a buffer that begins with the setup packet: what comes goes right behind it. It is not recorded.
 pub fn submit_in_place(reaper: &Arc<Reaper>, buffer: Buffer) -> Result<Arc<dyn InFlight>> {
     let mut state = reaper.state();
-    let mut urbs = SmallVec::new();
+    let mut urbs = Requests::new();
     urbs.push(Urb::new(TransferType::Control, 0, buffer.as_ptr(), buffer.len(), &[])?);
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
     let transfer = Arc::new(Transfer {

@@ -20,6 +20,7 @@ mod missing_node;
 mod node;
 mod reaper;
 mod requests;
+mod status;
 mod strings;
 mod sysfs;
 mod transfer;

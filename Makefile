@@ -254,7 +254,7 @@ demo: examples
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
+	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/$(if $(WINDOWS),usbx.dll,clean/libusbx.so) $(PLACE)/wheel
 
 test:
 	@tests/run

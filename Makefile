@@ -62,7 +62,10 @@ REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(
 FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(if $(filter dev,$(PROFILE)),,$(REMAP)))'
 # The start files of x86 of 32 bits have the same pieces of code in groups as libusb has: the linker would keep theirs and drop ours, whose
 # names are local by then.
-RELOCATABLE = $(LD) -r --gc-sections $(if $(filter i386-% i486-% i586-% i686-%,$(shell $(CC) -dumpmachine)),--force-group-allocation)
+# With ARM's tables for unwinding of 32 bits, what the linker leaves out makes it write a table that it crashes on later (binutils 2.40). There
+# nothing is left out before the shared library or a program is linked.
+MACHINE = $(shell $(CC) -dumpmachine)
+RELOCATABLE = $(LD) -r $(if $(filter arm%,$(MACHINE)),,--gc-sections) $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),--force-group-allocation)
 COMMA := ,
 # The features of this build, as in Cargo.toml.
 CHOSEN := $(if $(findstring --no-default-features,$(FEATURES)),,linux_usbfs vendored) $(subst $(COMMA), ,$(subst =, ,$(FEATURES)))

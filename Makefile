@@ -1,5 +1,6 @@
 # make, make demo, make test; make install PREFIX=/usr DESTDIR=root LIBDIR=/usr/lib/x86_64-linux-gnu; make uninstall
-# FEATURES=--no-default-features uses the system's libusb instead of the built-in one.
+# FEATURES='--no-default-features --features linux_usbfs' builds without libusb, FEATURES='--no-default-features --features linux_usbfs,libusb'
+# with the system's in place of the built-in one.
 # For another machine, with its Rust library installed (rustup target add): make TARGET=aarch64-unknown-linux-gnu. The compiler and
 # the binutils follow from TARGET (aarch64-linux-gnu-gcc), unless CROSS=prefix- or each of CC, CXX, AR, LD, OBJCOPY and STRIP is given.
 # make dist TARGET=...: the installation as an archive, target/dist/usbx-VERSION-TARGET.tar.gz. RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu'
@@ -61,8 +62,17 @@ REMAP = $(foreach place,$(CURDIR)=. $(CARGO_TARGET_DIR)=target $(abspath $(or $(
 FLAGS = RUSTFLAGS='$(strip $(RUSTFLAGS) $(if $(filter dev,$(PROFILE)),,$(REMAP)))'
 # The start files of x86 of 32 bits have the same pieces of code in groups as libusb has: the linker would keep theirs and drop ours, whose
 # names are local by then.
-RELOCATABLE = $(LD) -r --gc-sections $(if $(filter i386-% i486-% i586-% i686-%,$(shell $(CC) -dumpmachine)),--force-group-allocation)
-LIBUSB := $(if $(findstring --no-default-features,$(FEATURES)),$(shell pkg-config --libs libusb-1.0))
+# With ARM's tables for unwinding of 32 bits, what the linker leaves out makes it write a table that it crashes on later (binutils 2.40). There
+# nothing is left out before the shared library or a program is linked.
+MACHINE = $(shell $(CC) -dumpmachine)
+RELOCATABLE = $(LD) -r $(if $(filter arm%,$(MACHINE)),,--gc-sections) $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),--force-group-allocation)
+COMMA := ,
+# The features of this build, as in Cargo.toml.
+CHOSEN := $(if $(findstring --no-default-features,$(FEATURES)),,linux_usbfs vendored) $(subst $(COMMA), ,$(subst =, ,$(FEATURES)))
+# The system's libusb, where this build takes that.
+LIBUSB := $(if $(filter vendored,$(CHOSEN)),,$(if $(filter libusb,$(CHOSEN)),$(shell pkg-config --libs libusb-1.0)))
+# The licences that go with this build.
+LICENCES = LICENSE-APACHE LICENSE-MIT $(if $(filter vendored,$(CHOSEN)),LICENSE-LGPL-2.1) $(BUILT)/clean/LICENSE-THIRD-PARTY
 
 .PHONY: all install stage dist examples conformance demo wheel test unit bench header declarations notices uninstall abi deb site clean
 
@@ -110,6 +120,7 @@ all:
 		-Wl,--as-needed $(LIBUSB) $(SYSTEM_LIBS)
 	$(MAKE) --no-print-directory $(BUILT)/clean/libusb-1.0.so $(REDIRECT)
 	man/section3 include/usbx.h $(VERSION) $(BUILT)/clean/man3
+	$(NOTICES)
 	$(GENERATE) generate $(BUILT)/clean/command
 
 # libusb's ABI on usbx: linked in the same way, with libusb's functions as the only ones exported. Nothing in it calls the libusb that
@@ -130,13 +141,16 @@ $(BUILT)/clean/redirect.so: libusb/redirect.c
 
 endif
 
+# The notices of what is in this build: the committed ones are the usual build's.
+NOTICES = $(if $(strip $(FEATURES)),python3 packaging/notices $(BUILT)/clean/LICENSE-THIRD-PARTY $(FEATURES),cp LICENSE-THIRD-PARTY $(BUILT)/clean)
+
 SUBSTITUTE = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@SONAME@|$(SONAME)|' \
 	-e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	-e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	-e 's|@INCLUDEDIR_FROM_LIBDIR@|$(FROM_LIBDIR)|' -e 's|@POINTER_BYTES@|$(POINTER_BYTES)|' \
 	-e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' -e 's|@LIBUSB@|$(LIBUSB)|' -e 's|@URL@|$(URL)|' -e 's|@LICENSE@|$(LICENSE)|'
 URL := $(shell sed -n 's/^homepage = "\(.*\)"/\1/p' Cargo.toml)
-LICENSE := $(if $(LIBUSB),MIT OR Apache-2.0,(MIT OR Apache-2.0) AND LGPL-2.1-or-later)
+LICENSE := $(if $(filter vendored,$(CHOSEN)),(MIT OR Apache-2.0) AND LGPL-2.1-or-later,MIT OR Apache-2.0)
 # ../../include for the LIBDIR prefix/lib/multiarch, so that an installation can be moved; absolute if it is elsewhere.
 FROM_LIBDIR = $(subst $() ,,$(if $(and $(filter $(PREFIX)/%,$(LIBDIR)),$(filter $(PREFIX)/%,$(INCLUDEDIR))),$(patsubst \
 	%,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%)))$(INCLUDEDIR:$(PREFIX)/%=%),$(INCLUDEDIR)))
@@ -167,7 +181,7 @@ endif
 	for file in usbx-config.cmake usbx-config-version.cmake; do \
 		$(SUBSTITUTE) packaging/$$file.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/$$file || exit; done
 	install -m 644 $(BUILT)/clean/man3/* $(DESTDIR)$(MANDIR)/man3
-	install -m 644 packaging/70-usbx.rules $(wildcard LICENSE-*) $(DESTDIR)$(DOCDIR)
+	install -m 644 packaging/70-usbx.rules $(LICENCES) $(DESTDIR)$(DOCDIR)
 	install -D -m 755 $(BUILT)/usbx $(DESTDIR)$(BINDIR)/usbx
 	$(STRIP) $(DESTDIR)$(BINDIR)/usbx
 	install -d $(DESTDIR)$(MANDIR)/man1
@@ -211,7 +225,7 @@ abi:
 DEB := $(CARGO_TARGET_DIR)/deb
 deb:
 	@rm -rf $(DEB) && mkdir -p $(DEB)
-	DEB_DESTINATION=$(DEB) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/debian FEATURES=$(FEATURES) dpkg-buildpackage -us -uc -b \
+	DEB_DESTINATION=$(DEB) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/debian FEATURES='$(FEATURES)' dpkg-buildpackage -us -uc -b \
 		--buildinfo-option=-u$(DEB) --changes-option=-u$(DEB) \
 		--buildinfo-file=$(DEB)/usbx.buildinfo --changes-file=$(DEB)/usbx.changes
 
@@ -243,7 +257,7 @@ demo: examples
 
 # The Python package, with the library inside (the wheel) and without (the source distribution).
 wheel: all
-	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/clean/libusbx.so $(PLACE)/wheel
+	@STRIP=$(STRIP) TARGET=$(TARGET) python/wheel $(BUILT)/$(if $(WINDOWS),usbx.dll,clean/libusbx.so) $(PLACE)/wheel
 
 test:
 	@tests/run

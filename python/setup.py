@@ -1,5 +1,5 @@
-"""The rest of how the package is built is in pyproject.toml. With USBX_BUNDLE=/path/to/libusbx.so the wheel has that library inside and
-is for its platform; without, it is for any, and finds the system's."""
+"""The rest of how the package is built is in pyproject.toml. With USBX_BUNDLE=/path/to/libusbx.so, or usbx.dll, the wheel has that library
+inside and is for its platform; without, it is for any, and finds the system's."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ bundle = os.environ.get("USBX_BUNDLE")
 class build_with_library(build_py):
     def run(self):
         super().run()
-        inside = Path(self.build_lib, "pyusbx", "libusbx.so.0")
+        inside = [Path(self.build_lib, "pyusbx", name) for name in ("libusbx.so.0", "usbx.dll")]
+        for file in inside:
+            file.unlink(missing_ok=True)
         if bundle:
-            shutil.copyfile(bundle, inside)
-        else:
-            inside.unlink(missing_ok=True)
+            shutil.copyfile(bundle, inside[bundle.endswith(".dll")])
 
 
 class with_machine_code(Distribution):

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{has, prefix, root, run, scratch};
+use support::{has, libusb, prefix, root, run, scratch, Libusb};
 
 const OWN: &str = "SPDX-License-Identifier: MIT OR Apache-2.0";
 
@@ -33,9 +33,39 @@ fn notices_are_of_what_is_built() {
 
 #[test]
 fn licences_are_installed() {
-    for name in ["LICENSE-APACHE", "LICENSE-LGPL-2.1", "LICENSE-MIT", "LICENSE-THIRD-PARTY"] {
-        assert!(text(&prefix().join("share/doc/usbx").join(name)) == text(&root().join(name)), "{name}");
+    let directory = prefix().join("share/doc/usbx");
+    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        assert!(text(&directory.join(name)) == text(&root().join(name)), "{name}");
     }
+    let notices = text(&directory.join("LICENSE-THIRD-PARTY"));
+    if libusb() == Libusb::BuiltIn {
+        assert!(text(&directory.join("LICENSE-LGPL-2.1")) == text(&root().join("LICENSE-LGPL-2.1")));
+        assert!(notices == text(&root().join("LICENSE-THIRD-PARTY")));
+    } else {
+        assert!(!directory.join("LICENSE-LGPL-2.1").exists());
+        assert!(notices.contains("smallvec ") && !notices.contains("LGPL"));
+    }
+    for crate_name in ["\nlibusb1-sys ", "\nrusb "] {
+        assert_eq!(notices.contains(crate_name), libusb() != Libusb::None, "{crate_name}");
+    }
+}
+
+/// What the licences say of libusb is what is in the library.
+#[test]
+fn libusb_is_where_the_licences_say_it_is() {
+    if !has("nm", "what the libraries contain of libusb") {
+        return;
+    }
+    let symbols = run(Command::new("nm").arg(prefix().join("lib/libusbx.a")));
+    let kinds: Vec<&str> =
+        symbols.lines().filter_map(|line| line.strip_suffix(" libusb_submit_transfer")?.rsplit(' ').next()).collect();
+    let expected: &[&str] = match libusb() {
+        Libusb::BuiltIn => &["t"],
+        Libusb::System => &["U"],
+        Libusb::None => &[],
+    };
+    assert_eq!(kinds, expected);
+    assert!(libusb() != Libusb::None || !symbols.contains(" libusb_"));
 }
 
 /// Headers, manual pages, completions, the files for pkg-config and CMake, the rule for udev.

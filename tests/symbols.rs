@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{declared_functions, has, prefix, run, vendored};
+use support::{declared_functions, has, libusb, prefix, run, Libusb};
 
 fn installed(library: &str) -> PathBuf {
     prefix().join("lib").join(library)
@@ -102,7 +102,7 @@ fn shared_library_needs_nothing_but_the_c_library() {
     assert_eq!(entries("(SONAME)"), ["libusbx.so.0"]);
     let mut allowed =
         vec!["libc.so.6", "libgcc_s.so.1", "libpthread.so.0", "libdl.so.2", "libm.so.6", "ld-linux-x86-64.so.2"];
-    if !vendored() {
+    if libusb() == Libusb::System {
         allowed.push("libusb-1.0.so.0");
         assert!(
             entries("(NEEDED)").iter().any(|needed| needed == "libusb-1.0.so.0"),

@@ -7,6 +7,9 @@
 
 #![allow(non_camel_case_types, non_snake_case)]
 
+#[cfg(not(feature = "linux_usbfs"))]
+compile_error!("libusb's functions on usbx need the feature linux_usbfs: libusb cannot be under itself");
+
 #[macro_use]
 mod boundary;
 pub mod abi;

@@ -1,6 +1,7 @@
-"""packaging/notices [FILE] — regenerates LICENSE-THIRD-PARTY, the notices of what the built library and command contain: the crates, from
-`cargo metadata` and the licence files that they bring, libusb, and Rust's standard library (standard_library.txt). With FILE it is
-written there instead. `make notices` calls it; tests/licences.rs tells when the committed one is not what it writes.
+"""packaging/notices [FILE [FEATURES…]] — regenerates LICENSE-THIRD-PARTY, the notices of what the built library and command contain: the
+crates, from `cargo metadata` and the licence files that they bring, libusb, and Rust's standard library (standard_library.txt). With
+FILE it is written there instead, with cargo's arguments for other features of the builds with these. `make notices` calls it;
+tests/licences.rs tells when the committed one is not what it writes.
 
 Where a crate may be used under one of several licences, MIT is taken. A licence that is not known here, or a crate without the text of
 its licence, ends it with a message: somebody has to look.
@@ -31,7 +32,7 @@ Third-party notices
 The libraries libusbx.so and libusbx.a, the command usbx, and the copy of the library in the Python package contain the software
 below. usbx itself is MIT OR Apache-2.0: LICENSE-MIT, LICENSE-APACHE. This file is made by `make notices`.
 
-1. libusb, which is not in them if they were built with the system's libusb
+1. libusb{which}
 2. Rust's standard library
 3. Crates
 
@@ -49,18 +50,22 @@ with the crate libusb1-sys {crate}: https://crates.io/crates/libusb1-sys/{crate}
 
 def main(arguments):
     packages, contained, place = {}, {"usbx": set(), "usbx-cli": set()}, {}
+    is_vendored = False
     for platform, suffix in PLATFORMS.items():
-        found = metadata(platform)
+        found = metadata(platform, arguments[1:])
         packages.update((package["id"], package) for package in found["packages"])
         nodes = {node["id"]: node for node in found["resolve"]["nodes"]}
         ours = {packages[id]["name"]: id for id in found["workspace_members"]}
+        is_vendored |= "vendored" in nodes[ours["usbx"]]["features"]
         for name, ids in contained.items():
             ids |= inside(ours[name], nodes, packages)
             for id in ids:
                 place.setdefault(id, suffix)
     crates = sorted((contained["usbx"] | contained["usbx-cli"]) - set(ours.values()), key=lambda id: (packages[id]["name"], id))
-    text = HEAD + libusb(next(packages[id] for id in crates if packages[id]["name"] == "libusb1-sys"))
-    text += "\n" + (HERE / "standard_library.txt").read_text(encoding="utf-8")
+    text = HEAD.format(which="" if is_vendored else ": this build does not contain it")
+    if is_vendored:
+        text += libusb(next(packages[id] for id in crates if packages[id]["name"] == "libusb1-sys")) + "\n"
+    text += (HERE / "standard_library.txt").read_text(encoding="utf-8")
     text += "\n3. Crates\n" + "=" * 9 + "\n"
     by_text = {}
     for id in crates:
@@ -73,9 +78,9 @@ def main(arguments):
     pathlib.Path(arguments[0] if arguments else ROOT / "LICENSE-THIRD-PARTY").write_text(text, encoding="utf-8")
 
 
-def metadata(platform):
+def metadata(platform, features):
     cargo = os.environ.get("CARGO", "cargo")
-    command = [cargo, "metadata", "--locked", "--format-version", "1", "--filter-platform", platform]
+    command = [cargo, "metadata", "--locked", "--format-version", "1", "--filter-platform", platform, *features]
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
 
 

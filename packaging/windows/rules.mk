@@ -3,6 +3,8 @@
 # functions and the static library are left out.
 all:
 	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-cli
+	@mkdir -p $(BUILT)/clean
+	$(NOTICES)
 
 install: all
 	install -d $(DESTDIR)$(INCLUDEDIR)/usbx $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/usbx \
@@ -16,4 +18,4 @@ install: all
 	$(SUBSTITUTE) -e 's|@BINDIR_FROM_LIBDIR@|$(subst $() ,,$(patsubst %,../,$(subst /, ,$(LIBDIR:$(PREFIX)/%=%))))$(BINDIR:$(PREFIX)/%=%)|' \
 		packaging/windows/usbx-config.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/usbx-config.cmake
 	$(SUBSTITUTE) packaging/usbx-config-version.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/usbx/usbx-config-version.cmake
-	install -m 644 $(wildcard LICENSE-*) docs/windows.md $(DESTDIR)$(DOCDIR)
+	install -m 644 $(LICENCES) docs/windows.md $(DESTDIR)$(DOCDIR)

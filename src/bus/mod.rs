@@ -2,9 +2,9 @@
 
 #[forbid(unsafe_code)]
 mod hotplug;
-#[cfg(not(loom))]
+#[cfg(all(feature = "libusb", not(loom)))]
 pub mod libusb;
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(loom)))]
+#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"), not(loom)))]
 pub mod linux_usbfs;
 #[forbid(unsafe_code)]
 mod progress;
@@ -20,7 +20,9 @@ mod transfer;
 pub mod usbip;
 
 pub use hotplug::{Change, Event, Hotplug};
-pub use progress::{setup_and_data, Held, Progress, SETUP};
+#[cfg(feature = "libusb")]
+pub use progress::SETUP;
+pub use progress::{setup_and_data, Held, Progress};
 pub use tap::{Tap, Wire};
 pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Target, NEVER};
 

@@ -245,12 +245,16 @@ fn end(entry: &Entry<Registered>) -> Result<()> {
 
 /// Closes every handle of this process and says how many there were.
 pub fn shutdown() -> usize {
-    let open = REGISTRY.drain(process_generation());
-    // Devices first, other computers' among them: their calls end because they are closed, not because a virtual device was pulled out.
-    // Captures last: they see the others' end.
-    let (devices, others): (Vec<_>, Vec<_>) = open.iter().partition(|entry| matches!(entry.kind(), DEVICE | SHARE));
-    let (captures, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.kind() == CAPTURE);
-    devices.into_iter().chain(others).chain(captures).for_each(|entry| drop(end(entry)));
+    let mut open = REGISTRY.drain(process_generation());
+    // Virtual devices after devices, other computers' among them, and after watches: calls end because what they were given is closed, not
+    // because a virtual device was pulled out. Captures last: they see the others' end.
+    open.sort_by_key(|entry| match entry.kind() {
+        DEVICE | SHARE => 0,
+        VIRTUAL_DEVICE => 2,
+        CAPTURE => 3,
+        _ => 1,
+    });
+    open.iter().for_each(|entry| drop(end(entry)));
     captures::end();
     buses::shutdown();
     open.len()

@@ -1,20 +1,56 @@
-//! This computer's own bus. On Linux and Android it is the kernel's, without libusb between; on every other system libusb has it.
+//! This computer's own bus. On Linux and Android it is the kernel's, without libusb between; on every other system, and in a build without
+//! the feature `linux_usbfs`, libusb has it.
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
 pub use own::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 pub use portable::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(
+    not(feature = "libusb"),
+    not(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))
+))]
+compile_error!("usbx has no bus for this computer's devices without the feature libusb; on Linux and Android linux_usbfs is another");
+
+#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
 mod own {
-    use crate::bus::libusb::LibusbBus;
     use crate::bus::linux_usbfs::UsbfsBus;
     pub use crate::bus::linux_usbfs::{driver, interface_owner};
     use crate::bus::{Bus, Handle};
     use crate::error::Result;
+    use std::sync::Arc;
+
+    #[cfg(feature = "libusb")]
+    pub use super::selected::{never_libusb, system};
+
+    /// There is none in this build.
+    #[cfg(not(feature = "libusb"))]
+    pub fn never_libusb() {}
+
+    #[cfg(not(feature = "libusb"))]
+    pub fn system() -> &'static dyn Bus {
+        &UsbfsBus
+    }
+
+    /// A device that the caller has opened by the system's means.
+    pub fn open_descriptor(fd: i32) -> Result<Arc<dyn Handle>> {
+        UsbfsBus.open_descriptor(fd)
+    }
+
+    /// Gives back what the bus keeps.
+    pub fn shutdown() {
+        UsbfsBus.shutdown();
+    }
+}
+
+/// usbfs, or libusb where the environment asks for that.
+#[cfg(all(feature = "linux_usbfs", feature = "libusb", any(target_os = "linux", target_os = "android")))]
+mod selected {
+    use crate::bus::libusb::LibusbBus;
+    use crate::bus::linux_usbfs::UsbfsBus;
+    use crate::bus::Bus;
     use crate::sys::environment;
     use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-    use std::sync::Arc;
 
     /// The process has libusb's functions from this library, which cannot be under itself.
     static WITHOUT_LIBUSB: AtomicBool = AtomicBool::new(false);
@@ -47,19 +83,9 @@ mod own {
             known => known == YES,
         }
     }
-
-    /// A device that the caller has opened by the system's means.
-    pub fn open_descriptor(fd: i32) -> Result<Arc<dyn Handle>> {
-        UsbfsBus.open_descriptor(fd)
-    }
-
-    /// Gives back what the bus keeps.
-    pub fn shutdown() {
-        UsbfsBus.shutdown();
-    }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 mod portable {
     use crate::bus::libusb::LibusbBus;
     use crate::bus::{Bus, Handle};
@@ -67,7 +93,7 @@ mod portable {
     use crate::usb::DeviceInfo;
     use std::sync::Arc;
 
-    /// libusb's functions on this library are made for Linux alone.
+    /// libusb's functions on this library are made for usbfs alone.
     pub fn never_libusb() {}
 
     pub fn system() -> &'static dyn Bus {

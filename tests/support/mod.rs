@@ -36,9 +36,22 @@ pub fn pkgconfig(key: &str) -> String {
     line.unwrap_or_else(|| panic!("usbx.pc has no {key}")).trim().to_string()
 }
 
-/// Whether the installed library brings its own libusb.
-pub fn vendored() -> bool {
-    !pkgconfig("Libs.private").contains("-lusb-1.0")
+/// What the installed library has of libusb.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Libusb {
+    BuiltIn,
+    System,
+    None,
+}
+
+pub fn libusb() -> Libusb {
+    if pkgconfig("License").contains("LGPL") {
+        Libusb::BuiltIn
+    } else if pkgconfig("Libs.private").contains("-lusb-1.0") {
+        Libusb::System
+    } else {
+        Libusb::None
+    }
 }
 
 /// A test that cannot run here says so past the test harness's capture, and fails where nothing may be left out.

@@ -1,10 +1,13 @@
 //! Whether memory that the kernel maps for transfers is the memory that transfers use.
 //!
-//! usbfs of kernels before 5.7 mapped wrong pages, of the kernel or of other programs, where a host controller's memory is not in the
-//! kernel's linear mapping, or right ones with other caching. ("usb: usbfs: correct kernel->user page attribute mismatch" mended it; ARM has
-//! such controllers. Those of x86 are coherent.) Looking at a wrong page may end the process with SIGBUS, and writing there would change
-//! what is not ours. So with these kernels nothing is mapped. With later ones on the same machines ("usb: usbfs: Use consistent mmap
-//! functions" in 6.4 mended them for controllers with memory of their own), a device sends something there, and it is looked at whether it shows.
+//! usbfs of kernels before 5.7 mapped the page that it took the kernel's address for (`virt_to_phys`), with the usual caching. Where a host
+//! controller's memory has other caching, a program and the device see different data; where it is not in the kernel's linear mapping, the
+//! page is another one, of the kernel or of another program (which is inferred from the code). Commit 2bef9aed6f0e, "usb: usbfs: correct
+//! kernel->user page attribute mismatch", mended it for arm64 and others; the announcement of 5.7-rc5 lists it. Controllers of x86 are
+//! coherent. Looking at a wrong page may end the process with SIGBUS, and writing there would change what is not ours. So with these
+//! kernels nothing is mapped, though later releases of some have the commit too. With newer ones on the same machines a device sends
+//! something there, and it is looked at whether it shows: controllers with memory of their own got a wrong page until commit d0b861653f8c,
+//! "usb: usbfs: Use consistent mmap functions", which the announcement of 6.4-rc5 lists.
 
 use super::transfer;
 use super::UsbfsHandle;

@@ -19,6 +19,8 @@ mod mapping;
 mod missing_node;
 mod node;
 mod reaper;
+mod requests;
+mod status;
 mod strings;
 mod sysfs;
 mod transfer;

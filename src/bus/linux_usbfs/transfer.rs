@@ -3,26 +3,24 @@
 //!
 //! No other code sends requests on this open file, so that all that is reaped here is ours.
 
-use super::capabilities::CERTAIN;
-use super::held::Disturbance;
-use super::line::{pieces, Place};
+use super::line::Place;
 use super::reaper::{self, InFlightTable, Reaper};
+use super::requests::{divide, Requests};
+use super::status::{outcome, refused};
 use super::urb::{Urb, PACKETS_OF_ONE};
-use crate::bus::{setup_and_data, Completion, Extras, Held, InFlight, Notice, Progress, Tap, Target};
+use crate::bus::{Completion, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Buffer, Timestamp};
 use crate::usb::TransferType;
-use smallvec::SmallVec;
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Transfer {
     reaper: Arc<Reaper>,
     /// In the order of the data. One, but for isochronous transfers and divided ones.
-    urbs: SmallVec<[Urb; 1]>,
+    urbs: Requests,
     /// How many of them the kernel has been given, or will not be; changed with the reaper's lock held.
     given: AtomicUsize,
     state: Mutex<Progress>,
@@ -48,41 +46,7 @@ pub fn submit(
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
     let mut state = reaper.state();
-    let begin = buffer.as_ptr();
-    let mut setup = Vec::new();
-    let mut urbs = SmallVec::new();
-    match target {
-        Target::Control(request) => {
-            setup = setup_and_data(request, buffer, length)?;
-            urbs.push(Urb::new(TransferType::Control, 0, setup.as_mut_ptr(), setup.len(), &[])?);
-        }
-        Target::Endpoint { transfer_type, address, extras, .. } if length <= CERTAIN && !extras.zero_packet => {
-            urbs.push(Urb::new(*transfer_type, *address, begin, length, &[])?.with(*extras))
-        }
-        Target::Endpoint { transfer_type, address, max_packet_size, extras } => {
-            let (node, can) = (reaper.node(), &reaper.capabilities);
-            let most = match length > CERTAIN {
-                true => can.most_bytes(node, *transfer_type, buffer.is_mapped()),
-                false => None,
-            };
-            let own_end = extras.zero_packet && !can.has_zero_packet(node);
-            for (at, size, is_last) in pieces(length, (*max_packet_size).into(), most, own_end)? {
-                let zero_packet = extras.zero_packet && !own_end && is_last;
-                let urb = Urb::new(*transfer_type, *address, begin.wrapping_add(at), size, &[])?;
-                urbs.push(urb.with(Extras { zero_packet, ..*extras }));
-            }
-        }
-        Target::Isochronous { address, packets } => {
-            let requests = packets.lengths.chunks(PACKETS_OF_ONE);
-            urbs.try_reserve_exact(requests.len()).map_err(out_of_memory)?;
-            let mut at = 0;
-            for lengths in requests {
-                let bytes = lengths.iter().map(|length| *length as usize).sum();
-                urbs.push(Urb::new(TransferType::Isochronous, *address, begin.wrapping_add(at), bytes, lengths)?);
-                at += bytes;
-            }
-        }
-    }
+    let (setup, urbs) = divide(reaper, target, buffer, length)?;
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
     let transfer = Arc::new(Transfer {
         reaper: Arc::clone(reaper),
@@ -107,7 +71,7 @@ pub fn submit(
 /// Starts a control request of a buffer that begins with the setup packet: what comes goes right behind it. It is not recorded.
 pub fn submit_in_place(reaper: &Arc<Reaper>, buffer: Buffer) -> Result<Arc<dyn InFlight>> {
     let mut state = reaper.state();
-    let mut urbs = SmallVec::new();
+    let mut urbs = Requests::new();
     urbs.push(Urb::new(TransferType::Control, 0, buffer.as_ptr(), buffer.len(), &[])?);
     state.in_flight.try_reserve(urbs.len()).map_err(out_of_memory)?;
     let transfer = Arc::new(Transfer {
@@ -147,57 +111,6 @@ unsafe fn start(urbs: &[Urb], reaper: &Reaper) -> Result<(usize, Option<Status>)
         }
     }
     Ok((urbs.len(), None))
-}
-
-/// Why the kernel did not take a request.
-fn refused(error: &io::Error, reaper: &Reaper) -> Error {
-    let (status, reason) = match error.raw_os_error() {
-        Some(libc::ENODEV) => return Error::no_device(),
-        Some(libc::ESHUTDOWN) => match reaper.shut_down() {
-            Status::NoDevice => return Error::no_device(),
-            status => (status, "the system has shut the endpoint down; try again".to_owned()),
-        },
-        Some(libc::EHOSTUNREACH) => {
-            (Status::Io, "the system has suspended the device; try again when it is awake".to_owned())
-        }
-        Some(libc::ENOMEM) => (
-            Status::NoMem,
-            "the system has no memory for it; usbcore's parameter usbfs_memory_mb limits USB transfers".to_owned(),
-        ),
-        Some(libc::EMSGSIZE) => (
-            Status::InvalidParam,
-            "a packet is longer than the endpoint's packets; give each max_bytes_per_interval or less".to_owned(),
-        ),
-        Some(libc::ENOSPC) => (
-            Status::Io,
-            "the bus has no time left for this endpoint; take an alternate setting with smaller packets, or unplug others"
-                .to_owned(),
-        ),
-        Some(libc::ENOENT) => {
-            reaper.disturb(Disturbance::SettingLost);
-            (Status::Io, "the system says that the endpoint is not there; another program changed the configuration".to_owned())
-        }
-        // It would claim the interface anew, and another program has it by now.
-        Some(libc::EBUSY) => {
-            reaper.disturb(Disturbance::Ended);
-            return Error::claim_lost();
-        }
-        _ => (Status::Io, format!("the system does not take the request: {error}")),
-    };
-    Error::new(status, reason)
-}
-
-/// What a request's errno means (Linux, Documentation/driver-api/usb/error-codes.rst).
-fn outcome(status: i32, reaper: &Reaper) -> std::result::Result<(), Status> {
-    match -status {
-        0 | libc::EREMOTEIO => Ok(()),
-        libc::ENOENT | libc::ECONNRESET => Err(Status::Cancelled),
-        libc::ENODEV => Err(Status::NoDevice),
-        libc::ESHUTDOWN => Err(reaper.shut_down()),
-        libc::EPIPE => Err(Status::Pipe),
-        libc::EOVERFLOW => Err(Status::Overflow),
-        _ => Err(Status::Io),
-    }
 }
 
 impl Transfer {

@@ -4,6 +4,10 @@
 mod line;
 #[path = "../../../../src/bus/linux_usbfs/reaper.rs"]
 pub mod reaper;
+#[path = "../../../../src/bus/linux_usbfs/requests.rs"]
+mod requests;
+#[path = "../../../../src/bus/linux_usbfs/status.rs"]
+mod status;
 // Its unsafe code hands memory to the kernel; this one takes none.
 #[allow(unsafe_code)]
 #[path = "../../../../src/bus/linux_usbfs/transfer.rs"]

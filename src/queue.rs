@@ -247,6 +247,16 @@ impl Queue {
         }
     }
 
+    /// Ends the transfers with this user data.
+    pub fn cancel_user_data(&self, user_data: u64) -> Result<()> {
+        let _inside = self.enter()?;
+        let is_meant = |entry: &&Entry| entry.user_data == user_data;
+        let whose = |entry: &Entry| (Arc::clone(&entry.device), Arc::clone(&entry.pending));
+        let meant: Vec<_> = lock(&self.state).entries.iter().filter(is_meant).map(whose).collect();
+        meant.iter().for_each(|(device, pending)| device.cancel_one(pending, Some(End::Cancel)));
+        Ok(())
+    }
+
     /// Cancels what is pending and returns when no buffer is in use any more.
     pub fn close(&self) {
         self.gate.shut();

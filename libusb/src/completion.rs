@@ -5,7 +5,8 @@ use crate::context::{lock, Context};
 use crate::handle::Handle;
 use crate::options::free;
 use crate::status;
-use crate::transfer::{self, Private};
+use crate::transfer;
+use crate::transfer_memory::{packet, release, Identity, Private};
 use std::os::raw::c_int;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -14,8 +15,6 @@ use usbx::tool::{Finished, Packets, Status};
 /// A transfer that is under way.
 pub struct Flight {
     pub handle: Arc<Handle>,
-    /// In the context's queue; 0 as long as it has none.
-    pub id: u64,
     pub cancelled: bool,
     pub owner: Owner,
     pub packets: Option<Arc<Packets>>,
@@ -69,7 +68,7 @@ pub fn tell(context: &Arc<Context>, done: Done) {
     match &flight.owner {
         Owner::Call(place) => *lock(place) = Some(Told { status, transferred }),
         // SAFETY: given back by the program, and nothing uses it any more.
-        Owner::Nobody(address) => unsafe { transfer::release(*address as *mut libusb_transfer) },
+        Owner::Nobody(address) => unsafe { release(*address as *mut libusb_transfer) },
         Owner::Program(address) => {
             let transfer = *address as *mut libusb_transfer;
             // SAFETY: the program keeps a transfer as it is until its callback is called.
@@ -102,7 +101,7 @@ unsafe fn tell_program(
     if let Some(packets) = packets {
         for (at, (moved, result)) in packets.results().iter().enumerate() {
             // SAFETY: as many descriptors stand behind the transfer as it had packets.
-            let packet = unsafe { &mut *transfer::packet(transfer, at) };
+            let packet = unsafe { &mut *packet(transfer, at) };
             packet.actual_length = *moved;
             packet.status = match result {
                 Ok(()) | Err(Status::Cancelled) => TRANSFER_COMPLETED,
@@ -116,14 +115,13 @@ unsafe fn tell_program(
         (*transfer).actual_length = if packets.is_some() { 0 } else { transferred as c_int };
         Private::of(transfer).flight.store(0, Ordering::SeqCst);
     }
+    // SAFETY: as above.
+    let to_free = (flags & FREE_TRANSFER != 0).then(|| unsafe { Identity::of(transfer) });
     if let Some(callback) = callback {
         // SAFETY: the program's function for this transfer.
         unsafe { callback(transfer) };
     }
-    if flags & FREE_TRANSFER != 0 {
-        // SAFETY: the program asked for it.
-        unsafe { transfer::libusb_free_transfer(transfer) };
-    }
+    to_free.into_iter().for_each(Identity::free);
 }
 
 /// Lets go of all that is under way with a handle, whose device is closed: nothing uses the buffers, and nobody is told.
@@ -140,7 +138,7 @@ pub fn forget_of(context: &Arc<Context>, handle: &Arc<Handle>) -> usize {
             Private::of(address as *mut libusb_transfer).flight.store(0, Ordering::SeqCst);
         },
         // SAFETY: given back by the program, and nothing uses it any more.
-        Owner::Nobody(address) => unsafe { transfer::release(address as *mut libusb_transfer) },
+        Owner::Nobody(address) => unsafe { release(address as *mut libusb_transfer) },
         Owner::Call(ref place) => *lock(place) = Some(Told { status: TRANSFER_NO_DEVICE, transferred: 0 }),
     });
     gone.len()

@@ -25,9 +25,13 @@ pub struct Context {
     pub poll: PollSet,
     pub wake: Signal,
     pub events: EventLock,
+    /// The thread that handles them now; 0 for none.
+    pub handling: AtomicUsize,
     /// What is under way, by numbers that only grow.
     pub flights: Mutex<FxHashMap<u64, Flight>>,
     pub in_flight: AtomicUsize,
+    /// How often something was cancelled.
+    pub cancels: AtomicUsize,
     next: AtomicU64,
     /// What was complete when it was submitted, and was not told yet.
     pub done: Mutex<VecDeque<Done>>,
@@ -83,8 +87,10 @@ impl Context {
             poll,
             wake,
             events: EventLock::new(),
+            handling: AtomicUsize::new(0),
             flights: Mutex::default(),
             in_flight: AtomicUsize::new(0),
+            cancels: AtomicUsize::new(0),
             next: AtomicU64::new(1),
             done: Mutex::default(),
             devices: Mutex::default(),

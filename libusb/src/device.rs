@@ -6,8 +6,8 @@ use crate::context::{self, lock, Context};
 use crate::options::{allocate, free};
 use crate::table::Table;
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use usbx::tool::{Backend, Device, DeviceInfo, Status};
 
 pub struct Node {
@@ -17,9 +17,17 @@ pub struct Node {
     descriptors: OnceLock<Vec<u8>>,
     /// The device descriptor as far as a list has it, where there is no better one yet.
     listed: OnceLock<Vec<u8>>,
-    references: AtomicIsize,
+    references: Mutex<References>,
     /// The program's hotplug callbacks have heard of it, or are not to: it was there before them.
     pub announced: AtomicBool,
+}
+
+/// Who has a device. A program that gives back more than it has takes nothing away from the others.
+#[derive(Default)]
+struct References {
+    programs: usize,
+    /// Those of its open handles, and of the context that lists it.
+    own: usize,
 }
 
 /// A context's devices.
@@ -49,14 +57,14 @@ pub fn wanted(pointer: *const libusb_device, function: &str) -> Option<Arc<Node>
 }
 
 impl Node {
-    /// With one reference.
+    /// With one reference of ours.
     pub fn new(context: &Arc<Context>, info: Arc<DeviceInfo>) -> Arc<Node> {
         let node = Arc::new(Node {
             context: Arc::downgrade(context),
             info,
             descriptors: OnceLock::new(),
             listed: OnceLock::new(),
-            references: AtomicIsize::new(1),
+            references: Mutex::new(References { programs: 0, own: 1 }),
             announced: AtomicBool::new(false),
         });
         DEVICES.add(&node);
@@ -68,11 +76,31 @@ impl Node {
     }
 
     pub fn reference(&self) {
-        self.references.fetch_add(1, Ordering::SeqCst);
+        lock(&self.references).own += 1;
     }
 
     pub fn unreference(self: &Arc<Self>) {
-        if self.references.fetch_sub(1, Ordering::SeqCst) == 1 {
+        let mut references = lock(&self.references);
+        references.own -= 1;
+        self.unlist(&references);
+    }
+
+    /// The program has it once more.
+    fn lend(&self) {
+        lock(&self.references).programs += 1;
+    }
+
+    /// False if the program has given back all that it had.
+    fn take_back(self: &Arc<Self>) -> bool {
+        let mut references = lock(&self.references);
+        let Some(left) = references.programs.checked_sub(1) else { return false };
+        references.programs = left;
+        self.unlist(&references);
+        true
+    }
+
+    fn unlist(self: &Arc<Self>, references: &References) {
+        if references.programs + references.own == 0 {
             DEVICES.remove(self.pointer());
         }
     }
@@ -224,7 +252,7 @@ pub unsafe extern "C" fn libusb_get_device_list(ctx: *mut libusb_context, list: 
             return ERROR_NO_MEM as isize;
         }
         for (at, node) in nodes.iter().enumerate() {
-            node.reference();
+            node.lend();
             // SAFETY: the array has room for all of them and one NULL.
             unsafe { array.add(at).write(node.pointer()) };
         }
@@ -257,7 +285,7 @@ pub unsafe extern "C" fn libusb_free_device_list(list: *mut *mut libusb_device, 
 pub extern "C" fn libusb_ref_device(dev: *mut libusb_device) -> *mut libusb_device {
     guard("libusb_ref_device", dev, || {
         if let Some(node) = wanted(dev, "libusb_ref_device") {
-            node.reference();
+            node.lend();
         }
         dev
     })
@@ -269,8 +297,9 @@ pub extern "C" fn libusb_unref_device(dev: *mut libusb_device) {
         if dev.is_null() {
             return;
         }
-        if let Some(node) = wanted(dev, "libusb_unref_device") {
-            node.unreference();
+        let node = wanted(dev, "libusb_unref_device");
+        if node.is_some_and(|node| !node.take_back()) {
+            crate::log::error("libusb_unref_device", "the program has given this device back as often as it had it");
         }
     });
 }

@@ -4,16 +4,18 @@ use crate::abi::*;
 use crate::boundary::guard;
 use crate::completion::{tell, Done};
 use crate::context::{self, lock, Context, QUEUE, WAKE, WATCH};
-use std::cell::Cell;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use usbx::tool::Wait;
 
-thread_local! {
-    /// The context whose events this thread handles, by its address.
-    static HANDLING: Cell<usize> = const { Cell::new(0) };
+/// The thread, by an address that it alone has.
+fn this_thread() -> usize {
+    thread_local! {
+        static PLACE: u8 = const { 0 };
+    }
+    PLACE.with(|place| (place as *const _) as usize)
 }
 
 /// How long the functions without a time of their own take at most.
@@ -22,25 +24,34 @@ const DEFAULT: Duration = Duration::from_secs(60);
 /// Completions are taken so many at a time.
 const BATCH: usize = 64;
 
+/// So many are seldom complete at once.
+const AT_ONCE: usize = 16;
+
+/// Whether this thread handles the context's events now, and calls from a callback.
 pub fn is_handling(context: &Context) -> bool {
-    HANDLING.with(Cell::get) == context as *const Context as usize
+    context.handling.load(Ordering::Relaxed) == this_thread()
 }
 
-struct Handling(usize);
+struct Handling<'a>(&'a Context);
 
-impl Drop for Handling {
+impl Drop for Handling<'_> {
     fn drop(&mut self) {
-        HANDLING.with(|handling| handling.set(self.0));
+        self.0.handling.store(0, Ordering::Relaxed);
     }
+}
+
+fn in_callback() -> c_int {
+    crate::log::error("libusb_handle_events", "a callback may not handle events");
+    ERROR_BUSY
 }
 
 /// Waits until there is something to tell, and tells it. The caller has the lock of the events.
 fn handle(context: &Arc<Context>, until: Option<Instant>) -> c_int {
     if is_handling(context) {
-        crate::log::error("libusb_handle_events", "a callback may not handle events");
-        return ERROR_BUSY;
+        return in_callback();
     }
-    let _handling = Handling(HANDLING.with(|handling| handling.replace(Arc::as_ptr(context) as usize)));
+    context.handling.store(this_thread(), Ordering::Relaxed);
+    let _handling = Handling(context);
     loop {
         let left = left(until);
         match handle_once(context, left) {
@@ -83,7 +94,7 @@ fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c
 
 /// Tells what the queue has, if it has anything.
 fn tell_complete(context: &Arc<Context>) -> Result<bool, c_int> {
-    let mut done = Vec::new();
+    let mut done = Vec::with_capacity(AT_ONCE);
     let mut looked = context.queue.look(BATCH, |_, finished| done.push(Done::from(finished)));
     if matches!(looked, Ok(0)) {
         looked = context.queue.wait(BATCH, Wait::Not, |_, finished| done.push(Done::from(finished)));
@@ -175,6 +186,8 @@ unsafe fn handle_events(
     let completed = unsafe { completed.cast::<AtomicI32>().as_ref() };
     let is_completed = || completed.is_some_and(|completed| completed.load(Ordering::SeqCst) != 0);
     with(ctx, function, |context| match tv {
+        // libusb waits for another thread's events here. With a time of its own the program wants no more than that.
+        Ok(None) if is_handling(context) => in_callback(),
         Ok(time) => handle_until(context, time.or(Some(DEFAULT)), &is_completed),
         Err(code) => code,
     })

@@ -35,4 +35,5 @@ mod sync_io;
 mod table;
 mod topology;
 mod transfer;
+mod transfer_memory;
 mod translations;

@@ -1,4 +1,4 @@
-//! A program's transfers: made, submitted, cancelled, given back.
+//! A program's transfers: submitted, and cancelled.
 
 use crate::abi::*;
 use crate::boundary::guard;
@@ -7,9 +7,9 @@ use crate::context::{lock, Context};
 use crate::handle::{self, Handle};
 use crate::log;
 use crate::status;
-use std::alloc::{alloc_zeroed, dealloc, Layout};
+use crate::transfer_memory::{packet, Private};
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 use usbx::tool::{
@@ -17,123 +17,9 @@ use usbx::tool::{
     TransferType,
 };
 
-/// What stands in front of a program's libusb_transfer.
-#[repr(C, align(16))]
-pub struct Private {
-    mark: u64,
-    /// How many packets there is room for.
-    packets: usize,
-    pub stream: AtomicU32,
-    /// The number of its flight; 0 while it is not under way.
-    pub flight: AtomicU64,
-}
-
-const MARK: u64 = 0x7573_6278_6c69_6275;
-const HEADER: usize = std::mem::size_of::<Private>();
 pub const SETUP: usize = 8;
 /// libusb's limit, from a kernel that had it. A model that lets more through would pass what real devices never see.
 pub const LONGEST_CONTROL: usize = 4096;
-
-impl Private {
-    /// # Safety
-    /// The transfer is from libusb_alloc_transfer and was not given back.
-    pub unsafe fn of<'a>(transfer: *mut libusb_transfer) -> &'a Private {
-        // SAFETY: it stands in front of every such transfer, and only its atomics are written to.
-        unsafe { &*transfer.cast::<u8>().sub(HEADER).cast::<Private>() }
-    }
-}
-
-fn layout(packets: usize) -> Option<Layout> {
-    let descriptors = packets.checked_mul(std::mem::size_of::<libusb_iso_packet_descriptor>())?;
-    let size = descriptors.checked_add(HEADER + std::mem::size_of::<libusb_transfer>())?;
-    Layout::from_size_align(size, 16).ok()
-}
-
-/// # Safety
-/// The transfer has room for more than `at` packets.
-pub unsafe fn packet(transfer: *mut libusb_transfer, at: usize) -> *mut libusb_iso_packet_descriptor {
-    // SAFETY: the descriptors stand where the struct's last field begins.
-    unsafe { std::ptr::addr_of_mut!((*transfer).iso_packet_desc).cast::<libusb_iso_packet_descriptor>().add(at) }
-}
-
-#[no_mangle]
-pub extern "C" fn libusb_alloc_transfer(iso_packets: c_int) -> *mut libusb_transfer {
-    let packets = or_return!(usize::try_from(iso_packets).ok(), std::ptr::null_mut());
-    let layout = or_return!(layout(packets), std::ptr::null_mut());
-    // SAFETY: the layout's size is not 0.
-    let start = unsafe { alloc_zeroed(layout) };
-    if start.is_null() {
-        return std::ptr::null_mut();
-    }
-    let private = Private { mark: MARK, packets, stream: AtomicU32::new(0), flight: AtomicU64::new(0) };
-    // SAFETY: the block begins with room for it, and the transfer stands behind.
-    unsafe {
-        start.cast::<Private>().write(private);
-        start.add(HEADER).cast()
-    }
-}
-
-/// # Safety
-/// The transfer is from libusb_alloc_transfer, and nothing uses it any more.
-pub unsafe fn release(transfer: *mut libusb_transfer) {
-    // SAFETY: this function's own contract.
-    unsafe {
-        if (*transfer).flags & FREE_BUFFER != 0 {
-            crate::completion::free_buffer((*transfer).buffer);
-        }
-        let start = transfer.cast::<u8>().sub(HEADER);
-        let private = start.cast::<Private>();
-        let packets = (*private).packets;
-        (*private).mark = 0;
-        if let Some(layout) = layout(packets) {
-            dealloc(start, layout);
-        }
-    }
-}
-
-#[no_mangle]
-pub unsafe extern "C" fn libusb_free_transfer(transfer: *mut libusb_transfer) {
-    guard("libusb_free_transfer", (), || {
-        if transfer.is_null() {
-            return;
-        }
-        // SAFETY: from libusb_alloc_transfer. Of one that was given back before, the mark is gone as long as the memory has no other use.
-        let private = unsafe { Private::of(transfer) };
-        if private.mark != MARK {
-            return log::error("libusb_free_transfer", "it is not a transfer, or was freed before");
-        }
-        let number = private.flight.load(Ordering::SeqCst);
-        // SAFETY: the program's transfer.
-        let handle = handle::get(unsafe { (*transfer).dev_handle });
-        if let Some(handle) = handle.filter(|_| number != 0) {
-            let mut flights = lock(&handle.context.flights);
-            if let Some(flight) = flights.get_mut(&number) {
-                flight.owner = Owner::Nobody(transfer as usize);
-                let id = flight.id;
-                drop(flights);
-                log::error("libusb_free_transfer", "the transfer is under way; it is cancelled, and no callback comes");
-                if id != 0 {
-                    let _ = handle.context.queue.cancel(id);
-                }
-                return;
-            }
-        }
-        // SAFETY: nothing uses it.
-        unsafe { release(transfer) };
-    });
-}
-
-#[no_mangle]
-pub unsafe extern "C" fn libusb_transfer_set_stream_id(transfer: *mut libusb_transfer, stream_id: u32) {
-    // SAFETY: the program's transfer.
-    unsafe { Private::of(transfer) }.stream.store(stream_id, Ordering::Relaxed);
-}
-
-#[no_mangle]
-pub unsafe extern "C" fn libusb_transfer_get_stream_id(transfer: *mut libusb_transfer) -> u32 {
-    // SAFETY: the program's transfer.
-    unsafe { Private::of(transfer) }.stream.load(Ordering::Relaxed)
-}
 
 /// What to move, for a program's transfer or for a blocking call.
 pub struct Wish {
@@ -155,7 +41,7 @@ pub unsafe extern "C" fn libusb_submit_transfer(transfer: *mut libusb_transfer) 
         }
         // SAFETY: the program's transfer, which it leaves alone during the call.
         let (private, asked) = unsafe { (Private::of(transfer), &*transfer) };
-        if private.mark != MARK {
+        if !private.is_marked() {
             log::error("libusb_submit_transfer", "it is not from libusb_alloc_transfer");
             return ERROR_INVALID_PARAM;
         }
@@ -168,7 +54,7 @@ pub unsafe extern "C" fn libusb_submit_transfer(transfer: *mut libusb_transfer) 
         let mut packets = Vec::new();
         if asked.r#type == TYPE_ISOCHRONOUS {
             let count = usize::try_from(asked.num_iso_packets).unwrap_or(0);
-            if count == 0 || count > private.packets {
+            if count == 0 || count > private.packets() {
                 return ERROR_INVALID_PARAM;
             }
             // SAFETY: there is room for so many behind the transfer.
@@ -226,7 +112,8 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
     let prepared = unsafe { prepare(handle, wish) }?;
     let Prepared { request, at, length, packets, mut scratch } = prepared;
     let start = scratch.as_mut().map_or_else(|| wish.buffer.wrapping_add(at), |scratch| scratch.as_mut_ptr());
-    let flight = Flight { handle: Arc::clone(handle), id: 0, cancelled: false, owner, packets, scratch };
+    let flight = Flight { handle: Arc::clone(handle), cancelled: false, owner, packets, scratch };
+    let cancels = context.cancels.load(Ordering::SeqCst);
     lock(&context.flights).insert(number, flight);
     context.in_flight.fetch_add(1, Ordering::SeqCst);
     if let Request::Control(setup) = &request {
@@ -243,15 +130,11 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
     };
     let submitted = handle.claiming(request_place(&request), once);
     match submitted {
-        Ok(id) => {
-            let mut flights = lock(&context.flights);
-            if let Some(flight) = flights.get_mut(&number) {
-                flight.id = id;
-                let cancelled = flight.cancelled;
-                drop(flights);
-                if cancelled {
-                    let _ = context.queue.cancel(id);
-                }
+        Ok(_) => {
+            // Another thread may have cancelled it before the queue had it.
+            let is_cancelled = |number| lock(&context.flights).get(number).is_some_and(|flight| flight.cancelled);
+            if context.cancels.load(Ordering::SeqCst) != cancels && is_cancelled(&number) {
+                let _ = context.queue.cancel_user_data(number);
             }
             Ok(())
         }
@@ -392,24 +275,28 @@ pub unsafe extern "C" fn libusb_cancel_transfer(transfer: *mut libusb_transfer) 
             return ERROR_INVALID_PARAM;
         }
         // SAFETY: the program's transfer.
-        let (private, handle) = unsafe { (Private::of(transfer), handle::get((*transfer).dev_handle)) };
+        let private = unsafe { Private::of(transfer) };
+        if !private.is_marked() {
+            log::error("libusb_cancel_transfer", "it is not from libusb_alloc_transfer, or was freed before");
+            return ERROR_NOT_FOUND;
+        }
         let number = private.flight.load(Ordering::SeqCst);
+        // SAFETY: as above.
+        let handle = handle::get(unsafe { (*transfer).dev_handle });
         let handle = or_return!(handle.filter(|_| number != 0), ERROR_NOT_FOUND);
         cancel(&handle.context, number)
     })
 }
 
-fn cancel(context: &Arc<Context>, number: u64) -> c_int {
+pub fn cancel(context: &Arc<Context>, number: u64) -> c_int {
     let mut flights = lock(&context.flights);
     let Some(flight) = flights.get_mut(&number).filter(|flight| !flight.cancelled) else { return ERROR_NOT_FOUND };
     flight.cancelled = true;
-    let id = flight.id;
     drop(flights);
-    // Without a number it is cancelled when it has one.
-    if id != 0 {
-        if let Err(error) = context.queue.cancel(id) {
-            return status::logged("libusb_cancel_transfer", &error);
-        }
+    // One that the queue has not got yet is cancelled when it has it.
+    context.cancels.fetch_add(1, Ordering::SeqCst);
+    match context.queue.cancel_user_data(number) {
+        Ok(()) => SUCCESS,
+        Err(error) => status::logged("libusb_cancel_transfer", &error),
     }
-    SUCCESS
 }

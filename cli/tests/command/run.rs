@@ -105,6 +105,30 @@ fn pyusb_finds_the_device() {
     assert!(ended.expect(0, &[]).stdout().starts_with("Virtual acquisition"), "{}", ended.stdout());
 }
 
+/// Node's koffi and Java's JNA load libusb by a name, in a process that has many threads of its own.
+#[test]
+fn other_languages_find_the_device() {
+    let source = |name: &str| root().join("tests/command").join(name).to_str().expect("a path").to_owned();
+    let modules = target().join("tools/node/node_modules");
+    if !modules.join("koffi").exists() {
+        skip("koffi with a virtual device", "it is not there; run tests/setup");
+    } else if has("node", "koffi with a virtual device") {
+        for name in ["libusb-1.0.so.0", "libusb-1.0.so"] {
+            let program = ["run", "--virtual", "acquisition", "node", &source("lists.cjs"), name];
+            shows_the_device(&run(usbx(&program).env("NODE_PATH", &modules)));
+        }
+    }
+    let jna = "/usr/share/java/jna.jar";
+    if !Path::new(jna).exists() {
+        skip("JNA with a virtual device", "it is not there; run tests/setup");
+    } else if has("javac", "JNA with a virtual device") {
+        for name in ["libusb-1.0.so.0", "usb-1.0"] {
+            let program = ["run", "--virtual", "acquisition", "java", "-cp", jna, &source("Lists.java"), name];
+            shows_the_device(&run(&mut usbx(&program)));
+        }
+    }
+}
+
 #[test]
 fn it_ends_as_the_program_does() {
     run(&mut usbx(&["run", "sh", "-c", "exit 7"])).expect(7, &[]);
@@ -339,6 +363,19 @@ fn dfu_util_writes_and_reads_a_model_and_wireshark_its_capture() {
     let shown = run(Command::new("tshark").arg("-r").arg(&capture)).expect(0, &[]).stdout();
     // Each block is a request with its answer, and so is the status that is asked for behind it.
     assert!(shown.lines().count() > 4 * 5, "{shown}");
+}
+
+#[test]
+fn gphoto2_takes_a_picture_from_a_model() {
+    if !has("gphoto2", "gphoto2 with a model of a camera") {
+        return;
+    }
+    let simulation = Simulation::new(&std::fs::read_to_string(root().join("tests/command/camera.py")).unwrap());
+    let picture = simulation.directory.join("picture.jpg");
+    let camera = ["gphoto2", "--port", "usb:", "--quiet", "--filename", picture.to_str().unwrap(), "--get-file", "1"];
+    run(&mut simulation.usbx(&camera)).expect(0, &[]);
+    let sent: Vec<u8> = (0..50000_u32).map(|at| ((at * at) >> 3) as u8).collect();
+    assert!(std::fs::read(&picture).unwrap() == sent);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Stream {
     }
 
     /// A stream whose endpoint was changed while nothing was in flight. It was right when the stream was opened: its interface was released,
-    /// another setting was selected, or another handle has reset the device.
+    /// or another setting was selected.
     fn by_change(&self, error: Error) -> Error {
         match error.status {
             Status::InvalidParam if !self.device.has_claimed(self.interface) => error.with_status(Status::NotClaimed),

@@ -9,6 +9,7 @@ use crate::error::Status;
 use crate::sys::Timer;
 use crate::usb::{Direction, SetupPacket};
 use std::collections::BTreeMap;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::time::Instant;
 
 pub(super) struct State {
@@ -145,7 +146,16 @@ impl State {
                 let packet_size = self.settings.endpoint(address).map_or(0, |endpoint| endpoint.max_packet_size);
                 transfer.begin_fault(address & 0x80 != 0, packet_size.into());
             }
-            match self.advance(&mut transfer, address, now, &mut moved) {
+            let advanced = catch_unwind(AssertUnwindSafe(|| self.advance(&mut transfer, address, now, &mut moved)));
+            let finished = match advanced {
+                Ok(finished) => finished,
+                // It is still to end: its caller waits for that.
+                Err(defect) => {
+                    self.queues.put_first(address, transfer);
+                    resume_unwind(defect);
+                }
+            };
+            match finished {
                 Some(result) => {
                     completed = true;
                     self.finish(transfer, address, result);

@@ -1,5 +1,6 @@
 //! What a device's rules make of unusual devices: on the test's own simulated bus, with a model that answers as the test says.
 
+mod panics;
 mod requests;
 mod settings;
 mod strings;

@@ -19,8 +19,7 @@ struct Defect {
 /// One bulk IN endpoint.
 fn description() -> Description {
     let device = [18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0x99, 0x00, 0x00, 0x01, 0, 0, 0, 1];
-    let configuration =
-        [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0];
+    let configuration = [9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0];
     Description::new(Speed::High, &[&device[..], &configuration].concat()).unwrap()
 }
 

@@ -47,6 +47,12 @@ int main(int argc, char **argv) {
     OK(usbx_open(LAB_VENDOR, 0xa4a3, NULL, &device));
     EXPECT(usbx_claim(device, 1), USBX_ERROR_BUSY);
     SAYS("cdc_acm");
+    /* Neither is the configuration taken from under a driver, nor selected anew. */
+    EXPECT(usbx_set_configuration(device, 0), USBX_ERROR_BUSY);
+    SAYS("cdc_acm");
+    EXPECT(usbx_control(device, 0x00, 9, 1, 0, NULL, 0, 5000, NULL), USBX_ERROR_BUSY);
+    SAYS("cdc_acm");
+    check_driver(argv[1], 0, "cdc_acm");
     OK(usbx_detach_kernel_driver(device, 0));
     OK(usbx_detach_kernel_driver(device, 1));
     OK(usbx_claim(device, 0));

@@ -32,7 +32,7 @@ static const uint8_t halves[] = {20, 3, 'a', 0, 0x3d, 0xd8, 'b', 0, 0x3d, 0xd8, 
 static const struct odd_device several = {DEVICE(USBX_SPEED_HIGH, 2, 64, 2, 2), .configurations = {first, numbered_0},
     .lengths = {sizeof first, sizeof numbered_0}, .has_languages = 1, .strings = {NULL, NULL, halves}};
 static const struct odd_device slowed = {DEVICE(USBX_SPEED_FULL, 2, 64, 0, 1), .configurations = {fast}, .lengths = {sizeof fast},
-    .deaf_to_long = 5, .strings = {NULL, NULL, NULL, NULL, text, text}};
+    .deaf_to_long = 5, .fills = 2, .strings = {NULL, NULL, NULL, NULL, text, text}};
 static const struct odd_device super = {DEVICE(USBX_SPEED_SUPER, 3, 9, 0, 1), .configurations = {plus}, .lengths = {sizeof plus}};
 
 static char path[600];
@@ -207,7 +207,7 @@ static void check_slowed(void) {
     OK(usbx_claim(device, 0));
     OK(usbx_stream_open(device, 0x82, NULL, &stream));
     OK(usbx_stream_next(stream, 5000, &chunk));
-    CHECK_NUMBER(chunk.length, 5);
+    CHECK_NUMBER(chunk.length, 64);
     OK(usbx_stream_close(stream));
 
     /* No table of languages, and a string that must not be asked for more than it has. */

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum { BACK = 4096 };
+enum { BACK = 4096, ACM_PRODUCT = 0xa4a3 };
 
 static usbx_device *device;
 static usbx_endpoint in, out;
@@ -40,6 +40,48 @@ static void is_still_claimed(void) {
     OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &other));
     EXPECT(usbx_claim(other, 0), USBX_ERROR_BUSY);
     OK(usbx_close(other));
+}
+
+/* Of the function with a kernel driver: the one that has each interface, as a handle of its own sees it. */
+static void drivers_are(const char *name) {
+    char driver[64];
+    usbx_device *other;
+    uint8_t number;
+    OK(usbx_open(LAB_VENDOR, ACM_PRODUCT, NULL, &other));
+    for (number = 0; number < 2; number++) {
+        OK(usbx_kernel_driver(other, number, driver, sizeof driver, NULL));
+        if (strcmp(driver, name) != 0) {
+            fprintf(stderr, "interface %d has the driver \"%s\", not \"%s\"\n", number, driver, name);
+            exit(1);
+        }
+    }
+    OK(usbx_close(other));
+}
+
+/* What was detached stays so, claimed or not, until the device is closed. */
+static void drivers_stay_away(int claims) {
+    usbx_device *function, *other;
+    uint8_t coding[7];
+    size_t moved;
+    drivers_are("cdc_acm");
+    OK(usbx_open(LAB_VENDOR, ACM_PRODUCT, NULL, &function));
+    OK(usbx_detach_kernel_driver(function, 0));
+    if (claims) {
+        OK(usbx_claim(function, 0));
+        OK(usbx_claim(function, 1));
+    }
+    sleep_once();
+    if (claims) {
+        /* The system binds the driver again to what was claimed; the next call takes it back. */
+        OK(usbx_control(function, 0xa1, 0x21, 0, 0, coding, sizeof coding, 5000, &moved));
+        CHECK_NUMBER(moved, sizeof coding);
+    }
+    drivers_are("");
+    OK(usbx_open(LAB_VENDOR, ACM_PRODUCT, NULL, &other));
+    EXPECT(usbx_claim(other, 1), claims ? USBX_ERROR_BUSY : USBX_OK);
+    OK(usbx_close(other));
+    OK(usbx_close(function));
+    drivers_are("cdc_acm");
 }
 
 int main(void) {
@@ -98,6 +140,8 @@ int main(void) {
     sleep_once();
     OK(usbx_release(device, 0));
     OK(usbx_close(device));
+    drivers_stay_away(1);
+    drivers_stay_away(0);
     unplug_faults(faults);
     return 0;
 }

@@ -51,7 +51,8 @@ static void answer(const struct message *request) {
         exit(0);
     }
     if (request->endpoint != 0) {
-        memset(data, 0x5a, length = asked < 5 ? asked : 5);
+        length = (in && ntohl(request->endpoint) == played->fills) || asked < 5 ? asked : 5;
+        memset(data, 0x5a, length);
     } else if (s[0] == 0x80 && s[1] == 6) { /* GET_DESCRIPTOR */
         from = descriptor(s[3], s[2], &length);
         if (from != NULL && s[3] == 3 && s[2] == played->deaf_to_long && s[2] != 0 && asked > length) {

@@ -13,6 +13,7 @@ struct odd_device {
     size_t lengths[2];
     int has_languages;      /* else the table of languages stalls */
     uint8_t deaf_to_long;   /* a string of this index: requests of more bytes than it has are never answered */
+    uint8_t fills;          /* reads of this endpoint get all that is asked for: only the length of a request keeps its reports apart */
     const uint8_t *strings[8];
 };
 

@@ -175,7 +175,8 @@ static void asks_nothing(void) {
     usbx_device_info busy, free_one;
     usbx_device *device;
     usbx_endpoint endpoints[4];
-    uint8_t configuration;
+    usbx_interface interfaces[4];
+    uint8_t configuration, descriptors[256];
     size_t count;
     int before = shared->requests;
     CHECK_NUMBER(listed(&busy, &free_one), 2);
@@ -184,6 +185,10 @@ static void asks_nothing(void) {
     OK(usbx_endpoints(device, endpoints, 4, &count));
     OK(usbx_get_configuration(device, &configuration));
     CHECK_NUMBER(configuration, 1);
+    OK(usbx_interfaces(device, interfaces, 4, &count));
+    OK(usbx_descriptors(busy.path, descriptors, sizeof descriptors, &count));
+    OK(usbx_close(device));
+    OK(usbx_open_path(busy.path, &device));
     OK(usbx_close(device));
     CHECK_NUMBER(shared->requests, before);
 }

@@ -123,6 +123,26 @@ static void check_interfaces(usbx_device *device) {
     }
 }
 
+/* The printer's request that needs no claim, by a queue. */
+static void ask_printer(usbx_device *device) {
+    static uint8_t data[64];
+    usbx_transfer transfer;
+    usbx_completion completion;
+    usbx_queue *queue;
+    memset(&transfer, 0, sizeof transfer);
+    transfer.type = USBX_TYPE_CONTROL;
+    transfer.request_type = 0xa1;
+    transfer.index = 0x0100;
+    transfer.data = data;
+    transfer.length = sizeof data;
+    OK(usbx_queue_open(&queue));
+    OK(usbx_submit(device, queue, &transfer, NULL));
+    OK(usbx_queue_wait(queue, &completion, 1, 5000, NULL));
+    OK(completion.status);
+    CHECK_NUMBER(completion.transferred, 6);
+    OK(usbx_queue_close(queue));
+}
+
 static void check_several(void) {
     usbx_device_info info;
     uint8_t data[512], configuration = 99;
@@ -159,6 +179,7 @@ static void check_several(void) {
     /* The printer, and the other one with its endpoint. */
     OK(usbx_control(device, 0xa1, 0, 0, 0x0100, data, 64, 5000, &moved));
     CHECK_NUMBER(moved, 6);
+    ask_printer(device);
     EXPECT(usbx_control(device, 0xa1, 1, 0, 1, data, 1, 5000, NULL), USBX_ERROR_NOT_CLAIMED);
     EXPECT(usbx_bulk_read(device, 0x82, data, sizeof data, 5000, &moved), USBX_ERROR_NOT_CLAIMED);
     OK(usbx_claim(device, 2));

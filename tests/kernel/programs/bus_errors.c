@@ -54,7 +54,7 @@ static usbx_completion next(usbx_queue *queue) {
     return done;
 }
 
-/* A read that fails once is told so at once, in each way to read; and the next one reads. */
+/* A transfer that fails once is told so at once, in each way to make one; and the next one moves. */
 static void errors_are_told_at_once(void) {
     usbx_queue *queue;
     usbx_stream *stream;
@@ -66,8 +66,18 @@ static void errors_are_told_at_once(void) {
         EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 10000, &moved)), USBX_ERROR_IO);
         OK(TIMED(usbx_bulk_read(device, IN, data, 512, 10000, &moved)));
         CHECK_NUMBER(moved, 512);
+        faults->errors = 1;
+        EXPECT(TIMED(usbx_bulk_write(device, OUT, data, 512, 10000, &moved)), USBX_ERROR_IO);
+        CHECK_NUMBER(moved, 0);
+        OK(TIMED(usbx_bulk_write(device, OUT, data, 512, 10000, &moved)));
+        CHECK_NUMBER(moved, 512);
+        faults->errors = 1;
+        EXPECT(TIMED(usbx_control(device, 0xc0, 1, 0, 0, data, 8, 10000, &moved)), USBX_ERROR_IO);
+        CHECK_NUMBER(moved, 0);
+        OK(TIMED(usbx_control(device, 0xc0, 1, 0, 0, data, 8, 10000, &moved)));
+        CHECK_NUMBER(moved, 8);
     }
-    none_was_long("blocking reads");
+    none_was_long("blocking calls");
 
     OK(usbx_queue_open(&queue));
     faults->errors = TIMES;

@@ -65,6 +65,25 @@ static void opening(void) {
     OK(status);
 }
 
+static void adopting(void) {
+    usbx_device *device;
+    usbx_device_info info;
+    char name[64];
+    int node;
+    OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
+    OK(usbx_info(device, &info));
+    OK(usbx_close(device));
+    snprintf(name, sizeof name, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
+    node = open(name, O_RDWR);
+    CHECK(node >= 0);
+    leave(0);
+    EXPECT(usbx_open_fd(node, &device), USBX_ERROR_NO_MEM);
+    SAYS("ulimit -n");
+    CHECK(device == NULL);
+    free_all();
+    close(node);
+}
+
 static void using(void) {
     static uint8_t data[MIB];
     usbx_device *device;
@@ -124,6 +143,7 @@ int main(void) {
     struct rlimit limit = {64, 64};
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     opening();
+    adopting();
     using();
     over_and_over();
     return 0;

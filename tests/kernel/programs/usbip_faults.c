@@ -128,11 +128,11 @@ static void submitted(const struct message *request) {
         return;
     } else if (endpoint != 0 && in) {
         memset(data, 0x5a, length);
-        if (shared->errors > 0) {
-            shared->errors--;
-            message.u.submitted.status = htonl((uint32_t)-EPROTO);
-            moved = 0;
-        }
+    }
+    if (shared->errors > 0 && (endpoint != 0 || (setup[0] & 0x60) == 0x40)) { /* data, or a vendor's request */
+        shared->errors--;
+        message.u.submitted.status = htonl((uint32_t)-EPROTO);
+        moved = 0;
     }
     message.u.submitted.length = htonl((uint32_t)moved);
     if (clears || sets) {

@@ -172,6 +172,33 @@ fn every_module_has_its_layer() {
     }
 }
 
+/// A file that nobody declares is not compiled, and its tests do not run.
+#[test]
+fn every_file_is_declared() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = |directory: &Path| {
+        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|file| file.is_file()).collect::<Vec<_>>()
+    };
+    let mut directories = vec![root.clone()];
+    while let Some(directory) = directories.pop() {
+        directories.extend(std::fs::read_dir(&directory).unwrap().map(|e| e.unwrap().path()).filter(|at| at.is_dir()));
+        for file in files(&directory) {
+            let stem = file.file_stem().unwrap().to_str().unwrap();
+            let (name, folder) = match stem {
+                "lib" => continue,
+                "mod" => (directory.file_name().unwrap().to_str().unwrap(), directory.parent().unwrap()),
+                stem => (stem, &*directory),
+            };
+            // In a file beside it, or in the one that has the folder's name.
+            let beside = files(folder).into_iter().chain([folder.with_extension("rs")]);
+            let text: String = beside.filter_map(|other| std::fs::read_to_string(other).ok()).collect();
+            let is_declared = text.contains(&format!("mod {name};")) || text.contains(&format!("path = \"{name}.rs\""));
+            assert!(is_declared, "no `mod {name};`: {} is not compiled", file.display());
+        }
+    }
+}
+
 #[test]
 fn the_rules_know_no_system() {
     for Source { file, module, paths } in sources() {

@@ -150,7 +150,11 @@ pub fn failure(handle: usize) -> Result<String> {
     let found = found.map_err(|refused| explain(refused, handle, kind).during("error of a handle"))?;
     let failure = match &found.object {
         Object::Queue(queue) => queue.failure().map(|reason| (*reason).clone()),
-        _ => lock(&found.failure).clone().map(|error| error.reason()),
+        _ => {
+            let failure = lock(&found.failure).clone();
+            // Without the lock: it may have to look for the reason.
+            failure.map(|error| error.reason())
+        }
     };
     Ok(failure.unwrap_or_default())
 }

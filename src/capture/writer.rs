@@ -13,8 +13,9 @@ pub fn run(recording: &Recording, output: &Output) {
     let mut blocks = VecDeque::from([first]);
     let mut intact = true;
     loop {
-        let written: Vec<Written> = blocks.drain(..).map(|block| write(output, block, &mut intact)).collect();
-        recording.wrote(written);
+        // It keeps no memory while it sleeps: to a forked child, which has no such thread, that would be lost.
+        let written = std::mem::take(&mut blocks).into_iter().map(|block| write(output, block, &mut intact));
+        recording.wrote(written.collect());
         if !recording.next(&mut blocks) && recording.is_ending() {
             break;
         }

@@ -4,7 +4,7 @@ use std::os::unix::io::{AsFd, AsRawFd};
 
 /// Its device and its inode there; `None` if the number is no descriptor. C libraries ask for it by an empty path, which the kernel then
 /// looks up: that takes longer than to read a number from sysfs, and each opening asks once.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn of(file: &impl AsFd) -> Option<(u64, u64)> {
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the kernel fills in the structure, which on these processors is the C library's, or fails.
@@ -14,7 +14,7 @@ pub fn of(file: &impl AsFd) -> Option<(u64, u64)> {
     Some((status.st_dev, status.st_ino))
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 pub fn of(file: &impl AsFd) -> Option<(u64, u64)> {
     let status = rustix::fs::fstat(file).ok()?;
     #[allow(clippy::useless_conversion)] // some processors have other types

@@ -38,7 +38,7 @@ class Handle:
         if not self._closed:
             self._closed = True
             status = self._shut()
-            if status != USBX_OK and status != USBX_ERROR_INVALID_HANDLE:  # which it is if another thread was first
+            if status != USBX_ERROR_INVALID_HANDLE:  # another thread was first
                 check(status)
 
     def handle_error(self) -> str:

@@ -47,22 +47,13 @@ class _Device(Device):
                 self.close()
 
 
-#: Memory for a description that no opening uses now.
-_spare: list[usbx_device_info] = []
-
-
 def open_listed(listed: Listed) -> _Device:
     token = usbx_device()
     check(lib.usbx_open_path(listed.place, byref(token)))
     device = _Device(token, listed.name)
-    try:
-        now = _spare.pop()
-    except IndexError:
-        now = usbx_device_info()
+    now = usbx_device_info()
     check(lib.usbx_info(token, byref(now)))
-    bus, address = now.bus, now.address
-    _spare[:] = (now,)
-    if address != listed.descriptor.address or bus != listed.descriptor.bus:
+    if (now.bus, now.address) != (listed.descriptor.bus, listed.descriptor.address):
         device.close()
         raise NoDevice(f"open {listed.info}: it was unplugged, and another is there now; look for the device again")
     return device

@@ -184,7 +184,7 @@ const FILES: [(&str, &str); 2] = [
     ("/etc/udev/rules.d/70-usbx.rules", "Put the rule of 'usbx udev' here, to use the device without root."),
 ];
 
-const EXAMPLES: [(&str, &str); 24] = [
+const EXAMPLES: [(&str, &str); 25] = [
     (
         "usbx list --verbose --device 0403:6001",
         "The devices of one kind, with interfaces, endpoints, and who holds them:",
@@ -218,6 +218,7 @@ const EXAMPLES: [(&str, &str); 24] = [
     ("usbx write 1209:0001:A1234 0x02 --hex '01 02 ff'", "Three bytes, to the device with a serial number:"),
     ("usbx control 1209:0001 standard,in 6 0x0100 0 18", "The device descriptor:"),
     ("usbx control 1209:0001 vendor,out 3 0 0 10 27 00 00", "A vendor request with four bytes:"),
+    ("usbx share acquisition", "A virtual device, which needs no hardware:"),
     ("usbx share 0403:6001", "A device for a computer that comes in by ssh -L 3240:localhost:3240:"),
     (
         "usbx share 1-2.3 --listen 192.168.1.5 --allow 192.168.1.0/24",

@@ -24,7 +24,7 @@ use usbx::tool::{open_share, open_virtual, Error, Network, ShareOptions, DEFAULT
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub struct Options {
-    /// VID:PID, VID:PID:SERIAL, the path, or replay:FILE for a recording, of each device
+    /// VID:PID, VID:PID:SERIAL or the path of each device; acquisition or acquisition:SERIAL for a virtual one, replay:FILE for a recording
     #[cfg_attr(unix, arg(value_name = "DEVICE", required_unless_present = "simulate"))]
     #[cfg_attr(not(unix), arg(value_name = "DEVICE", required = true))]
     pub devices: Vec<Offer>,
@@ -46,30 +46,34 @@ pub struct Options {
     pub progress: bool,
 }
 
-/// A device that is there, or a recording that plays as one; its options follow the file's name.
+/// A device that is there, or what plays as one: the built-in model or a recording, whose options follow the file's name.
 #[derive(Clone, Debug)]
 pub enum Offer {
     Device(Target),
-    Recording(String),
+    Virtual(String),
 }
 
 impl FromStr for Offer {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Offer, String> {
-        match text.starts_with("replay:") {
-            true => Ok(Offer::Recording(text.to_owned())),
-            false => text.parse().map(Offer::Device),
+        match text.split(':').next() {
+            Some("acquisition" | "replay") => Ok(Offer::Virtual(text.to_owned())),
+            _ => text.parse().map(Offer::Device),
         }
     }
 }
 
 impl Offer {
-    /// Where it is; a recording is plugged in until the command ends.
+    /// Where it is; a virtual one is plugged in until the command ends.
     fn path(&self) -> Result<String> {
         match self {
             Offer::Device(target) => target.path(),
-            Offer::Recording(recording) => Ok(open_virtual(recording, "")?.path()?),
+            Offer::Virtual(spec) => {
+                let serial = spec.strip_prefix("acquisition:");
+                let (model, serial) = serial.map_or((spec.as_str(), ""), |serial| ("acquisition", serial));
+                Ok(open_virtual(model, serial)?.path()?)
+            }
         }
     }
 }

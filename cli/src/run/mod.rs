@@ -2,6 +2,7 @@
 
 mod environment;
 mod executable;
+mod hosts;
 mod library;
 mod supervisor;
 
@@ -31,6 +32,8 @@ pub struct Options {
     #[arg(long = "virtual", value_name = "SPEC")]
     pub virtual_devices: Vec<String>,
     /// Adds the devices that another computer shares: HOST, HOST:PORT or unix:PATH; can be repeated
+    ///
+    /// One that shares nothing yet is said, and the program begins: it sees the devices when they come.
     #[arg(long, value_name = "HOST")]
     pub usbip: Vec<String>,
     /// Plugs in the device that a Python file describes, until the program ends; can be repeated
@@ -54,6 +57,7 @@ pub fn run(options: &Options, capture: Option<&Path>) -> Result<()> {
     let facts = executable::judge(&program, &libraries)?;
     let mut environment = Environment::new(&libraries, &facts)?;
     environment.plug_in(&options.virtual_devices)?;
+    hosts::ask(&options.usbip)?;
     environment.reach(&options.usbip);
     if let Some(file) = capture {
         environment.capture(begun(file)?);

@@ -61,6 +61,22 @@ fn a_recording_is_a_device_beside_others() {
 }
 
 #[test]
+fn a_virtual_device_needs_no_variable() {
+    let mut command = usbx(&["share", "acquisition", "acquisition:B", "--listen", "127.0.0.1:0"]);
+    let mut child = start(command.env_remove("USBX_VIRTUAL"));
+    let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+    let mut line = || lines.next().expect("a line").expect("text");
+    let address = line().strip_prefix("listening  ").expect("where it listens").to_owned();
+    assert_eq!((line().as_str(), line().as_str()), ("virtual-1  virtual/1", "virtual-2  virtual/2"));
+    for device in ["virtual-1", "1209:0001:B"] {
+        let path = format!("usbip://{address}/{device}");
+        run(&mut usbx(&["control", &path, "vendor,in", "4", "0", "0", "4"])).expect(0, &[]);
+    }
+    signal(&child, "INT");
+    assert_eq!(end(child).code, Some(130));
+}
+
+#[test]
 fn who_has_a_device_is_shown() {
     let mut child = start(&mut usbx(&["share", DEVICE, "--listen", "127.0.0.1:0", "--progress"]));
     let mut told = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();

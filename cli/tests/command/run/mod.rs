@@ -1,7 +1,9 @@
 //! `usbx run`.
 
 use crate::support::{prefix, root, scratch};
-use crate::{run, DEVICE, SILENT};
+use crate::{run, start, DEVICE, SILENT};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -75,8 +77,35 @@ fn what_cannot_be_had_is_said_before_the_program_begins() {
     fails(&["--capture", "/nonexistent/file"], 3, &["capture to /nonexistent/file"]);
     fails(&["--capture", "-"], 2, &["FIFO"]);
     fails(&["--simulate", "/nonexistent.py"], 1, &["/nonexistent.py"]);
+    fails(&["--usbip", "a host"], 2, &["a host"]);
     let ended = run(usbx(&["run", "echo"]).env("USBX_LIBUSB", "/nonexistent"));
     ended.expect(1, &["USBX_LIBUSB=/nonexistent"]);
+}
+
+/// They may come while the program runs.
+#[test]
+fn hosts_that_bring_nothing_are_said_and_the_program_begins() {
+    let begins = |host: &str, words: &[&str]| {
+        let ended = run(&mut usbx(&["run", "--usbip", host, "--", "echo", "began"]));
+        assert_eq!(ended.expect(0, words).stdout(), "began\n");
+        assert_eq!(ended.stderr.lines().count(), words.len().min(1), "{}", ended.stderr);
+    };
+    begins("unix:/nonexistent/socket", &["/nonexistent/socket", "the program begins without"]);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("its address").to_string();
+    let nothing = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        client.read_exact(&mut [0; 8]).expect("its question");
+        client.write_all(b"\x01\x11\0\x05\0\0\0\0\0\0\0\0").expect("the answer");
+    });
+    begins(&host, &[&host, "shares no device now"]);
+    nothing.join().expect("a host");
+    let mut share = start(&mut usbx(&["share", "acquisition", "--listen", "127.0.0.1:0"]));
+    let mut lines = BufReader::new(share.stdout.as_mut().expect("a pipe")).lines();
+    let line = lines.next().expect("a line").expect("text");
+    begins(line.strip_prefix("listening  ").expect("where it listens"), &[]);
+    share.kill().expect("its end");
+    share.wait().expect("its end");
 }
 
 fn sections(file: &Path) -> usize {

@@ -20,6 +20,8 @@ const IF_TSRESOL: u16 = 9;
 pub(super) struct CapturedPacket<'a> {
     /// Its number from 1, as Wireshark counts.
     pub frame: u64,
+    /// Which one brought it, where there are several.
+    pub interface: Option<usize>,
     pub link_type: u32,
     pub big_endian: bool,
     /// Nanoseconds since 1970.
@@ -125,7 +127,7 @@ fn records(
         fill(&mut from, &mut bytes, header_length + length, frame)?;
         frame += 1;
         let time = seconds.checked_mul(1_000_000_000).and_then(|time| time.checked_add(fraction * unit));
-        take(CapturedPacket { frame, link_type, big_endian, time, bytes: &bytes[header_length..] })?;
+        take(CapturedPacket { frame, interface: None, link_type, big_endian, time, bytes: &bytes[header_length..] })?;
     }
 }
 
@@ -252,12 +254,12 @@ impl Sections {
 
     fn packet(
         &mut self,
-        interface: usize,
+        index: usize,
         time: Option<u64>,
         bytes: &[u8],
         take: &mut dyn FnMut(CapturedPacket) -> Result<()>,
     ) -> Result<()> {
-        let interface = self.interfaces.get(interface).ok_or_else(|| damaged(self.frame))?;
+        let interface = self.interfaces.get(index).ok_or_else(|| damaged(self.frame))?;
         self.frame += 1;
         let nanoseconds = |time: u64| {
             let exact = u128::from(time) * 1_000_000_000 / u128::from(interface.resolution);
@@ -265,7 +267,8 @@ impl Sections {
         };
         let time = time.and_then(nanoseconds);
         let (link_type, big_endian) = (interface.link_type, self.big_endian);
-        take(CapturedPacket { frame: self.frame, link_type, big_endian, time, bytes })
+        let index = Some(index).filter(|_| self.interfaces.len() > 1);
+        take(CapturedPacket { frame: self.frame, interface: index, link_type, big_endian, time, bytes })
     }
 }
 

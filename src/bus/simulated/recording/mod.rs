@@ -3,6 +3,7 @@
 
 mod choice;
 mod device;
+mod doubles;
 mod file;
 mod record;
 #[cfg(any(test, fuzzing))]
@@ -19,6 +20,7 @@ pub use device::RecordedDevice;
 pub use urb::{Outcome, Packet, Urb};
 
 use crate::error::{Error, Result, Status};
+use doubles::Doubles;
 use file::CapturedPacket;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -58,13 +60,15 @@ impl Recording {
 
     pub fn read(from: impl Read) -> Result<Recording> {
         let mut urbs = Urbs::default();
+        let mut doubles = Doubles::default();
         let mut others = BTreeSet::new();
         let mut any = false;
         file::read(from, &mut |packet: CapturedPacket| {
-            let CapturedPacket { frame, link_type, big_endian, time, bytes } = packet;
+            let CapturedPacket { frame, interface, link_type, big_endian, time, bytes } = packet;
             let record = match link_type {
                 usbmon::LINK_TYPE_SHORT | usbmon::LINK_TYPE_LONG => {
-                    usbmon::record(link_type, bytes, big_endian, frame, time)
+                    let is_double = interface.zip(time).is_some_and(|(at, time)| doubles.has(at, time, bytes));
+                    usbmon::record(link_type, bytes, big_endian, frame, time).filter(|_| !is_double)
                 }
                 usbpcap::LINK_TYPE => usbpcap::record(bytes, frame, time),
                 other => {

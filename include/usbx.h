@@ -881,7 +881,8 @@ typedef struct usbx_fault {
    */
   usbx_status status;
   /**
-   * USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. OUT: rounded down to whole packets.
+   * USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. OUT: rounded down to whole packets. IN: after
+   * USBX_FAULT_STATUS the next transfer begins with the rest of the packet.
    */
   uint64_t bytes;
   /**

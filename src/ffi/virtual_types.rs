@@ -122,7 +122,8 @@ pub struct usbx_fault {
     pub repeat: u32,
     /// USBX_FAULT_STATUS: USBX_ERROR_IO, USBX_ERROR_PIPE, USBX_ERROR_OVERFLOW or USBX_ERROR_OTHER.
     pub status: usbx_status,
-    /// USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. OUT: rounded down to whole packets.
+    /// USBX_FAULT_STATUS, _SHORT, _UNPLUG: how many bytes move before. OUT: rounded down to whole packets. IN: after
+    /// USBX_FAULT_STATUS the next transfer begins with the rest of the packet.
     pub bytes: u64,
     /// USBX_FAULT_DELAY, _NAK: time in milliseconds.
     pub milliseconds: u32,

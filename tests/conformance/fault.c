@@ -63,7 +63,10 @@ static void a_status_comes_after_the_bytes_before_it(void)
     receives(&l, PACKET, USBX_OK, PACKET);
     receives(&l, 3 * PACKET, USBX_ERROR_IO, 700);
     CHECK(is_pattern(got, PACKET, 700));
-    receives(&l, PACKET, USBX_OK, PACKET); /* once */
+    receives(&l, 2 * PACKET, USBX_OK, 2 * PACKET - 700); /* once; what was left of the packet is not lost */
+    CHECK(is_pattern(got, PACKET + 700, 2 * PACKET - 700));
+    receives(&l, PACKET, USBX_OK, PACKET);
+    CHECK(is_pattern(got, 3 * PACKET, PACKET));
     /* OUT packets move whole. */
     EXPECT(usbx_virtual_fault(l.virtual_device, ACQ_LOOP_OUT, &fault), USBX_OK);
     sends(&l, 1, USBX_OK, 1);

@@ -132,8 +132,16 @@ impl QueuedTransfer {
         self.fault.as_ref().and_then(Ongoing::limit).is_some_and(|limit| self.moved >= limit)
     }
 
-    /// Takes packets until the buffer is full, a short one ends the transfer, or the device has none (`None`).
-    pub fn fill(&mut self, model: &mut dyn Model, endpoint: &Endpoint, now: Instant, moved: &mut bool) -> Finished {
+    /// Takes packets until the buffer is full, a short one ends the transfer, or the device has none (`None`). `rest` is what a fault has left of
+    /// a packet before.
+    pub fn fill(
+        &mut self,
+        model: &mut dyn Model,
+        endpoint: &Endpoint,
+        rest: &mut Vec<u8>,
+        now: Instant,
+        moved: &mut bool,
+    ) -> Finished {
         let packet_size = usize::from(endpoint.max_packet_size);
         let limit = self.limit();
         loop {
@@ -142,14 +150,24 @@ impl QueuedTransfer {
             }
             let space = &mut self.buffer.space()[self.moved..limit];
             let room = space.len().min(packet_size);
-            let length = if room == packet_size {
+            let length = if room == packet_size && rest.is_empty() {
                 model.send(endpoint, &mut space[..packet_size], now)?
             } else {
                 // wMaxPacketSize has 11 bits for it.
                 let mut packet = [0; 2048];
-                let length = model.send(endpoint, &mut packet[..packet_size], now)?;
+                let length = match rest.len() {
+                    0 => model.send(endpoint, &mut packet[..packet_size], now)?,
+                    length => {
+                        packet[..length].copy_from_slice(rest);
+                        rest.clear();
+                        length
+                    }
+                };
                 let fits = length.min(room);
                 space[..fits].copy_from_slice(&packet[..fits]);
+                if self.cuts_at(self.moved + fits) {
+                    *rest = packet[fits..length.min(packet_size)].to_vec();
+                }
                 length
             };
             *moved = true;
@@ -162,6 +180,12 @@ impl QueuedTransfer {
                 return Some(Ok(()));
             }
         }
+    }
+
+    /// Whether a fault ends it there whose device keeps what is left of the packet: one that sent less has none.
+    fn cuts_at(&self, moved: usize) -> bool {
+        let kind = self.fault.as_ref().map(|fault| fault.kind);
+        matches!(kind, Some(FaultKind::Status(_, bytes)) if bytes == moved)
     }
 
     /// The whole of it, by a model that moves no packets.

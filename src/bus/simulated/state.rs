@@ -22,6 +22,8 @@ pub(super) struct State {
     pub faults: Faults,
     /// The next service interval of each isochronous endpoint in use.
     pub clocks: BTreeMap<u8, Instant>,
+    /// By address, what a fault left of a packet: the next transfer has it.
+    pub rests: BTreeMap<u8, Vec<u8>>,
     /// Threads that wait on `progress`.
     pub waiters: usize,
     /// Ready when time alone moves something: there is one from the first queue on.
@@ -43,6 +45,7 @@ impl State {
             queues: Queues::default(),
             faults: Faults::default(),
             clocks: BTreeMap::new(),
+            rests: BTreeMap::new(),
             waiters: 0,
             timer: None,
             claims: BTreeMap::new(),
@@ -77,11 +80,13 @@ impl State {
     fn end_transfers(&mut self) {
         self.service(Instant::now());
         self.abandon_all(Status::Cancelled);
+        self.rests.clear();
     }
 
     pub fn set_alt_setting(&mut self, interface: u8, alt_setting: u8) {
         let addresses = self.settings.set_alt_setting(interface, alt_setting);
         self.clocks.retain(|address, _| !addresses.contains(address));
+        self.rests.retain(|address, _| !addresses.contains(address));
         self.model.host(HostEvent::AltSetting { interface, alt_setting });
     }
 
@@ -232,7 +237,7 @@ impl State {
     }
 
     fn move_packets(&mut self, transfer: &mut QueuedTransfer, address: u8, now: Instant, moved: &mut bool) -> Finished {
-        let State { model, settings, clocks, .. } = self;
+        let State { model, settings, clocks, rests, .. } = self;
         // Without room for a byte it can move nothing.
         let endpoint = settings.endpoint(address).filter(|endpoint| endpoint.max_packet_size > 0)?;
         let model = &mut **model;
@@ -248,7 +253,7 @@ impl State {
             let in_frames = settings.description.speed.counts_in_frames();
             transfer.serve(model, endpoint, clock, now, in_frames, moved)
         } else if address & 0x80 != 0 {
-            transfer.fill(model, endpoint, now, moved)
+            transfer.fill(model, endpoint, rests.entry(address).or_default(), now, moved)
         } else {
             transfer.drain(model, endpoint, moved)
         }

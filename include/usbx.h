@@ -1201,8 +1201,8 @@ const char *usbx_last_error(void);
  * usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
  * for the transfers of a queue. A call that succeeds does not change it.
  *
- * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual or
- *   usbx_capture
+ * @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual,
+ *   usbx_capture or usbx_share
  * @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
  *   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
  *   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.
@@ -2220,8 +2220,9 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
 /**
  * Starts a transfer and returns at once; its completion comes from the queue.
  *
- * While another thread's call clears the endpoint's halt, releases or selects its interface, or resets the device, nothing
- * can be started there. The function waits up to 50 ms for that call, and then returns USBX_ERROR_BUSY.
+ * While another thread's call clears the endpoint's halt, or releases an interface of the device, selects a setting or a
+ * configuration, or resets it, nothing can be started there. The function waits up to 50 ms for that call, and then returns
+ * USBX_ERROR_BUSY.
  *
  * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. A blocking call
  * of more than 512 KiB runs in pieces: what is submitted to its endpoint meanwhile may come between two of them. If the call
@@ -3341,7 +3342,7 @@ usbx_status usbx_capture_close(struct usbx_capture *capture);
  * @param share receives the handle, or NULL on failure; the caller owns it and closes it with usbx_share_close
  *
  * @return USBX_OK, or:
- * - USBX_ERROR_BUSY: another program listens there
+ * - USBX_ERROR_BUSY: another program listens there, or the socket's file is there and is no socket
  * - USBX_ERROR_NOT_FOUND: this computer does not have that address, the socket's folder does not exist, or systemd has
  *   passed no socket
  * - USBX_ERROR_ACCESS: this user may not listen there

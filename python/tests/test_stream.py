@@ -9,7 +9,7 @@ from ctypes import byref
 
 import numpy
 import pytest
-from conftest import FRAMES, ISOCHRONOUS, LOOPBACK_IN, LOOPBACK_OUT, STOP, sequence_numbers
+from conftest import FRAMES, ISOCHRONOUS, LOOPBACK_IN, LOOPBACK_OUT, RATE, START, STOP, sequence_numbers
 
 import pyusbx
 from pyusbx._declarations import USBX_ERROR_INVALID_HANDLE, usbx_stream_statistics
@@ -250,6 +250,24 @@ def test_one_user_at_a_time(sampling: pyusbx.Device) -> None:
             assert bytes(await stream.next_async()) == b"!"
 
     asyncio.run(main())
+
+
+def test_an_error_in_the_middle_does_not_end_it(plugged: pyusbx.VirtualDevice, device: pyusbx.Device) -> None:
+    plugged.fault(FRAMES, pyusbx.Fault.STATUS, nth=4, bytes=512)
+    device.control_write(0x40, RATE, 0, 0, (0).to_bytes(4, "little"))
+    with device.stream(FRAMES, size=1024, depth=4, keep_going=True) as stream:
+        device.control_write(0x40, START, 0, 0)
+        numbers: list[int] = []
+        failed = []
+        for chunk in stream:
+            numbers += sequence_numbers(chunk.data)
+            if chunk.error is not None:
+                failed.append((type(chunk.error), len(chunk)))
+            if len(numbers) >= 40:
+                break
+        assert numbers == list(range(len(numbers)))
+        assert failed == [(pyusbx.Io, 512)]  # what came before the error, in its place
+        assert stream.statistics().other_errors == 1
 
 
 def test_a_flush_may_end_with_an_empty_packet(device: pyusbx.Device) -> None:

@@ -28,7 +28,7 @@ pub use transfer::{Completion, Extras, Notice, PacketResult, Packets, Sink, Targ
 
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{Configuration, DeviceInfo};
+use crate::usb::{Configuration, DeviceInfo, SetupPacket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,11 +51,13 @@ pub trait Bus: Send + Sync {
         self.first(&|info| info.path == path)
     }
 
-    /// The same with their strings. False if one of them is busy and does not give its strings within this time.
+    /// The same with their strings, as soon as one of them is enough. False if one of them is busy and has not given its strings, within this
+    /// time at most.
     fn devices_with_strings(
         &self,
         is_wanted: &dyn Fn(&DeviceInfo) -> bool,
         _patience: Duration,
+        _is_enough: &dyn Fn(&DeviceInfo) -> bool,
     ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         Ok((self.devices(is_wanted)?, true))
     }
@@ -154,7 +156,8 @@ pub trait Handle: Send + Sync {
     /// The drivers of these interfaces are away until somebody attaches them: neither a close nor the process's end gives them back.
     fn keep_detached(&self, _interfaces: &[u8]) {}
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()>;
+    /// `request` makes a control request as every other is made, so that a cancel or a close ends it.
+    fn clear_halt(&self, endpoint: u8, request: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()>;
 
     /// Allocates so many bulk streams, or as many as there may be, on each of these endpoints: how many.
     fn allocate_bulk_streams(&self, _count: u16, _endpoints: &[u8]) -> Result<u16> {

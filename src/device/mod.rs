@@ -399,7 +399,7 @@ impl Change<'_> {
         let mut answer = request();
         for _ in 0..ATTEMPTS {
             let Err(error) = &answer else { break };
-            if matches!(error.status, Status::NoDevice | Status::Timeout | Status::Pipe | Status::NoMem) {
+            if ENDINGS.contains(&error.status) {
                 break;
             }
             let Restored { regained, missing, .. } = self.restore();
@@ -420,6 +420,10 @@ impl Change<'_> {
         self.call.device.restore(&self.call)
     }
 }
+
+/// With these a request was made, or not meant to be: they show nothing of claims.
+const ENDINGS: [Status; 6] =
+    [Status::NoDevice, Status::Timeout, Status::Pipe, Status::NoMem, Status::Cancelled, Status::Closed];
 
 /// Others may reset the device again and again.
 const ATTEMPTS: usize = 3;

@@ -1,13 +1,18 @@
 //! Claims, alternate settings, kernel drivers, reset: what this handle holds.
 
+use super::submission::Request;
 use super::{numbers, set_up, Device, Scope, State};
 use crate::bus::Handle;
 use crate::error::{Error, Result, Status};
 use crate::sync::lock;
+use crate::sys::with_buffer;
 use crate::text::list;
 use crate::usb::{Configuration, Endpoint, Setting};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// As long as the kernel gives a device to clear a halt, in milliseconds.
+const HALT_TIMEOUT: u32 = 5000;
 
 impl Device {
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
@@ -216,7 +221,12 @@ impl Device {
                 drop(change.restore());
             }
             change.clear(Scope::Endpoint(interface, address));
-            change.claimed(interface, || change.handle().clear_halt(address))
+            change.claimed(interface, || {
+                let request = |setup| {
+                    with_buffer(&mut [], |nothing| self.run(&Request::Control(setup), nothing, HALT_TIMEOUT)).result
+                };
+                change.handle().clear_halt(address, &request)
+            })
         };
         clear().map_err(|e: Error| self.or_gone(e).during(format!("{what} of {self}")))
     }

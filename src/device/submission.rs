@@ -32,6 +32,17 @@ pub enum Patience {
     Unlimited,
 }
 
+impl Patience {
+    fn deadline(self, now: Instant) -> Option<Instant> {
+        match self {
+            Patience::None => Some(now),
+            Patience::Brief => Some(now + BRIEF),
+            Patience::Until(deadline) => Some(deadline),
+            Patience::Unlimited => None,
+        }
+    }
+}
+
 const BRIEF: Duration = Duration::from_millis(50);
 
 /// A request that may go to the bus now: it has the device's lock.
@@ -108,18 +119,14 @@ impl Device {
                 Some(change) => change.covers(scope),
                 None => false,
             };
-            // Who has no time to wait goes on: most of these take none.
-            let waits_anyhow = state.is_occupied() && matches!(patience, Patience::Until(_) | Patience::Unlimited);
+            // Who has no time to wait goes on beside a cancel: most of these take none.
+            let may_wait = matches!(patience, Patience::Until(_) | Patience::Unlimited);
+            let waits_anyhow = state.asking || (state.cancelling > 0 && may_wait);
             if !changing && !waits_anyhow {
                 break state.pending.make_room().map(|()| (target, scope));
             }
             let now = Instant::now();
-            deadline = deadline.or(match patience {
-                Patience::None => Some(now),
-                Patience::Brief => Some(now + BRIEF),
-                Patience::Until(deadline) => Some(deadline),
-                Patience::Unlimited => None,
-            });
+            deadline = deadline.or_else(|| patience.deadline(now));
             if deadline.is_some_and(|deadline| deadline <= now) {
                 break Err(if changing || state.asking { being_changed() } else { being_cancelled() });
             }
@@ -170,9 +177,20 @@ impl Device {
         submit().map_err(|error: Error| self.or_gone(error).during(format!("submit to {}", self.place(request))))
     }
 
-    /// Starts a queued transfer that is complete once more. It fails with the reason if it was told to end meanwhile.
-    pub fn submit_again(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
+    /// Starts a queued transfer that is complete once more. It fails with the reason if it was told to end meanwhile, and with `Status::Busy`
+    /// while the system would keep it waiting longer than it may.
+    pub fn submit_again(&self, pending: &Pending, buffer: Buffer, patience: Patience) -> Result<()> {
         let mut state = lock(&self.state);
+        let mut deadline = None;
+        while state.asking && !self.gate.is_shut() && pending.ended().is_none() {
+            let now = Instant::now();
+            deadline = deadline.or_else(|| patience.deadline(now));
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                let place = format!("submit to endpoint 0x{:02x} of {self}", pending.endpoint);
+                return Err(being_changed().during(place));
+            }
+            state = self.wait_until(state, deadline);
+        }
         if let Some((own, scope)) = state.pending.remove(pending.number()) {
             state.write(own, scope);
         }
@@ -194,6 +212,11 @@ impl Device {
         state.remove(pending);
         pending.forget();
         self.notify(&state);
+    }
+
+    /// Whether a call to the system has to wait for that of another thread, however long it takes.
+    pub fn is_occupied(&self) -> bool {
+        lock(&self.state).is_occupied()
     }
 
     /// Tells one to end; or, without a reason, ends what runs of it to get the bytes it has so far.

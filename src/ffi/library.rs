@@ -146,8 +146,8 @@ pub extern "C" fn usbx_last_error() -> *const c_char {
 /// usbx_last_error() is about the calling thread; this is for languages and programs whose calls change threads, and
 /// for the transfers of a queue. A call that succeeds does not change it.
 ///
-/// @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual or
-///   usbx_capture
+/// @param handle an open handle of any kind: a usbx_device, usbx_queue, usbx_stream, usbx_watch, usbx_virtual,
+///   usbx_capture or usbx_share
 /// @param text receives the sentence in UTF-8, NUL-terminated and cut between characters if it does not fit. For a
 ///   queue it is about the completion taken last that failed, and not about calls; a failed usbx_submit is the
 ///   device's. "" if nothing has failed, and on failure. May be NULL if capacity is 0.

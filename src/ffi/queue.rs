@@ -140,8 +140,9 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 
 /// Starts a transfer and returns at once; its completion comes from the queue.
 ///
-/// While another thread's call clears the endpoint's halt, releases or selects its interface, or resets the device, nothing
-/// can be started there. The function waits up to 50 ms for that call, and then returns USBX_ERROR_BUSY.
+/// While another thread's call clears the endpoint's halt, or releases an interface of the device, selects a setting or a
+/// configuration, or resets it, nothing can be started there. The function waits up to 50 ms for that call, and then returns
+/// USBX_ERROR_BUSY.
 ///
 /// Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. A blocking call
 /// of more than 512 KiB runs in pieces: what is submitted to its endpoint meanwhile may come between two of them. If the call

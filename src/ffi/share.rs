@@ -52,7 +52,7 @@ const CLIENTS: u32 = 64;
 /// @param share receives the handle, or NULL on failure; the caller owns it and closes it with usbx_share_close
 ///
 /// @return USBX_OK, or:
-/// - USBX_ERROR_BUSY: another program listens there
+/// - USBX_ERROR_BUSY: another program listens there, or the socket's file is there and is no socket
 /// - USBX_ERROR_NOT_FOUND: this computer does not have that address, the socket's folder does not exist, or systemd has
 ///   passed no socket
 /// - USBX_ERROR_ACCESS: this user may not listen there

@@ -18,7 +18,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// For how long a busy device is waited for by the opening of that one of its kind that has a serial number.
+/// For how long a busy device is waited for by the opening of that one of its kind that has a serial number, where no other one has it.
 const PATIENCE_FOR_A_SERIAL: Duration = Duration::from_secs(1);
 
 /// The simulated bus of one process; a forked child gets its own.
@@ -140,7 +140,7 @@ pub fn shutdown() {
 
 /// The devices there are, in path order.
 pub fn devices() -> Result<Vec<Arc<DeviceInfo>>> {
-    list_all(|bus| Ok(bus.devices_with_strings(&|_| true, PATIENCE_OF_LISTS)?.0))
+    list_all(|bus| Ok(bus.devices_with_strings(&|_| true, PATIENCE_OF_LISTS, &|_| false)?.0))
 }
 
 /// The same without those strings that are not known yet: nothing is waited for.
@@ -255,7 +255,8 @@ fn find_by_ids(
         if serial.is_empty() {
             return Ok(bus.first(&is_meant)?.into_iter().collect());
         }
-        let (mut same, complete) = bus.devices_with_strings(&is_meant, PATIENCE_FOR_A_SERIAL)?;
+        let has_serial = |info: &DeviceInfo| info.serial == serial;
+        let (mut same, complete) = bus.devices_with_strings(&is_meant, PATIENCE_FOR_A_SERIAL, &has_serial)?;
         busy.set(busy.get() | !complete);
         same.iter_mut().for_each(read_remote_strings);
         Ok(same)
@@ -311,14 +312,19 @@ fn find(path: &str) -> Result<Arc<DeviceInfo>> {
     found.transpose()?.ok_or_else(|| none(&format!("no device at path {path}")))
 }
 
-/// Why there is no such device, as far as the host itself is the reason.
+/// Why there is no such device. What keeps devices from being found is the reason alone where there are none; else it may be.
 fn none(what: &str) -> Error {
     let reason = match (obstacle(), list_all(|bus| bus.devices(&|info| info.device_class != 9))) {
-        (Some(obstacle), _) => format!("{what}: {obstacle}"),
+        (Some(obstacle), Ok(devices)) if devices.is_empty() => format!("{what}: {obstacle}"),
+        (Some(obstacle), Err(_)) => format!("{what}: {obstacle}"),
         (None, Err(error)) => return error.during(what),
-        (None, Ok(devices)) => {
-            let there = devices.len();
-            format!("{what} is plugged in; {there} others are, hubs aside: usbx_devices lists them")
+        (obstacle, Ok(devices)) => {
+            let there = match devices.len() {
+                1 => "1 other is".to_owned(),
+                more => format!("{more} others are"),
+            };
+            let also = obstacle.map_or_else(String::new, |obstacle| format!("; some may not be found: {obstacle}"));
+            format!("{what} is plugged in; {there}, hubs aside: usbx_devices lists them{also}")
         }
     };
     Error::new(Status::NotFound, reason)

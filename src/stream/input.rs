@@ -137,7 +137,8 @@ impl Stream {
                 continue;
             }
             // Isochronous packets come in their time or not at all.
-            if deadline.may_wait() && self.transfer_type != TransferType::Isochronous {
+            // Nor does a stream wait for the system longer than it may.
+            if deadline.may_wait() && self.transfer_type != TransferType::Isochronous && !self.device.is_occupied() {
                 self.take_partial(inner)?;
             }
             if inner.ready.is_empty() && inner.ended.is_none() {

@@ -87,10 +87,15 @@ impl Stream {
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
         // A cancel while nothing was in flight does not end the stream, but it did reach the transfers.
         let reported = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
+        let patience = match deadline.instant() {
+            _ if !deadline.may_wait() => Patience::None,
+            Some(deadline) => Patience::Until(deadline),
+            None => Patience::Unlimited,
+        };
         let again = slot.pending.as_ref().filter(|pending| slot.length == length && !reported(pending));
         if let (Some(pending), Some(counter)) = (again, &inner.counter) {
             self.inbox.expect_one_more(counter, &*self.device)?;
-            return self.device.submit_again(pending, buffer).map_err(|error| {
+            return self.device.submit_again(pending, buffer, patience).map_err(|error| {
                 counter.disappointed();
                 error
             });
@@ -114,11 +119,6 @@ impl Stream {
         };
         let pending = Arc::new(Pending::new(self.address, Life::Queued));
         let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id: number as u64 };
-        let patience = match deadline.instant() {
-            _ if !deadline.may_wait() => Patience::None,
-            Some(deadline) => Patience::Until(deadline),
-            None => Patience::Unlimited,
-        };
         match self.device.submit(&request, buffer, notice, &pending, patience) {
             Ok(()) => {
                 slot.length = length;

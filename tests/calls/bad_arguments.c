@@ -566,6 +566,10 @@ static void shares(void)
     NO_SHARE(usbx_share_open("unix:", NULL, &share), USBX_ERROR_INVALID_PARAM);
     NO_SHARE(usbx_share_open("192.0.2.1:0", NULL, &share), USBX_ERROR_NOT_FOUND);
     NO_SHARE(usbx_share_open("unix:/no such folder/socket", NULL, &share), USBX_ERROR_NOT_FOUND);
+    NO_SHARE(usbx_share_open("unix:/dev/null", NULL, &share), USBX_ERROR_BUSY);
+    CHECK(strstr(usbx_last_error(), "no socket") != NULL && strstr(usbx_last_error(), "listens") == NULL);
+    NO_SHARE(usbx_share_open("unix:/", NULL, &share), USBX_ERROR_BUSY);
+    CHECK(strstr(usbx_last_error(), "no socket") != NULL);
     options.allow = "10.0.0.0/33";
     NO_SHARE(usbx_share_open("127.0.0.1:0", &options, &share), USBX_ERROR_INVALID_PARAM);
     SAID("10.0.0.0/33");

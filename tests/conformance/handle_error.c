@@ -1,7 +1,13 @@
 /* What usbx_handle_error says: of a handle's last failure, whichever thread it was on, and of a queue's transfers. */
 #include "suite.h"
-#include "queue_fixture.h"
+#include "model_fixture.h"
 #include "stream_fixture.h"
+
+#ifdef _WIN32
+#define NOWHERE "NUL"
+#else
+#define NOWHERE "/dev/null"
+#endif
 
 static const char *said(const void *handle)
 {
@@ -54,6 +60,64 @@ static void a_failure_is_told_on_every_thread(void)
     EXPECT(usbx_close(other), USBX_OK);
 }
 
+typedef struct {
+    usbx_watch *watch;
+    usbx_virtual *virtual_device;
+    usbx_capture *capture;
+    usbx_share *share;
+    char said[4][1024];
+} others;
+
+static void *fail_others(void *argument)
+{
+    others *o = (others *)argument;
+    usbx_device_info info;
+    int32_t event;
+    usbx_status status;
+    do
+        status = usbx_watch_next(o->watch, USBX_NO_WAIT, &event, &info);
+    while (status == USBX_OK);
+    EXPECT(status, USBX_ERROR_TIMEOUT);
+    strncpy(o->said[0], usbx_last_error(), sizeof o->said[0] - 1);
+    EXPECT(usbx_virtual_stall(o->virtual_device, 0x8f), USBX_ERROR_INVALID_PARAM);
+    strncpy(o->said[1], usbx_last_error(), sizeof o->said[1] - 1);
+    EXPECT(usbx_capture_stats(o->capture, NULL), USBX_ERROR_INVALID_PARAM);
+    strncpy(o->said[2], usbx_last_error(), sizeof o->said[2] - 1);
+    EXPECT(usbx_share_add(o->share, "none", NULL), USBX_ERROR_NOT_FOUND);
+    strncpy(o->said[3], usbx_last_error(), sizeof o->said[3] - 1);
+    return NULL;
+}
+
+/* And of a watch, a virtual device, a capture and a share; none has another's. */
+static void each_kind_of_handle_has_its_own(void)
+{
+    static const char *const about[] = {"wait for devices", "0x8f", "statistics", "none"};
+    const void *handles[4];
+    usbx_virtual *model = new_model();
+    others o;
+    size_t at;
+    memset(&o, 0, sizeof o);
+    EXPECT(usbx_watch_open(0x1209, 0xffff, &o.watch), USBX_OK);
+    EXPECT(usbx_capture_open(NOWHERE, NULL, &o.capture), USBX_OK);
+    EXPECT(usbx_share_open("127.0.0.1:0", NULL, &o.share), USBX_OK);
+    o.virtual_device = model;
+    handles[0] = o.watch;
+    handles[1] = o.virtual_device;
+    handles[2] = o.capture;
+    handles[3] = o.share;
+    for (at = 0; at < COUNT(handles); at++)
+        EQUAL(strlen(said(handles[at])), 0);
+    pthread_join(run_thread(fail_others, &o), NULL);
+    for (at = 0; at < COUNT(handles); at++) {
+        CHECK(strstr(o.said[at], about[at]) != NULL);
+        CHECK(strcmp(said(handles[at]), o.said[at]) == 0);
+    }
+    EXPECT(usbx_watch_close(o.watch), USBX_OK);
+    EXPECT(usbx_capture_close(o.capture), USBX_OK);
+    EXPECT(usbx_share_close(o.share), USBX_OK);
+    EXPECT(usbx_virtual_close(model), USBX_OK);
+}
+
 static void a_sentence_is_cut_where_it_does_not_fit(void)
 {
     usbx_device *device = open_test_device();
@@ -102,6 +166,7 @@ static void a_queue_tells_of_the_transfer_that_failed_last(void)
 
 const test_case handle_error_cases[] = {
     {"a_failure_is_told_on_every_thread", a_failure_is_told_on_every_thread},
+    {"each_kind_of_handle_has_its_own", each_kind_of_handle_has_its_own},
     {"a_sentence_is_cut_where_it_does_not_fit", a_sentence_is_cut_where_it_does_not_fit},
     {"a_queue_tells_of_the_transfer_that_failed_last", a_queue_tells_of_the_transfer_that_failed_last},
 };

@@ -143,6 +143,41 @@ static void isochronous_chunks_have_packets()
     EQUAL(stream.stats().memory, USBX_MEMORY_HEAP);
 }
 
+static void an_error_in_the_middle_is_a_chunk_of_its_own()
+{
+    bench b;
+    b.plugged.add_fault(ACQ_FRAMES, usbx::fault::ends(usbx::status::io, 512).at(4));
+    usbx::stream_options options{1024, 4};
+    options.keep_going = true;
+    usbx::stream stream = usbx::stream::open(b.device, ACQ_FRAMES, options);
+    b.start();
+    std::uint32_t next = 0, errors = 0;
+    for (const usbx::chunk &chunk : stream.chunks(in_time)) {
+        errors += chunk.code ? 1 : 0;
+        if (chunk.code) {
+            IS(chunk.code, io);
+            EQUAL(chunk.data.size(), 512); // what came before the error, in its place
+        }
+        for (std::size_t at = 0; at < chunk.data.size(); at += 512)
+            EQUAL(acq_u32(&chunk.data[at + 4]), next++);
+        if (next >= 40)
+            break;
+    }
+    EQUAL(errors, 1);
+    EQUAL(stream.stats().other_errors, 1);
+
+    b.plugged.add_fault(ACQ_FRAMES, usbx::fault::ends(usbx::status::io));
+    std::vector<std::uint8_t> bytes(512);
+    std::error_code code;
+    while (!code) {
+        EQUAL(stream.read(bytes, in_time, code) % 512, 0);
+        next += code ? 0 : 1;
+    }
+    IS(code, io);
+    EQUAL(stream.read(bytes, in_time), 512);
+    EQUAL(acq_u32(&bytes[4]), next);
+}
+
 static void a_wrong_stream_is_not_opened()
 {
     bench b;
@@ -168,5 +203,6 @@ cases stream_cases()
             {"writing copied and in place", writing_copied_and_in_place},
             {"a full device tells what was taken", a_full_device_tells_what_was_taken},
             {"isochronous chunks have packets", isochronous_chunks_have_packets},
+            {"an error in the middle is a chunk of its own", an_error_in_the_middle_is_a_chunk_of_its_own},
             {"a wrong stream is not opened", a_wrong_stream_is_not_opened}};
 }

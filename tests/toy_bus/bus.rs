@@ -278,7 +278,7 @@ impl Handle for ToyHandle {
         Ok(())
     }
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+    fn clear_halt(&self, endpoint: u8, _: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
         self.0.request(SetupPacket::clear_halt(endpoint), || {
             lock(&toy().state).halted.remove(&endpoint);
             Ok(())

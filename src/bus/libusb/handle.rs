@@ -118,7 +118,7 @@ impl Handle for LibusbHandle {
         })
     }
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+    fn clear_halt(&self, endpoint: u8, _: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
         let clear = || check_request(self.connection().clear_halt(endpoint));
         self.wire().request(SetupPacket::clear_halt(endpoint), clear)
     }

@@ -180,7 +180,7 @@ impl Hotplug for KernelHotplug {
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
         let (there, directories) = discovery::devices_and_directories()?;
-        strings::read(there.iter(), directories, PATIENCE_OF_LISTS)?;
+        strings::read(there.iter(), directories, PATIENCE_OF_LISTS, &|| false)?;
         for there in there.iter() {
             let mut known = Known::new(DeviceInfo::clone(&there.described()));
             // One that is plugged in at this moment has to settle, as those that come. The others are as they are.

@@ -2,7 +2,6 @@
 //! thread, and `open` can say what exactly stood in the way.
 
 mod capabilities;
-mod clear_halt;
 mod detached;
 mod device_nodes;
 mod discovery;
@@ -35,7 +34,7 @@ use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{function, split, Configuration, DeviceInfo, Speed, TransferType};
+use crate::usb::{function, split, Configuration, DeviceInfo, SetupPacket, Speed, TransferType};
 use hotplug::KernelHotplug;
 use kernel_drivers::KernelDrivers;
 use known::Known;
@@ -85,13 +84,15 @@ impl Bus for UsbfsBus {
         &self,
         is_wanted: &dyn Fn(&DeviceInfo) -> bool,
         patience: Duration,
+        is_enough: &dyn Fn(&DeviceInfo) -> bool,
     ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
         let (devices, directories) = discovery::devices_and_directories()?;
         if let Some(all) = devices.described() {
             return Ok((all.iter().filter(|info| is_wanted(info)).map(Arc::clone).collect(), true));
         }
         let wanted = || devices.iter().filter(|known| is_wanted(&known.info));
-        strings::read(wanted(), directories, patience)?;
+        let has_enough = || wanted().any(|known| known.has_strings() && is_enough(&known.described()));
+        strings::read(wanted(), directories, patience, &has_enough)?;
         let complete = wanted().all(|known| known.has_strings());
         Ok((wanted().map(|known| known.described()).collect(), complete))
     }
@@ -322,8 +323,11 @@ impl Handle for UsbfsHandle {
         self.kernel_drivers.keep(interfaces);
     }
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        self.clear_halt_of(endpoint)
+    /// Without USBDEVFS_CLEAR_HALT: that one keeps every other call to the device waiting in the kernel until the device has answered, or for
+    /// five seconds. Here the request to the device is a transfer as any other, and the host's side follows.
+    fn clear_halt(&self, endpoint: u8, request: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
+        request(SetupPacket::clear_halt(endpoint))?;
+        usbfs::reset_endpoint(&self.node, endpoint).map_err(|error| usbfs::explain(&error))
     }
 
     fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> Result<u16> {

@@ -164,17 +164,23 @@ fn is_same_file(a: RawFd, b: RawFd) -> bool {
     if order >= 0 {
         return order == 0;
     }
-    // Seccomp profiles and kernels without checkpoints refuse that. One open file has one position, which no code uses here: it
-    // is moved in the one, looked for in the other, and put back.
+    has_same_position(a, b)
+}
+
+/// The same where seccomp profiles, or a kernel without checkpoints, refuse that. One open file has one position, which no code uses here: it is
+/// moved in the one, looked for in the other, and put back. To a place that no other thread moves one to meanwhile.
+fn has_same_position(a: RawFd, b: RawFd) -> bool {
+    static PLACES: AtomicU64 = AtomicU64::new(0);
     let seek = |fd, offset, whence| {
         // SAFETY: moves a position; a number that is not a file descriptor is answered with an error.
         unsafe { libc::lseek(fd, offset, whence) }
     };
-    let (before, others) = (seek(a, 0, libc::SEEK_CUR), seek(b, 0, libc::SEEK_CUR));
-    if before < 0 || others != before {
+    let place = (PLACES.fetch_add(1, Ordering::Relaxed) % (1 << 30) + (1 << 20)) as libc::off_t;
+    let before = seek(a, 0, libc::SEEK_CUR);
+    if before < 0 {
         return false;
     }
-    let moved = seek(a, before + 1, libc::SEEK_SET) == before + 1 && seek(b, 0, libc::SEEK_CUR) == before + 1;
+    let moved = seek(a, place, libc::SEEK_SET) == place && seek(b, 0, libc::SEEK_CUR) == place;
     seek(a, before, libc::SEEK_SET);
     moved
 }
@@ -259,5 +265,34 @@ pub fn descriptors(node: &File) -> Result<Vec<u8>> {
             Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Err(Error::no_device()),
             Err(error) => return Err(Error::new(Status::Io, format!("its descriptors cannot be read: {error}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn by_their_positions_files_are_told_apart_whatever_other_threads_compare() {
+        let open = || File::open("/proc/self/exe").unwrap();
+        let (a, b, c) = (open(), open(), open());
+        let copy = a.try_clone().unwrap();
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    assert!(!has_same_position(b.as_raw_fd(), c.as_raw_fd()));
+                }
+            });
+            for _ in 0..20_000 {
+                assert!(has_same_position(a.as_raw_fd(), copy.as_raw_fd()));
+                if has_same_position(a.as_raw_fd(), b.as_raw_fd()) {
+                    over.store(true, Ordering::Relaxed);
+                    panic!("two files are taken for one");
+                }
+            }
+            over.store(true, Ordering::Relaxed);
+        });
     }
 }

@@ -1,10 +1,10 @@
 //! The strings of devices. sysfs has them, under the device's lock: reading them waits while the device is busy, for seconds if it
-//! does not answer. So a thread reads them, which ends when it has. The caller waits for as long as it makes progress, and goes on without
-//! the strings of a device that is busy; when they have been read, the next caller finds them.
+//! does not answer. So a thread reads them, which ends when it has; where it is kept waiting, another one reads those of the other devices. The
+//! caller goes on without the strings of a device that is busy; when they have been read, the next caller finds them.
 
 use super::known::Known;
 use super::sysfs::Directory;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{start_thread, Event};
 use rustc_hash::FxHashMap;
@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 /// as long as to read two of its files.
 #[derive(Default)]
 pub struct Directories(FxHashMap<u64, Arc<Directory>>);
+
+/// A device that is free has its strings read by then.
+const SOON: Duration = Duration::from_millis(10);
 
 /// File descriptors are given by the lowest free number. So many are no program's last ones.
 const PLENTY: i32 = 128;
@@ -49,85 +52,103 @@ impl Unread {
     }
 }
 
-/// What a thread has got done.
+/// How far it is.
 #[derive(Default)]
 struct Progress {
-    /// How many devices it is through with.
+    /// Of which devices a thread has taken charge: so many of the first.
+    taken: usize,
+    /// Which of these it is through with, and how many they are.
+    is_read: Vec<bool>,
     read: usize,
-    /// Its caller has gone on without the device that it is at, and another thread has the rest.
+    /// The caller has gone on.
     given_up: bool,
-    outcome: Option<Result<()>>,
+    failure: Option<Error>,
 }
 
-#[derive(Default)]
+/// Devices whose strings one caller waits for.
 struct Reading {
+    devices: Vec<Unread>,
     progress: Mutex<Progress>,
+    /// Notified when a thread ends.
     ended: Condvar,
 }
 
-/// Reads those that are not known; of a device that is busy for this time, they are left out. Strings that are free to be read are read in
-/// microseconds.
+/// Reads those that are not known, until the caller has enough. Strings that are free to be read are read in microseconds; those of devices
+/// that are busy for this time are left out.
 pub fn read<'a>(
     devices: impl Iterator<Item = &'a Arc<Known>>,
     mut directories: Directories,
     patience: Duration,
+    is_enough: &dyn Fn() -> bool,
 ) -> Result<()> {
     let unread = devices.filter(|known| !known.has_strings() && !known.is_awaited_no_more());
     let unread = unread.map(|known| Unread { known: Arc::clone(known), directory: directories.0.remove(&known.entry) });
-    let mut rest: Vec<Unread> = unread.collect();
-    while !rest.is_empty() {
-        let (of_thread, reading) = (rest.clone(), Arc::new(Reading::default()));
-        let by_thread = Arc::clone(&reading);
-        // Where no thread can be started, the caller waits itself.
-        if start_thread("usbx strings", move || by_thread.run(&of_thread)).is_err() {
-            return rest.iter().try_for_each(Unread::read);
-        }
-        if let Some(outcome) = reading.wait(&mut rest, patience) {
-            return outcome;
-        }
+    let devices: Vec<Unread> = unread.collect();
+    if devices.is_empty() || is_enough() {
+        return Ok(());
     }
-    Ok(())
+    let progress = Progress { is_read: vec![false; devices.len()], ..Progress::default() };
+    let reading = Arc::new(Reading { devices, progress: Mutex::new(progress), ended: Condvar::new() });
+    // Where no thread can be started, the caller waits itself.
+    if reading.start().is_err() {
+        return reading.devices.iter().try_for_each(Unread::read);
+    }
+    reading.wait(patience, is_enough)
 }
 
 impl Reading {
-    fn run(&self, devices: &[Unread]) {
-        let mut outcome = Ok(());
-        for device in devices {
-            outcome = device.read();
-            let mut progress = lock(&self.progress);
+    fn start(self: &Arc<Self>) -> std::io::Result<()> {
+        let by_thread = Arc::clone(self);
+        start_thread("usbx strings", move || by_thread.run()).map(|_| ())
+    }
+
+    fn run(&self) {
+        let mut progress = lock(&self.progress);
+        while !progress.given_up && progress.failure.is_none() && progress.taken < self.devices.len() {
+            let at = progress.taken;
+            progress.taken += 1;
+            drop(progress);
+            let outcome = self.devices[at].read();
+            progress = lock(&self.progress);
+            progress.is_read[at] = true;
             progress.read += 1;
-            device.known.reading_ended();
-            if progress.given_up || outcome.is_err() {
-                break;
-            }
+            progress.failure = progress.failure.take().or(outcome.err());
+            self.devices[at].known.reading_ended();
         }
-        lock(&self.progress).outcome = Some(outcome);
+        drop(progress);
         self.ended.notify_all();
     }
 
-    /// What came of it; `None` if the thread stands at a device. Then those after that are left.
-    fn wait(&self, rest: &mut Vec<Unread>, patience: Duration) -> Option<Result<()>> {
+    /// While a device keeps its thread waiting, another thread goes on with the rest.
+    fn wait(self: &Arc<Self>, patience: Duration, is_enough: &dyn Fn() -> bool) -> Result<()> {
         let mut progress = lock(&self.progress);
+        let (mut before, mut deadline) = (0, Instant::now() + patience);
         loop {
-            let (before, deadline) = (progress.read, Instant::now() + patience);
-            while progress.outcome.is_none() && Instant::now() < deadline {
-                progress = wait(&self.ended, progress, Some(deadline));
+            if let Some(failure) = progress.failure.take() {
+                return Err(failure);
             }
-            if let Some(outcome) = progress.outcome.take() {
-                return Some(outcome);
+            if progress.read == self.devices.len() {
+                return Ok(());
             }
-            if progress.read == before {
+            let now = Instant::now();
+            if progress.read > before {
+                (before, deadline) = (progress.read, now + patience);
+            }
+            if now >= deadline || is_enough() {
                 break;
+            }
+            progress = wait(&self.ended, progress, Some(deadline.min(now + SOON)));
+            if progress.read == before && progress.taken < self.devices.len() {
+                drop(progress);
+                // Where none can be started, the first one goes on later.
+                let _ = self.start();
+                progress = lock(&self.progress);
             }
         }
         progress.given_up = true;
-        rest.drain(..progress.read);
-        // None is left where the thread is about to say how it ended.
-        if let Some(busy) = rest.first() {
-            busy.known.await_no_more();
-        }
-        rest.drain(..1.min(rest.len()));
-        None
+        let busy = (0..progress.taken).filter(|at| !progress.is_read[*at]);
+        busy.for_each(|at| self.devices[at].known.await_no_more());
+        Ok(())
     }
 }
 

@@ -121,7 +121,7 @@ impl Handle for SimulatedHandle {
         self.present().map(|_| ())
     }
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()> {
+    fn clear_halt(&self, endpoint: u8, _: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
         self.device.wire.request(SetupPacket::clear_halt(endpoint), || {
             self.present()?.set_halt(endpoint, false);
             Ok(())

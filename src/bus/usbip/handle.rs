@@ -111,9 +111,8 @@ impl Handle for RemoteHandle {
         self.present()
     }
 
-    fn clear_halt(&self, endpoint: u8) -> Result<()> {
-        let setup = SetupPacket::clear_halt(endpoint);
-        self.remote.wire.request(setup, || self.ask(setup))?;
+    fn clear_halt(&self, endpoint: u8, request: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
+        request(SetupPacket::clear_halt(endpoint))?;
         self.remote.link.forgive(endpoint);
         Ok(())
     }

@@ -48,7 +48,19 @@ impl Listener {
             }
             bound => bound,
         };
-        let listener = listener.map_err(|error| refused(&error))?;
+        let listener = listener.map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse if !is_socket(path) => {
+                let what = "there is a file of that name, which is no socket; remove it, or take another name";
+                Error::new(Status::Busy, what)
+            }
+            ErrorKind::AddrInUse => {
+                Error::new(Status::Busy, "another program listens there; end it, or take another name")
+            }
+            ErrorKind::PermissionDenied => {
+                Error::new(Status::Access, "this user may not make a file there; take another folder")
+            }
+            _ => refused(&error),
+        })?;
         listener.set_nonblocking(true).map_err(|error| refused(&error))?;
         Ok(Listener::Unix(listener, path.to_owned()))
     }
@@ -107,9 +119,12 @@ pub(super) fn address_family(socket: impl AsFd) -> rustix::io::Result<rustix::ne
     Ok(rustix::net::getsockname(socket)?.address_family())
 }
 
+fn is_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
+}
+
 fn is_left_over(path: &Path) -> bool {
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    is_socket(path) && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 fn refused(error: &io::Error) -> Error {

@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-enum { IN = 0x81, OUT = 0x02, NEVER = 0x83, TIMES = 10, SLOW = 1500 };
+enum { IN = 0x81, OUT = 0x02, NEVER = 0x83, SECOND = 0x84, TIMES = 10, SLOW = 1500 };
 
 /* A call that nothing keeps waiting takes this long at most, on an emulated processor too; half of what it took to look whether
- * the device was still there, and far less than a slow device takes. */
+ * the device was still there. */
 static const double at_once = 0.25;
 
 static uint8_t data[1 << 16];
@@ -109,12 +109,6 @@ static void errors_are_told_at_once(void) {
     OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
 }
 
-static void *clear_halt(void *endpoint) {
-    usbx_status status = usbx_clear_halt(device, *(uint8_t *)endpoint);
-    CHECK(status == USBX_OK || status == USBX_ERROR_CLOSED);
-    return NULL;
-}
-
 static double cpu_seconds(void) {
     struct rusage usage;
     CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
@@ -122,84 +116,189 @@ static double cpu_seconds(void) {
            ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static void *read_without_limit(void *result) {
-    size_t moved;
-    *(usbx_status *)result = usbx_bulk_read(device, IN, data, 512, USBX_NO_TIMEOUT, &moved);
+/* A set-up call in another thread whose request the device answers when it is told to, so that it returns after all that is tried beside it. */
+static struct {
+    pthread_t thread;
+    usbx_status status;
+    volatile int has_returned;
+} slow;
+
+static void slow_call_has_returned(usbx_status status) {
+    slow.status = status;
+    __atomic_store_n(&slow.has_returned, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *clear_halt(void *endpoint) {
+    slow_call_has_returned(usbx_clear_halt(device, *(uint8_t *)endpoint));
     return NULL;
+}
+
+static void *clear_halt_by_request(void *endpoint) {
+    slow_call_has_returned(usbx_control(device, 0x02, 1, 0, *(uint8_t *)endpoint, NULL, 0, 10000, NULL));
+    return NULL;
+}
+
+static void *select_setting(void *unused) {
+    slow_call_has_returned(usbx_set_alt_setting(device, 1, 1));
+    return unused;
+}
+
+static void begin_slow_call(void *(*call)(void *), uint8_t *endpoint) {
+    slow.has_returned = 0;
+    CHECK(pthread_create(&slow.thread, NULL, call, endpoint) == 0);
+    WITHIN(faults->clearing == 1);
+}
+
+static void slow_call_goes_on(void) { CHECK(!__atomic_load_n(&slow.has_returned, __ATOMIC_SEQ_CST) && faults->clearing == 1); }
+
+static void end_slow_call(usbx_status expected) {
+    slow_call_goes_on();
+    faults->let_go = 1;
+    CHECK(pthread_join(slow.thread, NULL) == 0);
+    EXPECT(slow.status, expected);
+}
+
+/* A blocking call that begins beside a slow one and has no limit of its own. */
+static struct {
+    pthread_t thread;
+    usbx_status status;
+    volatile int has_returned;
+    uint8_t endpoint;
+} blocked;
+
+static void *block(void *unused) {
+    size_t moved = 99;
+    blocked.status = blocked.endpoint & 0x80 ? usbx_bulk_read(device, blocked.endpoint, data, 512, USBX_NO_TIMEOUT, &moved)
+                                             : usbx_bulk_write(device, blocked.endpoint, data, 512, USBX_NO_TIMEOUT, &moved);
+    CHECK_NUMBER(moved, 0);
+    __atomic_store_n(&blocked.has_returned, 1, __ATOMIC_SEQ_CST);
+    return unused;
+}
+
+static void a_cancel_reaches_who_waits_at(uint8_t endpoint) {
+    blocked.endpoint = endpoint;
+    blocked.has_returned = 0;
+    CHECK(pthread_create(&blocked.thread, NULL, block, NULL) == 0);
+    /* It may not have begun. */
+    while (!__atomic_load_n(&blocked.has_returned, __ATOMIC_SEQ_CST)) {
+        OK(usbx_cancel(device, endpoint));
+        slow_call_goes_on();
+    }
+    CHECK(pthread_join(blocked.thread, NULL) == 0);
+    EXPECT(blocked.status, USBX_ERROR_CANCELLED);
+}
+
+static void open_again(void) {
+    OK(usbx_open(0x1209, FAULTS_PRODUCT, "FAULTY", &device));
+    OK(usbx_claim(device, 0));
+    OK(usbx_claim(device, 1));
 }
 
 /* A device that is slow to clear a halt delays no call beyond its own time. */
 static void slow_clears_delay_nobody(void) {
+    static void *(*const ways[])(void *) = {clear_halt, clear_halt_by_request};
     uint8_t in = IN, out = OUT;
-    usbx_status status = 99;
     usbx_queue *queue;
     usbx_stream *stream;
-    pthread_t clearer, reader;
-    size_t moved;
+    usbx_chunk chunk;
+    size_t moved, i;
     OK(usbx_queue_open(&queue));
-
-    faults->clear_delay_ms = SLOW;
-    CHECK(pthread_create(&clearer, NULL, clear_halt, &in) == 0);
-    WITHIN(faults->clearing == 1);
+    OK(usbx_claim(device, 1));
+    OK(usbx_set_alt_setting(device, 1, 1));
+    faults->clear_delay_ms = HELD;
+    begin_slow_call(clear_halt, &in);
     /* The endpoint itself cannot be used now, and a call that may not wait for it does not. */
-    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    EXPECT(usbx_bulk_read(device, IN, data, 512, 50, &moved), USBX_ERROR_TIMEOUT);
     CHECK_NUMBER(moved, 0);
     submit(device, queue, IN, 1, USBX_ERROR_BUSY);
-    EXPECT(TIMED(usbx_stream_open(device, IN, NULL, &stream)), USBX_ERROR_BUSY);
+    EXPECT(usbx_stream_open(device, IN, NULL, &stream), USBX_ERROR_BUSY);
+    a_cancel_reaches_who_waits_at(IN);
     /* The others are. */
-    OK(TIMED(usbx_bulk_write(device, OUT, data, 512, 10000, &moved)));
-    EXPECT(TIMED(usbx_bulk_read(device, NEVER, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    OK(usbx_bulk_write(device, OUT, data, 512, 10000, &moved));
+    EXPECT(usbx_bulk_read(device, NEVER, data, 512, 50, &moved), USBX_ERROR_TIMEOUT);
+    OK(usbx_control(device, 0xc0, 1, 0, 0, data, 8, 10000, &moved));
+    CHECK_NUMBER(moved, 8);
     submit(device, queue, OUT, 2, USBX_OK);
     CHECK_NUMBER(next(queue).status, USBX_OK);
-    /* A cancel ends the wait. */
-    CHECK(pthread_create(&reader, NULL, read_without_limit, &status) == 0);
-    do {
-        OK(usbx_cancel(device, IN));
-    } while (status == 99);
-    CHECK(pthread_join(reader, NULL) == 0);
-    CHECK_NUMBER(status, USBX_ERROR_CANCELLED);
-    CHECK(faults->clearing == 1);
-    none_was_long("beside a slow CLEAR_FEATURE");
-    CHECK(pthread_join(clearer, NULL) == 0);
+    submit(device, queue, NEVER, 3, USBX_OK);
+    OK(usbx_cancel(device, NEVER));
+    CHECK_NUMBER(next(queue).status, USBX_ERROR_CANCELLED);
+    OK(usbx_stream_open(device, SECOND, NULL, &stream));
+    for (i = 0; i < TIMES; i++) {
+        OK(usbx_stream_next(stream, 10000, &chunk));
+        CHECK(chunk.length > 0);
+    }
+    OK(usbx_stream_close(stream));
+    OK(usbx_stream_open(device, OUT, NULL, &stream));
+    OK(usbx_stream_write(stream, data, 512, 10000, &moved));
+    OK(usbx_stream_flush(stream, 10000));
+    OK(usbx_stream_close(stream));
+    end_slow_call(USBX_OK);
     OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
 
     /* One that waits for as long as it takes gets its data. */
     faults->clear_delay_ms = 100;
-    CHECK(pthread_create(&clearer, NULL, clear_halt, &out) == 0);
-    WITHIN(faults->clearing == 1);
+    begin_slow_call(clear_halt, &out);
     OK(usbx_bulk_write(device, OUT, data, 512, 10000, &moved));
-    CHECK(pthread_join(clearer, NULL) == 0);
-    faults->clear_delay_ms = 0;
+    CHECK(pthread_join(slow.thread, NULL) == 0);
+    OK(slow.status);
     OK(usbx_queue_close(queue));
-}
 
-static void *select_setting(void *unused) {
-    OK(usbx_set_alt_setting(device, 1, 1));
-    return unused;
+    /* A close ends the slow call itself, and so does a cancel of control requests. */
+    faults->clear_delay_ms = HELD;
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        begin_slow_call(ways[i], &in);
+        OK(usbx_close(device));
+        CHECK(pthread_join(slow.thread, NULL) == 0);
+        EXPECT(slow.status, USBX_ERROR_CLOSED);
+        open_again();
+        begin_slow_call(ways[i], &in);
+        OK(usbx_cancel(device, 0));
+        CHECK(pthread_join(slow.thread, NULL) == 0);
+        EXPECT(slow.status, USBX_ERROR_CANCELLED);
+    }
+    faults->clear_delay_ms = 0;
+    OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
 }
 
 /* The kernel keeps every call to a device waiting that is slow to select a setting: calls with a time do not go there, and those about
  * other devices are none of its business. */
 static void a_slow_setting_delays_no_call_beyond_its_time(void) {
     usbx_queue *queue;
-    pthread_t selecter;
-    size_t moved;
-    OK(usbx_claim(device, 1));
+    usbx_stream *stream, *another;
+    usbx_chunk chunk;
+    usbx_status status;
+    size_t moved, i;
     OK(usbx_queue_open(&queue));
     submit(device, queue, NEVER, 1, USBX_OK);
-    faults->set_delay_ms = SLOW;
-    CHECK(pthread_create(&selecter, NULL, select_setting, NULL) == 0);
-    WITHIN(faults->clearing == 1);
-    longest = 0;
-    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &moved)), USBX_ERROR_TIMEOUT);
+    OK(usbx_stream_open(device, IN, NULL, &stream));
+    OK(usbx_stream_next(stream, 10000, &chunk));
+    faults->set_delay_ms = HELD;
+    begin_slow_call(select_setting, NULL);
+    EXPECT(usbx_bulk_read(device, IN, data, 512, 50, &moved), USBX_ERROR_TIMEOUT);
+    EXPECT(usbx_control(device, 0xc0, 1, 0, 0, data, 8, 50, &moved), USBX_ERROR_TIMEOUT);
+    CHECK_NUMBER(moved, 0);
+    submit(device, queue, OUT, 2, USBX_ERROR_BUSY);
+    EXPECT(usbx_stream_open(device, OUT, NULL, &another), USBX_OK);
+    EXPECT(usbx_stream_write(another, data, 512, 50, &moved), USBX_OK);
+    EXPECT(usbx_stream_flush(another, 50), USBX_ERROR_TIMEOUT);
+    /* The stream gives what has come, and waits as long as it may. */
+    for (i = 0; i < 64; i++) {
+        status = usbx_stream_next(stream, USBX_NO_WAIT, &chunk);
+        CHECK(status == USBX_OK || status == USBX_ERROR_TIMEOUT);
+    }
+    EXPECT(usbx_stream_next(stream, 50, &chunk), USBX_ERROR_TIMEOUT);
+    a_cancel_reaches_who_waits_at(OUT);
     faults->answer = 1; /* which cannot be taken yet */
     WITHIN(faults->pending == 0);
-    submit(other, queue, IN, 2, USBX_OK);
-    CHECK_NUMBER(next(queue).user_data, 2);
-    CHECK(faults->clearing == 1);
-    none_was_long("beside a slow SET_INTERFACE");
-    CHECK(pthread_join(selecter, NULL) == 0);
+    submit(other, queue, IN, 3, USBX_OK);
+    CHECK_NUMBER(next(queue).user_data, 3);
+    end_slow_call(USBX_OK);
     faults->set_delay_ms = 0;
+    OK(usbx_stream_flush(another, 10000));
+    OK(usbx_stream_close(another));
+    OK(usbx_stream_next(stream, 10000, &chunk));
+    OK(usbx_stream_close(stream));
     OK(usbx_bulk_read(device, IN, data, 512, 10000, &moved));
     CHECK_NUMBER(next(queue).user_data, 1);
     OK(usbx_queue_close(queue));
@@ -210,7 +309,7 @@ static volatile int has_cancelled;
 
 static void *cancel_slowly(void *queue) {
     OK(usbx_queue_cancel((usbx_queue *)queue, slow_id));
-    has_cancelled = 1;
+    __atomic_store_n(&has_cancelled, 1, __ATOMIC_SEQ_CST);
     return NULL;
 }
 
@@ -236,19 +335,18 @@ static void a_slow_cancel_delays_no_other_endpoint(void) {
     OK(usbx_submit(device, own, &transfer, &slow_id));
     WITHIN(faults->pending == 1);
     submit(device, queue, IN, 2, USBX_OK); /* complete in the kernel, and not taken yet */
-    faults->unlink_delay_ms = SLOW;
-    longest = 0;
+    faults->unlink_delay_ms = HELD;
     CHECK(pthread_create(&canceller, NULL, cancel_slowly, own) == 0);
     WITHIN(faults->pending == 0);
-    EXPECT(TIMED(usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count)), USBX_ERROR_TIMEOUT);
-    EXPECT(TIMED(usbx_bulk_read(device, IN, data, 512, 50, &count)), USBX_ERROR_TIMEOUT);
-    OK(TIMED(usbx_interfaces(device, interfaces, 8, &count)));
-    OK(TIMED(usbx_endpoints(device, endpoints, 8, &count)));
-    OK(TIMED(usbx_info(device, &info)));
+    EXPECT(usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count), USBX_ERROR_TIMEOUT);
+    EXPECT(usbx_bulk_read(device, IN, data, 512, 50, &count), USBX_ERROR_TIMEOUT);
+    OK(usbx_interfaces(device, interfaces, 8, &count));
+    OK(usbx_endpoints(device, endpoints, 8, &count));
+    OK(usbx_info(device, &info));
     submit(other, queue, IN, 3, USBX_OK);
     CHECK_NUMBER(next(queue).user_data, 3);
-    CHECK(!has_cancelled);
-    none_was_long("beside a slow cancel");
+    CHECK(!__atomic_load_n(&has_cancelled, __ATOMIC_SEQ_CST));
+    faults->let_go = 1;
     CHECK(pthread_join(canceller, NULL) == 0);
     faults->unlink_delay_ms = 0;
     CHECK_NUMBER(next(queue).user_data, 2);

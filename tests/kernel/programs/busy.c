@@ -1,5 +1,6 @@
 /* A device that withholds its answer to SET_CONFIGURATION delays nobody who does not mean it: lists, opening other devices, watches.
- * And no list or opening sends a device any request. The device is played to vhci-hcd; argv[1]: the serial number of another one. */
+ * And no list or opening sends a device any request. The device is played to vhci-hcd; argv[1]: the serial number of another one, argv[2] of
+ * one with the IDs of the busy one. That nobody was delayed shows by the order: the answer is still withheld when the calls have returned. */
 #include "check.h"
 #include "usbip_messages.h"
 #include "usbip_port.h"
@@ -11,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUSY_PRODUCT = 0xb5, WAIT = 20000 };
+/* So many programs come after each other while the kernel waits, for five seconds. */
+enum { BUSY_PRODUCT = 0xb5, WAIT = 20000, PROGRAMS = 6 };
 
 /* What the player and the others share; the words are atomic enough for one writer each. */
 static volatile struct shared {
@@ -21,7 +23,7 @@ static volatile struct shared {
     int requests;
 } *shared;
 
-static const char *other;
+static const char *other, *twin;
 static int end;
 
 static void put(const void *from, size_t length) { CHECK(send_bytes(end, from, length)); }
@@ -99,7 +101,7 @@ static size_t listed(usbx_device_info *busy, usbx_device_info *free_one) {
     size_t count, i, found = 0;
     OK(usbx_devices(all, 32, &count));
     for (i = 0; i < count && i < 32; i++) {
-        if (all[i].product_id == BUSY_PRODUCT) {
+        if (all[i].product_id == BUSY_PRODUCT && strcmp(all[i].serial, twin) != 0) {
             *busy = all[i];
             found++;
         } else if (strcmp(all[i].serial, other) == 0) {
@@ -147,6 +149,39 @@ static void in_a_child(const char *known_serial) {
         _exit(0);
     }
     CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+static void open_twin(void) {
+    usbx_device *device;
+    usbx_device_info info;
+    OK(usbx_open(0x1209, BUSY_PRODUCT, twin, &device));
+    OK(usbx_info(device, &info));
+    CHECK(strcmp(info.serial, twin) == 0);
+    OK(usbx_close(device));
+    CHECK(!shared->given_up && shared->withheld);
+}
+
+/* By many programs, each of which knows no strings yet. */
+static void open_twin_by_programs(void) {
+    int i, status;
+    for (i = 0; i < PROGRAMS; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            open_twin();
+            _exit(0);
+        }
+        CHECK(waitpid(child, &status, 0) == child && status == 0);
+    }
+}
+
+/* Runs this program anew, as one that has called nothing yet; it does what the name says. */
+static void in_a_new_program(const char *what) {
+    int status;
+    pid_t fresh = fork();
+    if (fresh == 0) {
+        CHECK(execl("/proc/self/exe", "busy", other, twin, what, (char *)NULL) == 0);
+    }
+    CHECK(waitpid(fresh, &status, 0) == fresh && status == 0);
 }
 
 static void next_is(usbx_watch *watch, const char *serial) {
@@ -200,17 +235,23 @@ int main(int argc, char **argv) {
     usbx_device_info info;
     int32_t event;
     int port, status;
-    pid_t player, changing, fresh;
-    CHECK(argc >= 2);
+    pid_t player, changing;
+    CHECK(argc >= 3);
     other = argv[1];
+    twin = argv[2];
     CHECK(memory >= 0 && ftruncate(memory, sizeof *shared) == 0);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     CHECK(shared != MAP_FAILED);
-    if (argc > 2) { /* the new program */
-        delays_nobody("");
+    if (argc > 3) { /* the new program */
+        if (strcmp(argv[3], "twin") == 0) {
+            open_twin_by_programs();
+        } else {
+            delays_nobody("");
+        }
         return 0;
     }
     OK(usbx_watch_open(0x1209, BUSY_PRODUCT, &watch));
+    next_is(watch, twin);
     port = attach_port(USBX_SPEED_HIGH, &end);
     player = fork();
     if (player == 0) {
@@ -224,6 +265,7 @@ int main(int argc, char **argv) {
     delays_nobody("");
     in_a_child("");
     OK(usbx_watch_open(0x1209, BUSY_PRODUCT, &late_watch));
+    next_is(late_watch, twin);
     EXPECT(usbx_watch_next(watch, USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
     EXPECT(usbx_watch_next(late_watch, USBX_NO_WAIT, &event, &info), USBX_ERROR_TIMEOUT);
     CHECK(!shared->given_up && shared->withheld);
@@ -236,7 +278,7 @@ int main(int argc, char **argv) {
     shared->release = 0;
     changing = fork();
     if (changing == 0) {
-        OK(usbx_open(0x1209, BUSY_PRODUCT, NULL, &device));
+        OK(usbx_open(0x1209, BUSY_PRODUCT, "BUSY", &device));
         OK(usbx_set_configuration(device, 2));
         OK(usbx_close(device));
         _exit(0);
@@ -244,11 +286,22 @@ int main(int argc, char **argv) {
     until(&shared->withheld);
     delays_nobody("BUSY");
     in_a_child("BUSY");
-    fresh = fork();
-    if (fresh == 0) {
-        CHECK(execl("/proc/self/exe", argv[0], other, "new", (char *)NULL) == 0);
+    in_a_new_program("all");
+    comes_to_rest();
+    CHECK(waitpid(changing, &status, 0) == changing && status == 0);
+
+    /* And the first again. Its twin is opened by its serial number. */
+    shared->release = 0;
+    changing = fork();
+    if (changing == 0) {
+        OK(usbx_open(0x1209, BUSY_PRODUCT, "BUSY", &device));
+        OK(usbx_set_configuration(device, 1));
+        OK(usbx_close(device));
+        _exit(0);
     }
-    CHECK(waitpid(fresh, &status, 0) == fresh && status == 0);
+    until(&shared->withheld);
+    in_a_new_program("twin");
+    CHECK(!shared->given_up && shared->withheld);
     comes_to_rest();
     CHECK(waitpid(changing, &status, 0) == changing && status == 0);
     OK(usbx_watch_close(watch));

@@ -1,14 +1,13 @@
 /* Another process resets the device: transfers that were pending say so, and the handle goes on with its claims and settings. */
-#include "usbip_faults.h"
+#include "unanswered.h"
 #include <fcntl.h>
 #include <linux/usbdevice_fs.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { IN = 0x81, NEVER = 0x83, SECOND = 0x84 };
+enum { IN = 0x81, SECOND = 0x84 };
 
 static usbx_device *device;
 static struct faults *faults;
@@ -51,14 +50,6 @@ static int other_program(int claims, pid_t *stays) {
     return waitpid(program, &status, 0) == program && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void *blocked_read(void *result) {
-    size_t moved = 99;
-    *(usbx_status *)result = usbx_bulk_read(device, NEVER, data, 512, USBX_NO_TIMEOUT, &moved);
-    CHECK_NUMBER(moved, 0);
-    CHECK(strstr(usbx_last_error(), "reset the device") != NULL && strstr(usbx_last_error(), "try again") != NULL);
-    return NULL;
-}
-
 /* Claims and settings are as the handle has them, and nobody else's. */
 static void all_is_as_before(void) {
     usbx_device *another;
@@ -73,40 +64,38 @@ static void all_is_as_before(void) {
     OK(usbx_close(another));
 }
 
-static void pending_transfers_say_io(void) {
-    usbx_status status = 99;
-    usbx_transfer transfer;
-    usbx_completion done;
+static void disturb(void) { CHECK(other_program(-1, NULL)); }
+
+/* All at once, and then each alone, so that nothing else shows what happens to it. */
+static void each_kind_says_io(usbx_device *to, const struct kind *kinds, size_t count) {
     usbx_queue *queue;
     usbx_stream *stream;
     usbx_chunk chunk;
-    pthread_t reader;
-    size_t count;
+    size_t at;
     int round;
-    OK(usbx_queue_open(&queue));
     for (round = 0; round < 3; round++) {
-        CHECK(pthread_create(&reader, NULL, blocked_read, &status) == 0);
-        memset(&transfer, 0, sizeof transfer);
-        transfer.type = USBX_TYPE_BULK;
-        transfer.endpoint = NEVER;
-        transfer.data = data + 1024;
-        transfer.length = 512;
-        OK(usbx_submit(device, queue, &transfer, NULL));
-        WITHIN(faults->pending == 2);
-        CHECK(other_program(-1, NULL));
-        CHECK(pthread_join(reader, NULL) == 0);
-        CHECK_NUMBER(status, USBX_ERROR_IO);
-        OK(usbx_queue_wait(queue, &done, 1, 10000, &count));
-        CHECK_NUMBER(done.status, USBX_ERROR_IO);
+        all_kinds_say_io(to, kinds, count, disturb);
         all_is_as_before();
     }
+    OK(usbx_queue_open(&queue));
+    for (at = 0; at < count; at++) {
+        begin_call(to, kinds[at], at);
+        disturb();
+        call_was_ended(at);
+        all_is_as_before();
+        submit_unanswered(to, queue, kinds[at], at);
+        disturb();
+        queued_was_ended(queue);
+        all_is_as_before();
+        if (kinds[at].endpoint != 0) {
+            OK(usbx_stream_open(to, kinds[at].endpoint, NULL, &stream));
+            disturb();
+            EXPECT(usbx_stream_next(stream, 10000, &chunk), USBX_ERROR_IO);
+            OK(usbx_stream_close(stream));
+            all_is_as_before();
+        }
+    }
     OK(usbx_queue_close(queue));
-
-    OK(usbx_stream_open(device, NEVER, NULL, &stream));
-    CHECK(other_program(-1, NULL));
-    EXPECT(usbx_stream_next(stream, 10000, &chunk), USBX_ERROR_IO);
-    OK(usbx_stream_close(stream));
-    all_is_as_before();
 }
 
 /* With nothing pending, it shows only at the next call. */
@@ -214,12 +203,14 @@ static void calls_say_what_is_the_case(void) {
 }
 
 int main(void) {
+    static const struct kind kinds[TYPES] = {
+        {USBX_TYPE_BULK, 0x83, 0}, {USBX_TYPE_INTERRUPT, 0x85, 0}, {USBX_TYPE_ISOCHRONOUS, 0x86, 0}, {USBX_TYPE_CONTROL, 0, 0xc0}};
     faults = plug_faults("DISTURBED", &device);
     OK(usbx_claim(device, 0));
     OK(usbx_claim(device, 1));
     OK(usbx_set_alt_setting(device, 1, 1));
     all_is_as_before();
-    pending_transfers_say_io();
+    each_kind_says_io(device, kinds, TYPES);
     an_idle_handle_goes_on();
     what_others_have_taken_is_said();
     calls_say_what_is_the_case();

@@ -1,13 +1,12 @@
 /* The computer goes to sleep while transfers are pending: they say so, and the handle goes on with its claims. The device loops data back.
  * The way to sleep ends where the virtual host controller's turn comes, as it refuses while a device is attached to it (vhci-hcd); what was
  * loaded after it has been suspended by then, and is woken again. Sleeping further would cut the lab's own files off. */
-#include "usbip_faults.h"
+#include "unanswered.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <unistd.h>
 
-enum { BACK = 4096, ACM_PRODUCT = 0xa4a3 };
+enum { BACK = 4096, ACM_PRODUCT = 0xa4a3, SILENT_PRODUCT = 0xa4a4 };
 
 static usbx_device *device;
 static usbx_endpoint in, out;
@@ -84,6 +83,34 @@ static void drivers_stay_away(int claims) {
     drivers_are("cdc_acm");
 }
 
+static usbx_device *silent;
+
+/* It has nothing to say, but it can be asked, and is claimed. */
+static void silent_is_as_before(void) {
+    usbx_device *another;
+    uint8_t descriptor[18];
+    size_t moved;
+    OK(usbx_control(silent, 0x80, 6, 0x0100, 0, descriptor, sizeof descriptor, 10000, &moved));
+    CHECK_NUMBER(moved, sizeof descriptor);
+    EXPECT(usbx_interrupt_read(silent, endpoint_of(silent, USBX_TYPE_INTERRUPT, 0x80).address, got, 64, 10, &moved), USBX_ERROR_TIMEOUT);
+    OK(usbx_open(LAB_VENDOR, SILENT_PRODUCT, NULL, &another));
+    EXPECT(usbx_claim(another, 0), USBX_ERROR_BUSY);
+    OK(usbx_close(another));
+}
+
+/* Bulk, interrupt and control; the lab has no isochronous endpoint at a controller that goes to sleep. */
+static void each_type_says_io(void) {
+    struct kind kinds[] = {{USBX_TYPE_BULK, 0, 0}, {USBX_TYPE_INTERRUPT, 0, 0}, {USBX_TYPE_CONTROL, 0, 0xc1}};
+    OK(usbx_open(LAB_VENDOR, SILENT_PRODUCT, NULL, &silent));
+    OK(usbx_claim(silent, 0));
+    kinds[0].endpoint = endpoint_of(silent, USBX_TYPE_BULK, 0x80).address;
+    kinds[1].endpoint = endpoint_of(silent, USBX_TYPE_INTERRUPT, 0x80).address;
+    silent_is_as_before();
+    all_kinds_say_io(silent, kinds, sizeof kinds / sizeof *kinds, sleep_once);
+    silent_is_as_before();
+    OK(usbx_close(silent));
+}
+
 int main(void) {
     struct timespec blocked = {0, 300000000}; /* not a wait for something: the read is to be blocked for a while */
     usbx_status status = 99;
@@ -140,6 +167,7 @@ int main(void) {
     sleep_once();
     OK(usbx_release(device, 0));
     OK(usbx_close(device));
+    each_type_says_io();
     drivers_stay_away(1);
     drivers_stay_away(0);
     unplug_faults(faults);

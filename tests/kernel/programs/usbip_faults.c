@@ -8,7 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST = 1 << 20, LATER = 64 };
+/* PACKET: the bytes that describe one of an isochronous request. */
+enum { MOST = 1 << 20, LATER = 64, PACKET = 16 };
 
 static struct faults *shared;
 static int end;
@@ -18,7 +19,8 @@ static const char *serial_number;
 
 /* Answers that wait for their time. */
 static struct {
-    double due;
+    double due; /* 0: this place is free */
+    int is_held;
     struct message message;
     int clears;
 } later[LATER];
@@ -45,6 +47,7 @@ static void send_later(const struct message *message, int delay_ms, int clears) 
     }
     CHECK(i < LATER);
     later[i].due = seconds_now() + delay_ms / 1000.0;
+    later[i].is_held = delay_ms == HELD;
     later[i].message = *message;
     later[i].clears = clears;
     shared->clearing += clears;
@@ -62,19 +65,21 @@ static void send_what_is_due(void) {
     }
     shared->answer = 0;
     for (i = 0; i < LATER; i++) {
-        if (later[i].due > 0 && later[i].due <= seconds_now()) {
+        if (later[i].due > 0 && (later[i].is_held ? shared->let_go : later[i].due <= seconds_now())) {
             later[i].due = 0;
             put(&later[i].message, sizeof later[i].message);
             shared->clearing -= later[i].clears;
         }
     }
+    shared->let_go = 0;
 }
 
 /* What it answers to an IN request; -1 for a stall. */
 static long answer_of(const uint8_t *setup, uint32_t asked) {
     static const uint8_t device[] = {18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 0xae, 0x0b, 0, 1, 0, 0, 1, 1};
-    static const uint8_t configuration[] = {9, 2, 62, 0, 2, 1, 0, 0x80, 50, 9, 4, 0, 0, 3, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0,
-                                            7, 5, 0x02, 2, 0, 2, 0, 7, 5, 0x83, 2, 0, 2, 0, 9, 4, 1, 0, 0, 0xff, 0, 0, 0,
+    static const uint8_t configuration[] = {9, 2, 76, 0, 2, 1, 0, 0x80, 50, 9, 4, 0, 0, 5, 0xff, 0, 0, 0, 7, 5, 0x81, 2, 0, 2, 0,
+                                            7, 5, 0x02, 2, 0, 2, 0, 7, 5, 0x83, 2, 0, 2, 0, 7, 5, 0x85, 3, 64, 0, 4,
+                                            7, 5, 0x86, 1, 64, 0, 1, 9, 4, 1, 0, 0, 0xff, 0, 0, 0,
                                             9, 4, 1, 1, 1, 0xff, 0, 0, 0, 7, 5, 0x84, 2, 0, 2};
     static const uint8_t languages[] = {4, 3, 9, 4};
     size_t i;
@@ -115,17 +120,21 @@ static void submitted(const struct message *request) {
     if (!in) {
         receive(data, length);
     }
+    if (endpoint == 6) {
+        receive(data, ntohl(request->u.submit.packets) * PACKET);
+    }
     message.command = htonl(RET_SUBMIT);
     message.sequence = request->sequence;
     message.u.submitted.packets = 0;
+    if (endpoint == 3 || endpoint == 5 || endpoint == 6 || (endpoint == 0 && setup[0] == 0xc0 && setup[1] == FAULTS_SILENT)) {
+        fall_silent(&silence, ntohl(request->sequence));
+        shared->pending++;
+        return;
+    }
     if (endpoint == 0 && in) {
         moved = answer_of(setup, length);
         message.u.submitted.status = moved < 0 ? htonl((uint32_t)-EPIPE) : 0;
         moved = moved < 0 ? 0 : moved > (long)length ? (long)length : moved;
-    } else if (endpoint == 3) {
-        fall_silent(&silence, ntohl(request->sequence));
-        shared->pending++;
-        return;
     } else if (endpoint != 0 && in) {
         memset(data, 0x5a, length);
     }

@@ -91,7 +91,7 @@ impl Handle for LoopbackBus {
         Ok(())
     }
 
-    fn clear_halt(&self, _: u8) -> Result<()> {
+    fn clear_halt(&self, _: u8, _: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
         Ok(())
     }
 

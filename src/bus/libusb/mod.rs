@@ -5,7 +5,6 @@
 //! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
 //! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
 //!   without closing.
-//! - A transfer that the system ended because another program reset the device looks complete, with the bytes that came until then.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is not shared with the system.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
@@ -17,11 +16,13 @@ mod context;
 #[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
 mod discovery;
+mod disturbance;
 mod driver_name;
 #[cfg(not(unix))]
 mod event_thread;
 mod events;
 mod handle;
+mod held;
 mod hotplug;
 mod opened;
 #[cfg(unix)]

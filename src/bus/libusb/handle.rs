@@ -1,10 +1,10 @@
 //! What an open device does, by libusb's functions.
 
 use super::connection::Connection;
-use super::disturbance::{self, Disturbance};
+use super::disturbance::Disturbance;
 use super::events::Events;
 use super::status::{check, check_request, error};
-use super::{driver_name, raw, transfer};
+use super::{driver_name, node, raw, transfer};
 use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -83,7 +83,7 @@ impl Handle for LibusbHandle {
     fn release(&self, interface: u8) -> Result<()> {
         let released = check_request(self.connection().release(interface));
         match &released {
-            Err(error) if error.status == Status::Io && disturbance::IS_POSSIBLE => {}
+            Err(error) if error.status == Status::Io && node::IS_DISTURBED => {}
             _ => return released,
         }
         // The claim was gone already, by a reset or a sleep: what was asked for is the case. libusb is to know it, too.
@@ -179,8 +179,8 @@ impl Handle for LibusbHandle {
         false
     }
 
-    fn memory(&self, _: usize) -> Result<Arc<Memory>> {
-        Err(Error::new(Status::NotSupported, "this bus has no mapped memory for transfers; use the heap"))
+    fn memory(&self, length: usize) -> Result<Arc<Memory>> {
+        self.connection().node.memory(length)
     }
 
     fn is_disturbed(&self) -> bool {

@@ -1,8 +1,8 @@
 //! Puts back what the system has taken from a handle. libusb takes the claims for its own still, and asks the system nothing; but the
 //! system itself claims an interface, if it is free, for who sends it a request. So each is asked which setting it has.
 
-use super::disturbance::IS_POSSIBLE;
 use super::handle::LibusbHandle;
+use super::node;
 use super::transfer;
 use crate::bus::{Handle, Restored, Target};
 use crate::error::{Error, Result, Status};
@@ -17,7 +17,7 @@ impl LibusbHandle {
     /// What another program holds now stays with it.
     pub(super) fn restore_held(&self, held: &[(u8, u8)]) -> Restored {
         let mut restored = Restored::default();
-        if !IS_POSSIBLE {
+        if !node::IS_DISTURBED {
             return restored;
         }
         let was_disturbed = self.disturbance().settle();

@@ -6,7 +6,7 @@
 //! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
 //!   without closing.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
-//! - A control request has 4096 bytes or less; memory is not shared with the system.
+//! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
 //!   that is forked in that moment cannot use this bus.
@@ -24,6 +24,8 @@ mod events;
 mod handle;
 mod held;
 mod hotplug;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
+mod node;
 mod opened;
 #[cfg(unix)]
 mod pollfds;

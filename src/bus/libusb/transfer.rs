@@ -132,7 +132,8 @@ impl Transfer {
         let Some(at) = self.requests.iter().position(|own| own.as_ptr() == request) else { return false };
         let request = &self.requests[at];
         let (status, moved) = request.outcome();
-        let outcome = |status| self.events.connection().disturbance.outcome(status);
+        let connection = self.events.connection();
+        let outcome = |status| connection.disturbance.outcome(status, &connection.node);
         let mut result = match outcome(status) {
             // It was complete when it was cancelled: libusb looks at who came first to it, not to the bus.
             Err(Status::Cancelled) if moved > 0 && moved == self.wanted(request) => Ok(()),

@@ -27,6 +27,10 @@ impl SetupPacket {
         SetupPacket::standard(1, 11, alt_setting as u16, interface as u16)
     }
 
+    pub const fn get_interface(interface: u8) -> SetupPacket {
+        SetupPacket { request_type: 0x81, request: 10, value: 0, index: interface as u16, length: 1 }
+    }
+
     pub const fn clear_halt(endpoint: u8) -> SetupPacket {
         SetupPacket::standard(2, 1, 0, endpoint as u16)
     }

@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use super::discovery;
+use super::disturbance::Disturbance;
+use super::node::Node;
 use super::opened::Opened;
 use super::status::{check, error};
 use crate::error::{Error, Result, Status};
@@ -15,6 +17,8 @@ pub struct Connection {
     /// Closed before the context ends.
     handle: Opened,
     context: Context,
+    pub node: Node,
+    pub disturbance: Disturbance,
 }
 
 /// How long to leave the system alone between two looks whether a device is still there.
@@ -28,7 +32,8 @@ impl Connection {
         let device = list.iter().find(|device| discovery::is(*device, info)).ok_or_else(Error::no_device)?;
         let handle = Opened::new(device).map_err(|code| refused(info, code))?;
         drop(list);
-        Ok(Connection { handle, context })
+        let node = Node::new(&context);
+        Ok(Connection { handle, context, node, disturbance: Disturbance::default() })
     }
 
     pub fn context(&self) -> &Context {

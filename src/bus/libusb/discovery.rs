@@ -8,8 +8,9 @@ use super::context::Context;
 use super::opened::Opened;
 use super::raw;
 use crate::error::{Result, Status};
+use crate::usb::string::{text, units, ENGLISH};
 use crate::usb::{Backend, DeviceInfo, Speed};
-use rusb::ffi::constants::LIBUSB_ERROR_ACCESS;
+use rusb::ffi::constants::{LIBUSB_ERROR_ACCESS, LIBUSB_ERROR_PIPE};
 use rusb::ffi::{self, libusb_device};
 
 const HUB: u8 = 9;
@@ -107,30 +108,29 @@ fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
         Err(LIBUSB_ERROR_ACCESS) => return Access::Denied,
         Err(_) => return Access::Unknown,
     };
-    let Some(language) = string_descriptor(&opened, 0, 0).and_then(|languages| languages.first().copied()) else {
-        return Access::Unknown;
+    let language = match string_descriptor(&opened, 0, 0) {
+        Ok(languages) => languages.first().copied().unwrap_or(ENGLISH),
+        Err(LIBUSB_ERROR_PIPE) => ENGLISH,
+        Err(_) => return Access::Unknown,
     };
     let places = [&mut info.manufacturer, &mut info.product, &mut info.serial];
     for (index, place) in indices.into_iter().zip(places).filter(|(index, _)| *index != 0) {
-        let Some(text) = string_descriptor(&opened, index, language) else { break };
-        *place = String::from_utf16_lossy(&text);
+        match string_descriptor(&opened, index, language) {
+            Ok(units) => *place = text(&units),
+            Err(LIBUSB_ERROR_PIPE) => {}
+            Err(_) => break,
+        }
     }
     Access::Unknown
 }
 
-/// What a string descriptor holds after its two bytes of header.
-fn string_descriptor(opened: &Opened, index: u8, language: u16) -> Option<Vec<u16>> {
+/// What a string descriptor holds after its two bytes of header; nothing if the answer is no such descriptor. Or libusb's error.
+fn string_descriptor(opened: &Opened, index: u8, language: u16) -> std::result::Result<Vec<u16>, i32> {
     let mut answer = [0; 255];
     // SAFETY: the handle is open, no other code uses its context, and the array has room for the length that is asked for.
     let moved = unsafe {
         ffi::libusb_get_string_descriptor(opened.as_ptr(), index, language, answer.as_mut_ptr(), answer.len() as i32)
     };
-    let answer = answer.get(..usize::try_from(moved).ok()?)?;
-    match answer {
-        [length, 3, ..] if *length >= 2 => {
-            let text = &answer[2..usize::from(*length).min(answer.len())];
-            Some(text.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect())
-        }
-        _ => None,
-    }
+    let length = usize::try_from(moved).map_err(|_| moved)?;
+    Ok(answer.get(..length).and_then(units).unwrap_or_default())
 }

@@ -1,10 +1,11 @@
 //! What an open device does, by libusb's functions.
 
 use super::connection::Connection;
+use super::disturbance::Disturbance;
 use super::events::Events;
 use super::status::{check, check_request, error};
-use super::{driver_name, raw, transfer};
-use crate::bus::{Handle, InFlight, Notice, Target, Wire};
+use super::{driver_name, node, raw, transfer};
+use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{DeviceInfo, SetupPacket};
@@ -16,7 +17,7 @@ const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
     info: Arc<DeviceInfo>,
-    events: Arc<Events>,
+    pub(super) events: Arc<Events>,
 }
 
 /// Opens a device that `devices` listed.
@@ -32,8 +33,12 @@ pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
 const INTERFACES: u8 = 32;
 
 impl LibusbHandle {
-    fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         self.events.connection()
+    }
+
+    pub(super) fn disturbance(&self) -> &Disturbance {
+        &self.connection().disturbance
     }
 }
 
@@ -67,11 +72,25 @@ impl Handle for LibusbHandle {
         match self.connection().claim(interface) {
             code if code < 0 && error(code).status == Status::Busy => Err(self.held(interface)),
             code => check(code),
+        }?;
+        // libusb has not asked the system.
+        if self.disturbance().is_lost(interface) {
+            self.claimed_setting(interface).map_err(|_| self.held(interface))?;
         }
+        Ok(())
     }
 
     fn release(&self, interface: u8) -> Result<()> {
-        check_request(self.connection().release(interface))
+        let released = check_request(self.connection().release(interface));
+        match &released {
+            Err(error) if error.status == Status::Io && node::IS_DISTURBED => {}
+            _ => return released,
+        }
+        // The claim was gone already, by a reset or a sleep: what was asked for is the case. libusb is to know it, too.
+        if self.claimed_setting(interface).is_ok() {
+            self.connection().release(interface);
+        }
+        Ok(())
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {
@@ -123,9 +142,16 @@ impl Handle for LibusbHandle {
         self.wire().request(SetupPacket::clear_halt(endpoint), clear)
     }
 
-    /// libusb claims again what it has claimed.
-    fn reset(&self, _: &[u8]) -> Result<()> {
-        match self.connection().reset() {
+    /// libusb claims again what it has claimed, and what it takes for claimed.
+    fn reset(&self, claimed: &[u8]) -> Result<()> {
+        let code = self.connection().reset();
+        for interface in self.disturbance().lost_ones().filter(|_| code >= 0) {
+            self.disturbance().note_lost(interface, false);
+            if !claimed.contains(&interface) {
+                self.connection().release(interface);
+            }
+        }
+        match code {
             code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NoDevice) => Err(Error::new(
                 Status::NoDevice,
                 "it did not come back as the same device; close this handle and open it again",
@@ -153,8 +179,16 @@ impl Handle for LibusbHandle {
         false
     }
 
-    fn memory(&self, _: usize) -> Result<Arc<Memory>> {
-        Err(Error::new(Status::NotSupported, "this bus has no mapped memory for transfers; use the heap"))
+    fn memory(&self, length: usize) -> Result<Arc<Memory>> {
+        self.connection().node.memory(length)
+    }
+
+    fn is_disturbed(&self) -> bool {
+        self.disturbance().is_seen()
+    }
+
+    fn restore(&self, held: &[(u8, u8)]) -> Restored {
+        self.restore_held(held)
     }
 
     fn gone(&self) -> bool {

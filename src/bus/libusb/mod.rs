@@ -5,9 +5,8 @@
 //! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
 //! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
 //!   without closing.
-//! - A transfer that the system ended because another program reset the device looks complete, with the bytes that came until then.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
-//! - A control request has 4096 bytes or less; memory is not shared with the system.
+//! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
 //!   that is forked in that moment cannot use this bus.
@@ -17,12 +16,16 @@ mod context;
 #[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
 mod discovery;
+mod disturbance;
 mod driver_name;
 #[cfg(not(unix))]
 mod event_thread;
 mod events;
 mod handle;
+mod held;
 mod hotplug;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
+mod node;
 mod opened;
 #[cfg(unix)]
 mod pollfds;

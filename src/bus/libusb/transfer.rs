@@ -2,7 +2,6 @@
 
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
-use super::status::{outcome, refused};
 use crate::bus::{
     setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP,
 };
@@ -107,7 +106,8 @@ impl Transfer {
                 request.submit()
             };
             if code != 0 {
-                failure = Some(refused(code, request.length(), state.packets.is_some()));
+                let disturbance = &self.events.connection().disturbance;
+                failure = Some(disturbance.refused(code, request.length(), state.packets.is_some()));
                 break;
             }
             started += 1;
@@ -132,6 +132,8 @@ impl Transfer {
         let Some(at) = self.requests.iter().position(|own| own.as_ptr() == request) else { return false };
         let request = &self.requests[at];
         let (status, moved) = request.outcome();
+        let connection = self.events.connection();
+        let outcome = |status| connection.disturbance.outcome(status, &connection.node);
         let mut result = match outcome(status) {
             // It was complete when it was cancelled: libusb looks at who came first to it, not to the bus.
             Err(Status::Cancelled) if moved > 0 && moved == self.wanted(request) => Ok(()),

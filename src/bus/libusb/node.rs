@@ -1,0 +1,61 @@
+//! The device's node, which libusb has open: what the system says there, and libusb does not.
+
+use super::context::Context;
+use crate::error::{Error, Result, Status};
+use crate::sys::{Memory, RawDescriptor, Readiness};
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use std::io;
+use std::os::unix::io::BorrowedFd;
+use std::sync::Arc;
+
+/// Whether a reset by others, or a sleep, takes from a handle what it holds, and leaves it usable.
+pub const IS_DISTURBED: bool = true;
+
+pub struct Node(Option<RawDescriptor>);
+
+/// Why the system did not take a request, in the last call of this thread's, if that is because it has taken what a handle held.
+pub fn refusal() -> Option<Error> {
+    let reason = match io::Error::last_os_error().raw_os_error() {
+        // It would claim the interface anew, and another program has it by now.
+        Some(libc::EBUSY) => return Some(Error::claim_lost()),
+        Some(libc::ENOENT) => {
+            "the system says that the endpoint is not there; another program changed the configuration"
+        }
+        Some(libc::ESHUTDOWN) => "the system has shut the endpoint down; try again",
+        _ => return None,
+    };
+    Some(Error::new(Status::Io, reason))
+}
+
+impl Node {
+    /// The context's one device is open, and stays open longer than this.
+    pub fn new(context: &Context) -> Node {
+        // libusb waits for its own descriptors to be readable, and for a node to be writable.
+        let all = context.descriptors().unwrap_or_default();
+        Node(all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd))
+    }
+
+    fn borrow(&self) -> Option<BorrowedFd<'_>> {
+        // SAFETY: libusb closes it with its handle, which is open as long as this.
+        self.0.map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
+    }
+
+    /// The system knows at once that a device is gone, before it ends what is pending.
+    pub fn is_there(&self) -> bool {
+        let Some(node) = self.borrow() else { return false };
+        let mut polled = [PollFd::from_borrowed_fd(node, PollFlags::OUT)];
+        let asked = poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        asked.is_ok() && !polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+    }
+
+    /// What libusb_dev_mem_alloc would give, but not given to forked children. Not on processors with which older systems have mapped
+    /// wrong memory.
+    pub fn memory(&self, length: usize) -> Result<Arc<Memory>> {
+        match self.borrow() {
+            Some(node) if cfg!(any(target_arch = "x86", target_arch = "x86_64")) => Memory::mapped(node, length),
+            _ => {
+                Err(Error::new(Status::NotSupported, "this bus has no mapped memory for transfers here; use the heap"))
+            }
+        }
+    }
+}

@@ -156,7 +156,7 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
                 Owner::Request(request, part) => (request.is_in, part.length, part.packets),
                 Owner::Ahead(_, room) => (true, *room, 0),
                 Owner::Retired { is_in, room, packets } => (*is_in, *room, *packets),
-                Owner::Unlink(_) => return Err(UNASKED),
+                Owner::Unlink { .. } => return Err(UNASKED),
             };
             let packets = if most_packets == 0 { 0 } else { packets as usize };
             if actual > most || packets > most_packets {
@@ -167,13 +167,18 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
             Ok(Some(Reply { sequence, owner, status, actual, length, at: 0, scratch: Vec::new(), packets }))
         }
         Message::Unlinked { status } => {
-            let Some(&Owner::Unlink(target)) = state.in_flight.get(&sequence) else { return Err(UNASKED) };
+            let Some(&Owner::Unlink { target, again }) = state.in_flight.get(&sequence) else { return Err(UNASKED) };
             state.in_flight.remove(&sequence);
             state.cancel_answered = Some(Instant::now());
             match state.in_flight.remove(&target) {
+                // It says that it was complete. Linux sends the answers to requests before those to unlinks, but for one that is complete
+                // between the two: that answer has passed before a second unlink is answered.
+                Some(owner @ Owner::Request(..)) if status == 0 && !again => {
+                    state.in_flight.insert(target, owner);
+                    state.doubtful.push(target);
+                }
                 Some(Owner::Request(request, part)) => {
                     if status == 0 {
-                        // It says that it was complete: its answer may be on the way.
                         let (is_in, room, packets) = (request.is_in, part.length, part.packets);
                         state.in_flight.insert(target, Owner::Retired { is_in, room, packets });
                     }
@@ -260,7 +265,7 @@ impl Reply {
                     pipe.ahead.answered(self.sequence, failure);
                 }
             }
-            Owner::Unlink(_) | Owner::Retired { .. } => {}
+            Owner::Unlink { .. } | Owner::Retired { .. } => {}
         }
         Ok(())
     }

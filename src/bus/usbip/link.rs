@@ -190,6 +190,7 @@ impl Link {
         if state.has_left && !had_left {
             (self.on_break)();
         }
+        self.ask_again(state);
         self.check_cancels(state);
         // What came before the end is for the reads that wait for it.
         for address in std::mem::take(&mut state.input.answered) {
@@ -243,6 +244,8 @@ impl Link {
             let give_up = lock(&own.cancelled).map(|since| state.owed_since(since) + self.patience);
             if give_up.is_some_and(|give_up| give_up <= now) {
                 self.break_off(&mut state, SILENT);
+                // The one that sleeps on the socket, too: it hears of nothing more there.
+                self.tell(&mut state);
                 continue;
             }
             let until = deadline.into_iter().chain(give_up).min();
@@ -301,7 +304,7 @@ impl Link {
             let sequences = lock(&request.sequences).clone();
             for sequence in sequences {
                 if state.in_flight.contains_key(&sequence) {
-                    self.unlink(&mut state, request.address(), request.is_in, sequence);
+                    self.unlink(&mut state, request.address(), request.is_in, sequence, false);
                 }
             }
         }
@@ -311,13 +314,22 @@ impl Link {
         self.tell(&mut state);
     }
 
-    fn unlink(&self, state: &mut State, address: u8, is_in: bool, target: u32) {
+    fn unlink(&self, state: &mut State, address: u8, is_in: bool, target: u32, again: bool) {
         let sequence = state.next();
         let message = Message::Unlink { sequence: target };
         let header = Header { sequence, device: self.device, is_in, endpoint: address & 0x0f, message };
         self.write(state, &[&header.bytes()]);
-        state.in_flight.insert(sequence, Owner::Unlink(target));
+        state.in_flight.insert(sequence, Owner::Unlink { target, again });
         self.check_output(state);
+    }
+
+    /// Asks for those whose answers have not come by now.
+    fn ask_again(&self, state: &mut State) {
+        for target in std::mem::take(&mut state.doubtful) {
+            let Some(Owner::Request(request, _)) = state.in_flight.get(&target) else { continue };
+            let (address, is_in) = (request.address(), request.is_in);
+            self.unlink(state, address, is_in, target, true);
+        }
     }
 
     /// Gives an endpoint's reads what is there for them, and asks for what is missing.
@@ -362,7 +374,7 @@ impl Link {
                 if let Some(owner) = state.in_flight.get_mut(&sequence) {
                     let Owner::Ahead(_, room) = *owner else { continue };
                     *owner = Owner::Retired { is_in: true, room, packets: 0 };
-                    self.unlink(&mut state, address, true, sequence);
+                    self.unlink(&mut state, address, true, sequence, false);
                 }
             }
         }
@@ -475,3 +487,6 @@ impl Drop for Link {
         self.socket.shut_down();
     }
 }
+
+#[cfg(all(test, not(loom), unix))]
+mod tests;

@@ -22,6 +22,8 @@ pub struct State {
     pub has_left: bool,
     pub leading: bool,
     pub followers: usize,
+    /// Requests that are complete, as their host says, and whose answers have not come: whether these are on the way is to be asked.
+    pub doubtful: Vec<u32>,
     /// When a cancel was answered last: of thousands each has its turn.
     pub cancel_answered: Option<Instant>,
     /// Something is complete that others may wait for.
@@ -36,7 +38,11 @@ pub enum Owner {
     /// The read-ahead of this endpoint.
     Ahead(u8, usize),
     /// It takes another one back.
-    Unlink(u32),
+    Unlink {
+        target: u32,
+        /// A host has said before that the other one was complete, and its answer had not come.
+        again: bool,
+    },
     /// Nobody any more. What its answer may have, and which way.
     Retired {
         is_in: bool,

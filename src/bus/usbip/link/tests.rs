@@ -1,0 +1,117 @@
+//! A host that is slow to say what became of a request, and one that says nothing any more.
+
+use super::*;
+use crate::bus::usbip::protocol::HEADER;
+use crate::bus::Extras;
+use crate::sys::Memory;
+use crate::usb::TransferType;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
+use std::thread;
+
+const OUT: u8 = 0x02;
+const LENGTH: usize = 10;
+
+/// What hangs fails the test.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+fn pair(patience: Duration) -> (Arc<Link>, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    theirs.set_read_timeout(Some(AT_MOST)).unwrap();
+    (Link::new(Socket::Unix(ours), 1, false, patience, Box::new(|| ())).unwrap(), theirs)
+}
+
+fn begin_write(link: &Link) -> Arc<Request> {
+    let (transfer_type, extras) = (TransferType::Bulk, Extras::default());
+    let target = Target::Endpoint { transfer_type, address: OUT, max_packet_size: 512, extras };
+    let request = Request::new(&target, 0, None, None);
+    let memory = Memory::heap(LENGTH).unwrap();
+    link.submit(&request, &mut memory.lend(LENGTH).unwrap(), LENGTH).unwrap();
+    request
+}
+
+/// The next message at the host's end.
+fn asked(host: &mut UnixStream) -> (u32, Message) {
+    let mut bytes = [0; HEADER];
+    host.read_exact(&mut bytes).unwrap();
+    let header = Header::parse(&bytes).unwrap();
+    if let Message::Submit { .. } = header.message {
+        host.read_exact(&mut [0; LENGTH]).unwrap();
+    }
+    (header.sequence, header.message)
+}
+
+fn unlink_of(host: &mut UnixStream, target: u32) -> u32 {
+    let (sequence, message) = asked(host);
+    assert!(matches!(message, Message::Unlink { sequence } if sequence == target), "{message:?}");
+    sequence
+}
+
+fn answer(host: &mut UnixStream, sequence: u32, message: Message) {
+    host.write_all(&Header { sequence, device: 0, is_in: false, endpoint: 0, message }.bytes()).unwrap();
+}
+
+fn submitted(actual: u32) -> Message {
+    Message::Submitted { status: 0, actual, start_frame: 0, packets: 0, errors: 0 }
+}
+
+fn ended(link: &Link, request: &Request) -> (usize, std::result::Result<(), Status>) {
+    link.wait_for(request, Some(Instant::now() + AT_MOST));
+    let completion = request.progress().completion.expect("it has ended");
+    (completion.transferred, completion.result)
+}
+
+#[test]
+fn a_write_that_was_complete_before_its_unlink_counts() {
+    let (link, mut host) = pair(AT_MOST);
+    let request = begin_write(&link);
+    let (write, _) = asked(&mut host);
+    link.cancel(&request);
+    let first = unlink_of(&mut host, write);
+    answer(&mut host, first, Message::Unlinked { status: 0 });
+    link.pump();
+    let second = unlink_of(&mut host, write);
+    answer(&mut host, write, submitted(LENGTH as u32));
+    answer(&mut host, second, Message::Unlinked { status: 0 });
+    assert_eq!(ended(&link, &request), (LENGTH, Ok(())));
+}
+
+/// Such a host is not asked for ever, and an answer that comes after all harms nothing.
+#[test]
+fn a_write_that_is_complete_without_an_answer_ends() {
+    let (link, mut host) = pair(AT_MOST);
+    let request = begin_write(&link);
+    let (write, _) = asked(&mut host);
+    link.cancel(&request);
+    for _ in 0..2 {
+        let sequence = unlink_of(&mut host, write);
+        answer(&mut host, sequence, Message::Unlinked { status: 0 });
+        link.pump();
+    }
+    assert_eq!(ended(&link, &request), (0, Err(Status::Cancelled)));
+    answer(&mut host, write, submitted(LENGTH as u32));
+    assert!(link.look().is_none());
+}
+
+/// A thread gives the host up while another one sleeps on the socket.
+#[test]
+fn all_hear_of_a_host_that_is_given_up() {
+    let (link, _host) = pair(Duration::ZERO);
+    let (silent, cancelled) = (begin_write(&link), begin_write(&link));
+    let (tell, told) = mpsc::channel();
+    let (other, waits) = (Arc::clone(&link), Arc::clone(&silent));
+    thread::spawn(move || {
+        other.wait_for(&waits, None);
+        tell.send(()).unwrap();
+    });
+    while !lock(&link.state).leading {
+        thread::yield_now();
+    }
+    // As `cancel` leaves it, but for the timer, which would wake the other thread if that were the first to look.
+    *lock(&cancelled.cancelled) = Some(Instant::now());
+    link.wait_for(&cancelled, None);
+    assert!(told.recv_timeout(AT_MOST).is_ok(), "the other thread sleeps on");
+    assert_eq!(ended(&link, &silent), (0, Err(Status::NoDevice)));
+}

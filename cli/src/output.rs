@@ -4,6 +4,8 @@ use crate::failure::{Failure, Result, ERROR};
 use crate::hexdump;
 use std::fs::File;
 use std::io::{stdout, IsTerminal, Write};
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 #[derive(clap::Args, Debug)]
@@ -28,12 +30,25 @@ pub struct Output {
     written: u64,
 }
 
+/// Rust's own standard output keeps bytes back, and takes them for written.
+#[cfg(unix)]
+fn unbuffered() -> Result<Box<dyn Write>> {
+    let copy =
+        stdout().as_fd().try_clone_to_owned().map_err(|error| Failure::of_output(&error, "standard output", 0))?;
+    Ok(Box::new(File::from(copy)))
+}
+
+#[cfg(not(unix))]
+fn unbuffered() -> Result<Box<dyn Write>> {
+    Ok(Box::new(stdout()))
+}
+
 impl Output {
     /// This overwrites an existing file, so open it when nothing else can go wrong any more.
     pub fn open(options: &Options) -> Result<Output> {
         let to_terminal = options.output.is_none() && stdout().is_terminal();
         let (place, name): (Box<dyn Write>, String) = match &options.output {
-            None => (Box::new(stdout()), "standard output".to_owned()),
+            None => (unbuffered()?, "standard output".to_owned()),
             Some(path) => {
                 let name = path.display().to_string();
                 let file = File::create(path).map_err(|error| Failure::new(ERROR, format!("write to {name}: {error}")));

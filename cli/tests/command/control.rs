@@ -17,6 +17,15 @@ fn a_request_in_brings_its_bytes() {
     assert_eq!(std::fs::read(&path).expect("the file"), 10000u32.to_le_bytes());
 }
 
+/// To a full disk no bytes are written, however few they are.
+#[test]
+fn bytes_that_standard_output_refuses_do_not_count() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+    let mut command = usbx(&["control", DEVICE, "vendor,in", "3", "0", "0", "4"]);
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn().expect("usbx");
+    crate::end(child).expect(1, &["standard output", "; 0 bytes were written"]);
+}
+
 #[test]
 fn a_request_out_takes_its_data_along() {
     let registers = |data: &[&str]| usbx(&[&["control", DEVICE, "vendor,out", "4", "0", "0"], data].concat());

@@ -9,7 +9,9 @@ use super::state::{Owner, State, LOST};
 use crate::bus::{Held, Target};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::sync::{self, lock, Condvar, Mutex};
-use crate::sys::{out_of_memory, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer};
+use crate::sys::{
+    out_of_memory, process_generation, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
+};
 use crate::usb::SetupPacket;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -32,6 +34,8 @@ pub struct Link {
     /// The one that sleeps on the socket has read what there was, or has left.
     round: Condvar,
     on_break: Box<dyn Fn() + Send + Sync>,
+    /// The process that opened it.
+    process: u32,
 }
 
 /// What the lock guards.
@@ -79,7 +83,8 @@ impl Link {
         poll.add(&give_up, Readiness::Read, GIVE_UP)?;
         let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up, round_trip: None });
         let round = Condvar::new();
-        Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break }))
+        let process = process_generation();
+        Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break, process }))
     }
 
     pub fn descriptor(&self) -> Result<Descriptor> {
@@ -484,7 +489,10 @@ const KEPT: usize = 1 << 20;
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.socket.shut_down();
+        // A forked child that closes it, as its programs of libusb's may, has it in common with its parent.
+        if self.process == process_generation() {
+            self.socket.shut_down();
+        }
     }
 }
 

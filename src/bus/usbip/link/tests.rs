@@ -115,3 +115,19 @@ fn all_hear_of_a_host_that_is_given_up() {
     assert!(told.recv_timeout(AT_MOST).is_ok(), "the other thread sleeps on");
     assert_eq!(ended(&link, &silent), (0, Err(Status::NoDevice)));
 }
+
+/// The end of the connection is for every descriptor of it. A forked child has one, too.
+#[test]
+fn a_child_that_closes_does_not_end_its_parents_connection() {
+    for forked in [false, true] {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut parents = ours.try_clone().unwrap();
+        let link = Link::new(Socket::Unix(ours), 1, false, AT_MOST, Box::new(|| ())).unwrap();
+        let mut link = Arc::into_inner(link).unwrap();
+        link.process = link.process.wrapping_sub(u32::from(forked));
+        drop(link);
+        let sent = parents.write_all(b"x");
+        assert_eq!(sent.is_ok(), forked, "{sent:?}");
+        assert_eq!(theirs.read(&mut [0]).unwrap(), usize::from(forked));
+    }
+}

@@ -1,6 +1,7 @@
 //! `--capture FILE`: what a command does on the bus, for Wireshark.
 
 use crate::failure::{Failure, Result, ERROR, USAGE};
+use crate::message::tell;
 #[cfg(unix)]
 use std::io::stderr;
 use std::io::{stdout, IsTerminal};
@@ -47,7 +48,7 @@ impl Capture {
             (done, Ok(())) => done,
             (Ok(()), Err(error)) => Err(Failure::new(ERROR, error.to_string())),
             (Err(failure), Err(error)) => {
-                eprintln!("usbx: {error}");
+                tell(format_args!("usbx: {error}"));
                 Err(failure)
             }
         }

@@ -1,5 +1,6 @@
 //! Why the tool ends early: an exit code for scripts and a message for people.
 
+use crate::message::tell;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
@@ -89,7 +90,7 @@ impl Failure {
 
     pub fn report(self) -> ExitCode {
         if !self.sentence.is_empty() {
-            eprintln!("usbx: {}", printable(&self.sentence));
+            tell(format_args!("usbx: {}", printable(&self.sentence)));
         }
         ExitCode::from(self.code)
     }

@@ -2,6 +2,7 @@
 
 use crate::description::{self, Description};
 use crate::failure::{printable, Failure, Result, NOT_FOUND};
+use crate::message::tell;
 use crate::target::{Host, Kind};
 use crate::tree;
 use serde::Serialize;
@@ -149,7 +150,7 @@ pub fn run(options: &Options) -> Result<()> {
     match (options.device.is_some() || options.path.is_some(), wanted.is_empty()) {
         (true, true) => Err(Failure::new(NOT_FOUND, why.unwrap_or_else(|| "no such device is plugged in".to_owned()))),
         _ => {
-            why.iter().for_each(|why| eprintln!("usbx: {why}"));
+            why.iter().for_each(|why| tell(format_args!("usbx: {why}")));
             Ok(())
         }
     }

@@ -1,5 +1,8 @@
 //! `usbx`: USB devices from the command line.
 
+// They panic where nobody reads any more.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod capture;
 mod control;
@@ -11,6 +14,7 @@ mod hexdump;
 mod interrupt;
 mod list;
 mod manual;
+mod message;
 #[cfg(unix)]
 mod models;
 mod output;
@@ -32,12 +36,13 @@ use arguments::{Arguments, Command};
 use capture::Capture;
 use clap::Parser;
 use failure::{Failure, ERROR};
+use message::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("usbx: a defect in usbx itself, please report it: {panic}");
+        tell(format_args!("usbx: a defect in usbx itself, please report it: {panic}"));
         std::process::exit(ERROR.into());
     }));
     let Arguments { capture, command } = Arguments::parse();

@@ -1,6 +1,7 @@
 //! Simulated devices in Python, each a process that shares one over USB/IP on a socket of its own.
 
 use crate::failure::{Failure, Result, ERROR};
+use crate::message::tell;
 use std::fs::DirBuilder;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::DirBuilderExt;
@@ -71,7 +72,10 @@ impl Models {
         for model in self.running.iter_mut().filter(|model| !model.told) {
             if let Ok(Some(status)) = model.child.try_wait() {
                 model.told = true;
-                eprintln!("usbx: the model {} has ended ({status}), and its device has left", model.file.display());
+                tell(format_args!(
+                    "usbx: the model {} has ended ({status}), and its device has left",
+                    model.file.display()
+                ));
             }
         }
     }
@@ -88,7 +92,7 @@ impl Drop for Models {
             let status = model.end(end);
             let failed = status.filter(|status| !status.success() && !model.told);
             if let Some(status) = failed {
-                eprintln!("usbx: the model {} ended with a failure ({status})", model.file.display());
+                tell(format_args!("usbx: the model {} ended with a failure ({status})", model.file.display()));
             }
         }
         // The models have removed theirs, unless they were killed.
@@ -133,7 +137,7 @@ impl Model {
                 Err(_) => return None,
             }
         }
-        eprintln!("usbx: the model {} did not end and was killed", self.file.display());
+        tell(format_args!("usbx: the model {} did not end and was killed", self.file.display()));
         self.told = true;
         let _ = self.child.kill();
         self.child.wait().ok()

@@ -1,5 +1,6 @@
 //! The progress of a long transfer: a line on the terminal while it runs.
 
+use crate::message::tell;
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{stderr, IsTerminal};
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ impl Progress {
         }
         if self.next_line.is_some_and(|at| at <= Instant::now()) {
             self.next_line = Some(Instant::now() + LINE_EVERY);
-            eprintln!("{}", self.summary(bytes));
+            tell(self.summary(bytes));
         }
     }
 
@@ -47,7 +48,7 @@ impl Progress {
     pub fn finish(self, bytes: u64) {
         self.bar.finish_and_clear();
         if self.shown || self.next_line.is_some() {
-            eprintln!("{}", self.summary(bytes));
+            tell(self.summary(bytes));
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::endpoint;
 use crate::failure::{Failure, Result, STALL, TIMEOUT};
 use crate::interrupt;
+use crate::message::tell;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::request::Request;
@@ -144,7 +145,7 @@ impl Source<'_> {
         if let Source::Stream(stream) = self {
             let stats = stream.stats();
             if stats.lost_packets > 0 {
-                eprintln!("usbx: {} of {} packets were lost", stats.lost_packets, stats.packets);
+                tell(format_args!("usbx: {} of {} packets were lost", stats.lost_packets, stats.packets));
             }
         }
     }
@@ -190,7 +191,7 @@ impl Reader<'_> {
             let cut = u64::try_from(moved).unwrap_or(u64::MAX).saturating_sub(wanted);
             self.output.write(&buffer[..moved - cut as usize])?;
             if cut > 0 {
-                eprintln!("usbx: dropped {cut} extra bytes of the last packet");
+                tell(format_args!("usbx: dropped {cut} extra bytes of the last packet"));
             }
             self.progress.set(self.output.written());
             match result {

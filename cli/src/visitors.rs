@@ -1,5 +1,6 @@
 //! Who has the devices of a share: a line for each that comes or goes, and on a terminal one with the rates, while it runs.
 
+use crate::message::tell;
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{stderr, IsTerminal};
 use std::time::{Duration, Instant};
@@ -63,7 +64,7 @@ impl Visitors {
         if self.on_terminal {
             self.bar.println(line);
         } else {
-            eprintln!("{line}");
+            tell(line);
         }
     }
 }

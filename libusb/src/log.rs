@@ -3,6 +3,7 @@
 use crate::abi::{libusb_context, libusb_log_cb};
 use crate::context::{self, Context};
 use std::ffi::CString;
+use std::io::Write;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -77,7 +78,8 @@ pub fn say(context: Option<&Arc<Context>>, level: c_int, function: &str, text: &
     let global = GLOBAL.load(Ordering::SeqCst);
     let own = context.map_or(0, |context| context.log_callback());
     if global == 0 && own == 0 {
-        eprint!("{line}");
+        // If nobody reads it any more, the program goes on.
+        let _ = std::io::stderr().write_all(line.as_bytes());
         return;
     }
     let pointer = context.map_or(std::ptr::null_mut(), |context| Arc::as_ptr(context).cast_mut().cast());

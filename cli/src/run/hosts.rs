@@ -1,6 +1,7 @@
 //! What the named computers share, asked before the program begins: libusb's programs have no way to say what is wrong with a host.
 
 use crate::failure::{printable, Failure, Result, USAGE};
+use crate::message::tell;
 use std::thread;
 use usbx::tool::remote_devices;
 
@@ -13,11 +14,11 @@ pub fn ask(entries: &[String]) -> Result<()> {
         for (host, answer) in asked {
             match answer.join().map(|devices| devices.map_err(Failure::from)) {
                 Ok(Ok(devices)) if devices.is_empty() => {
-                    eprintln!("usbx: {host} shares no device now; the program begins without");
+                    tell(format_args!("usbx: {host} shares no device now; the program begins without"));
                 }
                 Ok(Err(failure)) if failure.code() == USAGE => return Err(failure),
                 Ok(Err(failure)) => {
-                    eprintln!("usbx: {}; the program begins without", printable(&failure.to_string()));
+                    tell(format_args!("usbx: {}; the program begins without", printable(&failure.to_string())));
                 }
                 Ok(Ok(_)) | Err(_) => {}
             }

@@ -104,6 +104,17 @@ fn a_file_gets_the_bytes_or_the_reason_is_said() {
     run(&mut usbx(&full)).expect(1, &["/dev/full", "No space left", "0 bytes were written"]);
 }
 
+/// The reader of the messages has gone: the data are there, and so is the exit code.
+#[test]
+fn messages_that_nobody_reads_end_nothing() {
+    let unread = || std::os::fd::OwnedFd::from(std::os::unix::net::UnixStream::pair().expect("two sockets").0);
+    let whole = usbx(&["read", DEVICE, FRAMES, "--start", START, "-n", "2K", "--progress"]).stderr(unread()).output();
+    let whole = whole.expect("usbx");
+    assert_eq!((whole.status.code(), whole.stdout.len()), (Some(0), 2048));
+    let none = usbx(&["read", "dead:beef", FRAMES]).stderr(unread()).status().expect("usbx");
+    assert_eq!(none.code(), Some(3));
+}
+
 #[test]
 fn a_hex_dump_on_request() {
     let ended = run(&mut usbx(&["read", DEVICE, FRAMES, "--start", START, "-n", "32", "--hex"]));

@@ -50,6 +50,18 @@ fn programs_find_the_device_however_they_load_libusb() {
 }
 
 /// One in a directory that the program itself names has to stand back, too.
+/// The reader of libusb's log has gone, and the program does not mind.
+#[test]
+fn a_log_that_nobody_reads_ends_nothing() {
+    let Some(program) = lists(&["-lusb-1.0"]) else { return };
+    let (unread, _) = std::os::unix::net::UnixStream::pair().expect("two sockets");
+    let script = format!("trap '' PIPE; LIBUSB_DEBUG=4 exec {program}");
+    let mut command = usbx(&["run", "--virtual", "acquisition", "--", "sh", "-c", &script]);
+    let ended = command.stderr(std::os::fd::OwnedFd::from(unread)).output().expect("usbx");
+    assert_eq!(ended.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "1209:0001 with 1 strings\n");
+}
+
 #[test]
 fn a_libusb_of_the_programs_own_is_replaced() {
     let own = scratch("own");

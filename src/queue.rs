@@ -1,12 +1,11 @@
 //! Completion queues: transfers of any device go in, completions come out, in batches.
 
 use crate::bus::{Notice, Packets, Sink};
-use crate::completion::{Completed, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
+use crate::completion::{Completed, Counter, End, Gate, Inbox, Inside, Life, Pending, PendingList, Woken};
 use crate::device::{Device, Patience, Request, Tried};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Deadline, PollSet, RawDescriptor, Timer, Wait};
-use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +19,8 @@ pub struct Queue {
 }
 
 struct State {
-    entries: PendingList<Entry>,
+    /// Each has a place of its own: it moves from the list to its `Again` and back.
+    entries: PendingList<Box<Entry>>,
     /// For how many completions there is room.
     room: usize,
     deadlines: BTreeSet<(Instant, u64)>,
@@ -31,6 +31,7 @@ struct State {
 struct Entry {
     device: Arc<Device>,
     pending: Arc<Pending>,
+    counter: Arc<Counter>,
     tried: Tried,
     user_data: u64,
     deadline: Option<Instant>,
@@ -50,6 +51,13 @@ pub struct Finished {
     pub packets: Option<(Arc<Packets>, Buffer)>,
 }
 
+/// A transfer that came out, and that its device still has in its list: the queue can start it once more. Dropped, it has left.
+pub struct Again {
+    id: u64,
+    /// `None` once it is started.
+    entry: Option<Box<Entry>>,
+}
+
 /// What a sentence about a failed completion is made of.
 struct Failed {
     device: Arc<Device>,
@@ -60,9 +68,6 @@ struct Failed {
 
 /// Outstanding transfers of one queue.
 const MOST: usize = 1 << 20;
-
-/// Completions are looked up so many at a time.
-const BATCH: usize = 32;
 
 impl Queue {
     pub fn new() -> Result<Arc<Queue>> {
@@ -111,30 +116,65 @@ impl Queue {
         let tried = Tried::new(request, buffer.len(), timeout);
         let during = |error: Error| error.during(format!("submit to {}", device.place(request)));
         let _inside = self.enter().map_err(during)?;
-        let id = self.add(device, &pending, tried, packets, timeout, user_data).map_err(during)?;
-        let submitted = self.inbox.expect(device).map_err(during).and_then(|counter| {
+        let counter = self.inbox.expect(device).map_err(during)?;
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let (kept, sink) = (Arc::clone(&pending), Arc::clone(&counter));
+        let entry =
+            Entry { device: Arc::clone(device), pending: kept, counter: sink, tried, user_data, deadline, packets };
+        let submitted = self.add(Box::new(entry)).map_err(during).and_then(|id| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-            device.submit(request, buffer, notice, &pending, Patience::Brief).map_err(|error| {
-                counter.disappointed();
+            let submitted = device.submit(request, buffer, notice, &pending, Patience::Brief);
+            submitted.map(|()| id).map_err(|error| {
+                lock(&self.state).remove(id);
                 error
             })
         });
-        if submitted.is_err() {
-            lock(&self.state).remove(id);
-        }
-        submitted.map(|()| id)
+        submitted.map_err(|error| {
+            counter.disappointed();
+            error
+        })
     }
 
-    fn add(
+    /// Starts a transfer of a bulk or interrupt endpoint once more that came out without a failure, with another buffer of the same length and the
+    /// same timeout. It keeps its id. After an error it is to be submitted as others are: something has changed meanwhile, or is being changed.
+    pub fn submit_again(
         &self,
-        device: &Arc<Device>,
-        pending: &Arc<Pending>,
-        tried: Tried,
-        packets: Option<(Arc<Packets>, Buffer)>,
+        mut again: Again,
+        buffer: Buffer,
         timeout: Option<Duration>,
         user_data: u64,
-    ) -> Result<u64> {
+    ) -> Result<()> {
+        let _inside = self.enter()?;
+        let Some(entry) = &mut again.entry else { return Ok(()) };
+        entry.deadline = timeout.map(|timeout| Instant::now() + timeout);
+        entry.user_data = user_data;
+        let (device, pending) = (Arc::clone(&entry.device), Arc::clone(&entry.pending));
+        self.inbox.expect_one_more(&entry.counter, &*device)?;
+        let started = self.put_back(&mut again).and_then(|()| device.submit_again_unchanged(&pending, buffer));
+        if started.is_err() {
+            again.entry = again.entry.take().or_else(|| lock(&self.state).remove(again.id));
+            again.entry.iter().for_each(|entry| entry.counter.disappointed());
+        }
+        started
+    }
+
+    fn put_back(&self, again: &mut Again) -> Result<()> {
         let mut state = lock(&self.state);
+        self.make_room(&mut state)?;
+        if let Some(entry) = again.entry.take() {
+            state.put_back(again.id, entry);
+        }
+        Ok(())
+    }
+
+    fn add(&self, entry: Box<Entry>) -> Result<u64> {
+        let mut state = lock(&self.state);
+        self.make_room(&mut state)?;
+        Ok(state.add(entry))
+    }
+
+    /// For one more.
+    fn make_room(&self, state: &mut State) -> Result<()> {
         let count = state.entries.len() + 1;
         if count > MOST {
             let reason = format!("{MOST} transfers are outstanding in this queue; take their completions");
@@ -144,14 +184,11 @@ impl Queue {
             self.inbox.make_room(2 * count)?;
             state.room = 2 * count;
         }
-        state.entries.make_room()?;
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let (device, pending) = (Arc::clone(device), Arc::clone(pending));
-        Ok(state.add(Entry { device, pending, tried, user_data, deadline, packets }))
+        state.entries.make_room()
     }
 
     /// Waits for completions and gives up to `capacity` of them to `take`: how many, 0 if the time is up first.
-    pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Finished)) -> Result<usize> {
+    pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Finished, Again)) -> Result<usize> {
         let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
         let mut completions = Vec::new();
@@ -169,7 +206,7 @@ impl Queue {
     }
 
     /// Gives what is there already to `take`, for a caller who was told so by polling: how many. 0 does not mean that there is nothing.
-    pub fn look(&self, capacity: usize, mut take: impl FnMut(usize, Finished)) -> Result<usize> {
+    pub fn look(&self, capacity: usize, mut take: impl FnMut(usize, Finished, Again)) -> Result<usize> {
         let _inside = self.enter()?;
         let first = lock(&self.state).deadlines.first().map(|(deadline, _)| *deadline);
         if first.is_some_and(|first| first <= Instant::now()) {
@@ -186,7 +223,7 @@ impl Queue {
         &self,
         capacity: usize,
         work: impl FnOnce(),
-        mut take: impl FnMut(usize, Finished),
+        mut take: impl FnMut(usize, Finished, Again),
     ) -> Result<usize> {
         let _inside = self.enter()?;
         let mut completions = Vec::new();
@@ -195,18 +232,15 @@ impl Queue {
         taken.map(|()| count)
     }
 
-    fn take(&self, completions: &[Completed], take: &mut dyn FnMut(usize, Finished)) -> usize {
+    fn take(&self, completions: &[Completed], take: &mut dyn FnMut(usize, Finished, Again)) -> usize {
         let (mut count, mut failed) = (0, None);
-        for batch in completions.chunks(BATCH) {
+        for completed in completions {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
-            let mut state = lock(&self.state);
-            let entries: SmallVec<[_; BATCH]> = batch.iter().map(|completed| state.remove(completed.id)).collect();
-            drop(state);
-            for (completed, entry) in batch.iter().zip(entries) {
-                if let Some(entry) = entry {
-                    take(count, finish(completed, entry, &mut failed));
-                    count += 1;
-                }
+            let entry = lock(&self.state).remove(completed.id);
+            if let Some(mut entry) = entry {
+                let finished = finish(completed, &mut entry, &mut failed);
+                take(count, finished, Again { id: completed.id, entry: Some(entry) });
+                count += 1;
             }
         }
         if let Some(Failed { device, tried, status, transferred }) = failed {
@@ -233,7 +267,7 @@ impl Queue {
         let _inside = self.enter()?;
         let whose = |entry: &Entry| (Arc::clone(&entry.device), Arc::clone(&entry.pending));
         if id != 0 {
-            let one = lock(&self.state).entries.get(id).map(whose);
+            let one = lock(&self.state).entries.get(id).map(|entry| whose(entry));
             one.iter().for_each(|(device, pending)| device.cancel_one(pending, Some(End::Cancel)));
             return Ok(());
         }
@@ -250,9 +284,13 @@ impl Queue {
     /// Ends the transfers with this user data.
     pub fn cancel_user_data(&self, user_data: u64) -> Result<()> {
         let _inside = self.enter()?;
-        let is_meant = |entry: &&Entry| entry.user_data == user_data;
         let whose = |entry: &Entry| (Arc::clone(&entry.device), Arc::clone(&entry.pending));
-        let meant: Vec<_> = lock(&self.state).entries.iter().filter(is_meant).map(whose).collect();
+        let meant: Vec<_> = lock(&self.state)
+            .entries
+            .iter()
+            .filter(|entry| entry.user_data == user_data)
+            .map(|entry| whose(entry))
+            .collect();
         meant.iter().for_each(|(device, pending)| device.cancel_one(pending, Some(End::Cancel)));
         Ok(())
     }
@@ -272,17 +310,27 @@ impl Queue {
 }
 
 impl State {
-    fn add(&mut self, entry: Entry) -> u64 {
+    fn add(&mut self, entry: Box<Entry>) -> u64 {
         let deadline = entry.deadline;
         let id = self.entries.add(entry);
+        self.expect_end(id, deadline);
+        id
+    }
+
+    fn put_back(&mut self, id: u64, entry: Box<Entry>) {
+        let deadline = entry.deadline;
+        self.entries.put_back(id, entry);
+        self.expect_end(id, deadline);
+    }
+
+    fn expect_end(&mut self, id: u64, deadline: Option<Instant>) {
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, id));
             self.set_timer();
         }
-        id
     }
 
-    fn remove(&mut self, id: u64) -> Option<Entry> {
+    fn remove(&mut self, id: u64) -> Option<Box<Entry>> {
         let entry = self.entries.remove(id)?;
         // The timer stays: should it be early then, that is one look for nothing, and less than a system call each time.
         if let Some(deadline) = entry.deadline {
@@ -311,23 +359,32 @@ impl State {
     }
 }
 
-/// Takes a completed transfer out of its device's list and says what became of it.
-fn finish(completed: &Completed, entry: Entry, failed: &mut Option<Failed>) -> Finished {
+impl Drop for Again {
+    fn drop(&mut self) {
+        if let Some(entry) = &self.entry {
+            entry.device.leave(&entry.pending);
+        }
+    }
+}
+
+/// Says what became of a transfer.
+fn finish(completed: &Completed, entry: &mut Entry, failed: &mut Option<Failed>) -> Finished {
     let Entry { device, pending, tried, user_data, packets, .. } = entry;
     let mut completion = pending.judge(completed.completion);
+    pending.set_told();
     if completion.result == Err(Status::Io) && device.gone() {
         completion.result = Err(Status::NoDevice);
     }
-    device.leave(&pending);
     if let Err(status) = completion.result {
+        let (device, tried) = (Arc::clone(device), tried.clone());
         *failed = Some(Failed { device, tried, status, transferred: completion.transferred });
     }
     Finished {
         id: completed.id,
-        user_data,
+        user_data: *user_data,
         result: completion.result,
         transferred: completion.transferred,
         timestamp: completed.at.0,
-        packets,
+        packets: packets.take(),
     }
 }

@@ -9,7 +9,7 @@ pub use crate::library::{
     descriptors, devices, devices_as_described, driver, interface_owner, list_number, never_libusb, obstacle, open,
     open_descriptor, open_listed, open_path, open_share, open_virtual, open_watch, remote_devices,
 };
-pub use crate::queue::{Finished, Queue};
+pub use crate::queue::{Again, Finished, Queue};
 pub use crate::share::{Network, Options as ShareOptions, Share, Visit, DEFAULT_ADDRESS};
 pub use crate::stream::{Options, Stream};
 pub use crate::sys::{blocks, with_buffer, Buffer, Event as Signal, PollSet, Readiness, Wait};

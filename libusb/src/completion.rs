@@ -10,16 +10,35 @@ use crate::transfer_memory::{packet, release, Identity, Private};
 use std::os::raw::c_int;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use usbx::tool::{Finished, Packets, Status};
+use usbx::tool::{Again, Finished, Packets, Status};
 
 /// A transfer that is under way.
 pub struct Flight {
     pub handle: Arc<Handle>,
     pub cancelled: bool,
     pub owner: Owner,
+    /// Of a transfer that can be started once more as it is.
+    pub shape: Option<Shape>,
     pub packets: Option<Arc<Packets>>,
     /// In place of a buffer for nothing.
     pub scratch: Option<Box<[u8]>>,
+}
+
+/// What is the same of two transfers of a bulk or interrupt endpoint if one can be started in the other's place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub kind: u8,
+    pub endpoint: u8,
+    pub flags: u8,
+    pub stream: u32,
+    pub timeout: u32,
+    pub length: usize,
+}
+
+/// A transfer whose callback runs: it is started once more if the callback submits it as it was, which takes a third less than another one.
+pub struct InCallback {
+    pub flight: Box<Flight>,
+    pub again: Again,
 }
 
 pub enum Owner {
@@ -36,11 +55,14 @@ pub struct Done {
     pub number: u64,
     pub result: Result<(), Status>,
     pub transferred: usize,
+    /// Of one that the queue had.
+    pub again: Option<Again>,
 }
 
-impl From<Finished> for Done {
-    fn from(finished: Finished) -> Done {
-        Done { number: finished.user_data, result: finished.result, transferred: finished.transferred }
+impl Done {
+    pub fn new(finished: Finished, again: Again) -> Done {
+        let Finished { user_data, result, transferred, .. } = finished;
+        Done { number: user_data, result, transferred, again: Some(again) }
     }
 }
 
@@ -52,7 +74,7 @@ pub struct Told {
 
 /// Tells the owner. No lock is held, as a callback may do anything.
 pub fn tell(context: &Arc<Context>, done: Done) {
-    let Some(flight) = lock(&context.flights).remove(&done.number) else { return };
+    let Some(mut flight) = lock(&context.flights).remove(&done.number) else { return };
     context.in_flight.fetch_sub(1, Ordering::SeqCst);
     let mut status = match (done.result, flight.cancelled) {
         (Ok(()), false) => TRANSFER_COMPLETED,
@@ -65,14 +87,20 @@ pub fn tell(context: &Arc<Context>, done: Done) {
     if flight.scratch.is_some() && transferred > 0 {
         (status, transferred) = (TRANSFER_OVERFLOW, 0);
     }
-    match &flight.owner {
-        Owner::Call(place) => *lock(place) = Some(Told { status, transferred }),
+    match flight.owner {
+        Owner::Call(ref place) => *lock(place) = Some(Told { status, transferred }),
         // SAFETY: given back by the program, and nothing uses it any more.
-        Owner::Nobody(address) => unsafe { release(*address as *mut libusb_transfer) },
+        Owner::Nobody(address) => unsafe { release(address as *mut libusb_transfer) },
         Owner::Program(address) => {
-            let transfer = *address as *mut libusb_transfer;
+            let packets = flight.packets.take();
+            let kept = match done.again {
+                Some(again) if status == TRANSFER_COMPLETED => Some(InCallback { flight, again }),
+                _ => None,
+            };
+            context.keep(kept);
             // SAFETY: the program keeps a transfer as it is until its callback is called.
-            unsafe { tell_program(transfer, status, transferred, flight.packets.as_deref()) };
+            unsafe { tell_program(address as *mut libusb_transfer, status, transferred, packets.as_deref()) };
+            context.keep(None);
         }
     }
     context.events.tell();
@@ -129,7 +157,7 @@ pub fn forget_of(context: &Arc<Context>, handle: &Arc<Handle>) -> usize {
     let mut flights = lock(&context.flights);
     let numbers: Vec<u64> =
         flights.iter().filter(|(_, flight)| Arc::ptr_eq(&flight.handle, handle)).map(|(number, _)| *number).collect();
-    let gone: Vec<Flight> = numbers.iter().filter_map(|number| flights.remove(number)).collect();
+    let gone: Vec<_> = numbers.iter().filter_map(|number| flights.remove(number)).collect();
     drop(flights);
     context.in_flight.fetch_sub(gone.len(), Ordering::SeqCst);
     gone.iter().for_each(|flight| match flight.owner {

@@ -2,9 +2,10 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::{Done, Flight};
+use crate::completion::{Done, Flight, InCallback, Owner, Shape};
 use crate::device::Devices;
 use crate::event_lock::EventLock;
+use crate::handle::Handle;
 use crate::hotplug::Hotplug;
 use crate::log;
 use crate::table::Table;
@@ -28,8 +29,9 @@ pub struct Context {
     /// The thread that handles them now; 0 for none.
     pub handling: AtomicUsize,
     /// What is under way, by numbers that only grow.
-    pub flights: Mutex<FxHashMap<u64, Flight>>,
+    pub flights: Mutex<FxHashMap<u64, Box<Flight>>>,
     pub in_flight: AtomicUsize,
+    in_callback: Mutex<Option<InCallback>>,
     /// How often something was cancelled.
     pub cancels: AtomicUsize,
     next: AtomicU64,
@@ -90,6 +92,7 @@ impl Context {
             handling: AtomicUsize::new(0),
             flights: Mutex::default(),
             in_flight: AtomicUsize::new(0),
+            in_callback: Mutex::default(),
             cancels: AtomicUsize::new(0),
             next: AtomicU64::new(1),
             done: Mutex::default(),
@@ -108,6 +111,27 @@ impl Context {
 
     pub fn number(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Keeps a transfer for its callback, or lets go of the one that it kept.
+    pub fn keep(&self, in_callback: Option<InCallback>) {
+        let before = std::mem::replace(&mut *lock(&self.in_callback), in_callback);
+        // Without the lock: it goes to its device.
+        drop(before);
+    }
+
+    /// The transfer whose callback runs, if that submits it as it was.
+    pub fn kept(&self, transfer: usize, handle: &Arc<Handle>, shape: Shape) -> Option<InCallback> {
+        let is_it = |flight: &Flight| {
+            matches!(flight.owner, Owner::Program(address) if address == transfer)
+                && flight.shape == Some(shape)
+                && Arc::ptr_eq(&flight.handle, handle)
+        };
+        let mut in_callback = lock(&self.in_callback);
+        match &*in_callback {
+            Some(kept) if is_it(&kept.flight) => in_callback.take(),
+            _ => None,
+        }
     }
 
     pub fn log_level(&self) -> c_int {

@@ -95,9 +95,9 @@ fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c
 /// Tells what the queue has, if it has anything.
 fn tell_complete(context: &Arc<Context>) -> Result<bool, c_int> {
     let mut done = Vec::with_capacity(AT_ONCE);
-    let mut looked = context.queue.look(BATCH, |_, finished| done.push(Done::from(finished)));
+    let mut looked = context.queue.look(BATCH, |_, finished, again| done.push(Done::new(finished, again)));
     if matches!(looked, Ok(0)) {
-        looked = context.queue.wait(BATCH, Wait::Not, |_, finished| done.push(Done::from(finished)));
+        looked = context.queue.wait(BATCH, Wait::Not, |_, finished, again| done.push(Done::new(finished, again)));
     }
     let told = !done.is_empty();
     done.into_iter().for_each(|done| tell(context, done));

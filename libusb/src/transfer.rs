@@ -2,7 +2,7 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::{Done, Flight, Owner};
+use crate::completion::{Done, Flight, InCallback, Owner, Shape};
 use crate::context::{lock, Context};
 use crate::handle::{self, Handle};
 use crate::log;
@@ -31,6 +31,15 @@ pub struct Wish {
     pub buffer: *mut u8,
     pub length: usize,
     pub packets: Vec<u32>,
+}
+
+impl Wish {
+    /// `None` if another one cannot be started in its place.
+    fn shape(&self) -> Option<Shape> {
+        let Wish { kind, endpoint, flags, stream, timeout, length, .. } = *self;
+        let is_bulk = matches!(kind, TYPE_BULK | TYPE_INTERRUPT | TYPE_BULK_STREAM) && length > 0;
+        is_bulk.then_some(Shape { kind, endpoint, flags: flags & ADD_ZERO_PACKET, stream, timeout, length })
+    }
 }
 
 #[no_mangle]
@@ -108,29 +117,58 @@ pub unsafe fn submit(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owne
 unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) -> Result<(), Error> {
     let context = &handle.context;
     let timeout = (wish.timeout != 0).then(|| Duration::from_millis(wish.timeout.into()));
+    let shape = wish.shape();
+    if let (Owner::Program(transfer), Some(shape)) = (&owner, shape) {
+        if let Some(InCallback { flight, again }) = context.kept(*transfer, handle, shape) {
+            // SAFETY: this function's own contract.
+            let buffer = || unsafe { buffer(wish.buffer, wish.length) };
+            let started = fly(context, number, flight, || context.queue.submit_again(again, buffer(), timeout, number));
+            if started.is_ok() {
+                return Ok(());
+            }
+        }
+    }
     // SAFETY: the buffer holds the setup packet and the data, by this function's contract.
     let prepared = unsafe { prepare(handle, wish) }?;
     let Prepared { request, at, length, packets, mut scratch } = prepared;
     let start = scratch.as_mut().map_or_else(|| wish.buffer.wrapping_add(at), |scratch| scratch.as_mut_ptr());
-    let flight = Flight { handle: Arc::clone(handle), cancelled: false, owner, packets, scratch };
+    let flight = Box::new(Flight { handle: Arc::clone(handle), cancelled: false, owner, shape, packets, scratch });
+    fly(context, number, flight, || {
+        if let Request::Control(setup) = &request {
+            if is_tracked(setup) {
+                // SAFETY: this function's own contract.
+                unsafe { at_once(handle, *setup, start, length, wish.timeout, number) };
+                return Ok(());
+            }
+        }
+        let once = || {
+            // SAFETY: this function's own contract; a Buffer that was refused is gone.
+            let buffer = unsafe { buffer(start, length) };
+            context.queue.submit(&handle.device, &request, buffer, None, timeout, number)
+        };
+        handle.claiming(request_place(&request), once).map(|_| ())
+    })
+}
+
+/// # Safety
+/// As of `Buffer::new`.
+unsafe fn buffer(start: *mut u8, length: usize) -> Buffer {
+    // SAFETY: this function's own contract.
+    unsafe { blocks::find(start, length).unwrap_or_else(|| Buffer::new(start, length)) }
+}
+
+/// Notes what is under way, and starts it.
+fn fly(
+    context: &Context,
+    number: u64,
+    flight: Box<Flight>,
+    start: impl FnOnce() -> Result<(), Error>,
+) -> Result<(), Error> {
     let cancels = context.cancels.load(Ordering::SeqCst);
     lock(&context.flights).insert(number, flight);
     context.in_flight.fetch_add(1, Ordering::SeqCst);
-    if let Request::Control(setup) = &request {
-        if is_tracked(setup) {
-            // SAFETY: this function's own contract.
-            unsafe { at_once(handle, *setup, start, length, wish.timeout, number) };
-            return Ok(());
-        }
-    }
-    let once = || {
-        // SAFETY: this function's own contract; a Buffer that was refused is gone.
-        let buffer = unsafe { blocks::find(start, length).unwrap_or_else(|| Buffer::new(start, length)) };
-        context.queue.submit(&handle.device, &request, buffer, None, timeout, number)
-    };
-    let submitted = handle.claiming(request_place(&request), once);
-    match submitted {
-        Ok(_) => {
+    match start() {
+        Ok(()) => {
             // Another thread may have cancelled it before the queue had it.
             let is_cancelled = |number| lock(&context.flights).get(number).is_some_and(|flight| flight.cancelled);
             if context.cancels.load(Ordering::SeqCst) != cancels && is_cancelled(&number) {
@@ -161,7 +199,7 @@ unsafe fn at_once(handle: &Arc<Handle>, setup: SetupPacket, data: *mut u8, lengt
         Status::NoDevice | Status::Timeout | Status::Io => error.status,
         _ => Status::Pipe,
     });
-    lock(&handle.context.done).push_back(Done { number, result, transferred: outcome.transferred });
+    lock(&handle.context.done).push_back(Done { number, result, transferred: outcome.transferred, again: None });
     handle.context.wake.set();
 }
 

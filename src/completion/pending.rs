@@ -2,7 +2,7 @@
 
 use crate::bus::{Completion, InFlight};
 use crate::error::{Error, Status};
-use crate::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::Buffer;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub struct Pending {
     /// What was admitted earlier has a lower one. 0 as long as it is in no list.
     number: AtomicU64,
     end: AtomicU8,
+    /// Its owner has heard that it is complete. It stays in the list, as it may be run again.
+    told: AtomicBool,
     /// The oldest first. Empty between two transfers of a long call, and when the device has ended it.
     running: Mutex<[Option<Arc<dyn InFlight>>; MOST_RUNNING]>,
 }
@@ -55,7 +57,8 @@ pub(crate) const MOST_RUNNING: usize = 2;
 
 impl Pending {
     pub fn new(endpoint: u8, life: Life) -> Pending {
-        Pending { endpoint, life, number: AtomicU64::new(0), end: AtomicU8::new(0), running: Mutex::default() }
+        let (number, end, told) = (AtomicU64::new(0), AtomicU8::new(0), AtomicBool::new(false));
+        Pending { endpoint, life, number, end, told, running: Mutex::default() }
     }
 
     /// By the device, under its lock, when it lets it in.
@@ -112,10 +115,20 @@ impl Pending {
         }
     }
 
+    /// Its owner hears that it is complete.
+    pub fn set_told(&self) {
+        self.told.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
     /// Starts its one transfer once more, with another buffer of the same length.
     pub fn run_again(&self, buffer: Buffer) -> crate::error::Result<()> {
         let running = lock(&self.running)[0].clone();
         let transfer = running.ok_or_else(|| Error::new(Status::Closed, "its device has ended it"))?;
+        self.told.store(false, Ordering::Relaxed);
         Arc::clone(&transfer).again(buffer)?;
         // This one: it may be forgotten already.
         if self.ended().is_some() {

@@ -32,6 +32,15 @@ impl<T> PendingList<T> {
         self.last_number
     }
 
+    /// One that was taken out, with the number it had.
+    pub fn put_back(&mut self, number: u64, entry: T) {
+        if self.entries.back().map_or(true, |(last, _)| *last < number) {
+            return self.entries.push_back((number, entry));
+        }
+        let place = self.entries.partition_point(|(other, _)| *other < number);
+        self.entries.insert(place, (number, entry));
+    }
+
     fn place(&self, number: u64) -> Option<usize> {
         if self.entries.front().is_some_and(|(first, _)| *first == number) {
             return Some(0);
@@ -44,8 +53,11 @@ impl<T> PendingList<T> {
     }
 
     pub fn remove(&mut self, number: u64) -> Option<T> {
-        let place = self.place(number)?;
-        self.entries.remove(place).map(|(_, entry)| entry)
+        let removed = match self.place(number)? {
+            0 => self.entries.pop_front(),
+            place => self.entries.remove(place),
+        };
+        removed.map(|(_, entry)| entry)
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
@@ -90,6 +102,12 @@ mod tests {
                 prop_assert!(book.after(step).eq(map.range(step + 1..).map(|(_, entry)| entry)));
                 if step % 3 == 0 {
                     prop_assert_eq!(book.remove(step), map.remove(&step));
+                }
+                if step % 5 == 0 {
+                    if let Some(entry) = map.get(&step) {
+                        prop_assert_eq!(book.remove(step), Some(*entry));
+                        book.put_back(step, *entry);
+                    }
                 }
                 prop_assert_eq!(book.len(), map.len());
                 prop_assert!(book.iter().rev().eq(map.values().rev()));

@@ -74,7 +74,7 @@ impl Device {
             if has != have {
                 return wrong(if has { "it has streams; free those first" } else { "it has no streams" }.into());
             }
-            if state.pending.iter().any(|(pending, _)| pending.endpoint == *address) {
+            if state.pending.iter().any(|(pending, _)| pending.endpoint == *address && !pending.is_told()) {
                 let reason = "transfers are pending there; wait for them, or cancel them";
                 return Err(Error::new(Status::Busy, format!("endpoint 0x{address:02x}: {reason}")));
             }

@@ -9,12 +9,14 @@ use crate::usb::{Direction, SetupPacket, TransferType};
 use std::time::Duration;
 
 /// What was submitted, as far as a sentence needs it.
+#[derive(Clone)]
 pub struct Tried {
     what: What,
     length: usize,
     timeout_ms: u32,
 }
 
+#[derive(Clone)]
 enum What {
     Control(SetupPacket),
     Endpoint(TransferType, Direction, u8),

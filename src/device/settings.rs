@@ -323,10 +323,10 @@ pub fn has_interface(configuration: &Configuration, interface: u8) -> Result<()>
 impl State {
     /// Checks that this handle has claimed the interface.
     pub fn claimed(&self, interface: u8) -> Result<()> {
-        has_interface(&self.configuration, interface)?;
         if self.claims.contains_key(&interface) {
             return Ok(());
         }
+        has_interface(&self.configuration, interface)?;
         let reason = format!("interface {interface} is not claimed by this handle; call usbx_claim first");
         Err(Error::new(Status::NotClaimed, reason))
     }

@@ -191,6 +191,19 @@ impl Device {
             }
             state = self.wait_until(state, deadline);
         }
+        self.start_again(state, pending, buffer)
+    }
+
+    /// The same of one that may only go where it was admitted to: it fails also while something changes, or has to be put back.
+    pub fn submit_again_unchanged(&self, pending: &Pending, buffer: Buffer) -> Result<()> {
+        let state = lock(&self.state);
+        if state.asking || state.changing.is_some() || state.is_disturbed() {
+            return Err(being_changed());
+        }
+        self.start_again(state, pending, buffer)
+    }
+
+    fn start_again(&self, mut state: MutexGuard<'_, State>, pending: &Pending, buffer: Buffer) -> Result<()> {
         if let Some((own, scope)) = state.pending.remove(pending.number()) {
             state.write(own, scope);
         }

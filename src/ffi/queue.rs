@@ -10,7 +10,7 @@ use super::stream::wait;
 use crate::device::{Extras, Request};
 use crate::error::{Error, Result, Status};
 use crate::library::{self, Object};
-use crate::queue::{Finished, Queue};
+use crate::queue::{Again, Finished, Queue};
 use crate::sys::Buffer;
 use crate::usb::{Direction, SetupPacket, TransferType};
 use std::os::raw::c_void;
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn usbx_queue_wait(
         if completions.is_null() || capacity == 0 {
             return Err(Error::invalid("wait on a queue: there is no room for a completion"));
         }
-        let take = |number: usize, finished: Finished| {
+        let take = |number: usize, finished: Finished, _: Again| {
             // SAFETY: the caller passes room for `capacity` entries, as documented, and no more are given.
             unsafe { completions.add(number).write_unaligned(finished.into()) }
         };

@@ -115,7 +115,7 @@ impl Server {
         }
         // What is complete at once is answered in this turn.
         let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
-        let taken = queue.take_after(BATCH, || self.handle(&ready, now), |_, one| finished.push(one));
+        let taken = queue.take_after(BATCH, || self.handle(&ready, now), |_, one, _| finished.push(one));
         finished.drain(..).for_each(|one| self.finish(&one));
         self.finished = finished;
         taken?;
@@ -184,7 +184,7 @@ impl Server {
 
     fn take_completions(&mut self) -> Result<()> {
         let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
-        let taken = queue.wait(BATCH, Wait::Not, |_, one| finished.push(one));
+        let taken = queue.wait(BATCH, Wait::Not, |_, one, _| finished.push(one));
         finished.drain(..).for_each(|one| self.finish(&one));
         self.finished = finished;
         self.vain = if taken? == 0 { self.vain + 1 } else { 0 };

@@ -33,6 +33,65 @@ static void LIBUSB_CALL go_on(struct libusb_transfer *t)
     code("next", libusb_submit_transfer(next));
 }
 
+static int step;
+
+/* Submits it as it was, and otherwise each time. */
+static void LIBUSB_CALL change_and_submit(struct libusb_transfer *t)
+{
+    printf("%d: %d, %d bytes\n", step, t->status, t->actual_length);
+    switch (step++) {
+    case 1:
+        t->length = 40;
+        break;
+    case 2:
+        t->buffer += 1;
+        break;
+    case 3:
+        code("clear halt", libusb_clear_halt(handle, LOOP_OUT));
+        break;
+    case 4:
+        code("release", libusb_release_interface(handle, 0));
+        code("claim", libusb_claim_interface(handle, 0));
+        break;
+    case 5:
+        t->timeout = 500;
+        break;
+    case 6:
+        t->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
+        break;
+    case 7:
+        t->endpoint = LOOP_IN;
+        t->length = 512;
+        break;
+    case 8:
+        t->endpoint = 0x8f;
+        code("no endpoint", libusb_submit_transfer(t));
+        t->endpoint = LOOP_IN;
+        break;
+    case 10:
+        return;
+    }
+    code("resubmit", libusb_submit_transfer(t));
+}
+
+/* The same transfer again and again, each time with a change that its callback makes. */
+static void changes(void)
+{
+    unsigned char read[512];
+    int count;
+    for (int i = 0; i < 64; i++)
+        data[i] = (unsigned char)i;
+    step = 0;
+    transfer = libusb_alloc_transfer(0);
+    libusb_fill_bulk_transfer(transfer, handle, LOOP_OUT, data, 64, change_and_submit, NULL, 1000);
+    code("submit", libusb_submit_transfer(transfer));
+    for (int i = 0; i < 100 && step <= 10; i++)
+        libusb_handle_events_timeout(context, &soon);
+    libusb_free_transfer(transfer);
+    while (libusb_bulk_transfer(handle, LOOP_IN, read, sizeof read, &count, 50) == 0)
+        printf("%d bytes from %d on\n", count, count > 0 ? read[0] : 0);
+}
+
 void submissions(void)
 {
     int count;
@@ -104,6 +163,9 @@ void submissions(void)
     for (int i = 0; i < 100 && deep <= 5; i++)
         libusb_handle_events_timeout(context, &soon);
     drain();
+
+    puts("changed by its callback");
+    changes();
 
     puts("the same device by another handle");
     libusb_device_handle *second = NULL;

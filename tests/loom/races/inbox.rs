@@ -277,7 +277,7 @@ fn a_device_that_closes_leaves_the_inbox() {
 /// One completion.
 fn take(queue: &Queue) -> Result<Finished> {
     let mut taken = None;
-    queue.wait(1, Wait::Forever, |_, completed| taken = Some(completed))?;
+    queue.wait(1, Wait::Forever, |_, completed, _| taken = Some(completed))?;
     Ok(taken.unwrap())
 }
 
@@ -298,6 +298,31 @@ fn a_cancel_of_a_queued_transfer_wakes_the_waiter() {
         cancel.join().unwrap().unwrap();
         queue.close();
         assert!(opened.lender.has_all_back());
+    });
+}
+
+/// As one is that libusb's program submits in its callback, while the device is closed.
+#[test]
+fn a_queued_transfer_that_is_started_again_does_not_outlive_the_close() {
+    model(3, || {
+        let opened = open();
+        let queue = Queue::new().unwrap();
+        submit(&queue, &opened.device, &opened.lender).unwrap();
+        assert!(opened.bus.node().answer());
+        let mut taken = None;
+        queue.wait(1, Wait::Forever, |_, finished, again| taken = Some((finished, again))).unwrap();
+        let (first, again) = taken.unwrap();
+        let device = Arc::clone(&opened.device);
+        let close = thread::spawn(move || device.close());
+        let started = queue.submit_again(again, opened.lender.lend(LENGTH), None, 8);
+        close.join().unwrap();
+        if started.is_ok() {
+            let ended = take(&queue).unwrap();
+            assert_eq!((ended.id, ended.user_data, ended.result), (first.id, 8, Err(Status::Closed)));
+        }
+        assert!(opened.lender.has_all_back());
+        assert_eq!((Arc::strong_count(&opened.bus), Arc::strong_count(&opened.device)), (1, 1));
+        queue.close();
     });
 }
 

@@ -216,7 +216,9 @@ fn a_transfer_that_is_submitted_again_does_not_outlive_the_close() {
         assert!(opened.bus.node().answer());
         opened.device.pump();
         let (device, lender, own) = (Arc::clone(&opened.device), opened.lender.clone(), Arc::clone(&pending));
-        let again = thread::spawn(move || device.submit_again(&own, lender.lend(LENGTH)).map_err(|error| error.status));
+        let again = thread::spawn(move || {
+            device.submit_again(&own, lender.lend(LENGTH), Patience::None).map_err(|error| error.status)
+        });
         opened.close();
         let heard = lock(&told.0).clone();
         match again.join().unwrap() {

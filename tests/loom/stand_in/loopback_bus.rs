@@ -7,7 +7,7 @@ use crate::linux_usbfs::reaper::Reaper;
 use crate::linux_usbfs::transfer;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::DeviceInfo;
+use crate::usb::{DeviceInfo, SetupPacket};
 use std::sync::Arc;
 
 #[rustfmt::skip]

@@ -49,7 +49,6 @@ fn programs_find_the_device_however_they_load_libusb() {
     assert!(own.contains("[A]") && own.contains("[B]"), "{own}");
 }
 
-/// One in a directory that the program itself names has to stand back, too.
 /// The reader of libusb's log has gone, and the program does not mind.
 #[test]
 fn a_log_that_nobody_reads_ends_nothing() {
@@ -62,6 +61,7 @@ fn a_log_that_nobody_reads_ends_nothing() {
     assert_eq!(String::from_utf8_lossy(&ended.stdout), "1209:0001 with 1 strings\n");
 }
 
+/// One in a directory that the program itself names has to stand back, too.
 #[test]
 fn a_libusb_of_the_programs_own_is_replaced() {
     let own = scratch("own");

@@ -31,6 +31,12 @@ def plugged(request: pytest.FixtureRequest) -> Iterator[pyusbx.VirtualDevice]:
 
 
 @pytest.fixture
+def virtual(plugged: pyusbx.VirtualDevice) -> pyusbx.VirtualDevice:
+    """What a model in Python is plugged in as, too."""
+    return getattr(plugged, "virtual", plugged)
+
+
+@pytest.fixture
 def device(plugged: pyusbx.VirtualDevice) -> Iterator[pyusbx.Device]:
     with pyusbx.open(0x1209, 0x0001, plugged.serial) as device:
         with device.claim(0):

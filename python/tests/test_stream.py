@@ -252,8 +252,8 @@ def test_one_user_at_a_time(sampling: pyusbx.Device) -> None:
     asyncio.run(main())
 
 
-def test_an_error_in_the_middle_does_not_end_it(plugged: pyusbx.VirtualDevice, device: pyusbx.Device) -> None:
-    plugged.fault(FRAMES, pyusbx.Fault.STATUS, nth=4, bytes=512)
+def test_an_error_in_the_middle_does_not_end_it(virtual: pyusbx.VirtualDevice, device: pyusbx.Device) -> None:
+    virtual.fault(FRAMES, pyusbx.Fault.STATUS, nth=4, bytes=512)
     device.control_write(0x40, RATE, 0, 0, (0).to_bytes(4, "little"))
     with device.stream(FRAMES, size=1024, depth=4, keep_going=True) as stream:
         device.control_write(0x40, START, 0, 0)

@@ -68,7 +68,7 @@ fn what_a_forked_child_may_do_static_with_sanitizers() {
 #[test]
 fn what_a_forked_child_may_do_under_valgrind() {
     let suppressions = format!("--suppressions={}", root().join("tests/process/fork.supp").display());
-    if let Some(mut command) = under_valgrind(&program("fork", &CALLS), &[&suppressions]) {
+    if let Some(mut command) = under_valgrind(&program("fork", &CALLS), &[&suppressions, "--num-callers=40"]) {
         passes(&mut command);
     }
 }

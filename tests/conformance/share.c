@@ -467,6 +467,8 @@ static void an_unplugged_device_ends_its_connection(void)
         return;
     fd = import();
     client_submit(fd, 1, ACQ_LOOP_IN, 0, NULL, PACKET);
+    client_control(fd, 2, 0x80, 0x00, 0, 0, NULL, 2);
+    answered(fd, &got, 1, 2, 0, 2); /* so the share has the request before it, too */
     EXPECT(usbx_virtual_unplug(test_virtual), USBX_OK);
     answered(fd, &got, 1, 1, -108, 0);
     CHECK(client_ended(fd));

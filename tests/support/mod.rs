@@ -1,10 +1,12 @@
 //! Shared by the tests of the installed library: its path, running programs, and reporting skipped tests.
 #![allow(dead_code)] // each test uses its part
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 pub const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
@@ -143,8 +145,16 @@ pub enum Library {
     Static,
 }
 
-/// Compiles C to a program that is linked to the installed library; the flags come first.
+/// Compiles C to a program that is linked to the installed library; the flags come first. The same program is compiled once.
 pub fn compile(compiler: &[&str], flags: &[&str], sources: &[&str], library: Library) -> PathBuf {
+    static PROGRAMS: Mutex<BTreeMap<String, Arc<OnceLock<PathBuf>>>> = Mutex::new(BTreeMap::new());
+    let mut programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = programs.entry(format!("{compiler:?} {flags:?} {sources:?} {library:?}")).or_default().clone();
+    drop(programs);
+    program.get_or_init(|| compiled(compiler, flags, sources, library)).clone()
+}
+
+fn compiled(compiler: &[&str], flags: &[&str], sources: &[&str], library: Library) -> PathBuf {
     let prefix = prefix();
     let name = Path::new(sources[0]).file_stem().and_then(|name| name.to_str()).expect("a name");
     let program = scratch(name);

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 pub struct Queue {
     inbox: Arc<Inbox>,
     gate: Gate,
+    /// Of `submit`.
+    patience: Patience,
     state: Mutex<State>,
     /// Of the completion taken last that failed.
     failure: Mutex<Option<Arc<String>>>,
@@ -70,12 +72,12 @@ struct Failed {
 const MOST: usize = 1 << 20;
 
 impl Queue {
-    pub fn new() -> Result<Arc<Queue>> {
+    pub fn new(patience: Patience) -> Result<Arc<Queue>> {
         let inbox = Inbox::new()?;
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
         let state = State { entries: PendingList::new(), room: 0, deadlines: BTreeSet::new(), timer: Some(timer) };
-        Ok(Arc::new(Queue { inbox, gate: Gate::new(), state: Mutex::new(state), failure: Mutex::default() }))
+        Ok(Arc::new(Queue { inbox, gate: Gate::new(), patience, state: Mutex::new(state), failure: Mutex::default() }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
@@ -123,7 +125,7 @@ impl Queue {
             Entry { device: Arc::clone(device), pending: kept, counter: sink, tried, user_data, deadline, packets };
         let submitted = self.add(Box::new(entry)).map_err(during).and_then(|id| {
             let notice = Notice { sink: Arc::clone(&counter) as Arc<dyn Sink>, id };
-            let submitted = device.submit(request, buffer, notice, &pending, Patience::Brief);
+            let submitted = device.submit(request, buffer, notice, &pending, self.patience);
             submitted.map(|()| id).map_err(|error| {
                 lock(&self.state).remove(id);
                 error

@@ -3,7 +3,7 @@
 
 pub use crate::bus::{Change, Event, Extras, Packets};
 pub use crate::capture::{Capture, Options as CaptureOptions, Place};
-pub use crate::device::{is_tracked, Device, Request};
+pub use crate::device::{is_tracked, Device, Patience, Request};
 pub use crate::error::{Error, Outcome, Result, Status};
 pub use crate::library::{
     descriptors, devices, devices_as_described, driver, interface_owner, list_number, never_libusb, obstacle, open,

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use usbx::tool::{Error, PollSet, Queue, Readiness, Result, Signal};
+use usbx::tool::{Error, Patience, PollSet, Queue, Readiness, Result, Signal};
 
 pub const WAKE: u64 = 0;
 pub const QUEUE: u64 = 1;
@@ -80,7 +80,7 @@ pub fn wanted(pointer: *const libusb_context, function: &str) -> Option<Arc<Cont
 impl Context {
     fn new() -> Result<Context> {
         usbx::tool::never_libusb();
-        let (queue, poll, wake) = (Queue::new()?, PollSet::new()?, Signal::new()?);
+        let (queue, poll, wake) = (Queue::new(Patience::AsTheSystem)?, PollSet::new()?, Signal::new()?);
         poll.add(&wake, Readiness::Read, WAKE)?;
         queue.be_polled_by(&poll, QUEUE)?;
         let fixed = log::from_environment();

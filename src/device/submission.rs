@@ -28,6 +28,8 @@ pub enum Patience {
     None,
     /// As long as a change takes whose device answers soon.
     Brief,
+    /// As long as the system keeps a submission waiting for a device that does not answer.
+    AsTheSystem,
     Until(Instant),
     Unlimited,
 }
@@ -37,6 +39,7 @@ impl Patience {
         match self {
             Patience::None => Some(now),
             Patience::Brief => Some(now + BRIEF),
+            Patience::AsTheSystem => Some(now + SYSTEMS),
             Patience::Until(deadline) => Some(deadline),
             Patience::Unlimited => None,
         }
@@ -44,6 +47,9 @@ impl Patience {
 }
 
 const BRIEF: Duration = Duration::from_millis(50);
+
+/// Linux gives a device so long for its answer to a request of the system's.
+const SYSTEMS: Duration = Duration::from_secs(5);
 
 /// A request that may go to the bus now: it has the device's lock.
 pub(super) struct Admitted<'a> {
@@ -120,7 +126,7 @@ impl Device {
                 None => false,
             };
             // Who has no time to wait goes on beside a cancel: most of these take none.
-            let may_wait = matches!(patience, Patience::Until(_) | Patience::Unlimited);
+            let may_wait = !matches!(patience, Patience::None | Patience::Brief);
             let waits_anyhow = state.asking || (state.cancelling > 0 && may_wait);
             if !changing && !waits_anyhow {
                 break state.pending.make_room().map(|()| (target, scope));

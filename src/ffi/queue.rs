@@ -7,7 +7,7 @@ use super::isochronous::{packet_table, usbx_packet, write_results};
 use super::library::{usbx_status, USBX_OK};
 use super::pointer::{data, Out};
 use super::stream::wait;
-use crate::device::{Extras, Request};
+use crate::device::{Extras, Patience, Request};
 use crate::error::{Error, Result, Status};
 use crate::library::{self, Object};
 use crate::queue::{Again, Finished, Queue};
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
     guard(|| {
         let open = || {
             place.required("queue")?;
-            library::register(Object::Queue(Queue::new()?))
+            library::register(Object::Queue(Queue::new(Patience::Brief)?))
         };
         let token = open().map_err(|error: Error| error.during("open a queue"))?;
         place.set(token.value() as *mut usbx_queue);

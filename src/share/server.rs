@@ -10,7 +10,7 @@ use super::worker::{Done, Worker};
 use super::{Options, Stop};
 use crate::bus::usbip::protocol::{self, Common, REP_DEVLIST, REP_IMPORT, ST_DEV_BUSY, ST_ERROR, ST_NODEV, ST_OK};
 use crate::bus::Event;
-use crate::device::Device;
+use crate::device::{Device, Patience};
 use crate::error::{Error, Result, Status};
 use crate::queue::{Finished, Queue};
 use crate::sync::atomic::Ordering;
@@ -67,7 +67,7 @@ impl Server {
         stop: Arc<Stop>,
         visits: Arc<Visits>,
     ) -> Result<Server> {
-        let (poll, queue) = (PollSet::new()?, Queue::new()?);
+        let (poll, queue) = (PollSet::new()?, Queue::new(Patience::Brief)?);
         poll.add(&stop.wake, Readiness::Read, WAKE)?;
         poll.add(&listener, Readiness::Read, LISTENER)?;
         queue.be_polled_by(&poll, QUEUE)?;

@@ -289,7 +289,7 @@ fn submit(queue: &Queue, device: &Arc<Device>, lender: &Lender) -> Result<u64> {
 fn a_cancel_of_a_queued_transfer_wakes_the_waiter() {
     model(3, || {
         let opened = open();
-        let queue = Queue::new().unwrap();
+        let queue = Queue::new(Patience::Brief).unwrap();
         let id = submit(&queue, &opened.device, &opened.lender).unwrap();
         let other = Arc::clone(&queue);
         let cancel = thread::spawn(move || other.cancel(id));
@@ -306,7 +306,7 @@ fn a_cancel_of_a_queued_transfer_wakes_the_waiter() {
 fn a_queued_transfer_that_is_started_again_does_not_outlive_the_close() {
     model(3, || {
         let opened = open();
-        let queue = Queue::new().unwrap();
+        let queue = Queue::new(Patience::Brief).unwrap();
         submit(&queue, &opened.device, &opened.lender).unwrap();
         assert!(opened.bus.node().answer());
         let mut taken = None;
@@ -330,7 +330,7 @@ fn a_queued_transfer_that_is_started_again_does_not_outlive_the_close() {
 fn a_queue_that_closes_ends_waits_and_transfers() {
     model(3, || {
         let opened = open();
-        let queue = Queue::new().unwrap();
+        let queue = Queue::new(Patience::Brief).unwrap();
         submit(&queue, &opened.device, &opened.lender).unwrap();
         let other = Arc::clone(&queue);
         let waiter = thread::spawn(move || take(&other).map_err(|error| error.status));
@@ -349,7 +349,7 @@ fn a_queue_that_closes_ends_waits_and_transfers() {
 fn a_queue_and_its_device_close_at_once() {
     model(3, || {
         let opened = open();
-        let queue = Queue::new().unwrap();
+        let queue = Queue::new(Patience::Brief).unwrap();
         submit(&queue, &opened.device, &opened.lender).unwrap();
         let device = Arc::clone(&opened.device);
         let close = thread::spawn(move || device.close());
@@ -365,7 +365,7 @@ fn a_queue_and_its_device_close_at_once() {
 fn a_submission_beside_a_close_of_its_queue_is_over_or_refused() {
     model(3, || {
         let opened = open();
-        let queue = Queue::new().unwrap();
+        let queue = Queue::new(Patience::Brief).unwrap();
         let (other, device, lender) = (Arc::clone(&queue), Arc::clone(&opened.device), opened.lender.clone());
         let submitter = thread::spawn(move || submit(&other, &device, &lender).map_err(|error| error.status));
         queue.close();

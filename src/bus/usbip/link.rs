@@ -1,20 +1,23 @@
 //! A connection to a device of another computer, and what is under way on it. It has no thread: of the calls that wait, one sleeps on the
 //! socket, reads what has come and tells the others. Nothing waits for the network with a lock.
 
+mod control;
+mod giving_up;
+#[cfg(all(test, not(loom), unix))]
+mod tests;
+
 use super::input::{self, Input};
 use super::protocol::{Header, Message};
 use super::read_ahead::Given;
 use super::request::{Part, Request};
 use super::state::{Owner, State, LOST};
-use crate::bus::{Held, Target};
-use crate::error::{Error, Outcome, Result, Status};
+use crate::bus::Held;
+use crate::error::Result;
 use crate::sync::{self, lock, Condvar, Mutex};
 use crate::sys::{
-    out_of_memory, process_generation, with_buffer, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
+    out_of_memory, process_generation, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
 };
-use crate::usb::SetupPacket;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -66,9 +69,6 @@ const WAKE: u64 = 0;
 const SOCKET: u64 = 1;
 const GIVE_UP: u64 = 2;
 
-const SILENT: &str =
-    "its host did not answer in time when a transfer was to end, and was given up; open the device again";
-
 impl Link {
     pub fn new(
         socket: Socket,
@@ -89,15 +89,6 @@ impl Link {
 
     pub fn descriptor(&self) -> Result<Descriptor> {
         self.poll.duplicate()
-    }
-
-    pub fn is_broken(&self) -> bool {
-        self.breakage().is_some()
-    }
-
-    /// Why it is broken, if it is.
-    pub fn breakage(&self) -> Option<Error> {
-        lock(&self.state).breakage()
     }
 
     /// Starts a request with the first `length` bytes of the buffer.
@@ -208,30 +199,6 @@ impl Link {
         }
     }
 
-    /// Cancels that have no answer for too long end the connection.
-    fn check_cancels(&self, state: &mut Locked) {
-        let now = Instant::now();
-        if state.give_up.due.map_or(true, |due| due > now) {
-            return;
-        }
-        let owners = state.in_flight.values().chain(state.input.owner());
-        let since = owners.filter_map(|owner| match owner {
-            Owner::Request(request, _) => *lock(&request.cancelled),
-            _ => None,
-        });
-        let due = since.min().map(|since| state.owed_since(since) + self.patience);
-        match due {
-            Some(due) if due <= now => self.break_off(state, SILENT),
-            due => state.give_up.set(due, now),
-        }
-    }
-
-    /// Why it is broken, if it is by now: nobody may have looked for a while.
-    pub fn look(&self) -> Option<Error> {
-        self.pump();
-        self.breakage()
-    }
-
     pub fn pump(&self) {
         let mut state = lock(&self.state);
         self.drive(&mut state);
@@ -246,9 +213,9 @@ impl Link {
             if deadline.is_some_and(|deadline| deadline <= now) {
                 break;
             }
-            let give_up = lock(&own.cancelled).map(|since| state.owed_since(since) + self.patience);
+            let give_up = lock(&own.cancelled).map(|since| self.gives_up_at(&state, since));
             if give_up.is_some_and(|give_up| give_up <= now) {
-                self.break_off(&mut state, SILENT);
+                self.give_up(&mut state);
                 // The one that sleeps on the socket, too: it hears of nothing more there.
                 self.tell(&mut state);
                 continue;
@@ -391,98 +358,7 @@ impl Link {
             pipe.ahead.forgive();
         }
     }
-
-    /// A control request of the library's own.
-    pub fn control(&self, setup: SetupPacket, bytes: &mut [u8]) -> Result<usize> {
-        self.control_until(setup, bytes, Instant::now() + self.patience)
-    }
-
-    /// One of several that have a deadline together.
-    pub fn control_until(&self, setup: SetupPacket, bytes: &mut [u8], deadline: Instant) -> Result<usize> {
-        if Instant::now() >= deadline {
-            return Err(self.late(setup));
-        }
-        let request = Request::new(&Target::Control(setup), 0, None, None);
-        let begin = Instant::now();
-        let outcome = with_buffer(bytes, |mut buffer| {
-            let length = buffer.len();
-            if let Err(error) = self.submit(&request, &mut buffer, length) {
-                return Outcome::failed(error);
-            }
-            self.wait_for(&request, Some(deadline));
-            let late = !request.is_complete();
-            if late {
-                self.cancel(&request);
-                self.wait_for(&request, None);
-            }
-            self.note_round_trip(begin.elapsed());
-            let completion = request.progress().completion;
-            let Some(completion) = completion else {
-                return Outcome::failed(Error::new(Status::Internal, "a request is complete without an end"));
-            };
-            let result = completion.result.map_err(|status| match status {
-                Status::NoDevice => self.breakage().unwrap_or_else(Error::no_device),
-                Status::Pipe => Error::new(Status::Pipe, format!("the device refused {setup}")),
-                Status::Cancelled if late => self.late(setup),
-                _ => Error::new(Status::Io, format!("{setup} failed at the device's host")),
-            });
-            Outcome { transferred: completion.transferred, result }
-        });
-        outcome.result.map(|()| outcome.transferred)
-    }
-
-    fn note_round_trip(&self, time: Duration) {
-        let mut state = lock(&self.state);
-        state.round_trip = Some(state.round_trip.map_or(time, |least| least.min(time)));
-    }
-
-    /// Whether the other end is this library.
-    pub fn is_to_own_kind(&self) -> bool {
-        self.keeps
-    }
-
-    /// To the device and back, as far as that is known.
-    pub fn round_trip(&self) -> Duration {
-        lock(&self.state).round_trip.filter(|time| *time >= FAR).unwrap_or_default()
-    }
-
-    fn late(&self, setup: SetupPacket) -> Error {
-        let reason = format!("the device did not answer {setup} within {} ms", self.patience.as_millis());
-        Error::new(Status::Timeout, reason)
-    }
-
-    fn break_off(&self, state: &mut Locked, why: &str) {
-        if state.broken.is_some() {
-            return;
-        }
-        state.broken = Some(why.to_owned());
-        self.poll.remove(&self.socket);
-        self.socket.shut_down();
-        state.output = VecDeque::new();
-        state.give_up.set(None, Instant::now());
-        let Locked { state: own, input, .. } = &mut *state;
-        let mut all: Vec<Arc<Request>> = input.abandon(own).into_iter().collect();
-        for address in std::mem::take(&mut state.input.answered) {
-            self.serve(state, address);
-        }
-        // In the order in which they began.
-        let mut in_flight: Vec<(u32, Owner)> = state.in_flight.drain().collect();
-        in_flight.sort_by_key(|(sequence, _)| *sequence);
-        all.extend(in_flight.into_iter().filter_map(|(_, owner)| match owner {
-            Owner::Request(request, _) => Some(request),
-            _ => None,
-        }));
-        all.extend(state.pipes.drain().flat_map(|(_, pipe)| pipe.waiting));
-        all.iter().for_each(|request| request.finish(Some(Status::NoDevice)));
-        state.news = true;
-        if !state.has_left {
-            (self.on_break)();
-        }
-    }
 }
-
-/// Less is not worth more transfers in flight.
-const FAR: Duration = Duration::from_millis(2);
 
 /// Memory above this is given back when all is written.
 const KEPT: usize = 1 << 20;
@@ -495,6 +371,3 @@ impl Drop for Link {
         }
     }
 }
-
-#[cfg(all(test, not(loom), unix))]
-mod tests;

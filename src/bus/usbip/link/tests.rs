@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::bus::usbip::protocol::HEADER;
-use crate::bus::Extras;
+use crate::bus::{Extras, Target};
+use crate::error::Status;
 use crate::sys::Memory;
 use crate::usb::TransferType;
 use std::io::{Read, Write};

@@ -44,6 +44,8 @@ const STAGE: usize = 16 << 10;
 
 const UNASKED: Failure = Failure::Nonsense("its host answered what was not asked");
 const TOO_MUCH: Failure = Failure::Nonsense("its host sent more than was asked for");
+const UNTOLD: Failure =
+    Failure::Nonsense("its host did not tell of every packet and every byte of an isochronous transfer");
 
 impl Input {
     /// Takes what the socket has now.
@@ -161,6 +163,11 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
             let packets = if most_packets == 0 { 0 } else { packets as usize };
             if actual > most || packets > most_packets {
                 return Err(TOO_MUCH);
+            }
+            // One that failed as a whole has none.
+            let has_none = packets == 0 && status != 0 && !(is_in && actual > 0);
+            if packets < most_packets && !has_none {
+                return Err(UNTOLD);
             }
             let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
             let length = if is_in { actual } else { 0 } + packets * PACKET;
@@ -297,6 +304,9 @@ fn place(request: &Request, part: &Part, data: &[u8], packets: &[u8]) -> Result<
             let bytes = data.get(from..from + actual).ok_or(TOO_MUCH)?;
             buffer.space()[to..to + actual].copy_from_slice(bytes);
             (from, to) = (from + actual, to + *length as usize);
+        }
+        if from < data.len() {
+            return Err(UNTOLD);
         }
     }
     if let Some(places) = progress.places(part.first) {

@@ -1,8 +1,9 @@
 //! A host that is slow to say what became of a request, and one that says nothing any more.
 
 use super::*;
+use crate::bus::usbip::protocol::Packet;
 use crate::bus::usbip::protocol::HEADER;
-use crate::bus::{Extras, Target};
+use crate::bus::{Extras, Packets, Target};
 use crate::error::Status;
 use crate::sys::Memory;
 use crate::usb::TransferType;
@@ -94,6 +95,45 @@ fn a_write_that_is_complete_without_an_answer_ends() {
     assert_eq!(ended(&link, &request), (0, Err(Status::Cancelled)));
     answer(&mut host, write, submitted(LENGTH as u32));
     assert!(link.look().is_none());
+}
+
+const PACKETS: usize = 2;
+const LONGEST: usize = 100;
+
+/// What becomes of an isochronous transfer, each packet of which may have `LONGEST` bytes, for an answer with such packets and such data.
+fn isochronous(is_in: bool, status: i32, actual: usize, told: &[u32], data: usize) -> std::result::Result<(), Status> {
+    let (link, mut host) = pair(AT_MOST);
+    let address = if is_in { 0x84 } else { 0x04 };
+    let packets = Arc::new(Packets::new(vec![LONGEST as u32; PACKETS]).unwrap());
+    let request = Request::new(&Target::Isochronous { address, packets }, 1, None, None);
+    let memory = Memory::heap(PACKETS * LONGEST).unwrap();
+    link.submit(&request, &mut memory.lend(PACKETS * LONGEST).unwrap(), PACKETS * LONGEST).unwrap();
+    let sequence = lock(&request.sequences)[0];
+    let message =
+        Message::Submitted { status, actual: actual as u32, start_frame: 0, packets: told.len() as u32, errors: 0 };
+    answer(&mut host, sequence, message);
+    host.write_all(&vec![1; data]).unwrap();
+    for (number, actual) in told.iter().enumerate() {
+        let offset = (number * LONGEST) as u32;
+        host.write_all(&Packet { offset, length: LONGEST as u32, actual: *actual, status: 0 }.bytes()).unwrap();
+    }
+    ended(&link, &request).1
+}
+
+#[test]
+fn an_isochronous_answer_tells_of_every_packet_and_of_every_byte() {
+    let lies = Err(Status::NoDevice);
+    assert_eq!(isochronous(true, 0, 150, &[100, 50], 150), Ok(()));
+    assert_eq!(isochronous(true, 0, 150, &[100, 40], 150), lies, "ten bytes are nobody's");
+    assert_eq!(isochronous(true, 0, 100, &[100], 100), lies, "of the other packet nothing is told");
+    assert_eq!(isochronous(true, 0, 150, &[], 150), lies);
+    assert_eq!(isochronous(true, 0, 0, &[], 0), lies);
+    assert_eq!(isochronous(false, 0, 200, &[100, 100], 0), Ok(()));
+    assert_eq!(isochronous(false, 0, 200, &[100], 0), lies);
+    assert_eq!(isochronous(false, 0, 200, &[], 0), lies);
+    // One that was refused as a whole has no packets.
+    assert_eq!(isochronous(true, -12, 0, &[], 0), Err(Status::NoMem));
+    assert_eq!(isochronous(false, -12, 0, &[], 0), Err(Status::NoMem));
 }
 
 /// A thread gives the host up while another one sleeps on the socket.

@@ -81,9 +81,10 @@ impl Link {
         poll.add(&wake, Readiness::Read, WAKE)?;
         poll.add(&socket, Readiness::Read, SOCKET)?;
         poll.add(&give_up, Readiness::Read, GIVE_UP)?;
-        let state = Mutex::new(Locked { state: State::default(), input: Input::default(), give_up, round_trip: None });
-        let round = Condvar::new();
         let process = process_generation();
+        let state =
+            Mutex::new(Locked { state: State::of(process), input: Input::default(), give_up, round_trip: None });
+        let round = Condvar::new();
         Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break, process }))
     }
 

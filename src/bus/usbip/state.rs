@@ -4,6 +4,7 @@ use super::read_ahead::ReadAhead;
 use super::request::{Part, Request};
 use crate::error::{Error, Status};
 use crate::sync::lock;
+use crate::sys::process_generation;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,12 +12,18 @@ use std::time::Instant;
 
 pub const LOST: &str = "the connection to its host is lost: the device was unplugged there, the host let go of it, or the network failed; open it again";
 
+/// How far a forked child's numbers are from its parent's: so many bits are for the numbers of each.
+const OWN_NUMBERS: u32 = 16;
+const OTHER_PROCESSES: u32 = 0x7fff;
+
 #[derive(Default)]
 pub struct State {
     pub in_flight: FxHashMap<u32, Owner>,
     pub pipes: FxHashMap<u8, Pipe>,
     pub output: VecDeque<u8>,
     sequence: u32,
+    /// The process that has given the last number.
+    pub process: u32,
     pub broken: Option<String>,
     /// Its host says that the device was unplugged. What was under way is still answered.
     pub has_left: bool,
@@ -59,7 +66,17 @@ pub struct Pipe {
 }
 
 impl State {
+    pub fn of(process: u32) -> State {
+        State { process, ..State::default() }
+    }
+
     pub fn next(&mut self) -> u32 {
+        let process = process_generation();
+        if process != self.process {
+            // A forked child: what answers its parent is not to be taken for its own. Forward, as numbers are compared by their distance.
+            self.process = process;
+            self.sequence = self.sequence.wrapping_add((1 + std::process::id() % OTHER_PROCESSES) << OWN_NUMBERS);
+        }
         // 0 is nobody's number.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         self.sequence

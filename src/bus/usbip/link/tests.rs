@@ -172,3 +172,20 @@ fn a_child_that_closes_does_not_end_its_parents_connection() {
         assert_eq!(theirs.read(&mut [0]).unwrap(), usize::from(forked));
     }
 }
+
+/// A process and its forked child have the connection in common, and each reads what comes for either.
+#[test]
+fn an_answer_to_a_forked_child_is_not_taken_for_its_parents() {
+    let (ours, mut host) = UnixStream::pair().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    host.set_read_timeout(Some(AT_MOST)).unwrap();
+    let link = |socket| Link::new(Socket::Unix(socket), 1, false, AT_MOST, Box::new(|| ())).unwrap();
+    let (parent, child) = (link(ours.try_clone().unwrap()), link(ours));
+    lock(&child.state).process = parent.process.wrapping_sub(1);
+    let own = begin_write(&parent);
+    asked(&mut host);
+    begin_write(&child);
+    let (sequence, _) = asked(&mut host);
+    answer(&mut host, sequence, submitted(LENGTH as u32));
+    assert_eq!(ended(&parent, &own), (0, Err(Status::NoDevice)));
+}

@@ -61,12 +61,12 @@ impl Disturbance {
     /// Why libusb did not take a request: asked right after that, by the thread that tried. libusb's last system call is the one that
     /// failed.
     pub fn refused(&self, code: c_int, length: usize, isochronous: bool) -> Error {
-        match node::refusal().filter(|_| code == LIBUSB_ERROR_IO) {
-            Some(error) => {
-                self.see();
-                error
-            }
-            None => status::refused(code, length, isochronous),
+        let refusal = node::refusal().filter(|_| code == LIBUSB_ERROR_IO);
+        let Some(error) = refusal else { return status::refused(code, length, isochronous) };
+        // Scarcity takes nothing from a handle.
+        if error.status != Status::NoMem {
+            self.see();
         }
+        error
     }
 }

@@ -5,6 +5,7 @@
 //! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
 //! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
 //!   without closing.
+//! - libusb clears a halt in one call: on Linux it keeps all other calls to that device waiting until the device has answered.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.

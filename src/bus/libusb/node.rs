@@ -1,8 +1,10 @@
 //! The device's node, which libusb has open: what the system says there, and libusb does not.
 
 use super::context::Context;
+use super::status;
 use crate::error::{Error, Result, Status};
 use crate::sys::{Memory, RawDescriptor, Readiness};
+use rusb::ffi::constants::LIBUSB_ERROR_NO_MEM;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::io;
 use std::os::unix::io::BorrowedFd;
@@ -13,9 +15,11 @@ pub const IS_DISTURBED: bool = true;
 
 pub struct Node(Option<RawDescriptor>);
 
-/// Why the system did not take a request, in the last call of this thread's, if that is because it has taken what a handle held.
+/// Why the system did not take a request, in the last call of this thread's, if that is because it has taken what a handle held, or has no
+/// memory: libusb says that of bulk and interrupt requests only.
 pub fn refusal() -> Option<Error> {
     let reason = match io::Error::last_os_error().raw_os_error() {
+        Some(libc::ENOMEM) => return Some(status::error(LIBUSB_ERROR_NO_MEM)),
         // It would claim the interface anew, and another program has it by now.
         Some(libc::EBUSY) => return Some(Error::claim_lost()),
         Some(libc::ENOENT) => {

@@ -10,6 +10,7 @@ use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Buffer, Timestamp};
 use crate::usb::TransferType;
+use rusb::ffi::constants::LIBUSB_TRANSFER_ERROR;
 use rusb::ffi::libusb_transfer;
 use smallvec::SmallVec;
 use std::os::raw::c_void;
@@ -146,8 +147,8 @@ impl Transfer {
                 failed |= place.1.is_err();
             }
             match result {
-                // Single packets that failed have their own results.
-                Err(Status::Io) if failed => result = Ok(()),
+                // Single packets that failed have their own results. What ended all of them at once is the transfer's, too.
+                Err(Status::Io) if failed && status == LIBUSB_TRANSFER_ERROR => result = Ok(()),
                 // libusb reports packets that were never on the bus as empty or failed ones.
                 Err(_) => {
                     let count = request.packet_outcomes().count();

@@ -215,7 +215,7 @@ int main(void) {
     OK(usbx_claim(device, 1));
     OK(usbx_set_alt_setting(device, 1, 1));
     all_is_as_before();
-    each_kind_says_io(device, kinds, on_libusb() ? TYPES - 1 : TYPES); /* docs/reliability.md: isochronous ones went well, says libusb */
+    each_kind_says_io(device, kinds, TYPES);
     an_idle_handle_goes_on();
     what_others_have_taken_is_said();
     calls_say_what_is_the_case();

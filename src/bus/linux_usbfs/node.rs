@@ -3,7 +3,8 @@
 use super::event_count;
 use super::missing_node::{self, Missing};
 use crate::error::{Error, Result, Status};
-use crate::sys::Event;
+use crate::sync::{lock, Mutex};
+use crate::sys::{process_generation, Event};
 use crate::usb::DeviceInfo;
 use arc_swap::ArcSwapOption;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
@@ -168,9 +169,12 @@ fn is_same_file(a: RawFd, b: RawFd) -> bool {
 }
 
 /// The same where seccomp profiles, or a kernel without checkpoints, refuse that. One open file has one position, which no code uses here: it is
-/// moved in the one, looked for in the other, and put back. To a place that no other thread moves one to meanwhile.
+/// moved in the one, looked for in the other, and put back. One thread at a time: another one that compares the same file would move it away again
+/// before it is looked for. To a place of its own each time, as a forked child may compare the same files.
 fn has_same_position(a: RawFd, b: RawFd) -> bool {
     static PLACES: AtomicU64 = AtomicU64::new(0);
+    let turn = turn();
+    let _alone = lock(&turn.lock);
     let seek = |fd, offset, whence| {
         // SAFETY: moves a position; a number that is not a file descriptor is answered with an error.
         unsafe { libc::lseek(fd, offset, whence) }
@@ -183,6 +187,24 @@ fn has_same_position(a: RawFd, b: RawFd) -> bool {
     let moved = seek(a, place, libc::SEEK_SET) == place && seek(b, 0, libc::SEEK_CUR) == place;
     seek(a, before, libc::SEEK_SET);
     moved
+}
+
+/// Whose turn it is to compare. A forked child has a lock of its own, as its copy of the parent's may be taken for ever.
+struct Turn {
+    process: u32,
+    lock: Mutex<()>,
+}
+
+fn turn() -> Arc<Turn> {
+    static TURN: ArcSwapOption<Turn> = ArcSwapOption::const_empty();
+    let process = process_generation();
+    loop {
+        let last = TURN.load_full();
+        match last {
+            Some(turn) if turn.process == process => return turn,
+            _ => TURN.compare_and_swap(&last, Some(Arc::new(Turn { process, lock: Mutex::new(()) }))),
+        };
+    }
 }
 
 /// The library's own file descriptor for the same open device as `fd`, with its bus and address. The caller may close `fd` any time.
@@ -271,6 +293,7 @@ pub fn descriptors(node: &File) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Seek;
     use std::sync::atomic::AtomicBool;
 
     #[test]
@@ -294,5 +317,25 @@ mod tests {
             }
             over.store(true, Ordering::Relaxed);
         });
+    }
+
+    /// Each thread adopts a copy of the file that a handle is open on. None may take it for another file.
+    #[test]
+    fn by_its_position_a_file_is_known_to_several_threads_at_once() {
+        let mut file = File::open("/proc/self/exe").unwrap();
+        let unknown = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let copy = file.try_clone().unwrap();
+                    for _ in 0..20_000 {
+                        let same = has_same_position(copy.as_raw_fd(), file.as_raw_fd());
+                        unknown.fetch_add(u64::from(!same), Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(unknown.into_inner(), 0, "of 60000 comparisons so many took one file for two");
+        assert_eq!(file.stream_position().unwrap(), 0, "its position is where it was");
     }
 }

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "table.h"
 
+#include <stdlib.h>
+
 int end_it(job *j)
 {
     usbx_device *device = j->device;
@@ -95,6 +97,20 @@ static int are_reports(const uint8_t *data, size_t length)
     return 1;
 }
 
+/* Whether an interval is empty after one that was not. */
+static int has_a_gap(const intervals *t)
+{
+    size_t i;
+    int sampled = 0;
+    for (i = 0; i < t->count && t->packets[i].status == USBX_OK; i++) {
+        if (t->packets[i].transferred > 0)
+            sampled = 1;
+        else if (sampled)
+            return 1;
+    }
+    return 0;
+}
+
 static void check_content(job *j)
 {
     const uint8_t *data = j->data.data;
@@ -112,6 +128,10 @@ static void check_content(job *j)
     case INTERRUPT_IN: CHECK(are_reports(data, j->moved)); break;
     default:
         if (!is_streamed(&j->c)) {
+            /* A model on a busy computer is late, and an interval does not wait for it for ever: then this is tried again. */
+            j->was_late = getenv("USBX_TEST_MODEL") != NULL && has_a_gap(&j->packets);
+            if (j->was_late)
+                return;
             j->served = follow(&frames, &j->packets, j->moved);
             CHECK(j->served != (size_t)-1);
             /* A player on a busy computer misses intervals itself: then this is tried again. */
@@ -160,8 +180,8 @@ int check_bytes(job *j)
     if (c->phase == PART && !ends_nothing(c)) {
         /* A stream's isochronous packets come with their transfer. */
         int later = c->type == ISOCHRONOUS_IN && is_streamed(c) && c->ending == TIMEOUT;
-        /* A call that began too late may say what one says that was ended in time. */
-        int may_be_late = j->status != status_before(c) || c->way == BLOCKING;
+        /* A call that began too late may say what one says that was ended in time; what a queue has taken has begun. */
+        int may_be_late = j->status != status_before(c) || c->way == BLOCKING || (j->queue != NULL && !j->was_refused);
         if (j->moved == 0 && !later && (by_time || c->ending == TIMEOUT) && may_be_late)
             return 0;
         CHECK(later || (j->moved > 0 && j->moved < j->length));

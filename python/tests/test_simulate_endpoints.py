@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -133,6 +134,33 @@ def test_a_pause_ends_with_what_it_waits_for(anew: str) -> None:
             else:
                 device.unplug()
                 device.plug()
+        with pyusbx.open_path(device.path) as host, host.claim(0):
+            host.bulk_write(0x02, b"new")
+            assert host.bulk_read(0x81, 512) == b"new"
+
+
+def test_a_handler_at_work_belongs_to_the_device_before_it_was_plugged_in_again() -> None:
+    at_work, plugged = threading.Event(), threading.Event()
+
+    class Model(simulate.Device):
+        back = simulate.bulk_in(0x81)
+        there = simulate.bulk_out(0x02, room=512)
+
+        @there.received
+        def loop(self, data: bytes) -> None:
+            at_work.set()
+            plugged.wait(0.1)  # plug() waits for this handler
+            self.back.write(data)
+            if data == b"old":
+                self.there.pause()
+
+    with Model() as device:
+        with pyusbx.open_path(device.path) as host, host.claim(0):
+            host.bulk_write(0x02, b"old")
+            assert at_work.wait(10)
+            device.unplug()
+            device.plug()
+            plugged.set()
         with pyusbx.open_path(device.path) as host, host.claim(0):
             host.bulk_write(0x02, b"new")
             assert host.bulk_read(0x81, 512) == b"new"

@@ -77,6 +77,7 @@ class Device:
         self._own_loop: threading.Thread | None = None
         self._in_hand: Setup | None = None
         self._answering = threading.RLock()
+        self._serving = threading.RLock()
         self._running: set[Future[Any]] = set()
 
     def __repr__(self) -> str:
@@ -85,7 +86,8 @@ class Device:
     # The plug
 
     def plug(self) -> None:
-        """Plugs it in and serves it on a thread; after `unplug()` again, which is a new arrival."""
+        """Plugs it in and serves it on a thread; after `unplug()` again, which is a new arrival. A plain handler that is at work then is
+        waited for: what it queues or pauses is of before."""
         if self._virtual is None:
             build = self._build
             virtual = VirtualDevice.create(build.descriptors, type(self).speed, build.strings)
@@ -98,9 +100,9 @@ class Device:
             self._thread = threading.Thread(target=self._pump, args=[virtual], name=f"usbx {type(self).__name__}", daemon=True)
             self._thread.start()
         else:
-            for endpoint in self._endpoints.values():
-                endpoint._forget()
-            self._virtual.plug()
+            with self._serving:
+                self._drop(lambda _: True)
+                self._virtual.plug()
         for endpoint in self._endpoints.values():
             if isinstance(endpoint, Out):
                 endpoint._on_offered()  # an isochronous one keeps packets from its first read on
@@ -219,7 +221,8 @@ class Device:
             except (Closed, InvalidHandle, ValueError, OSError):
                 return
             try:
-                self._happened(event)
+                with self._serving:
+                    self._happened(event)
             except (Closed, InvalidHandle):
                 return
             except Exception as error:

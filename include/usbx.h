@@ -224,8 +224,9 @@ extern "C" {
 /**
  * The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
  * after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
- * 250 ms for the write, and up to 2 s while the program, which has taken this or another event, has not called
- * usbx_virtual_next again; an empty write lets it pass. If none comes, intervals pass empty until the next write.
+ * 250 ms for the write, and up to 2 s while the program, which has taken this or another event, or waited for one in
+ * vain, has not called usbx_virtual_next again; an empty write lets it pass. If none comes, intervals pass empty until
+ * the next write.
  */
 #define USBX_VIRTUAL_IN 8
 

@@ -79,7 +79,7 @@ class Closed(VirtualEvent):
 class In(VirtualEvent):
     """The host waits for data of an IN endpoint, and there are none: `write` sends some. Reported once, and again after the next write
     there; of an isochronous endpoint for the interval that begins at interval_ns, which waits up to 250 ms for the write, or 2 s while the
-    program is at work on an event. b"" lets it pass."""
+    program is at work on an event, or between two waits for one. b"" lets it pass."""
 
     endpoint: int
     #: When that interval begins, in nanoseconds as `time.monotonic_ns` counts them; 0 for other endpoints.

@@ -26,8 +26,9 @@ pub const USBX_VIRTUAL_OPENED: i32 = 6;
 pub const USBX_VIRTUAL_CLOSED: i32 = 7;
 /// The host waits for data of an IN endpoint, and there are none: usbx_virtual_write sends some. Reported once, and again
 /// after the next write there. Of an isochronous endpoint: for the interval that begins at interval_ns, which waits up to
-/// 250 ms for the write, and up to 2 s while the program, which has taken this or another event, has not called
-/// usbx_virtual_next again; an empty write lets it pass. If none comes, intervals pass empty until the next write.
+/// 250 ms for the write, and up to 2 s while the program, which has taken this or another event, or waited for one in
+/// vain, has not called usbx_virtual_next again; an empty write lets it pass. If none comes, intervals pass empty until
+/// the next write.
 pub const USBX_VIRTUAL_IN: i32 = 8;
 /// The host has data for an OUT endpoint, and no usbx_virtual_read waits for them. Reported once, and again after the next
 /// read there.

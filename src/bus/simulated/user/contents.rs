@@ -21,7 +21,8 @@ const MOST_PACKETS: usize = 4096;
 /// again until it sends.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long it waits for a program that is at work on what it was told: on a busy computer that may take longer.
+/// How long it waits for a program that is at work, on what it was told or on something else between two waits: on a busy computer that
+/// may take longer.
 const AT_WORK: Duration = Duration::from_secs(2);
 
 /// How often an interval that waits longer looks whether the program is still at work.
@@ -45,7 +46,7 @@ pub struct Contents {
     pub told: BTreeSet<u8>,
     /// Since when an isochronous interval waits for the program.
     pub patience: BTreeMap<u8, Instant>,
-    /// The program has taken an event, and not asked for the next one since.
+    /// The program has taken an event, or waited for one, and not asked for the next one since.
     pub at_work: bool,
     /// Which interfaces have which endpoint addresses.
     pub places: BTreeSet<(u8, u8)>,

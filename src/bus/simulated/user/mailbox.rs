@@ -110,6 +110,7 @@ impl Mailbox {
     ) -> std::result::Result<Option<(Happening, u64)>, (Error, usize)> {
         let mut contents = self.contents();
         contents.at_work = false;
+        let mut waited = false;
         loop {
             if contents.closed {
                 return Err((closed(), 0));
@@ -120,8 +121,11 @@ impl Mailbox {
                 return Ok(Some((happening, lost)));
             }
             if deadline.is_over() || until.is_some_and(|until| until <= Instant::now()) {
+                // A thread that waited here looks after something else now, and comes back.
+                contents.at_work = waited;
                 return Ok(None);
             }
+            waited = true;
             contents.waiting += 1;
             contents = sync::wait(&self.arrived, contents, [deadline.instant(), until].iter().flatten().min().copied());
             contents.waiting -= 1;

@@ -85,32 +85,53 @@ pub struct usbx_device_info {
     pub reserved: [u8; 64],
 }
 
+impl usbx_device_info {
+    pub(super) const EMPTY: usbx_device_info = usbx_device_info {
+        vendor_id: 0,
+        product_id: 0,
+        device_version: 0,
+        usb_version: 0,
+        device_class: 0,
+        device_subclass: 0,
+        device_protocol: 0,
+        configurations: 0,
+        bus: 0,
+        address: 0,
+        speed: 0,
+        backend: 0,
+        path: [0; 256],
+        manufacturer: [0; 384],
+        product: [0; 384],
+        serial: [0; 384],
+        reserved: [0; 64],
+    };
+
+    /// In place of what it said before: a list copies no more than the texts.
+    pub(super) fn describe(&mut self, info: &DeviceInfo) {
+        *self = usbx_device_info::EMPTY;
+        self.vendor_id = info.vendor_id;
+        self.product_id = info.product_id;
+        self.device_version = info.device_version;
+        self.usb_version = info.usb_version;
+        self.device_class = info.device_class;
+        self.device_subclass = info.device_subclass;
+        self.device_protocol = info.device_protocol;
+        self.configurations = info.configurations;
+        self.bus = info.bus;
+        self.address = info.address;
+        self.speed = info.speed as u8;
+        self.backend = info.backend as u8;
+        write(&mut self.path, &info.path);
+        write(&mut self.manufacturer, &info.manufacturer);
+        write(&mut self.product, &info.product);
+        write(&mut self.serial, &info.serial);
+    }
+}
+
 impl From<&DeviceInfo> for usbx_device_info {
     fn from(info: &DeviceInfo) -> Self {
-        let mut entry = usbx_device_info {
-            vendor_id: info.vendor_id,
-            product_id: info.product_id,
-            device_version: info.device_version,
-            usb_version: info.usb_version,
-            device_class: info.device_class,
-            device_subclass: info.device_subclass,
-            device_protocol: info.device_protocol,
-            configurations: info.configurations,
-            bus: info.bus,
-            address: info.address,
-            speed: info.speed as u8,
-            backend: info.backend as u8,
-            path: [0; 256],
-            manufacturer: [0; 384],
-            product: [0; 384],
-            serial: [0; 384],
-            reserved: [0; 64],
-        };
-        // In place: a list copies no more than the texts.
-        write(&mut entry.path, &info.path);
-        write(&mut entry.manufacturer, &info.manufacturer);
-        write(&mut entry.product, &info.product);
-        write(&mut entry.serial, &info.serial);
+        let mut entry = usbx_device_info::EMPTY;
+        entry.describe(info);
         entry
     }
 }
@@ -156,8 +177,9 @@ pub unsafe extern "C" fn usbx_devices(
     let count = unsafe { Out::new(count) };
     guard(|| {
         let found = library::devices()?;
+        let (sources, mut entry) = (found.iter().map(|info| &**info), usbx_device_info::EMPTY);
         // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill_with(devices, capacity, found.iter().map(|info| &**info), usbx_device_info::from, "devices") }
+        unsafe { fill_with(devices, capacity, sources, &mut entry, |info, entry| entry.describe(info), "devices") }
             .map_err(|error| error.during("list devices"))?;
         count.set(found.len());
         Ok(())

@@ -58,32 +58,37 @@ pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str
 /// # Safety
 /// `array` is NULL or valid for writing `capacity` entries until the call returns.
 pub unsafe fn fill<T: Copy>(array: *mut T, capacity: usize, entries: &[T], name: &str) -> Result<()> {
+    let Some(mut entry) = entries.first().copied() else { return check_room(array, capacity, name) };
     // SAFETY: this function's contract.
-    unsafe { fill_with(array, capacity, entries.iter(), |entry| *entry, name) }
+    unsafe { fill_with(array, capacity, entries.iter(), &mut entry, |source, entry| *entry = *source, name) }
 }
 
-/// The same, of entries that are made one by one, in place as far as the compiler can.
+/// The same, of large entries: each is made where the one before it was, and copied once.
 ///
 /// # Safety
 /// As for `fill`.
-pub unsafe fn fill_with<S, T>(
+pub unsafe fn fill_with<S, T: Copy>(
     array: *mut T,
     capacity: usize,
     sources: impl Iterator<Item = S>,
-    entry: impl Fn(S) -> T,
+    entry: &mut T,
+    make: impl Fn(S, &mut T),
     name: &str,
 ) -> Result<()> {
-    if capacity == 0 {
-        return Ok(());
+    check_room(array, capacity, name)?;
+    for (i, source) in sources.take(capacity).enumerate() {
+        make(source, entry);
+        // SAFETY: i < capacity, and the array is valid for that many entries by this function's contract.
+        unsafe { array.add(i).write_unaligned(*entry) };
     }
-    if array.is_null() {
+    Ok(())
+}
+
+fn check_room<T>(array: *mut T, capacity: usize, name: &str) -> Result<()> {
+    if capacity > 0 && array.is_null() {
         return Err(Error::invalid(format!(
             "{name} is NULL but its capacity is {capacity}; pass capacity 0 to ask for the count"
         )));
-    }
-    for (i, source) in sources.take(capacity).enumerate() {
-        // SAFETY: i < capacity, and the array is valid for that many entries by this function's contract.
-        unsafe { array.add(i).write_unaligned(entry(source)) };
     }
     Ok(())
 }

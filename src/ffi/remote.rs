@@ -71,9 +71,9 @@ pub unsafe extern "C" fn usbx_remote_devices(
         let host = unsafe { required(host, "host") }.map_err(|error| error.during(what))?;
         let time = Some(timeout_ms).filter(|ms| *ms != 0).map(|ms| Duration::from_millis(ms.into()));
         let found = library::remote_devices(host, time)?;
-        let sources = found.iter().map(|info| &**info);
+        let (sources, mut entry) = (found.iter().map(|info| &**info), usbx_device_info::EMPTY);
         // SAFETY: the caller passes room for `capacity` entries, as documented.
-        unsafe { fill_with(devices, capacity, sources, usbx_device_info::from, "devices") }
+        unsafe { fill_with(devices, capacity, sources, &mut entry, |info, entry| entry.describe(info), "devices") }
             .map_err(|error| error.during(what))?;
         count.set(found.len());
         Ok(())

@@ -47,13 +47,23 @@ class _Device(Device):
                 self.close()
 
 
+#: Memory for what a device says of itself, that no opening uses now.
+_spare: list[usbx_device_info] = []
+
+
 def open_listed(listed: Listed) -> _Device:
     token = usbx_device()
     check(lib.usbx_open_path(listed.place, byref(token)))
     device = _Device(token, listed.name)
-    now = usbx_device_info()
+    try:
+        now = _spare.pop()
+    except IndexError:
+        now = usbx_device_info()
     check(lib.usbx_info(token, byref(now)))
-    if (now.bus, now.address) != (listed.descriptor.bus, listed.descriptor.address):
+    is_another = now.address != listed.descriptor.address or now.bus != listed.descriptor.bus
+    if not _spare:
+        _spare.append(now)
+    if is_another:
         device.close()
         raise NoDevice(f"open {listed.info}: it was unplugged, and another is there now; look for the device again")
     return device
@@ -77,13 +87,15 @@ os.register_at_fork(after_in_child=_in_child)
 class Opened:
     """A device that pyusb has opened."""
 
+    #: The claim that was refused last, while its exception is there.
+    _refused: Callable[[], USBBusyError | None] = staticmethod(lambda: None)
+
     def __init__(self, listed: Listed) -> None:
         self.listed = listed
         # The process, and the device that is open there.
         self._open = _process, open_listed(listed)
         #: The interfaces that pyusb has claimed with it.
         self.claimed: set[int] = set()
-        self._refused: Callable[[], USBBusyError | None] = lambda: None
 
     @property
     def device(self) -> _Device:

@@ -98,6 +98,8 @@ static void a_child_keeps_nothing(void) {
     CHECK(read(ready[0], &byte, 1) == 1);
     OK(usbx_buffer_free(buffer));
     OK(usbx_stream_close(stream));
+    OK(usbx_close(device));
+    open_pair(ZERO_PRODUCT);
     stream = open_stream(device, in, PART / 8, 8, USBX_MEMORY_MAPPED);
     CHECK_NUMBER(statistics(stream).memory, USBX_MEMORY_MAPPED);
     OK(usbx_buffer_alloc(device, PART / 2, &buffer));

@@ -1,6 +1,7 @@
 /* Devices unlike most, on the kernel's bus: what the library makes of them is what the kernel makes of them. */
 #include "usbip_odd.h"
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ static const uint8_t halves[] = {20, 3, 'a', 0, 0x3d, 0xd8, 'b', 0, 0x3d, 0xd8, 
 
 static const struct odd_device several = {DEVICE(USBX_SPEED_HIGH, 2, 64, 2, 2), .configurations = {first, numbered_0},
     .lengths = {sizeof first, sizeof numbered_0}, .has_languages = 1, .strings = {NULL, NULL, halves}};
-static const struct odd_device slowed = {DEVICE(USBX_SPEED_FULL, 2, 64, 0, 1), .configurations = {fast}, .lengths = {sizeof fast},
+static struct odd_device slowed = {DEVICE(USBX_SPEED_FULL, 2, 64, 0, 1), .configurations = {fast}, .lengths = {sizeof fast},
     .deaf_to_long = 5, .fills = 2, .strings = {NULL, NULL, NULL, NULL, text, text}};
 static const struct odd_device super = {DEVICE(USBX_SPEED_SUPER, 3, 9, 0, 1), .configurations = {plus}, .lengths = {sizeof plus}};
 
@@ -213,7 +214,11 @@ static void check_slowed(void) {
     pid_t player;
     int port;
     size_t moved;
-    usbx_device *device = meet(&slowed, &player, &port, &info);
+    volatile int *unanswered = mmap(NULL, sizeof *unanswered, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    usbx_device *device;
+    CHECK(unanswered != MAP_FAILED);
+    slowed.unanswered = unanswered;
+    device = meet(&slowed, &player, &port, &info);
 
     /* The kernel's sizes, told and used. */
     OK(usbx_endpoints(device, all, 4, &moved));
@@ -238,6 +243,7 @@ static void check_slowed(void) {
     CHECK(strcmp(got, "text") == 0);
     OK(usbx_get_string(device, 5, 0x0409, got, sizeof got, NULL));
     CHECK(strcmp(got, "text") == 0);
+    CHECK_NUMBER(*unanswered, 1); /* it is asked so once */
 
     /* The light reset keeps the claim; unconfigured is what the kernel then calls it. */
     OK(usbx_control(device, 0x00, 9, 1, 0, NULL, 0, 5000, NULL));

@@ -209,24 +209,30 @@ static void signals(void) {
 
 static pid_t watched;
 
-static int shares_nothing(void) {
+/* How many pieces of shared memory it has, of files whose names begin like that. */
+static int shared_by(pid_t pid, const char *names) {
     char name[64], line[512];
     int shared = 0;
     FILE *file;
-    snprintf(name, sizeof name, "/proc/%d/maps", (int)watched);
+    snprintf(name, sizeof name, "/proc/%d/maps", (int)pid);
     file = fopen(name, "r");
     CHECK(file != NULL);
     while (fgets(line, sizeof line, file) != NULL) {
-        shared += strstr(line, " rw-s ") != NULL;
+        shared += strstr(line, " rw-s ") != NULL && strstr(line, names) != NULL;
     }
     fclose(file);
-    return shared == 0;
+    return shared;
 }
 
-/* Memory that the program shares with others, as streams do with the kernel, is not kept alive by the helper. */
+static int shares_nothing(void) { return shared_by(watched, "") == 0; }
+
+/* Memory that the program shares with others, or with the kernel, is not kept alive by the helper. */
 static void shared_memory(void) {
     usbx_device *device = opened();
+    void *buffer;
     CHECK(mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    OK(usbx_buffer_alloc(device, 1 << 16, &buffer));
+    CHECK_NUMBER(shared_by(getpid(), "/dev/bus/usb"), 1);
     OK(usbx_detach_kernel_driver(device, 0));
     watched = helper();
     CHECK(within(5, shares_nothing));

@@ -61,7 +61,15 @@ int main(int argc, char **argv) {
     OK(usbx_control(device, 0xa1, 0x21, 0, 0, coding, 7, 5000, &moved));
     CHECK_NUMBER(moved, 7);
     denied(usbx_attach_kernel_driver(device, 1), "attach kernel driver");
+    /* The kernel asks no right for these where no driver is in the way. */
+    OK(usbx_set_alt_setting(device, 0, 0));
+    OK(usbx_control(device, 0, 9, 1, 0, NULL, 0, 5000, NULL));
     OK(usbx_release(device, 0));
+    OK(usbx_set_configuration(device, 2));
+    OK(usbx_get_configuration(device, &configuration));
+    CHECK_NUMBER(configuration, 2);
+    OK(usbx_detach_kernel_driver(other, 0)); /* it has bound to the new interfaces */
+    OK(usbx_set_configuration(device, 1));
     OK(usbx_close(device));
     OK(usbx_close(other));
     close(fd);

@@ -57,6 +57,9 @@ static void answer(const struct message *request) {
         from = descriptor(s[3], s[2], &length);
         if (from != NULL && s[3] == 3 && s[2] == played->deaf_to_long && s[2] != 0 && asked > length) {
             fall_silent(&silence, ntohl(request->sequence));
+            if (played->unanswered != NULL) {
+                ++*played->unanswered;
+            }
             return;
         }
     } else if (s[0] == 0x00 && s[1] == 9) { /* SET_CONFIGURATION */

@@ -15,6 +15,7 @@ struct odd_device {
     uint8_t deaf_to_long;   /* a string of this index: requests of more bytes than it has are never answered */
     uint8_t fills;          /* reads of this endpoint get all that is asked for: only the length of a request keeps its reports apart */
     const uint8_t *strings[8];
+    volatile int *unanswered; /* how many of these requests there were, in memory that is shared; may be NULL */
 };
 
 /* Plays it on that socket until the kernel hangs up. GET_DEVICE_ID of a printer and bulk reads are answered with 0x5a. */

@@ -20,6 +20,10 @@ impl Interfaces {
         Interfaces(1u64.checked_shl(interface.into()).unwrap_or(0))
     }
 
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub fn has(self, interface: u8) -> bool {
         self.0 & Interfaces::of(interface).0 != 0
     }
@@ -65,25 +69,47 @@ impl Detached {
         self.lost = self.lost.without(interfaces);
     }
 
-    /// Lets drivers bind to these interfaces again. That no driver wants one, or that one is held, is not a failure.
-    pub fn give_back(&self, node: &File, interfaces: Interfaces) -> io::Result<()> {
-        let lost = interfaces.iter().filter(|interface| self.lost.has(*interface));
-        let functions =
-            lost.fold(Interfaces::default(), |all, interface| all.and(self.functions[usize::from(interface)]));
+    /// Lets drivers bind to these interfaces again: whether one did. That no driver wants one, or that one is held, is not a failure.
+    fn give_back(&self, node: &File, interfaces: Interfaces) -> io::Result<bool> {
+        let functions = self.functions_of(interfaces);
         // What its driver still holds of a function that has a hole: bound anew as a whole, or the hole stays.
         for interface in functions.without(interfaces).iter() {
             if matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs()) {
                 let _ = usbfs::disconnect(node, interface);
             }
         }
-        let mut result = Ok(());
+        let (mut result, mut has_bound) = (Ok(()), false);
         for interface in functions.and(interfaces).iter() {
             match usbfs::connect(node, interface) {
                 Err(error) if !matches!(error.raw_os_error(), Some(libc::ENODATA | libc::EBUSY)) => result = Err(error),
-                _ => {}
+                bound => has_bound |= bound.unwrap_or(false),
             }
         }
-        result
+        result.map(|()| has_bound)
+    }
+
+    /// Gives back, and returns which of these have no driver because a program still holds one of their function: another handle, or another
+    /// process. Where that was so and is not any more, they are given back once more; but not where a driver has bound, which another program
+    /// may have detached since.
+    pub fn give_back_or_wait(&self, node: &File, interfaces: Interfaces) -> (io::Result<()>, Interfaces) {
+        let driven = |interface| usbfs::driver(node, interface).ok().flatten();
+        let by_program = |interface: &u8| driven(*interface).is_some_and(|driver| driver.is_usbfs());
+        let is_left = |interface: &u8| self.lost.has(*interface) && driven(*interface).map_or(true, |d| d.is_usbfs());
+        let mut result = self.give_back(node, interfaces);
+        if interfaces.iter().any(|interface| is_left(&interface)) {
+            if self.functions_of(interfaces).iter().any(|interface| by_program(&interface)) {
+                return (result.map(drop), interfaces.iter().filter(is_left).collect());
+            }
+            if matches!(result, Ok(false)) {
+                result = self.give_back(node, interfaces);
+            }
+        }
+        (result.map(drop), Interfaces::default())
+    }
+
+    fn functions_of(&self, interfaces: Interfaces) -> Interfaces {
+        let lost = interfaces.iter().filter(|interface| self.lost.has(*interface));
+        lost.fold(Interfaces::default(), |all, interface| all.and(self.functions[usize::from(interface)]))
     }
 }
 

@@ -5,7 +5,7 @@
 //! without an exit signal: the host program sees no SIGCHLD, and its wait() does not find it. It runs none of the
 //! program's code, keeps no other descriptor open, and gives the program's memory up.
 
-use super::detached::Detached;
+use super::detached::{Detached, Interfaces};
 use super::usbfs;
 use crate::error::{Error, Result};
 use std::fs::File;
@@ -168,9 +168,16 @@ unsafe fn watch(own: &Own) -> ! {
             unsafe { libc::poll(std::ptr::null_mut(), 0, LOOK) };
         }
     }
+    if detached.lost != Interfaces::default() {
+        // The kernel closes the parent's descriptors one after the other, and another handle's may still be open: until its end is complete.
+        let mut parent = libc::pollfd { fd: own.parent, events: libc::POLLIN, revents: 0 };
+        let limit = if own.parent < 0 { 0 } else { LOOK };
+        // SAFETY: one valid entry, counted as one. A negative descriptor is passed over.
+        unsafe { libc::poll(&mut parent, 1, limit) };
+    }
     // The node is open here too: what the parent claimed is claimed still.
     detached.lost.iter().for_each(|interface| drop(usbfs::release(&node, interface)));
-    let _ = detached.give_back(&node, detached.lost);
+    let _ = detached.give_back_or_wait(&node, detached.lost);
     // SAFETY: ends this process alone.
     unsafe { libc::_exit(0) }
 }
@@ -304,7 +311,6 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use super::super::detached::Interfaces;
     use super::*;
 
     fn detached(interface: u8) -> Detached {

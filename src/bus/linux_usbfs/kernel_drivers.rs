@@ -2,16 +2,47 @@
 
 use super::detached::{Detached, Interfaces};
 use super::driver_restorer::DriverRestorer;
+use super::node;
 use super::usbfs::{self, DriverName};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
+use crate::sys::process_generation;
+use arc_swap::ArcSwapOption;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 pub struct KernelDrivers {
+    /// Its bus and address.
+    device: (u8, u8),
+    process: u32,
     node: Arc<File>,
     state: Mutex<State>,
+}
+
+/// What handles, closed ones too, have given back while another handle held an interface of the same function: the driver binds when that is
+/// released, too. Without a lock: a forked child would find it as another thread had it.
+static WAITING: ArcSwapOption<Vec<Arc<KernelDrivers>>> = ArcSwapOption::const_empty();
+
+/// An interface of that device has been released: drivers that have waited for it come back.
+pub fn released(device: (u8, u8)) {
+    own_waiting()
+        .filter(|waiting| waiting.device == device || node::is_disconnected(&waiting.node))
+        .for_each(|waiting| waiting.try_again());
+}
+
+/// Nobody waits any longer for what other programs have still.
+pub fn shutdown() {
+    for waiting in own_waiting() {
+        waiting.try_again();
+        waiting.waits(false);
+    }
+}
+
+fn own_waiting() -> impl Iterator<Item = Arc<KernelDrivers>> {
+    let (list, process) = (WAITING.load_full(), process_generation());
+    let of = |list: Arc<Vec<_>>| Vec::clone(&list);
+    list.map(of).unwrap_or_default().into_iter().filter(move |waiting: &Arc<KernelDrivers>| waiting.process == process)
 }
 
 struct State {
@@ -21,8 +52,9 @@ struct State {
 }
 
 impl KernelDrivers {
-    pub fn new(node: Arc<File>) -> KernelDrivers {
-        KernelDrivers { node, state: Mutex::new(State { detached: Detached::none(), restorer: None }) }
+    pub fn new(device: (u8, u8), node: Arc<File>) -> Arc<KernelDrivers> {
+        let state = Mutex::new(State { detached: Detached::none(), restorer: None });
+        Arc::new(KernelDrivers { device, process: process_generation(), node, state })
     }
 
     /// Takes an interface from its driver. Which interfaces lost their driver by that: none, if none was bound.
@@ -52,16 +84,44 @@ impl KernelDrivers {
         }
     }
 
-    pub fn attach(&self, interfaces: &[u8]) -> Result<()> {
-        let state = &mut *lock(&self.state);
-        let set = interfaces.iter().copied().collect();
-        let mut result = state.detached.give_back(&self.node, set);
+    pub fn attach(self: &Arc<Self>, interfaces: &[u8]) -> Result<()> {
+        let set: Interfaces = interfaces.iter().copied().collect();
+        let mut result = self.attach_set(set);
         for interface in interfaces.iter().filter(|interface| !set.has(**interface)) {
             result = result.and(usbfs::connect(&self.node, *interface).map(|_| ()));
         }
-        state.detached.forget(set);
-        state.tell();
         result.map_err(|error: io::Error| usbfs::explain(&error))
+    }
+
+    fn try_again(self: &Arc<Self>) {
+        let lost = lock(&self.state).detached.lost;
+        let _ = self.attach_set(lost);
+    }
+
+    fn attach_set(self: &Arc<Self>, set: Interfaces) -> io::Result<()> {
+        let state = &mut *lock(&self.state);
+        let (mut result, mut kept_out) = state.detached.give_back_or_wait(&self.node, set);
+        // `released` gives those back, or the restorer. A release from here on finds this; one before it did not.
+        if self.waits(!kept_out.is_empty()) && !kept_out.is_empty() {
+            (result, kept_out) = state.detached.give_back_or_wait(&self.node, set);
+            self.waits(!kept_out.is_empty());
+        }
+        state.detached.forget(set.without(kept_out));
+        state.tell();
+        result
+    }
+
+    /// Whether that is a change.
+    fn waits(self: &Arc<Self>, waits: bool) -> bool {
+        let is_this = |other: &Arc<KernelDrivers>| Arc::ptr_eq(self, other);
+        if WAITING.load().iter().any(|list| list.iter().any(is_this)) == waits {
+            return false;
+        }
+        WAITING.rcu(|list| {
+            let others = list.iter().flat_map(|list| list.iter()).filter(|other| !is_this(other));
+            Some(Arc::new(others.chain(waits.then_some(self)).map(Arc::clone).collect::<Vec<_>>()))
+        });
+        true
     }
 
     /// These are not given back.

@@ -57,7 +57,7 @@ pub struct UsbfsHandle {
     known: Option<Arc<Known>>,
     node: Arc<Node>,
     reaper: Arc<Reaper>,
-    kernel_drivers: KernelDrivers,
+    kernel_drivers: Arc<KernelDrivers>,
     mappings: Mappings,
     /// The configuration that this handle has selected last.
     selected: Mutex<Option<u8>>,
@@ -138,6 +138,7 @@ impl Bus for UsbfsBus {
     }
 
     fn shutdown(&self) {
+        kernel_drivers::shutdown();
         event_count::close();
     }
 
@@ -168,7 +169,8 @@ fn wrap(
         None => node::descriptors(&node).unwrap_or_default().into(),
     };
     let reaper = Arc::new(Reaper::new(Arc::clone(&node), Wire::new(Arc::clone(&info), descriptors)));
-    let (kernel_drivers, selected) = (KernelDrivers::new(Arc::clone(&node)), Mutex::new(None));
+    let kernel_drivers = KernelDrivers::new((info.bus, info.address), Arc::clone(&node));
+    let selected = Mutex::new(None);
     let mappings = Mappings::default();
     Ok(Arc::new(UsbfsHandle { info, known, node, reaper, kernel_drivers, mappings, selected, _adopted: adopted }))
 }
@@ -292,10 +294,12 @@ impl Handle for UsbfsHandle {
 
     fn release(&self, interface: u8) -> Result<()> {
         match usbfs::release(&self.node, interface) {
+            Ok(()) => kernel_drivers::released((self.info.bus, self.info.address)),
             // The claim was gone already, by a reset or a sleep: what was asked for is the case.
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
-            released => released.map_err(|error| usbfs::explain(&error)),
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
+            Err(error) => return Err(usbfs::explain(&error)),
         }
+        Ok(())
     }
 
     fn set_alt_setting(&self, interface: u8, alt_setting: u8) -> Result<()> {

@@ -3,7 +3,8 @@
  * orders PRODUCT SYSFS DRIVER INTERFACES [ORDER…]: SYSFS is the interfaces' directories but for "1.0". Without orders: every order of
  * a function with two interfaces.
  * An order is a list of steps, each a letter and an interface's number: d detach, c claim, r release, a attach, b claim that is refused
- * as the driver holds it; or a letter alone: A detach at claims from here on, R reset, and at the end x close, s shutdown, e exit, k kill. */
+ * as the driver holds it, C and D claim and release by a second handle; or a letter alone: A detach at claims from here on, R reset, X close the
+ * second handle, y close the first, and at the end x close, s shutdown, e exit, k kill. */
 #include "check.h"
 #include <errno.h>
 #include <limits.h>
@@ -56,25 +57,60 @@ static void want_whole(const char *order, const char *after) {
 
 /* One order, in a process of its own. */
 static void go(const char *order) {
-    usbx_device *device;
+    usbx_device *device, *second = NULL;
     const char *step;
-    int claimed = 0;
+    int claimed = 0, others = 0, is_given_back = 0;
     OK(usbx_open(LAB_VENDOR, product, NULL, &device));
     for (step = order; *step != '\0'; step++) {
         uint8_t number = (uint8_t)(step[1] - '0');
         switch (*step) {
         case 'd': OK(usbx_detach_kernel_driver(device, number)); break;
-        case 'c': OK(usbx_claim(device, number)); claimed++; break;
+        case 'c':
+            OK(usbx_claim(device, number));
+            claimed++;
+            is_given_back = 0;
+            break;
         case 'b': EXPECT(usbx_claim(device, number), USBX_ERROR_BUSY); SAYS(driver); break;
-        case 'a': OK(usbx_attach_kernel_driver(device, number)); break;
+        case 'a':
+            OK(usbx_attach_kernel_driver(device, number));
+            is_given_back = claimed == 0;
+            break;
         case 'r':
             OK(usbx_release(device, number));
-            if (--claimed == 0) {
+            is_given_back = --claimed == 0;
+            if (is_given_back && others == 0) {
                 want_whole(order, "release");
+            }
+            break;
+        case 'C':
+            if (second == NULL) {
+                OK(usbx_open(LAB_VENDOR, product, NULL, &second));
+            }
+            OK(usbx_claim(second, number));
+            others++;
+            break;
+        case 'D':
+            OK(usbx_release(second, number));
+            if (--others == 0 && is_given_back) {
+                want_whole(order, "the other release");
+            }
+            break;
+        case 'X':
+            OK(usbx_close(second));
+            others = 0;
+            if (is_given_back) {
+                want_whole(order, "the other close");
             }
             break;
         case 'A': OK(usbx_set_auto_detach(device, 1)); break;
         case 'R': OK(usbx_reset(device)); break;
+        case 'y':
+            OK(usbx_close(device));
+            is_given_back = 1;
+            if (others == 0) {
+                want_whole(order, "close");
+            }
+            break;
         case 'x': OK(usbx_close(device)); want_whole(order, "close"); exit(0);
         case 's': OK(usbx_shutdown(NULL)); want_whole(order, "shutdown"); exit(0);
         case 'e': exit(0);

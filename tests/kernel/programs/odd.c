@@ -124,24 +124,25 @@ static void check_interfaces(usbx_device *device) {
     }
 }
 
-/* The printer's request that needs no claim, by a queue. */
-static void ask_printer(usbx_device *device) {
-    static uint8_t data[64];
+/* A transfer by a queue, and how many bytes it moves. */
+static size_t submit(usbx_device *device, uint8_t type, uint8_t endpoint, uint8_t request_type, uint16_t index) {
+    static uint8_t data[512];
     usbx_transfer transfer;
     usbx_completion completion;
     usbx_queue *queue;
     memset(&transfer, 0, sizeof transfer);
-    transfer.type = USBX_TYPE_CONTROL;
-    transfer.request_type = 0xa1;
-    transfer.index = 0x0100;
+    transfer.type = type;
+    transfer.endpoint = endpoint;
+    transfer.request_type = request_type;
+    transfer.index = index;
     transfer.data = data;
     transfer.length = sizeof data;
     OK(usbx_queue_open(&queue));
     OK(usbx_submit(device, queue, &transfer, NULL));
     OK(usbx_queue_wait(queue, &completion, 1, 5000, NULL));
     OK(completion.status);
-    CHECK_NUMBER(completion.transferred, 6);
     OK(usbx_queue_close(queue));
+    return completion.transferred;
 }
 
 static void check_several(void) {
@@ -180,12 +181,13 @@ static void check_several(void) {
     /* The printer, and the other one with its endpoint. */
     OK(usbx_control(device, 0xa1, 0, 0, 0x0100, data, 64, 5000, &moved));
     CHECK_NUMBER(moved, 6);
-    ask_printer(device);
+    CHECK_NUMBER(submit(device, USBX_TYPE_CONTROL, 0, 0xa1, 0x0100), 6);
     EXPECT(usbx_control(device, 0xa1, 1, 0, 1, data, 1, 5000, NULL), USBX_ERROR_NOT_CLAIMED);
     EXPECT(usbx_bulk_read(device, 0x82, data, sizeof data, 5000, &moved), USBX_ERROR_NOT_CLAIMED);
     OK(usbx_claim(device, 2));
     OK(usbx_bulk_read(device, 0x82, data, sizeof data, 5000, &moved));
     CHECK_NUMBER(moved, 5);
+    CHECK_NUMBER(submit(device, USBX_TYPE_BULK, 0x82, 0, 0), 5);
     OK(usbx_release(device, 2));
     OK(usbx_close(device)); /* of the first of the two the kernel has a claim by now */
     OK(usbx_open_path(path, &device));

@@ -69,18 +69,30 @@ static void adopting(void) {
     usbx_device *device;
     usbx_device_info info;
     char name[64];
-    int node;
+    int node, left, refused = 0;
+    usbx_status status;
     OK(usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device));
     OK(usbx_info(device, &info));
     OK(usbx_close(device));
     snprintf(name, sizeof name, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
     node = open(name, O_RDWR);
     CHECK(node >= 0);
-    leave(0);
-    EXPECT(usbx_open_fd(node, &device), USBX_ERROR_NO_MEM);
-    SAYS("ulimit -n");
-    CHECK(device == NULL);
-    free_all();
+    for (left = 0; left <= ENOUGH; left++) {
+        leave(left);
+        device = (usbx_device *)1;
+        status = usbx_open_fd(node, &device);
+        if (status != USBX_OK) {
+            CHECK_NUMBER(status, USBX_ERROR_NO_MEM);
+            SAYS("ulimit -n");
+            CHECK(device == NULL);
+            refused++;
+        }
+        free_all();
+        OK(usbx_close(device));
+    }
+    CHECK(refused >= 1);
+    OK(status);
+    CHECK(fcntl(node, F_GETFD) >= 0);
     close(node);
 }
 

@@ -81,18 +81,28 @@ impl Stream {
         }
     }
 
+    /// A cancel while nothing was in flight does not end the stream, but it did reach the transfers, which were complete: all of them.
+    fn forget_cancelled(&self, inner: &mut Inner) {
+        let is_cancelled = |pending: &Arc<Pending>| pending.ended() == Some(End::Cancel);
+        for slot in inner.slots.iter_mut().filter(|slot| slot.pending.as_ref().is_some_and(is_cancelled)) {
+            slot.pending.iter().for_each(|pending| self.device.leave(pending));
+            slot.pending = None;
+        }
+    }
+
     fn submit(&self, inner: &mut Inner, number: usize, length: usize, deadline: &mut Deadline) -> Result<()> {
+        if inner.in_flight.is_empty() {
+            self.forget_cancelled(inner);
+        }
         let slot = &mut inner.slots[number];
         let buffer = slot.memory.lend(length);
         let buffer = buffer.ok_or_else(|| Error::new(Status::Internal, "a slot of the stream is in use twice"))?;
-        // A cancel while nothing was in flight does not end the stream, but it did reach the transfers.
-        let reported = |pending: &Pending| inner.in_flight.is_empty() && pending.ended() == Some(End::Cancel);
         let patience = match deadline.instant() {
             _ if !deadline.may_wait() => Patience::None,
             Some(deadline) => Patience::Until(deadline),
             None => Patience::Unlimited,
         };
-        let again = slot.pending.as_ref().filter(|pending| slot.length == length && !reported(pending));
+        let again = slot.pending.as_ref().filter(|_| slot.length == length);
         if let (Some(pending), Some(counter)) = (again, &inner.counter) {
             self.inbox.expect_one_more(counter, &*self.device)?;
             return self.device.submit_again(pending, buffer, patience).map_err(|error| {

@@ -236,6 +236,13 @@ def test_kernel_drivers_where_there_are_none(usb_device: Any) -> None:
     assert failure(lambda: usb_device.is_kernel_driver_active(9)).errno == errno.ENOENT
 
 
+def test_an_endpoint_that_is_not_there_is_not_found(usb_device: Any, plugged: pyusbx.VirtualDevice) -> None:
+    wrong = failure(lambda: usb_device.clear_halt(0x8F))
+    assert (wrong.errno, wrong.status) == (errno.ENOENT, pyusbx.InvalidParam.status) and "0x8f" in str(wrong)
+    plugged.unplug()
+    assert failure(lambda: usb_device.clear_halt(LOOPBACK_IN)).errno == errno.ENODEV
+
+
 def test_a_device_that_was_plugged_in_again_is_another(plugged: pyusbx.VirtualDevice) -> None:
     device = find(plugged)
     usb.util.dispose_resources(device)

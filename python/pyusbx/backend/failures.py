@@ -123,9 +123,9 @@ class USBTimeoutError(_Told, usb.core.USBTimeoutError):  # type: ignore[misc]
     """pyusb's USBTimeoutError, with a sentence."""
 
 
-def as_pyusbs(error: Error) -> Exception:
-    """pyusb's exception in place of ours."""
-    code = _NEAREST.get(error.status, error.status)
+def as_pyusbs(error: Error, code: int | None = None) -> Exception:
+    """pyusb's exception in place of ours; with libusb's number, where its call has another one for that than others."""
+    code = _NEAREST.get(error.status, error.status) if code is None else code
     strerror, number = _LIBUSB.get(code, _LIBUSB[header.USBX_ERROR_OTHER])
     if code == header.USBX_ERROR_NOT_SUPPORTED:
         return NotImplementedError(f"{strerror}: {in_pyusbs_words(error._in_c)}")

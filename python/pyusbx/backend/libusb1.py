@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Iterator
 
 import usb.backend
 
+from .._declarations import USBX_ERROR_NOT_FOUND
 from ..device import Device
-from ..errors import Error, NotFound, Timeout
+from ..errors import Error, InvalidParam, NotFound, Timeout
 from .descriptors import Configuration, Interface
 from .descriptors import Endpoint as EndpointDescriptor
 from .failures import as_pyusbs, pyusb_errors
@@ -153,7 +154,10 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
 
     def clear_halt(self, dev_handle: Opened, ep: int) -> None:
         with pyusb_errors:
-            dev_handle.claiming(lambda: dev_handle.interface_of(ep), lambda: dev_handle.device.clear_halt(ep))
+            try:
+                dev_handle.claiming(lambda: dev_handle.interface_of(ep), lambda: dev_handle.device.clear_halt(ep))
+            except InvalidParam as error:  # an endpoint that is not there
+                raise as_pyusbs(error, USBX_ERROR_NOT_FOUND) from None
 
     def reset_device(self, dev_handle: Opened) -> None:
         with pyusb_errors:

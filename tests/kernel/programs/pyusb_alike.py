@@ -5,7 +5,9 @@ The device is usbip_loopback.c's: what is written to an endpoint waits there unt
 
 import multiprocessing
 import os
+import signal
 import sys
+import time
 
 import usb.control
 import usb.core
@@ -65,6 +67,10 @@ show("refused", lambda: device.ctrl_transfer(0xC0, 0x77, 0, 0, 4))
 show("no interface", lambda: usb.util.claim_interface(device, 9))
 device.write(OUT, bytes(16))
 show("too much", lambda: device.read(IN, 8, 100))
+show("no driver", lambda: device.is_kernel_driver_active(0))
+show("none to attach", lambda: device.attach_kernel_driver(0))
+show("no endpoint", lambda: device.clear_halt(0x8F))
+show("no string", lambda: usb.util.get_string(device, 77))
 show("in use", lambda: in_child(lambda: usb.util.claim_interface(find(), 0)))
 
 # Opened before a fork and used in the child; while the parent has it open, and after.
@@ -85,3 +91,16 @@ def as_nobody():
 
 
 show("not allowed", lambda: in_child(as_nobody))
+
+# The device leaves.
+device = find()
+device.set_configuration()
+show("there", lambda: device.write(OUT, bytes(4)))
+os.kill(int(os.environ["PLAYER"]), signal.SIGKILL)
+while os.path.exists(f"/dev/bus/usb/{device.bus:03}/{device.address:03}"):
+    time.sleep(0.01)
+show("gone, to read", lambda: device.read(IN, 16, 100))
+show("gone, to write", lambda: device.write(OUT, bytes(4)))
+show("gone, to ask", lambda: device.ctrl_transfer(0x80, 6, 0x0100, 0, 18))
+show("gone, to clear", lambda: device.clear_halt(IN))
+# Not a reset: libusb has another number for that until udev has told it, and there is none here.

@@ -19,8 +19,6 @@ pub struct Progress {
     results: Vec<PacketResult>,
     pub moved: usize,
     pub failure: Option<Status>,
-    /// Of the first request that failed, where the system has such numbers.
-    errno: i32,
     pub completion: Option<Completion>,
 }
 
@@ -78,7 +76,6 @@ impl Progress {
             results: Vec::new(),
             moved: 0,
             failure: None,
-            errno: 0,
             completion: None,
         }
     }
@@ -87,7 +84,6 @@ impl Progress {
     #[inline]
     pub fn begin(&mut self, outstanding: usize, failure: Option<Status>) {
         (self.outstanding, self.failure, self.moved, self.completion) = (outstanding, failure, 0, None);
-        self.errno = 0;
         if let Some(packets) = &self.packets {
             self.results = packets.begin();
         }
@@ -102,7 +98,9 @@ impl Progress {
     /// The system's own number for how a request ended, for those that record: 0 or a negative errno of Linux.
     #[inline]
     pub fn note_errno(&mut self, errno: i32) {
-        self.errno = if self.errno == 0 { errno } else { self.errno };
+        if errno != 0 {
+            self.tap.note(errno);
+        }
     }
 
     /// Takes note of a request that came back; true if it was the last one.
@@ -115,8 +113,25 @@ impl Progress {
     }
 
     /// Nothing is moved any more: the data and the packets' results are where the caller finds them.
-    #[inline]
+    #[inline(never)]
     pub fn complete(&mut self) -> Completion {
+        if self.tap.is_on() {
+            return self.complete_recorded();
+        }
+        self.place_data();
+        self.finish()
+    }
+
+    /// Apart, so that nothing is kept for it while nobody records.
+    #[cold]
+    fn complete_recorded(&mut self) -> Completion {
+        self.place_data();
+        self.report();
+        self.finish()
+    }
+
+    #[inline(always)]
+    fn place_data(&mut self) {
         if let Held::Control { bytes, buffer, way } = &mut self.held {
             // The request has room for the setup packet, too.
             self.moved = self.moved.min(buffer.len());
@@ -124,9 +139,10 @@ impl Progress {
                 buffer.space()[..self.moved].copy_from_slice(&bytes[SETUP..SETUP + self.moved]);
             }
         }
-        if self.tap.is_on() {
-            self.report();
-        }
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) -> Completion {
         self.held = Held::Done;
         if let Some(packets) = &self.packets {
             let results = std::mem::take(&mut self.results);
@@ -139,19 +155,14 @@ impl Progress {
     }
 
     /// To those that record, while the bytes are still here.
-    #[cold]
     fn report(&mut self) {
-        let Progress { held, tap, results, moved, failure, errno: noted, .. } = self;
+        let Progress { held, tap, results, moved, failure, .. } = self;
         let buffer = match held {
             Held::Caller { buffer } | Held::Control { buffer, .. } => buffer.bytes(),
             Held::Done => &[],
         };
         let of_packets = results.iter().map(|(moved, _)| *moved as usize).sum();
         let moved = if results.is_empty() { *moved } else { of_packets };
-        let errno = match failure {
-            Some(status) if *noted == 0 => errno(Err(*status)),
-            _ => *noted,
-        };
-        tap.end(errno, moved, buffer, results);
+        tap.end(errno(failure.map_or(Ok(()), Err)), moved, buffer, results);
     }
 }

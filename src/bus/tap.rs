@@ -125,6 +125,8 @@ struct Begun {
     wire: Arc<Wire>,
     target: Target,
     id: u64,
+    /// Of the first request of it that failed, where the system has such numbers.
+    errno: i32,
 }
 
 impl Tap {
@@ -146,13 +148,14 @@ impl Tap {
     #[cold]
     fn report(wire: &Arc<Wire>, target: &Target, data: &[u8], length: usize) -> Tap {
         let id = NEXT.fetch_add(1, Ordering::SeqCst);
-        let begun = Begun { wire: Arc::clone(wire), target: target.clone(), id };
+        let begun = Begun { wire: Arc::clone(wire), target: target.clone(), id, errno: 0 };
         let data = if target.direction() == Direction::Out { data } else { &[] };
         begun.tell(Phase::Begun, length, data, &[]);
         Tap(Some(Box::new(begun)))
     }
 
     /// The bus has not taken it.
+    #[cold]
     pub fn refused(&mut self, status: Status) {
         if let Some(begun) = self.0.take() {
             begun.tell(Phase::Refused(errno(Err(status))), 0, &[], &[]);
@@ -160,11 +163,20 @@ impl Tap {
     }
 
     /// Whether the bus has taken it.
+    #[inline]
     pub fn begun<T>(&mut self, submitted: Result<T>) -> Result<T> {
-        if let Err(error) = &submitted {
+        submitted.map_err(|error| {
             self.refused(error.status);
+            error
+        })
+    }
+
+    /// The system's own number for how one of its requests failed: a negative errno of Linux.
+    #[cold]
+    pub fn note(&mut self, errno: i32) {
+        if let Some(begun) = self.0.as_mut().filter(|begun| begun.errno == 0) {
+            begun.errno = errno;
         }
-        submitted
     }
 
     /// Whether `end` tells anybody.
@@ -173,7 +185,7 @@ impl Tap {
         self.0.is_some()
     }
 
-    /// When it is complete, while its bytes are still the bus's. `buffer`: all of it.
+    /// When it is complete, while its bytes are still the bus's. What was noted says more than `errno`. `buffer`: all of it.
     #[inline]
     pub fn end(&mut self, errno: i32, moved: usize, buffer: &[u8], packets: &[PacketResult]) {
         if let Some(begun) = self.0.take() {
@@ -185,6 +197,7 @@ impl Tap {
 impl Begun {
     #[cold]
     fn end(&self, errno: i32, moved: usize, buffer: &[u8], packets: &[PacketResult]) {
+        let errno = if self.errno == 0 { errno } else { self.errno };
         let data = match &self.target {
             target if target.direction() == Direction::Out => &[],
             Target::Isochronous { .. } => buffer,
@@ -194,7 +207,7 @@ impl Begun {
     }
 
     fn tell(&self, phase: Phase, length: usize, data: &[u8], packets: &[PacketResult]) {
-        let Begun { wire, target, id } = self;
+        let Begun { wire, target, id, .. } = self;
         let event = Event { wire, id: *id, target, phase, length, data, packets, at: Timestamp::now() };
         if let Some(all) = RECORDERS.load().as_ref() {
             all.iter().for_each(|recorder| recorder.record(&event));

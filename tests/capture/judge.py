@@ -309,6 +309,26 @@ def test_command() -> None:
     assert "".join(done.stdout.split()) == (directory / "read").read_bytes().hex()
 
 
+def test_usbip() -> None:
+    """Another computer's device: its descriptors, its requests in pairs, and the bytes that the command read."""
+    socket, file = directory / "share.socket", directory / "usbip.pcapng"
+    socket.unlink(missing_ok=True)
+    share = [usbx, "share", "1209:0001", "--listen", f"unix:{socket}"]
+    with subprocess.Popen(share, stdout=subprocess.PIPE, text=True, env={**os.environ, "USBX_VIRTUAL": "acquisition"}) as server:
+        try:
+            assert [next(server.stdout).split()[0] for _ in range(2)] == ["listening", "virtual-1"]
+            command = [usbx, "read", f"usbip+unix://{socket}/virtual-1", "0x81", "-n", "64K", *START, "--capture", str(file)]
+            done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        finally:
+            server.send_signal(signal.SIGINT)
+    assert done.returncode == 0, done.stderr
+    transfers = pairs(head(records(file)))
+    started = [first.setup.hex() for first, _ in transfers if first.setup[:1] == b"\x40"]
+    assert started == ["4003000000000400", "4001000000000000"], started
+    read = b"".join(last.data for first, last in transfers if first.endpoint == 0x81 and last.length)
+    assert len(done.stdout) == 65536 and read.startswith(done.stdout), (len(done.stdout), len(read))
+
+
 START = ("--start", "vendor,out 3 0 0 00 00 00 00", "--start", "vendor,out 1 0 0")
 
 

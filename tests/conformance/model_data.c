@@ -250,18 +250,41 @@ static void what_the_host_sets_up_anew_ends_the_devices_transfers(void)
     }
 }
 
+/* At every speed; SuperSpeed's endpoints have a companion descriptor. */
 static void an_interrupt_endpoint_sends_reports(void)
 {
-    bench b = new_bench();
-    usbx_completion done;
-    uint64_t id = submit_to(b.device, b.queue, REPORTS, got, 16);
-    size_t moved = 0;
-    EXPECT(usbx_virtual_write(b.model, REPORTS, "0123456789abcdef", 16, USBX_NO_WAIT, &moved), USBX_OK);
-    EQUAL(moved, 16);
-    done = completed(b.queue);
-    COMPLETED(done, id, USBX_OK, 16);
-    EQUAL(memcmp(got, "0123456789abcdef", 16), 0);
-    free_bench(&b);
+    static const uint8_t descriptors[] = {
+        18, 1, 0, 2, 0xff, 0, 0, 8, MODEL_VENDOR & 0xff, MODEL_VENDOR >> 8, MODEL_PRODUCT, 0, 0, 1, 0, 0, 0, 1,
+        9, 2, 25, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 1, 3, 0, 0, 0, 7, 5, REPORTS, 3, 8, 0, 10};
+    static const uint8_t companion[] = {6, 0x30, 0, 0, 8, 0};
+    uint8_t speed;
+    for (speed = USBX_SPEED_LOW; speed <= USBX_SPEED_SUPER_PLUS; speed++) {
+        uint8_t bytes[sizeof descriptors + sizeof companion];
+        size_t length = sizeof descriptors, moved = 0;
+        bench b = {NULL, NULL, NULL};
+        usbx_device_info info;
+        usbx_completion done;
+        uint64_t id;
+        memcpy(bytes, descriptors, sizeof descriptors);
+        if (speed >= USBX_SPEED_SUPER) {
+            memcpy(bytes + length, companion, sizeof companion);
+            length += sizeof companion;
+            bytes[18 + 2] = 25 + sizeof companion;
+        }
+        EXPECT(usbx_virtual_create(speed, bytes, length, &b.model), USBX_OK);
+        EXPECT(usbx_virtual_plug(b.model), USBX_OK);
+        b.device = open_model(b.model), b.queue = open_queue();
+        EXPECT(usbx_info(b.device, &info), USBX_OK);
+        EQUAL(info.speed, speed);
+        EXPECT(usbx_claim(b.device, 0), USBX_OK);
+        id = submit_to(b.device, b.queue, REPORTS, got, 16);
+        EXPECT(usbx_virtual_write(b.model, REPORTS, "0123456789", 10, USBX_NO_WAIT, &moved), USBX_OK);
+        EQUAL(moved, 10);
+        done = completed(b.queue);
+        COMPLETED(done, id, USBX_OK, 10);
+        EQUAL(memcmp(got, "0123456789", 10), 0);
+        free_bench(&b);
+    }
 }
 
 static void a_thousand_models_are_plugged_in_at_once(void)

@@ -56,8 +56,10 @@ pub(super) struct CompletionCell {
 impl QueuedTransfer {
     pub fn complete(self, result: std::result::Result<(), Status>) {
         let QueuedTransfer { cell, buffer, moved, notice, mut tap, isochronous, .. } = self;
-        let packets = isochronous.as_ref().map_or(&[][..], |isochronous| &isochronous.results);
-        tap.end(tap::errno(result), moved, buffer.bytes(), packets);
+        if tap.is_on() {
+            let packets = isochronous.as_ref().map_or(&[][..], |isochronous| &isochronous.results);
+            tap.end(tap::errno(result), moved, buffer.bytes(), packets);
+        }
         // The buffer goes first: once the completion is reported, it is the caller's again.
         drop(buffer);
         if let Some(isochronous) = isochronous {

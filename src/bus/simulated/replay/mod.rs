@@ -120,8 +120,11 @@ impl Replay {
                 Err(Status::NoDevice)
             }
             Outcome::Unknown => {
-                let what =
-                    format!("{} does not say how frame {frame} ended: the capture was stopped before", self.file);
+                let why = match urb.completion {
+                    Some(end) => format!("its completion, frame {end}, has no status"),
+                    None => "its completion was not recorded".to_owned(),
+                };
+                let what = format!("{} does not say how frame {frame} ended: {why}", self.file);
                 self.departs(endpoint, Some(frame), what)
             }
         })

@@ -11,6 +11,12 @@ pub struct PendingList<T> {
     last_number: u64,
 }
 
+impl<T> Default for PendingList<T> {
+    fn default() -> PendingList<T> {
+        PendingList::new()
+    }
+}
+
 impl<T> PendingList<T> {
     pub fn new() -> PendingList<T> {
         PendingList { entries: VecDeque::new(), last_number: 0 }
@@ -18,6 +24,10 @@ impl<T> PendingList<T> {
 
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// For one more, so that `add` does not look for memory.
@@ -32,7 +42,7 @@ impl<T> PendingList<T> {
         self.last_number
     }
 
-    /// One that was taken out, with the number it had.
+    /// One that was taken out, with the number it had; or one whose number its owner has given it.
     pub fn put_back(&mut self, number: u64, entry: T) {
         if self.entries.back().map_or(true, |(last, _)| *last < number) {
             return self.entries.push_back((number, entry));
@@ -50,6 +60,10 @@ impl<T> PendingList<T> {
 
     pub fn get(&self, number: u64) -> Option<&T> {
         self.place(number).map(|place| &self.entries[place].1)
+    }
+
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        self.place(number).map(|place| &mut self.entries[place].1)
     }
 
     pub fn remove(&mut self, number: u64) -> Option<T> {
@@ -74,6 +88,14 @@ impl<T> PendingList<T> {
     pub fn before(&self, number: u64) -> Option<(u64, &T)> {
         let end = self.entries.partition_point(|(other, _)| *other < number);
         self.entries.range(..end).next_back().map(|(number, entry)| (*number, entry))
+    }
+
+    /// Those that are meant, and none of them is left.
+    pub fn take_those(&mut self, meant: impl Fn(&T) -> bool) -> Vec<T> {
+        let (taken, left): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(|(_, entry)| meant(entry));
+        self.entries = left;
+        taken.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// All, and none is left.
@@ -109,7 +131,15 @@ mod tests {
                         book.put_back(step, *entry);
                     }
                 }
-                prop_assert_eq!(book.len(), map.len());
+                if let (Some(entry), Some(other)) = (book.get_mut(step + 1), map.get_mut(&(step + 1))) {
+                    (*entry, *other) = (*entry + 1, *other + 1);
+                }
+                if step == 39 {
+                    let taken: Vec<u64> = map.values().copied().filter(|entry| entry % 2 == 1).collect();
+                    map.retain(|_, entry| *entry % 2 == 0);
+                    prop_assert_eq!(book.take_those(|entry| entry % 2 == 1), taken);
+                }
+                prop_assert_eq!((book.len(), book.is_empty()), (map.len(), map.is_empty()));
                 prop_assert!(book.iter().rev().eq(map.values().rev()));
             }
             prop_assert!(book.take().eq(map.into_values()));

@@ -49,7 +49,7 @@ pub struct Ended {
     pub packets: Option<Arc<Packets>>,
 }
 
-/// A transfer whose callback runs: it is started once more if the callback submits it as it was, which takes half of what another one does.
+/// A transfer whose callback runs: it is started once more if the callback submits it as it was, which takes a third less than another one.
 struct InCallback {
     flight: Box<Flight>,
     again: Again,
@@ -68,6 +68,10 @@ struct State {
 impl Flights {
     pub fn is_empty(&self) -> bool {
         lock(&self.0).under_way.is_empty()
+    }
+
+    pub fn are_more_than(&self, count: usize) -> bool {
+        lock(&self.0).under_way.len() > count
     }
 
     pub fn begin(&self, number: u64, flight: Box<Flight>) {

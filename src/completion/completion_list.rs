@@ -165,6 +165,11 @@ impl Waiter<'_> {
         self.turns(&mut lock(&self.list.state), Does::Pump);
     }
 
+    /// Whether so many have arrived.
+    pub fn has(&self, count: usize) -> bool {
+        lock(&self.list.state).list.len() >= count
+    }
+
     /// Takes up to `capacity`, true if there was anything.
     pub fn take(mut self, capacity: usize, taken: &mut Vec<Completed>) -> Result<bool> {
         let list = self.list;

@@ -162,6 +162,7 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
 }
 
 /// Of what was noted as under way before it was started, and before that `cancels` cancels.
+#[inline]
 fn begun(context: &Context, number: u64, cancels: usize, started: Result<(), Error>) -> Result<(), Error> {
     match started {
         // Another thread may have cancelled it before the queue had it.

@@ -35,18 +35,35 @@ impl<T> PendingList<T> {
         self.entries.try_reserve(1).map_err(out_of_memory)
     }
 
+    /// For so many in all.
+    pub fn make_room_for(&mut self, count: usize) -> Result<()> {
+        self.entries.try_reserve(count.saturating_sub(self.entries.len())).map_err(out_of_memory)
+    }
+
     /// Its number, which is never 0 and which no other entry has.
     pub fn add(&mut self, entry: T) -> u64 {
+        self.add_as(|_| entry)
+    }
+
+    /// The same, of one that is told its number.
+    #[inline]
+    pub fn add_as(&mut self, entry: impl FnOnce(u64) -> T) -> u64 {
         self.last_number += 1;
-        self.entries.push_back((self.last_number, entry));
+        self.entries.push_back((self.last_number, entry(self.last_number)));
         self.last_number
     }
 
     /// One that was taken out, with the number it had; or one whose number its owner has given it.
+    #[inline(always)]
     pub fn put_back(&mut self, number: u64, entry: T) {
-        if self.entries.back().map_or(true, |(last, _)| *last < number) {
-            return self.entries.push_back((number, entry));
+        match self.entries.back() {
+            Some((last, _)) if *last > number => self.put_between(number, entry),
+            _ => self.entries.push_back((number, entry)),
         }
+    }
+
+    #[inline(never)]
+    fn put_between(&mut self, number: u64, entry: T) {
         let place = self.entries.partition_point(|(other, _)| *other < number);
         self.entries.insert(place, (number, entry));
     }
@@ -66,12 +83,19 @@ impl<T> PendingList<T> {
         self.place(number).map(|place| &mut self.entries[place].1)
     }
 
+    /// The oldest most times.
+    #[inline(always)]
     pub fn remove(&mut self, number: u64) -> Option<T> {
-        let removed = match self.place(number)? {
-            0 => self.entries.pop_front(),
-            place => self.entries.remove(place),
-        };
-        removed.map(|(_, entry)| entry)
+        match self.entries.front() {
+            Some((first, _)) if *first == number => self.entries.pop_front().map(|(_, entry)| entry),
+            _ => self.remove_behind(number),
+        }
+    }
+
+    #[inline(never)]
+    fn remove_behind(&mut self, number: u64) -> Option<T> {
+        let place = self.place(number)?;
+        self.entries.remove(place).map(|(_, entry)| entry)
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {

@@ -106,3 +106,34 @@ unsafe fn find_in(block: &Arc<Memory>, at: *mut u8, length: usize) -> Option<Buf
     // SAFETY: this function's own contract; it lies in the block.
     unsafe { part(block, at, length) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(last: &mut Last, at: *mut u8, length: usize) -> Option<Buffer> {
+        // SAFETY: the buffer is not used.
+        unsafe { find_again(last, at, length) }
+    }
+
+    #[test]
+    fn the_last_block_is_where_bytes_are_until_the_caller_gives_it_back() {
+        let (mut last, length) = (Last::default(), 4096);
+        let (first, second) = (give(Memory::heap(length).unwrap()), give(Memory::heap(length).unwrap()));
+        let inside = first.wrapping_add(length - 16);
+        for (at, bytes, is_there) in [(first, length, true), (inside, 16, true), (inside, 17, false)] {
+            assert_eq!(
+                found(&mut last, at, bytes).map(|buffer| (buffer.as_ptr(), buffer.len())),
+                is_there.then_some((at, bytes))
+            );
+        }
+        // It keeps what is in use, and the other one is found although this was the last.
+        let used = found(&mut last, second, 16);
+        assert!(used.is_some() && found(&mut last, first, 16).is_some());
+        assert_eq!(take_back(second).map_err(|error| error.status), Err(Status::Busy));
+        drop(used);
+        assert!(found(&mut last, second, 16).is_some() && take_back(second).is_ok());
+        assert!(found(&mut last, second, 16).is_none() && found(&mut last, first, 16).is_some());
+        assert!(take_back(first).is_ok() && found(&mut last, first, 16).is_none());
+    }
+}

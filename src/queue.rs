@@ -176,17 +176,26 @@ impl Queue {
     }
 
     /// For one more.
+    #[inline]
     fn make_room(&self, state: &mut State) -> Result<()> {
+        match state.entries.len() < state.room {
+            true => Ok(()),
+            false => self.make_more_room(state),
+        }
+    }
+
+    #[cold]
+    fn make_more_room(&self, state: &mut State) -> Result<()> {
         let count = state.entries.len() + 1;
         if count > MOST {
             let reason = format!("{MOST} transfers are outstanding in this queue; take their completions");
             return Err(Error::new(Status::NoMem, reason));
         }
-        if count > state.room {
-            self.inbox.make_room(2 * count)?;
-            state.room = 2 * count;
-        }
-        state.entries.make_room()
+        let room = (2 * count).min(MOST);
+        self.inbox.make_room(room)?;
+        state.entries.make_room_for(room)?;
+        state.room = room;
+        Ok(())
     }
 
     /// Waits for completions and gives up to `capacity` of them to `take`: how many, 0 if the time is up first.
@@ -325,11 +334,17 @@ impl State {
         self.expect_end(id, deadline);
     }
 
+    #[inline(always)]
     fn expect_end(&mut self, id: u64, deadline: Option<Instant>) {
         if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, id));
-            self.set_timer();
+            self.end_at(id, deadline);
         }
+    }
+
+    #[inline(never)]
+    fn end_at(&mut self, id: u64, deadline: Instant) {
+        self.deadlines.insert((deadline, id));
+        self.set_timer();
     }
 
     fn remove(&mut self, id: u64) -> Option<Box<Entry>> {

@@ -3,6 +3,7 @@
 
 pub use crate::bus::{Change, Event, Extras, Packets};
 pub use crate::capture::{Capture, Options as CaptureOptions, Place};
+pub use crate::completion::PendingList;
 pub use crate::device::{is_tracked, Device, Patience, Request};
 pub use crate::error::{Error, Outcome, Result, Status};
 pub use crate::library::{

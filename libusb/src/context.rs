@@ -2,14 +2,13 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::{Done, Flight, InCallback, Owner, Shape};
+use crate::completion::Done;
 use crate::device::Devices;
 use crate::event_lock::EventLock;
-use crate::handle::Handle;
+use crate::flights::Flights;
 use crate::hotplug::Hotplug;
 use crate::log;
 use crate::table::Table;
-use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
@@ -28,10 +27,7 @@ pub struct Context {
     pub events: EventLock,
     /// The thread that handles them now; 0 for none.
     pub handling: AtomicUsize,
-    /// What is under way, by numbers that only grow.
-    pub flights: Mutex<FxHashMap<u64, Box<Flight>>>,
-    pub in_flight: AtomicUsize,
-    in_callback: Mutex<Option<InCallback>>,
+    pub flights: Flights,
     /// How often something was cancelled.
     pub cancels: AtomicUsize,
     next: AtomicU64,
@@ -90,9 +86,7 @@ impl Context {
             wake,
             events: EventLock::new(),
             handling: AtomicUsize::new(0),
-            flights: Mutex::default(),
-            in_flight: AtomicUsize::new(0),
-            in_callback: Mutex::default(),
+            flights: Flights::default(),
             cancels: AtomicUsize::new(0),
             next: AtomicU64::new(1),
             done: Mutex::default(),
@@ -111,27 +105,6 @@ impl Context {
 
     pub fn number(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Keeps a transfer for its callback, or lets go of the one that it kept.
-    pub fn keep(&self, in_callback: Option<InCallback>) {
-        let before = std::mem::replace(&mut *lock(&self.in_callback), in_callback);
-        // Without the lock: it goes to its device.
-        drop(before);
-    }
-
-    /// The transfer whose callback runs, if that submits it as it was.
-    pub fn kept(&self, transfer: usize, handle: &Arc<Handle>, shape: Shape) -> Option<InCallback> {
-        let is_it = |flight: &Flight| {
-            matches!(flight.owner, Owner::Program(address) if address == transfer)
-                && flight.shape == Some(shape)
-                && Arc::ptr_eq(&flight.handle, handle)
-        };
-        let mut in_callback = lock(&self.in_callback);
-        match &*in_callback {
-            Some(kept) if is_it(&kept.flight) => in_callback.take(),
-            _ => None,
-        }
     }
 
     pub fn log_level(&self) -> c_int {
@@ -160,7 +133,7 @@ impl Context {
         }
         log::say(Some(self), log::DEBUG, "libusb_exit", "the context ends");
         self.queue.close();
-        crate::completion::forget_all(self);
+        crate::completion::forget(self.flights.take_all());
         lock(&self.hotplug).close();
         let devices = std::mem::take(&mut *lock(&self.devices)).known;
         devices.iter().for_each(|node| node.unreference());

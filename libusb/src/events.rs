@@ -27,6 +27,9 @@ const BATCH: usize = 64;
 /// So many are seldom complete at once.
 const AT_ONCE: usize = 16;
 
+/// Where several are under way, so many are told before others are taken: what their callbacks submit is with the device meanwhile.
+const FIRST: usize = 1;
+
 /// Whether this thread handles the context's events now, and calls from a callback.
 pub fn is_handling(context: &Context) -> bool {
     context.handling.load(Ordering::Relaxed) == this_thread()
@@ -95,16 +98,22 @@ fn handle_once(context: &Arc<Context>, time: Option<Duration>) -> Result<bool, c
 /// Tells what the queue has, if it has anything.
 fn tell_complete(context: &Arc<Context>) -> Result<bool, c_int> {
     let mut done = Vec::with_capacity(AT_ONCE);
-    let mut looked = context.queue.look(BATCH, |_, finished, again| done.push(Done::new(finished, again)));
-    if matches!(looked, Ok(0)) {
-        looked = context.queue.wait(BATCH, Wait::Not, |_, finished, again| done.push(Done::new(finished, again)));
+    let mut told = false;
+    for most in [FIRST, BATCH] {
+        let are_more = context.flights.are_more_than(most);
+        let mut looked = context.queue.look(most, |_, finished, again| done.push(Done::new(finished, again)));
+        if !told && matches!(looked, Ok(0)) {
+            looked = context.queue.wait(BATCH, Wait::Not, |_, finished, again| done.push(Done::new(finished, again)));
+        }
+        told |= !done.is_empty();
+        done.drain(..).for_each(|done| tell(context, done));
+        match looked {
+            Ok(taken) if taken == most && are_more => {}
+            Ok(_) => break,
+            Err(error) => return Err(crate::status::logged("libusb_handle_events", &error)),
+        }
     }
-    let told = !done.is_empty();
-    done.into_iter().for_each(|done| tell(context, done));
-    match looked {
-        Ok(_) => Ok(told),
-        Err(error) => Err(crate::status::logged("libusb_handle_events", &error)),
-    }
+    Ok(told)
 }
 
 /// Tells what was complete when it was submitted.

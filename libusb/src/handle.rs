@@ -9,7 +9,7 @@ use crate::status::{code, logged};
 use crate::table::Table;
 use crate::transfer::Place;
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use usbx::tool::{Device, Endpoint, Error, Result, Status};
 
@@ -100,13 +100,12 @@ impl Handle {
     }
 
     fn close(self: &Arc<Self>) {
-        let under_way = lock(&self.context.flights).values().any(|flight| Arc::ptr_eq(&flight.handle, self));
-        if under_way {
+        if self.context.flights.has_any_of(self) {
             log::error("libusb_close", "transfers are under way; they are ended, and no callback comes");
         }
         log::detail(&self.context, "libusb_close", || format!("{} is closed", self.node.info.path));
         self.device.close();
-        crate::completion::forget_of(&self.context, self);
+        crate::completion::forget(self.context.flights.take_of(self));
         self.node.unreference();
     }
 }
@@ -227,5 +226,5 @@ pub fn in_callback(handle: &Handle) -> bool {
 }
 
 pub fn is_quiet(context: &Context) -> bool {
-    context.in_flight.load(Ordering::SeqCst) == 0
+    context.flights.is_empty()
 }

@@ -21,6 +21,7 @@ mod descriptor;
 mod device;
 mod event_lock;
 mod events;
+mod flights;
 mod handle;
 mod hotplug;
 mod interface;

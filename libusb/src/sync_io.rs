@@ -3,8 +3,9 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::{Owner, Told};
+use crate::completion::Told;
 use crate::context::lock;
+use crate::flights::Owner;
 use crate::handle::{in_callback, is_quiet, wanted, Handle};
 use crate::status;
 use crate::transfer::{self, Wish};

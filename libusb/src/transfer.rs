@@ -2,8 +2,9 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::{Done, Flight, InCallback, Owner, Shape};
+use crate::completion::Done;
 use crate::context::{lock, Context};
+use crate::flights::{Flight, Owner, Shape};
 use crate::handle::{self, Handle};
 use crate::log;
 use crate::status;
@@ -119,11 +120,17 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
     let timeout = (wish.timeout != 0).then(|| Duration::from_millis(wish.timeout.into()));
     let shape = wish.shape();
     if let (Owner::Program(transfer), Some(shape)) = (&owner, shape) {
-        if let Some(InCallback { flight, again }) = context.kept(*transfer, handle, shape) {
+        let cancels = context.cancels.load(Ordering::SeqCst);
+        let (start, length) = (wish.buffer, wish.length);
+        let find = |flight: &mut Flight| {
             // SAFETY: this function's own contract.
-            let buffer = || unsafe { buffer(wish.buffer, wish.length) };
-            let started = fly(context, number, flight, || context.queue.submit_again(again, buffer(), timeout, number));
-            if started.is_ok() {
+            unsafe {
+                blocks::find_again(&mut flight.block, start, length).unwrap_or_else(|| Buffer::new(start, length))
+            }
+        };
+        if let Some((again, buffer)) = context.flights.begin_again(*transfer, handle, shape, number, find) {
+            let started = context.queue.submit_again(again, buffer, timeout, number);
+            if begun(context, number, cancels, started).is_ok() {
                 return Ok(());
             }
         }
@@ -132,8 +139,11 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
     let prepared = unsafe { prepare(handle, wish) }?;
     let Prepared { request, at, length, packets, mut scratch } = prepared;
     let start = scratch.as_mut().map_or_else(|| wish.buffer.wrapping_add(at), |scratch| scratch.as_mut_ptr());
-    let flight = Box::new(Flight { handle: Arc::clone(handle), cancelled: false, owner, shape, packets, scratch });
-    fly(context, number, flight, || {
+    let block = blocks::Last::default();
+    let flight = Flight { handle: Arc::clone(handle), cancelled: false, owner, shape, packets, scratch, block };
+    let cancels = context.cancels.load(Ordering::SeqCst);
+    context.flights.begin(number, Box::new(flight));
+    let start = || {
         if let Request::Control(setup) = &request {
             if is_tracked(setup) {
                 // SAFETY: this function's own contract.
@@ -143,45 +153,26 @@ unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) ->
         }
         let once = || {
             // SAFETY: this function's own contract; a Buffer that was refused is gone.
-            let buffer = unsafe { buffer(start, length) };
+            let buffer = unsafe { blocks::find(start, length).unwrap_or_else(|| Buffer::new(start, length)) };
             context.queue.submit(&handle.device, &request, buffer, None, timeout, number)
         };
         handle.claiming(request_place(&request), once).map(|_| ())
-    })
+    };
+    begun(context, number, cancels, start())
 }
 
-/// # Safety
-/// As of `Buffer::new`.
-unsafe fn buffer(start: *mut u8, length: usize) -> Buffer {
-    // SAFETY: this function's own contract.
-    unsafe { blocks::find(start, length).unwrap_or_else(|| Buffer::new(start, length)) }
-}
-
-/// Notes what is under way, and starts it.
-fn fly(
-    context: &Context,
-    number: u64,
-    flight: Box<Flight>,
-    start: impl FnOnce() -> Result<(), Error>,
-) -> Result<(), Error> {
-    let cancels = context.cancels.load(Ordering::SeqCst);
-    lock(&context.flights).insert(number, flight);
-    context.in_flight.fetch_add(1, Ordering::SeqCst);
-    match start() {
-        Ok(()) => {
-            // Another thread may have cancelled it before the queue had it.
-            let is_cancelled = |number| lock(&context.flights).get(number).is_some_and(|flight| flight.cancelled);
-            if context.cancels.load(Ordering::SeqCst) != cancels && is_cancelled(&number) {
-                let _ = context.queue.cancel_user_data(number);
-            }
-            Ok(())
+/// Of what was noted as under way before it was started, and before that `cancels` cancels.
+#[inline]
+fn begun(context: &Context, number: u64, cancels: usize, started: Result<(), Error>) -> Result<(), Error> {
+    match started {
+        // Another thread may have cancelled it before the queue had it.
+        Ok(()) if context.cancels.load(Ordering::SeqCst) != cancels && context.flights.is_cancelled(number) => {
+            let _ = context.queue.cancel_user_data(number);
         }
-        Err(error) => {
-            lock(&context.flights).remove(&number);
-            context.in_flight.fetch_sub(1, Ordering::SeqCst);
-            Err(error)
-        }
+        Ok(()) => {}
+        Err(_) => context.flights.forget(number),
     }
+    started
 }
 
 /// A request that changes what the library keeps is made at once, and its callback comes with the next events.
@@ -327,10 +318,9 @@ pub unsafe extern "C" fn libusb_cancel_transfer(transfer: *mut libusb_transfer) 
 }
 
 pub fn cancel(context: &Arc<Context>, number: u64) -> c_int {
-    let mut flights = lock(&context.flights);
-    let Some(flight) = flights.get_mut(&number).filter(|flight| !flight.cancelled) else { return ERROR_NOT_FOUND };
-    flight.cancelled = true;
-    drop(flights);
+    if !context.flights.cancel(number) {
+        return ERROR_NOT_FOUND;
+    }
     // One that the queue has not got yet is cancelled when it has it.
     context.cancels.fetch_add(1, Ordering::SeqCst);
     match context.queue.cancel_user_data(number) {

@@ -2,7 +2,6 @@
 
 use crate::abi::*;
 use crate::boundary::guard;
-use crate::completion::Owner;
 use crate::context::lock;
 use crate::{handle, log, transfer};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
@@ -147,10 +146,7 @@ pub unsafe extern "C" fn libusb_free_transfer(transfer: *mut libusb_transfer) {
         // SAFETY: the program's transfer.
         let handle = handle::get(unsafe { (*transfer).dev_handle });
         if let Some(handle) = handle.filter(|_| number != 0) {
-            let mut flights = lock(&handle.context.flights);
-            if let Some(flight) = flights.get_mut(&number) {
-                flight.owner = Owner::Nobody(transfer as usize);
-                drop(flights);
+            if handle.context.flights.disown(number, transfer as usize) {
                 lock(&LIVING).remove(&(transfer as usize));
                 log::error("libusb_free_transfer", "the transfer is under way; it is cancelled, and no callback comes");
                 transfer::cancel(&handle.context, number);

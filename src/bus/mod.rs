@@ -205,6 +205,11 @@ pub trait Handle: Send + Sync {
     /// is nothing, as while the device is being taken away.
     fn pump(&self) -> bool;
 
+    /// The same of not more than `most`, on a bus that can leave the others where they are. The descriptor is ready as long as there are any.
+    fn pump_some(&self, _most: usize) -> bool {
+        self.pump()
+    }
+
     /// Memory that transfers of this device use without a copy.
     fn memory(&self, length: usize) -> Result<Arc<Memory>>;
 

@@ -8,6 +8,7 @@ use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Event, Timestamp};
 use std::collections::VecDeque;
 
+#[derive(Clone, Copy)]
 pub struct Completed {
     /// What the owner called the transfer.
     pub id: u64,
@@ -120,7 +121,8 @@ impl CompletionList {
         }
         let count = state.list.len().min(capacity);
         taken.try_reserve(count).map_err(out_of_memory)?;
-        taken.extend(state.list.drain(..count));
+        taken.extend(state.list.range(..count).copied());
+        state.list.drain(..count);
         self.signal(state);
         Ok(count > 0)
     }
@@ -161,6 +163,11 @@ impl Waiter<'_> {
     /// It is awake, and handles events of devices.
     pub fn pump(&mut self) {
         self.turns(&mut lock(&self.list.state), Does::Pump);
+    }
+
+    /// Whether so many have arrived.
+    pub fn has(&self, count: usize) -> bool {
+        lock(&self.list.state).list.len() >= count
     }
 
     /// Takes up to `capacity`, true if there was anything.

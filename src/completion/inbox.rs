@@ -18,6 +18,11 @@ pub trait EventSource: Send + Sync {
     /// Completes what can be completed now, without waiting for the bus or sleeping.
     fn pump(&self) -> Pumped;
 
+    /// The same of not more than `most`, where the source can leave the others for later: its descriptor is ready then.
+    fn pump_some(&self, _most: usize) -> Pumped {
+        self.pump()
+    }
+
     /// Gives `poll` a file descriptor of the source's to poll. The inbox is told to forget the source before that closes.
     fn watch(&self, inbox: &Weak<Inbox>, poll: &mut dyn FnMut(Descriptor, Readiness) -> Result<()>) -> Result<()>;
 }
@@ -162,11 +167,17 @@ impl Inbox {
     }
 
     /// The same for one that is known.
+    #[inline]
     pub fn expect_one_more(&self, counter: &Counter, source: &dyn EventSource) -> Result<()> {
         counter.in_flight.fetch_add(1, Ordering::SeqCst);
-        if counter.polled.load(Ordering::SeqCst) {
-            return Ok(());
+        match counter.polled.load(Ordering::SeqCst) {
+            true => Ok(()),
+            false => self.poll_again(counter, source),
         }
+    }
+
+    #[cold]
+    fn poll_again(&self, counter: &Counter, source: &dyn EventSource) -> Result<()> {
         let members = lock(&self.members);
         let polled = match members.get(&key(source)) {
             Some(member) => self.poll_member(member),
@@ -248,7 +259,7 @@ impl Inbox {
         waiter.take(capacity, taken).map(|_| ())
     }
 
-    /// Takes what the devices have now, as one of them is said to have something, which saves asking which. Of many devices it asks none.
+    /// Takes up to `capacity` of what the devices have now, as one of them is said to have something, which saves asking which. Of many devices it asks none.
     pub fn look_at_all(&self, capacity: usize, taken: &mut Vec<Completed>) -> Result<()> {
         let waiter = self.list.pump();
         let sources: SmallVec<[Arc<dyn EventSource>; FEW]> = {
@@ -257,8 +268,13 @@ impl Inbox {
             busy.take(FEW + 1).map(|member| Arc::clone(&member.source)).collect()
         };
         if sources.len() <= FEW {
-            for source in &sources {
-                source.pump();
+            let share = (capacity / sources.len().max(1)).max(1);
+            for (at, source) in sources.iter().enumerate() {
+                // What is taken from a device and finds no room here costs system calls, so that a poll says it is there.
+                if at > 0 && waiter.has(capacity) {
+                    break;
+                }
+                source.pump_some(share);
             }
         }
         waiter.take(capacity, taken).map(|_| ())

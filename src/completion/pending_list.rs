@@ -11,6 +11,12 @@ pub struct PendingList<T> {
     last_number: u64,
 }
 
+impl<T> Default for PendingList<T> {
+    fn default() -> PendingList<T> {
+        PendingList::new()
+    }
+}
+
 impl<T> PendingList<T> {
     pub fn new() -> PendingList<T> {
         PendingList { entries: VecDeque::new(), last_number: 0 }
@@ -20,23 +26,44 @@ impl<T> PendingList<T> {
         self.entries.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// For one more, so that `add` does not look for memory.
     pub fn make_room(&mut self) -> Result<()> {
         self.entries.try_reserve(1).map_err(out_of_memory)
     }
 
+    /// For so many in all.
+    pub fn make_room_for(&mut self, count: usize) -> Result<()> {
+        self.entries.try_reserve(count.saturating_sub(self.entries.len())).map_err(out_of_memory)
+    }
+
     /// Its number, which is never 0 and which no other entry has.
     pub fn add(&mut self, entry: T) -> u64 {
+        self.add_as(|_| entry)
+    }
+
+    /// The same, of one that is told its number.
+    #[inline]
+    pub fn add_as(&mut self, entry: impl FnOnce(u64) -> T) -> u64 {
         self.last_number += 1;
-        self.entries.push_back((self.last_number, entry));
+        self.entries.push_back((self.last_number, entry(self.last_number)));
         self.last_number
     }
 
-    /// One that was taken out, with the number it had.
+    /// One that was taken out, with the number it had; or one whose number its owner has given it.
+    #[inline(always)]
     pub fn put_back(&mut self, number: u64, entry: T) {
-        if self.entries.back().map_or(true, |(last, _)| *last < number) {
-            return self.entries.push_back((number, entry));
+        match self.entries.back() {
+            Some((last, _)) if *last > number => self.put_between(number, entry),
+            _ => self.entries.push_back((number, entry)),
         }
+    }
+
+    #[inline(never)]
+    fn put_between(&mut self, number: u64, entry: T) {
         let place = self.entries.partition_point(|(other, _)| *other < number);
         self.entries.insert(place, (number, entry));
     }
@@ -52,12 +79,23 @@ impl<T> PendingList<T> {
         self.place(number).map(|place| &self.entries[place].1)
     }
 
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        self.place(number).map(|place| &mut self.entries[place].1)
+    }
+
+    /// The oldest most times.
+    #[inline(always)]
     pub fn remove(&mut self, number: u64) -> Option<T> {
-        let removed = match self.place(number)? {
-            0 => self.entries.pop_front(),
-            place => self.entries.remove(place),
-        };
-        removed.map(|(_, entry)| entry)
+        match self.entries.front() {
+            Some((first, _)) if *first == number => self.entries.pop_front().map(|(_, entry)| entry),
+            _ => self.remove_behind(number),
+        }
+    }
+
+    #[inline(never)]
+    fn remove_behind(&mut self, number: u64) -> Option<T> {
+        let place = self.place(number)?;
+        self.entries.remove(place).map(|(_, entry)| entry)
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
@@ -74,6 +112,14 @@ impl<T> PendingList<T> {
     pub fn before(&self, number: u64) -> Option<(u64, &T)> {
         let end = self.entries.partition_point(|(other, _)| *other < number);
         self.entries.range(..end).next_back().map(|(number, entry)| (*number, entry))
+    }
+
+    /// Those that are meant, and none of them is left.
+    pub fn take_those(&mut self, meant: impl Fn(&T) -> bool) -> Vec<T> {
+        let (taken, left): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(|(_, entry)| meant(entry));
+        self.entries = left;
+        taken.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// All, and none is left.
@@ -109,7 +155,15 @@ mod tests {
                         book.put_back(step, *entry);
                     }
                 }
-                prop_assert_eq!(book.len(), map.len());
+                if let (Some(entry), Some(other)) = (book.get_mut(step + 1), map.get_mut(&(step + 1))) {
+                    (*entry, *other) = (*entry + 1, *other + 1);
+                }
+                if step == 39 {
+                    let taken: Vec<u64> = map.values().copied().filter(|entry| entry % 2 == 1).collect();
+                    map.retain(|_, entry| *entry % 2 == 0);
+                    prop_assert_eq!(book.take_those(|entry| entry % 2 == 1), taken);
+                }
+                prop_assert_eq!((book.len(), book.is_empty()), (map.len(), map.is_empty()));
                 prop_assert!(book.iter().rev().eq(map.values().rev()));
             }
             prop_assert!(book.take().eq(map.into_values()));

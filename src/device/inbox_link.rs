@@ -9,12 +9,16 @@ use std::sync::{Arc, Weak};
 
 impl EventSource for Device {
     fn pump(&self) -> Pumped {
+        self.pump_some(usize::MAX)
+    }
+
+    fn pump_some(&self, most: usize) -> Pumped {
         // It would wait in the system, and others' completions with it.
         if lock(&self.state).is_occupied() && !self.gate.is_shut() {
             return Pumped::StaysReady;
         }
         match self.enter(&"handle events") {
-            Ok(call) if call.handle.pump() => Pumped::StaysReady,
+            Ok(call) if call.handle.pump_some(most) => Pumped::StaysReady,
             Ok(_) => Pumped::Done,
             Err(_) => Pumped::Closed,
         }

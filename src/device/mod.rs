@@ -317,8 +317,10 @@ impl State {
     }
 
     fn write(&mut self, pending: Arc<Pending>, scope: Scope) {
-        let number = self.pending.add((Arc::clone(&pending), scope));
-        pending.set_number(number);
+        self.pending.add_as(|number| {
+            pending.set_number(number);
+            (pending, scope)
+        });
     }
 
     /// The oldest in the scope of those with a higher number.

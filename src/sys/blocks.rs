@@ -5,7 +5,7 @@ use super::memory::Memory;
 use crate::error::{Error, Result, Status};
 use arc_swap::ArcSwapOption;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// By address. Without a lock: a forked child would find it as another thread had it.
 static BLOCKS: ArcSwapOption<Vec<Arc<Memory>>> = ArcSwapOption::const_empty();
@@ -54,11 +54,33 @@ pub fn take_back(address: *const u8) -> Result<()> {
     Ok(())
 }
 
+/// The block that a transfer's data were found in. Those of the next one are looked for there first. It keeps no block.
+#[derive(Default)]
+pub struct Last(Weak<Memory>);
+
 /// The bytes as part of the block that they lie in, if they lie in one.
 ///
 /// # Safety
 /// As of `Buffer::new`.
 pub unsafe fn find(at: *mut u8, length: usize) -> Option<Buffer> {
+    // SAFETY: this function's own contract.
+    unsafe { find_among_all(at, length, |_| ()) }
+}
+
+/// The same, first in the block where the last ones were.
+///
+/// # Safety
+/// As of `Buffer::new`.
+pub unsafe fn find_again(last: &mut Last, at: *mut u8, length: usize) -> Option<Buffer> {
+    // SAFETY: this function's own contract.
+    let found = last.0.upgrade().and_then(|block| unsafe { find_in(&block, at, length) });
+    // SAFETY: as above.
+    found.or_else(|| unsafe { find_among_all(at, length, |block| last.0 = Arc::downgrade(block)) })
+}
+
+/// # Safety
+/// As of `Buffer::new`.
+unsafe fn find_among_all(at: *mut u8, length: usize, found_in: impl FnOnce(&Arc<Memory>)) -> Option<Buffer> {
     if COUNT.load(Ordering::Acquire) == 0 {
         return None;
     }
@@ -66,10 +88,52 @@ pub unsafe fn find(at: *mut u8, length: usize) -> Option<Buffer> {
     let blocks = blocks.as_ref()?;
     let below = blocks.partition_point(|block| start(block) <= at as usize);
     let block = &blocks[below.checked_sub(1)?];
-    let rest = block.len().checked_sub(at as usize - start(block))?;
+    // SAFETY: this function's own contract.
+    let found = unsafe { find_in(block, at, length) }?;
+    found_in(block);
+    Some(found)
+}
+
+/// `None` too if the caller has given the block back.
+///
+/// # Safety
+/// As of `Buffer::new`.
+unsafe fn find_in(block: &Arc<Memory>, at: *mut u8, length: usize) -> Option<Buffer> {
+    let rest = block.len().checked_sub((at as usize).checked_sub(start(block))?)?;
     if length > rest || !block.is_of_this_process() {
         return None;
     }
     // SAFETY: this function's own contract; it lies in the block.
     unsafe { part(block, at, length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(last: &mut Last, at: *mut u8, length: usize) -> Option<Buffer> {
+        // SAFETY: the buffer is not used.
+        unsafe { find_again(last, at, length) }
+    }
+
+    #[test]
+    fn the_last_block_is_where_bytes_are_until_the_caller_gives_it_back() {
+        let (mut last, length) = (Last::default(), 4096);
+        let (first, second) = (give(Memory::heap(length).unwrap()), give(Memory::heap(length).unwrap()));
+        let inside = first.wrapping_add(length - 16);
+        for (at, bytes, is_there) in [(first, length, true), (inside, 16, true), (inside, 17, false)] {
+            assert_eq!(
+                found(&mut last, at, bytes).map(|buffer| (buffer.as_ptr(), buffer.len())),
+                is_there.then_some((at, bytes))
+            );
+        }
+        // It keeps what is in use, and the other one is found although this was the last.
+        let used = found(&mut last, second, 16);
+        assert!(used.is_some() && found(&mut last, first, 16).is_some());
+        assert_eq!(take_back(second).map_err(|error| error.status), Err(Status::Busy));
+        drop(used);
+        assert!(found(&mut last, second, 16).is_some() && take_back(second).is_ok());
+        assert!(found(&mut last, second, 16).is_none() && found(&mut last, first, 16).is_some());
+        assert!(take_back(first).is_ok() && found(&mut last, first, 16).is_none());
+    }
 }

@@ -386,7 +386,11 @@ impl Handle for UsbfsHandle {
     }
 
     fn pump(&self) -> bool {
-        self.reaper.pump()
+        self.reaper.pump(usize::MAX)
+    }
+
+    fn pump_some(&self, most: usize) -> bool {
+        self.reaper.pump(most)
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {

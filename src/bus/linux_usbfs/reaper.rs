@@ -118,7 +118,7 @@ impl Reaper {
             state = self.state();
             state.leading = false;
             waker.iter().for_each(|waker| waker.clear());
-            let leaving = self.reap(&mut state, Some(own));
+            let leaving = self.reap(&mut state, Some(own), usize::MAX);
             self.tell(&mut state);
             if own.is_complete() || late() {
                 return;
@@ -131,8 +131,8 @@ impl Reaper {
         }
     }
 
-    /// Takes what is complete now, for a queue; true if the node stays ready although there is nothing, until the device is gone.
-    pub fn pump(&self) -> bool {
+    /// Takes up to `most` of what is complete now, for a queue; true if the node stays ready although there is nothing, until the device is gone.
+    pub fn pump(&self, most: usize) -> bool {
         let mut state = self.state();
         if state.leading {
             // The leader is woken by the same event; until it has run, the queue would find the node ready again and again.
@@ -144,7 +144,7 @@ impl Reaper {
                 return false;
             }
         }
-        let leaving = self.reap(&mut state, None);
+        let leaving = self.reap(&mut state, None, most);
         self.tell(&mut state);
         leaving
     }
@@ -163,12 +163,13 @@ impl Reaper {
         }
     }
 
-    /// Takes what is complete, or until `own` is; true if the device is being disconnected and more is to come.
-    fn reap(&self, state: &mut State, own: Option<&Transfer>) -> bool {
-        let (mut now, mut disconnected) = (None, false);
-        while !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
+    /// Takes what is complete, up to `most`, or until `own` is; true if the device is being disconnected and more is to come.
+    fn reap(&self, state: &mut State, own: Option<&Transfer>, most: usize) -> bool {
+        let (mut now, mut disconnected, mut left) = (None, false, most);
+        while left > 0 && !state.in_flight.is_empty() && !own.is_some_and(Transfer::is_complete) {
             match urb::reap(&self.node) {
                 Ok(address) => {
+                    left -= 1;
                     if let Some(transfer) = state.in_flight.remove(&address) {
                         transfer.reaped(address, &mut now);
                     }
@@ -193,7 +194,7 @@ impl Reaper {
 
     /// The kernel no longer has a transfer that is in flight: it waits to be taken, or it is one of those that are lost.
     pub fn find(&self, state: &mut State, own: &Transfer) {
-        let leaving = self.reap(state, None);
+        let leaving = self.reap(state, None, usize::MAX);
         self.tell(state);
         if !leaving && !own.is_complete() {
             state.lost = state.lost.saturating_sub(1);

@@ -65,6 +65,26 @@ fn a_leader_whose_time_is_up_leaves_the_lead_to_another() {
     });
 }
 
+/// What it leaves is where the next look, or a waiting call, finds it.
+#[test]
+fn a_queue_takes_no_more_than_it_asks_for() {
+    model(3, || {
+        let (bus, lender) = (LoopbackBus::new(), Lender::default());
+        let transfers = [submit(&bus, &lender), submit(&bus, &lender), submit(&bus, &lender)];
+        assert!((0..3).all(|_| bus.node().answer()));
+        bus.pump_some(1);
+        assert_eq!(transfers[0].wait(Some(Instant::now())), MOVED);
+        assert!(!bus.node().is_idle());
+        let other = in_a_thread(&transfers[1], |transfer| transfer.wait(None));
+        bus.pump_some(1);
+        assert_eq!(other.join().unwrap(), MOVED);
+        bus.pump_some(1);
+        assert!(bus.node().is_idle());
+        assert_eq!(transfers[2].wait(None), MOVED);
+        assert!(lender.has_all_back());
+    });
+}
+
 /// A queue's thread sleeps on the node itself, and takes what is there for all.
 #[test]
 fn a_queue_beside_a_waiter_leaves_neither_asleep() {

@@ -125,7 +125,11 @@ impl Handle for LoopbackBus {
     }
 
     fn pump(&self) -> bool {
-        self.reaper.pump()
+        self.pump_some(usize::MAX)
+    }
+
+    fn pump_some(&self, most: usize) -> bool {
+        self.reaper.pump(most)
     }
 
     fn memory(&self, _: usize) -> Result<Arc<Memory>> {

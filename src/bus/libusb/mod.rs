@@ -3,9 +3,9 @@
 //!
 //! What differs from the Linux bus, because libusb does not give it:
 //! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
-//! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
-//!   without closing.
-//! - libusb clears a halt in one call: on Linux it keeps all other calls to that device waiting until the device has answered.
+//! - Outside Linux the message for an interface in use does not say who uses it.
+//! - No process gives kernel drivers back when the program has ended without closing.
+//! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
@@ -18,7 +18,6 @@ mod context;
 mod contexts;
 mod discovery;
 mod disturbance;
-mod driver_name;
 #[cfg(not(unix))]
 mod event_thread;
 mod events;
@@ -28,6 +27,8 @@ mod hotplug;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
 mod node;
 mod opened;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_owner.rs")]
+mod owner;
 #[cfg(unix)]
 mod pollfds;
 mod raw;
@@ -52,11 +53,12 @@ impl Bus for LibusbBus {
         Ok(devices.into_iter().map(Arc::new).collect())
     }
 
-    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses.
+    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses, all of which have
+    /// a slash.
     fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
-        match path.starts_with(|first: char| first.is_ascii_digit()) {
-            true => self.first(&|info| info.path == path),
-            false => Ok(None),
+        match path.contains('/') {
+            true => Ok(None),
+            false => self.first(&|info| info.path == path),
         }
     }
 

@@ -2,7 +2,7 @@
 //! USBX_SYSTEM_BUS=libusb selects it.
 //!
 //! What differs from the Linux bus, because libusb does not give it:
-//! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
+//! - Strings in the list are read from each device, by a thread that opens it for a moment (strings.rs). Hubs have none.
 //! - Outside Linux the message for an interface in use does not say who uses it.
 //! - No process gives kernel drivers back when the program has ended without closing.
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
@@ -34,23 +34,36 @@ mod pollfds;
 mod raw;
 mod request;
 mod status;
+mod strings;
 mod transfer;
 
-use super::{Bus, Handle, Hotplug};
+use super::{Bus, Handle, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// This computer's buses by libusb. It keeps no state: each list, handle and watch has its own context.
 pub struct LibusbBus;
 
 impl Bus for LibusbBus {
     fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
-        let mut devices = discovery::devices()?;
-        devices.retain(|info| is_wanted(info));
+        Ok(self.devices_with_strings(is_wanted, PATIENCE_OF_LISTS, &|_| false)?.0)
+    }
+
+    fn devices_with_strings(
+        &self,
+        is_wanted: &dyn Fn(&DeviceInfo) -> bool,
+        patience: Duration,
+        is_enough: &dyn Fn(&DeviceInfo) -> bool,
+    ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+        let readings = strings::begin_all(is_wanted)?;
+        strings::wait_for(&readings, patience, is_enough);
+        let complete = readings.iter().all(|reading| reading.found().is_some());
+        let mut devices: Vec<_> = readings.iter().map(|reading| Arc::new(reading.described())).collect();
         devices.sort_by(|a, b| path_order(&a.path, &b.path));
-        Ok(devices.into_iter().map(Arc::new).collect())
+        Ok((devices, complete))
     }
 
     /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses, all of which have

@@ -24,6 +24,10 @@ impl Node {
         false
     }
 
+    pub fn has_left(&self) -> bool {
+        false
+    }
+
     pub fn reset_endpoint(&self, _: u8) -> Result<()> {
         Err(Error::new(Status::NotSupported, "this system does not support it"))
     }

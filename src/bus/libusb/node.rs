@@ -56,6 +56,11 @@ impl Node {
         asked.is_ok() && !polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
     }
 
+    /// It is known to be gone.
+    pub fn has_left(&self) -> bool {
+        self.0.is_some() && !self.is_there()
+    }
+
     /// The host's side of clearing a halt, of which libusb has no call without the device's side.
     pub fn reset_endpoint(&self, endpoint: u8) -> Result<()> {
         const RESET_ENDPOINT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 3);

@@ -2,6 +2,9 @@
 
 #[forbid(unsafe_code)]
 mod hotplug;
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(loom)))]
+#[forbid(unsafe_code)]
+pub mod interface_owner;
 #[cfg(all(feature = "libusb", not(loom)))]
 pub mod libusb;
 #[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"), not(loom)))]

@@ -2,9 +2,14 @@
 //! the feature `linux_usbfs`, libusb has it.
 
 #[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
-pub use own::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
+pub use own::{never_libusb, open_descriptor, shutdown, system};
 #[cfg(not(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
-pub use portable::{driver, interface_owner, never_libusb, open_descriptor, shutdown, system};
+pub use portable::{never_libusb, open_descriptor, shutdown, system};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use of_linux::{driver, interface_owner};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use of_others::{driver, interface_owner};
 
 #[cfg(all(
     not(feature = "libusb"),
@@ -15,7 +20,6 @@ compile_error!("usbx has no bus for this computer's devices without the feature 
 #[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
 mod own {
     use crate::bus::linux_usbfs::UsbfsBus;
-    pub use crate::bus::linux_usbfs::{driver, interface_owner};
     use crate::bus::{Bus, Handle};
     use crate::error::Result;
     use std::sync::Arc;
@@ -90,7 +94,6 @@ mod portable {
     use crate::bus::libusb::LibusbBus;
     use crate::bus::{Bus, Handle};
     use crate::error::Result;
-    use crate::usb::DeviceInfo;
     use std::sync::Arc;
 
     /// libusb's functions on this library are made for usbfs alone.
@@ -107,6 +110,23 @@ mod portable {
     pub fn shutdown() {
         LibusbBus.shutdown();
     }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod of_linux {
+    pub use crate::bus::interface_owner::driver;
+    use crate::bus::interface_owner::of;
+    use crate::usb::DeviceInfo;
+
+    /// Who holds an interface of the active configuration; this process has the device open once.
+    pub fn interface_owner(info: &DeviceInfo, configuration: u8, interface: u8) -> String {
+        of(info, &[configuration], interface, 1)
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod of_others {
+    use crate::usb::DeviceInfo;
 
     /// libusb does not say which driver has an interface.
     pub fn driver(_: &DeviceInfo, _configuration: u8, _interface: u8) -> Option<String> {

@@ -68,7 +68,8 @@ impl Connection {
     }
 
     pub fn configuration(&self) -> Result<u8> {
-        if !self.is_present()? {
+        // The list is told a moment later than the node.
+        if self.node.has_left() || !self.is_present()? {
             return Err(Error::no_device());
         }
         let mut value = 0;

@@ -15,17 +15,6 @@ use rusb::ffi::{self, libusb_device};
 
 const HUB: u8 = 9;
 
-/// The devices on this computer's buses, in no order. A computer without USB has none.
-pub fn devices() -> Result<Vec<DeviceInfo>> {
-    let context = match Context::new() {
-        Ok(context) => context,
-        Err(error) if error.status == Status::NoMem => return Err(error),
-        Err(_) => return Ok(Vec::new()),
-    };
-    let list = context.devices()?;
-    Ok(list.iter().filter_map(|device| describe_in_full(device).map(|(info, _)| info)).collect())
-}
-
 /// The device descriptor and all configuration descriptors of the device at a path, if there is one.
 pub fn descriptors(path: &str) -> Result<Option<Vec<u8>>> {
     let context = match Context::new() {
@@ -63,10 +52,15 @@ pub fn describe(device: *mut libusb_device) -> Option<DeviceInfo> {
     Some(info)
 }
 
-/// The same with its strings, and whether it may be opened.
+/// Whether it has strings that are worth opening it.
+pub fn has_strings(device: *mut libusb_device, info: &DeviceInfo) -> bool {
+    info.device_class != HUB && raw::string_indices(device).is_some_and(|indices| indices != [0; 3])
+}
+
+/// The same with its strings, and whether it may be opened. This waits for the device.
 pub fn describe_in_full(device: *mut libusb_device) -> Option<(DeviceInfo, Access)> {
     let mut info = describe(device)?;
-    let access = if info.device_class == HUB { Access::Unknown } else { add_strings(device, &mut info) };
+    let access = if has_strings(device, &info) { add_strings(device, &mut info) } else { Access::Unknown };
     Some((info, access))
 }
 
@@ -100,9 +94,7 @@ fn path(device: *mut libusb_device) -> String {
 }
 
 fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
-    let Some(indices) = raw::string_indices(device).filter(|indices| indices.iter().any(|index| *index != 0)) else {
-        return Access::Unknown;
-    };
+    let Some(indices) = raw::string_indices(device) else { return Access::Unknown };
     let opened = match Opened::new(device) {
         Ok(opened) => opened,
         Err(LIBUSB_ERROR_ACCESS) => return Access::Denied,

@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::disturbance::Disturbance;
 use super::events::Events;
 use super::status::{check, check_request, error};
-use super::{driver_name, node, raw, transfer};
+use super::{node, owner, raw, transfer};
 use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -62,7 +62,7 @@ impl Handle for LibusbHandle {
     fn set_configuration(&self, configuration: u8) -> Result<()> {
         match self.connection().set_configuration(configuration) {
             code if code < 0 && error(code).status == Status::Busy => {
-                Err(Error::new(Status::Busy, "one of its interfaces is in use; release or detach it first"))
+                Err(owner::refusal_of_any(&self.info, &self.events))
             }
             code => check_request(code),
         }
@@ -70,12 +70,14 @@ impl Handle for LibusbHandle {
 
     fn claim(&self, interface: u8) -> Result<()> {
         match self.connection().claim(interface) {
-            code if code < 0 && error(code).status == Status::Busy => Err(self.held(interface)),
+            code if code < 0 && error(code).status == Status::Busy => {
+                Err(owner::refusal(&self.info, &self.events, interface))
+            }
             code => check(code),
         }?;
         // libusb has not asked the system.
         if self.disturbance().is_lost(interface) {
-            self.claimed_setting(interface).map_err(|_| self.held(interface))?;
+            self.claimed_setting(interface).map_err(|_| owner::refusal(&self.info, &self.events, interface))?;
         }
         Ok(())
     }
@@ -104,8 +106,7 @@ impl Handle for LibusbHandle {
             code if code < 0 && error(code).status == Status::NotSupported => Ok(None),
             code => {
                 check(code)?;
-                let configuration = self.connection().configuration()?;
-                Ok(Some(driver_name::of(&self.info.path, configuration, interface)))
+                Ok(Some(owner::driver(&self.info, &self.events, interface)))
             }
         }
     }
@@ -137,7 +138,13 @@ impl Handle for LibusbHandle {
         })
     }
 
-    fn clear_halt(&self, endpoint: u8, _: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
+    /// libusb's call is one of the system's, beside which Linux lets no other to this device in until the device has answered, or for five
+    /// seconds. So there the request to the device is a transfer as any other, and the host's side follows.
+    fn clear_halt(&self, endpoint: u8, request: &dyn Fn(SetupPacket) -> Result<()>) -> Result<()> {
+        if node::RESETS_ENDPOINTS {
+            request(SetupPacket::clear_halt(endpoint))?;
+            return self.connection().node.reset_endpoint(endpoint);
+        }
         let clear = || check_request(self.connection().clear_halt(endpoint));
         self.wire().request(SetupPacket::clear_halt(endpoint), clear)
     }
@@ -197,18 +204,5 @@ impl Handle for LibusbHandle {
 
     fn max_transfer(&self) -> usize {
         MAX_TRANSFER
-    }
-}
-
-impl LibusbHandle {
-    /// Why an interface cannot be claimed. libusb does not say who has it.
-    fn held(&self, interface: u8) -> Error {
-        let reason = match self.kernel_driver(interface) {
-            Ok(Some(driver)) => format!(
-                "held by kernel driver {driver}; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once"
-            ),
-            _ => "held by another program or another handle; release it there first".to_owned(),
-        };
-        Error::new(Status::Busy, reason)
     }
 }

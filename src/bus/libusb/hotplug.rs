@@ -6,14 +6,16 @@
 use super::context::{Context, Device};
 use super::discovery::{self, Access};
 use super::status::check;
-use crate::bus::{Change, Event, Hotplug};
+use super::strings::{self, Reading};
+use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
-use crate::sys::{BorrowedDescriptor, Pollable, Readiness, Timer};
+use crate::sys::{self, BorrowedDescriptor, Pollable, Readiness, Timer};
 use crate::usb::{path_order, DeviceInfo};
 use rusb::ffi::constants::*;
 use rusb::ffi::{self, libusb_context, libusb_device, libusb_hotplug_callback_handle, libusb_hotplug_event};
 use std::os::raw::{c_int, c_void};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a device may take until the system has given its node to its users.
@@ -33,8 +35,10 @@ pub struct LibusbHotplug {
     #[cfg(unix)]
     descriptors: Vec<(crate::sys::RawDescriptor, Readiness)>,
     timer: Timer,
+    /// The strings of some device have been read.
+    strings: Arc<sys::Event>,
     /// After all that is its own.
-    context: Context,
+    context: Arc<Context>,
 }
 
 type Notes = Mutex<Vec<(Event, Device)>>;
@@ -42,14 +46,16 @@ type Notes = Mutex<Vec<(Event, Device)>>;
 struct Known {
     device: Device,
     info: DeviceInfo,
-    /// Its arrival is reported then at the latest; `None` once it was reported.
+    /// Its arrival is reported then, whether it may be opened or not, when its strings have been asked for; `None` once it was reported.
     settled: Option<Instant>,
+    /// `None` while it is left alone, as it may not be opened yet.
+    reading: Option<Arc<Reading>>,
 }
 
 impl LibusbHotplug {
     /// Events first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<LibusbHotplug> {
-        let context = Context::new()?;
+        let context = Arc::new(Context::new()?);
         let (notes, timer) = (Box::default(), Timer::new()?);
         let mut hotplug = LibusbHotplug {
             notes,
@@ -58,6 +64,7 @@ impl LibusbHotplug {
             #[cfg(unix)]
             descriptors: context.descriptors()?,
             timer,
+            strings: Arc::new(sys::Event::new()?),
             context,
         };
         // SAFETY: it has no condition.
@@ -87,8 +94,8 @@ impl LibusbHotplug {
             return;
         }
         let Some(info) = discovery::describe(device.as_ptr()) else { return };
-        let mut known = Known { device, info, settled: Some(Instant::now() + SETTLING) };
-        known.settle(changes);
+        let mut known = Known { device, info, settled: Some(Instant::now() + SETTLING), reading: None };
+        known.settle(&self.context, &self.strings, changes);
         self.known.push(known);
     }
 
@@ -119,8 +126,12 @@ impl LibusbHotplug {
         Ok(())
     }
 
+    fn settle(&mut self, changes: &mut Vec<Change>) {
+        self.known.iter_mut().for_each(|known| known.settle(&self.context, &self.strings, changes));
+    }
+
     fn set_timer(&mut self) {
-        let settling = self.known.iter().any(|known| known.settled.is_some());
+        let settling = self.known.iter().any(|known| known.settled.is_some() && known.reading.is_none());
         let pause = match self.callback {
             _ if settling => Some(LOOK_AGAIN),
             None => Some(LOOK_AT_LIST),
@@ -136,9 +147,13 @@ impl LibusbHotplug {
 
 impl Known {
     /// Reports a device when it can be used, or when it had its time.
-    fn settle(&mut self, changes: &mut Vec<Change>) {
+    fn settle(&mut self, context: &Arc<Context>, end: &Arc<sys::Event>, changes: &mut Vec<Change>) {
         let Some(settled) = self.settled else { return };
-        let Some((info, access)) = discovery::describe_in_full(self.device.as_ptr()) else { return };
+        if self.reading.is_none() {
+            self.reading = Reading::begin(context, self.device.as_ptr(), Some(end));
+        }
+        let Some((info, access)) = self.reading.as_ref().and_then(|reading| reading.found()) else { return };
+        self.reading = None;
         if access == Access::Denied && settled > Instant::now() {
             return;
         }
@@ -158,18 +173,23 @@ impl Hotplug for LibusbHotplug {
             // SAFETY: libusb's own, open as long as the context, which lives as long as self.
             (unsafe { BorrowedDescriptor::borrow_raw(*fd) }, *readiness)
         });
-        all.chain([(self.timer.as_fd(), Readiness::Read)]).collect()
+        all.chain([self.timer.as_fd(), self.strings.as_fd()].map(|own| (own, Readiness::Read))).collect()
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
         self.compare(&mut changes)?;
+        let asked: Vec<_> = self.known.iter().filter_map(|known| known.reading.clone()).collect();
+        strings::wait_for(&asked, PATIENCE_OF_LISTS, &|_| false);
+        self.settle(&mut changes);
         changes.sort_by(|a, b| path_order(&a.info.path, &b.info.path));
         self.set_timer();
         Ok(changes)
     }
 
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        // First: the event is set again by what is read from here on.
+        self.strings.clear();
         loop {
             self.context.handle_events(Duration::from_secs(0), None);
             let notes = std::mem::take(&mut *lock(&self.notes));
@@ -183,7 +203,7 @@ impl Hotplug for LibusbHotplug {
                 }
             }
         }
-        self.known.iter_mut().for_each(|known| known.settle(changes));
+        self.settle(changes);
         let compared = self.compare(changes);
         self.set_timer();
         compared

@@ -2,10 +2,10 @@
 //! USBX_SYSTEM_BUS=libusb selects it.
 //!
 //! What differs from the Linux bus, because libusb does not give it:
-//! - Strings in the list are read from each device, which opens it for a moment (discovery.rs). Hubs have none.
-//! - The message for an interface in use does not say which program uses it. No process gives kernel drivers back when the program has ended
-//!   without closing.
-//! - libusb clears a halt in one call: on Linux it keeps all other calls to that device waiting until the device has answered.
+//! - Strings in the list are read from each device, by a thread that opens it for a moment (strings.rs). Hubs have none.
+//! - Outside Linux the message for an interface in use does not say who uses it.
+//! - No process gives kernel drivers back when the program has ended without closing.
+//! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
@@ -18,7 +18,6 @@ mod context;
 mod contexts;
 mod discovery;
 mod disturbance;
-mod driver_name;
 #[cfg(not(unix))]
 mod event_thread;
 mod events;
@@ -28,35 +27,51 @@ mod hotplug;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
 mod node;
 mod opened;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_owner.rs")]
+mod owner;
 #[cfg(unix)]
 mod pollfds;
 mod raw;
 mod request;
 mod status;
+mod strings;
 mod transfer;
 
-use super::{Bus, Handle, Hotplug};
+use super::{Bus, Handle, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::usb::{path_order, DeviceInfo};
 use hotplug::LibusbHotplug;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// This computer's buses by libusb. It keeps no state: each list, handle and watch has its own context.
 pub struct LibusbBus;
 
 impl Bus for LibusbBus {
     fn devices(&self, is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<DeviceInfo>>> {
-        let mut devices = discovery::devices()?;
-        devices.retain(|info| is_wanted(info));
-        devices.sort_by(|a, b| path_order(&a.path, &b.path));
-        Ok(devices.into_iter().map(Arc::new).collect())
+        Ok(self.devices_with_strings(is_wanted, PATIENCE_OF_LISTS, &|_| false)?.0)
     }
 
-    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses.
+    fn devices_with_strings(
+        &self,
+        is_wanted: &dyn Fn(&DeviceInfo) -> bool,
+        patience: Duration,
+        is_enough: &dyn Fn(&DeviceInfo) -> bool,
+    ) -> Result<(Vec<Arc<DeviceInfo>>, bool)> {
+        let readings = strings::begin_all(is_wanted)?;
+        strings::wait_for(&readings, patience, is_enough);
+        let complete = readings.iter().all(|reading| reading.found().is_some());
+        let mut devices: Vec<_> = readings.iter().map(|reading| Arc::new(reading.described())).collect();
+        devices.sort_by(|a, b| path_order(&a.path, &b.path));
+        Ok((devices, complete))
+    }
+
+    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses, all of which have
+    /// a slash.
     fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
-        match path.starts_with(|first: char| first.is_ascii_digit()) {
-            true => self.first(&|info| info.path == path),
-            false => Ok(None),
+        match path.contains('/') {
+            true => Ok(None),
+            false => self.first(&|info| info.path == path),
         }
     }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 pub const IS_DISTURBED: bool = false;
 
+pub const RESETS_ENDPOINTS: bool = false;
+
 pub struct Node;
 
 pub fn refusal() -> Option<Error> {
@@ -20,6 +22,14 @@ impl Node {
 
     pub fn is_there(&self) -> bool {
         false
+    }
+
+    pub fn has_left(&self) -> bool {
+        false
+    }
+
+    pub fn reset_endpoint(&self, _: u8) -> Result<()> {
+        Err(Error::new(Status::NotSupported, "this system does not support it"))
     }
 
     pub fn memory(&self, _: usize) -> Result<Arc<Memory>> {

@@ -4,16 +4,20 @@ use super::context::Context;
 use super::status;
 use crate::error::{Error, Result, Status};
 use crate::sys::{Memory, RawDescriptor, Readiness};
-use rusb::ffi::constants::LIBUSB_ERROR_NO_MEM;
+use rusb::ffi::constants::{LIBUSB_ERROR_NOT_FOUND, LIBUSB_ERROR_NO_MEM};
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::io;
-use std::os::unix::io::BorrowedFd;
+use std::os::raw::c_uint;
+use std::os::unix::io::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
 
 /// Whether a reset by others, or a sleep, takes from a handle what it holds, and leaves it usable.
 pub const IS_DISTURBED: bool = true;
 
 pub struct Node(Option<RawDescriptor>);
+
+/// Whether the host's side of clearing a halt can be had alone.
+pub const RESETS_ENDPOINTS: bool = true;
 
 /// Why the system did not take a request, in the last call of this thread's, if that is because it has taken what a handle held, or has no
 /// memory: libusb says that of bulk and interrupt requests only.
@@ -50,6 +54,29 @@ impl Node {
         let mut polled = [PollFd::from_borrowed_fd(node, PollFlags::OUT)];
         let asked = poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
         asked.is_ok() && !polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+    }
+
+    /// It is known to be gone.
+    pub fn has_left(&self) -> bool {
+        self.0.is_some() && !self.is_there()
+    }
+
+    /// The host's side of clearing a halt, of which libusb has no call without the device's side.
+    pub fn reset_endpoint(&self, endpoint: u8) -> Result<()> {
+        const RESET_ENDPOINT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 3);
+        let Some(node) = self.borrow() else { return Err(Error::no_device()) };
+        let mut argument = c_uint::from(endpoint);
+        // SAFETY: a usbfs request (USBDEVFS_RESETEP) with its argument, which is valid for reading and writing.
+        if unsafe { libc::ioctl(node.as_raw_fd(), RESET_ENDPOINT, &mut argument) } == 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        Err(match error.raw_os_error() {
+            Some(libc::ENODEV | libc::ESHUTDOWN) => Error::no_device(),
+            Some(libc::ENOENT | libc::EINVAL) => status::error(LIBUSB_ERROR_NOT_FOUND),
+            Some(libc::EBUSY) => Error::claim_lost(),
+            _ => Error::new(Status::Io, format!("the system reports: {error}; check cable and hub")),
+        })
     }
 
     /// What libusb_dev_mem_alloc would give, but not given to forked children. Not on processors with which older systems have mapped

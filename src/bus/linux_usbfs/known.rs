@@ -112,6 +112,11 @@ impl Known {
         interfaces
     }
 
+    /// The numbers of its configurations.
+    pub fn configurations(&self) -> Vec<u8> {
+        split(&self.descriptors).iter().filter_map(|bytes| bytes.get(5).copied()).collect()
+    }
+
     /// Whether this is the device that `info` describes.
     pub fn is(&self, info: &DeviceInfo) -> bool {
         self.info.address == info.address && self.info.path == info.path

@@ -27,9 +27,6 @@ mod uevent;
 mod urb;
 mod usbfs;
 
-pub use interface_owner::of as interface_owner;
-pub use sysfs::driver;
-
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};

@@ -1,5 +1,7 @@
 //! Device nodes of usbfs: /dev/bus/usb/BBB/DDD.
 
+pub use crate::bus::interface_owner::node as path;
+
 use super::event_count;
 use super::missing_node::{self, Missing};
 use crate::error::{Error, Result, Status};
@@ -24,10 +26,6 @@ pub type Node = File;
 
 /// The kernel's major number for usbfs nodes.
 const USB_DEVICE_MAJOR: u32 = 189;
-
-pub fn path(info: &DeviceInfo) -> String {
-    format!("/dev/bus/usb/{:03}/{:03}", info.bus, info.address)
-}
 
 /// The same without a piece of memory of its own, as this is for every opening.
 fn c_path(info: &DeviceInfo) -> [u8; 20] {

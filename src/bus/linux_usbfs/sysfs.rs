@@ -1,7 +1,10 @@
 //! What the kernel shows of USB devices in sysfs. Most files can be read at any time; those that take the device's lock, and so wait for
 //! a device that does not answer, are the strings and bConfigurationValue. Nothing here sends a request.
 
+pub use crate::bus::interface_owner::DEVICES;
+
 use super::identity;
+use crate::bus::interface_owner;
 use crate::error::{Error, Result, Status};
 use crate::usb::{DeviceInfo, Speed};
 use rustix::fs::{open, openat, Mode, OFlags};
@@ -12,8 +15,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-
-pub const DEVICES: &str = "/sys/bus/usb/devices";
 
 /// Files of a device's directory.
 pub const ADDRESS: &CStr = name(b"devnum\0");
@@ -77,7 +78,7 @@ pub fn active_configuration(info: &DeviceInfo, interfaces: &[(u8, u8)]) -> Optio
 
 /// Whether the kernel has taken care of it as a whole, and given it a configuration.
 pub fn is_configured(info: &DeviceInfo) -> bool {
-    let own = interface_prefix(&info.path);
+    let own = interface_owner::prefix(&info.path);
     let entries = fs::read_dir(directory(info)).into_iter().flatten().flatten();
     let mut names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     names.any(|name| name.strip_prefix(&own).is_some_and(|rest| rest.starts_with(':')))
@@ -94,30 +95,14 @@ pub fn is_driven(info: &DeviceInfo) -> bool {
     directory(info).join("driver").exists()
 }
 
-/// The driver that holds an interface, as sysfs links it.
-pub fn driver(info: &DeviceInfo, configuration: u8, interface: u8) -> Option<String> {
-    let link = fs::read_link(interface_directory(info, configuration, interface).join("driver")).ok()?;
-    Some(link.file_name()?.to_str()?.to_owned())
-}
-
 /// The alternate setting in which the kernel has an interface.
 pub fn selected_setting(info: &DeviceInfo, configuration: u8, interface: u8) -> Option<u8> {
-    let file = interface_directory(info, configuration, interface).join("bAlternateSetting");
+    let file = interface_owner::directory(info, configuration, interface).join("bAlternateSetting");
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 fn has_interface(info: &DeviceInfo, configuration: u8, interface: u8) -> bool {
-    fs::symlink_metadata(interface_directory(info, configuration, interface)).is_ok()
-}
-
-fn interface_directory(info: &DeviceInfo, configuration: u8, interface: u8) -> PathBuf {
-    let prefix = interface_prefix(&info.path);
-    Path::new(DEVICES).join(format!("{prefix}:{configuration}.{interface}"))
-}
-
-/// What the names of a device's interfaces begin with: "1-2" of "1-2", and "1-0" of the root hub "usb1".
-fn interface_prefix(path: &str) -> String {
-    path.strip_prefix("usb").map_or_else(|| path.to_owned(), |bus| format!("{bus}-0"))
+    fs::symlink_metadata(interface_owner::directory(info, configuration, interface)).is_ok()
 }
 
 fn directory(info: &DeviceInfo) -> PathBuf {
@@ -256,16 +241,6 @@ fn speed(mbits: &[u8]) -> Speed {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn interfaces_of_a_root_hub_have_a_name_of_their_own() {
-        let path = |path: &str| {
-            let info = DeviceInfo { path: path.to_owned(), ..DeviceInfo::default() };
-            interface_directory(&info, 1, 0).to_str().unwrap().to_owned()
-        };
-        assert_eq!(path("usb12"), "/sys/bus/usb/devices/12-0:1.0");
-        assert_eq!(path("1-2.3"), "/sys/bus/usb/devices/1-2.3:1.0");
-    }
 
     #[test]
     fn a_number_is_the_whole_line() {

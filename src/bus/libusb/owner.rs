@@ -1,0 +1,48 @@
+//! Who holds an interface, which libusb does not report, and Linux does.
+
+use super::events::Events;
+use super::raw;
+use crate::bus::interface_owner;
+use crate::error::{Error, Status};
+use crate::usb::DeviceInfo;
+use std::sync::Arc;
+
+/// The name of the kernel driver that has an interface of the active configuration.
+pub fn driver(info: &DeviceInfo, events: &Events, interface: u8) -> String {
+    let configurations = configurations(events);
+    let mut drivers = configurations.iter().filter_map(|active| interface_owner::driver(info, *active, interface));
+    drivers.next().unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Why an interface cannot be claimed, and what to do. Who holds it is found out when the reason is asked for. By then the handle may be
+/// closed: a failure that is kept does not keep the device open.
+pub fn refusal(info: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> Error {
+    let reason = reason(info, events, interface);
+    Error::looked_up(Status::Busy, reason)
+}
+
+/// Why the configuration cannot be changed: any interface that is held will do.
+pub fn refusal_of_any(info: &Arc<DeviceInfo>, events: &Arc<Events>) -> Error {
+    let configurations = configurations(events);
+    let is_held = |interface: &u8| {
+        configurations.iter().any(|active| interface_owner::driver(info, *active, *interface).is_some())
+    };
+    match (0..=255).find(is_held) {
+        Some(interface) => {
+            let reason = reason(info, events, interface);
+            Error::looked_up(Status::Busy, move || format!("interface {interface} is {}", reason()))
+        }
+        None => Error::new(Status::Busy, "one of its interfaces is in use; release or detach it first"),
+    }
+}
+
+fn reason(info: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> impl Fn() -> String + Send + Sync + 'static {
+    let (info, configurations, open) = (Arc::clone(info), configurations(events), Arc::downgrade(events));
+    move || interface_owner::of(&info, &configurations, interface, open.strong_count().min(1))
+}
+
+/// Their numbers. The system knows the interfaces of the active one only.
+fn configurations(events: &Events) -> Vec<u8> {
+    let all = raw::configuration_descriptors(events.connection().device());
+    all.iter().filter_map(|bytes| bytes.get(5).copied()).collect()
+}

@@ -6,10 +6,10 @@ from ctypes import Array, byref, c_char, c_size_t
 from dataclasses import dataclass
 
 from ._arguments import remote_time, text
-from ._declarations import usbx_device_info
+from ._declarations import USBX_OK, usbx_device_info
 from ._library import lib
 from .constants import Backend, Speed
-from .errors import check
+from .errors import check, error, last_error
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,9 @@ def entries() -> tuple[Array[usbx_device_info], int]:
         entries = (usbx_device_info * 32)()
     count = c_size_t()
     while True:
-        check(lib.usbx_devices(entries, len(entries), byref(count)))
+        status = lib.usbx_devices(entries, len(entries), byref(count))
+        if status != USBX_OK:
+            raise error(status, last_error())
         if count.value <= len(entries):
             return entries, count.value
         entries = (usbx_device_info * count.value)()

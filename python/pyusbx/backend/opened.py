@@ -16,7 +16,7 @@ from .._declarations import USBX_ERROR_BUSY, USBX_OK, usbx_device, usbx_device_i
 from .._library import lib
 from ..device import Device
 from ..endpoint import Endpoint
-from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, check, error, last_error
+from ..errors import Busy, Error, Forked, NoDevice, NotClaimed, Timeout, error, last_error
 from ..request import Request
 from .failures import USBBusyError, as_pyusbs, pyusb_errors
 from .listed import Listed
@@ -53,13 +53,17 @@ _spare: list[usbx_device_info] = []
 
 def open_listed(listed: Listed) -> _Device:
     token = usbx_device()
-    check(lib.usbx_open_path(listed.place, byref(token)))
+    status = lib.usbx_open_path(listed.place, byref(token))
+    if status != USBX_OK:  # to call check() here, below and for the list is a hundredth of find and open
+        raise error(status, last_error())
     device = _Device(token, listed.name)
     try:
         now = _spare.pop()
     except IndexError:
         now = usbx_device_info()
-    check(lib.usbx_info(token, byref(now)))
+    status = lib.usbx_info(token, byref(now))
+    if status != USBX_OK:
+        raise error(status, last_error())
     is_another = now.address != listed.descriptor.address or now.bus != listed.descriptor.bus
     if not _spare:
         _spare.append(now)

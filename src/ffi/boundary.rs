@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, Status};
 use crate::library;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::os::raw::c_char;
@@ -13,6 +14,10 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
+
+static HOOK_IS_BEGUN: AtomicBool = AtomicBool::new(false);
+/// From then on a defect's sentence has its place.
+static HOOK_IS_SET: AtomicBool = AtomicBool::new(false);
 
 /// A sentence is finished when it is asked for: programs that look at the status alone do not wait for it.
 #[derive(Default)]
@@ -42,7 +47,7 @@ pub fn guard_of<H>(handle: *const H, body: impl FnOnce() -> Result<()>) -> i32 {
 fn quietly<T>(body: impl FnOnce() -> T) -> Result<T> {
     keep_panics_quiet();
     let outer = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false);
-    let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|_| internal());
+    let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|panic| internal(&*panic));
     let _ = INSIDE.try_with(|inside| inside.set(outer));
     outcome
 }
@@ -72,16 +77,20 @@ fn remember(error: Error, handle: usize) {
     let _ = LAST_ERROR.try_with(|last| last.borrow_mut().unread = Some(error));
 }
 
-fn internal() -> Error {
-    let panic = PANIC.try_with(|panic| std::mem::take(&mut *panic.borrow_mut())).unwrap_or_default();
+fn internal(payload: &(dyn Any + Send)) -> Error {
+    let mut panic = PANIC.try_with(|panic| std::mem::take(&mut *panic.borrow_mut())).unwrap_or_default();
+    if panic.is_empty() {
+        // Another thread was about to set the hook.
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        panic = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or_default().to_owned();
+    }
     Error::new(Status::Internal, format!("usbx {} has a defect ({panic}); please report it", env!("CARGO_PKG_VERSION")))
 }
 
 /// The library prints nothing, not even for its own defects; a panic elsewhere in the process goes its usual way.
 fn keep_panics_quiet() {
     // The first thread does it, and no thread waits: a child forked in the middle would wait forever.
-    static HOOKED: AtomicBool = AtomicBool::new(false);
-    if HOOKED.load(Ordering::Relaxed) || HOOKED.swap(true, Ordering::Relaxed) {
+    if HOOK_IS_BEGUN.load(Ordering::Relaxed) || HOOK_IS_BEGUN.swap(true, Ordering::Relaxed) {
         return;
     }
     let previous = take_hook();
@@ -92,6 +101,7 @@ fn keep_panics_quiet() {
             previous(panic);
         }
     }));
+    HOOK_IS_SET.store(true, Ordering::Release);
 }
 
 #[cfg(test)]
@@ -106,6 +116,10 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_status_with_its_place() {
+        guard(|| Ok(()));
+        while !HOOK_IS_SET.load(Ordering::Acquire) {
+            std::thread::yield_now(); // another test's thread is about to set it
+        }
         assert_eq!(guard(|| panic!("slot {} is odd", 7)), Status::Internal as i32);
         assert!(last().contains("slot 7 is odd") && last().contains("boundary.rs"), "{}", last());
     }

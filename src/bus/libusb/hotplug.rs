@@ -54,8 +54,8 @@ struct Known {
 
 impl LibusbHotplug {
     /// Events first, then the devices: one that comes meanwhile is in both, and none is in neither.
-    pub fn open() -> Result<LibusbHotplug> {
-        let context = Arc::new(Context::new()?);
+    pub fn open(context: Context) -> Result<LibusbHotplug> {
+        let context = Arc::new(context);
         let (notes, timer) = (Box::default(), Timer::new()?);
         let mut hotplug = LibusbHotplug {
             notes,

@@ -24,6 +24,7 @@ mod events;
 mod handle;
 mod held;
 mod hotplug;
+mod no_usb;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
 mod node;
 mod opened;
@@ -38,9 +39,11 @@ mod strings;
 mod transfer;
 
 use super::{Bus, Handle, Hotplug, PATIENCE_OF_LISTS};
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::usb::{path_order, DeviceInfo};
+use context::Context;
 use hotplug::LibusbHotplug;
+use no_usb::NoUsb;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,7 +87,12 @@ impl Bus for LibusbBus {
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
-        Ok(Box::new(LibusbHotplug::open()?))
+        match Context::new() {
+            Ok(context) => Ok(Box::new(LibusbHotplug::open(context)?)),
+            Err(error) if error.status == Status::NoMem => Err(error),
+            // As a list has none there. Other buses' devices may come and go.
+            Err(_) => Ok(Box::new(NoUsb)),
+        }
     }
 
     fn why_not(&self) -> Option<String> {

@@ -140,7 +140,7 @@ def test_a_module_of_the_library(programs: Path) -> None:
 def test_the_samples_of_the_documentation(tmp_path: Path) -> None:
     page = (PACKAGE.parent / "docs/facedancer.md").read_text()
     samples = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    device, host, test = (text for language, text in samples if language == "python")
+    device, host, test, _ = (text for language, text in samples if language == "python")
     (line,) = (text for language, text in samples if language == "sh" and "pyusbx" in text)
     for name, text in ("thermometer.py", device), ("host.py", host), ("test.py", test):
         (tmp_path / name).write_text(text)

@@ -31,3 +31,20 @@ pub trait Hotplug: Send {
     /// What has happened since the last time. On failure some of it may be missing, and the next call brings the rest.
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()>;
 }
+
+/// Of a bus on which nothing comes or goes, and no file descriptor for it.
+pub struct NothingComes;
+
+impl Hotplug for NothingComes {
+    fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
+        Vec::new()
+    }
+
+    fn begin(&mut self) -> Result<Vec<Change>> {
+        Ok(Vec::new())
+    }
+
+    fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {
+        Ok(())
+    }
+}

@@ -22,7 +22,7 @@ mod transfer;
 #[forbid(unsafe_code)]
 pub mod usbip;
 
-pub use hotplug::{Change, Event, Hotplug};
+pub use hotplug::{Change, Event, Hotplug, NothingComes};
 #[cfg(feature = "libusb")]
 pub use progress::SETUP;
 pub use progress::{setup_and_data, Held, Progress};

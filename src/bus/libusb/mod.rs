@@ -24,7 +24,6 @@ mod events;
 mod handle;
 mod held;
 mod hotplug;
-mod no_usb;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
 mod node;
 mod opened;
@@ -38,12 +37,11 @@ mod status;
 mod strings;
 mod transfer;
 
-use super::{Bus, Handle, Hotplug, PATIENCE_OF_LISTS};
+use super::{Bus, Handle, Hotplug, NothingComes, PATIENCE_OF_LISTS};
 use crate::error::{Result, Status};
 use crate::usb::{path_order, DeviceInfo};
 use context::Context;
 use hotplug::LibusbHotplug;
-use no_usb::NoUsb;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +89,7 @@ impl Bus for LibusbBus {
             Ok(context) => Ok(Box::new(LibusbHotplug::open(context)?)),
             Err(error) if error.status == Status::NoMem => Err(error),
             // As a list has none there. Other buses' devices may come and go.
-            Err(_) => Ok(Box::new(NoUsb)),
+            Err(_) => Ok(Box::new(NothingComes)),
         }
     }
 

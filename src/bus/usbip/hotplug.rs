@@ -122,23 +122,6 @@ impl RemoteHotplug {
     }
 }
 
-/// No host is named: nothing to watch, and no file descriptor for it.
-pub struct NoHost;
-
-impl Hotplug for NoHost {
-    fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
-        Vec::new()
-    }
-
-    fn begin(&mut self) -> Result<Vec<Change>> {
-        Ok(Vec::new())
-    }
-
-    fn pump(&mut self, _: &mut Vec<Change>) -> Result<()> {
-        Ok(())
-    }
-}
-
 impl Hotplug for RemoteHotplug {
     fn descriptors(&self) -> Vec<(BorrowedDescriptor<'_>, Readiness)> {
         vec![(self.poll.as_fd(), Readiness::Read)]

@@ -18,7 +18,7 @@ mod transfer;
 
 pub use address::Host;
 
-use super::{Bus, Handle, Hotplug};
+use super::{Bus, Handle, Hotplug, NothingComes};
 use crate::error::{Error, Result, Status};
 use crate::sys::{environment, RawDescriptor, Socket};
 use crate::usb::{Backend, DeviceInfo};
@@ -26,7 +26,7 @@ use address::Wanted;
 use directory::Listed;
 use exchange::{Answer, Exchange, Question};
 use handle::RemoteHandle;
-use hotplug::{NoHost, RemoteHotplug};
+use hotplug::RemoteHotplug;
 use known::Known;
 use link::Link;
 use protocol::Exported;
@@ -238,7 +238,7 @@ impl Bus for UsbipBus {
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
         if self.hosts.is_empty() {
-            return Ok(Box::new(NoHost));
+            return Ok(Box::new(NothingComes));
         }
         Ok(Box::new(RemoteHotplug::new(&self.hosts, &self.known, self.patience)?))
     }

@@ -1,4 +1,5 @@
 /* Errors on the bus: each is told at once, and nobody waits for another device's. */
+#include "timed_queue.h"
 #include "usbip_faults.h"
 
 enum { IN = 0x81, OUT = 0x02, TIMES = 10 };
@@ -7,49 +8,13 @@ enum { IN = 0x81, OUT = 0x02, TIMES = 10 };
  * the device was still there. */
 static const double at_once = 0.25;
 
-static uint8_t data[1 << 16];
 static usbx_device *device, *other;
 static struct faults *faults;
-
-static double longest;
-
-#define TIMED(call) (started_ = seconds_now(), result_ = (call), took(started_), result_)
-
-static double started_;
-static usbx_status result_;
-
-static void took(double started) {
-    double seconds = seconds_now() - started;
-    longest = seconds > longest ? seconds : longest;
-}
 
 static void none_was_long(const char *what) {
     printf("note: %s: %.0f ms at most\n", what, longest * 1000);
     CHECK(longest < at_once);
     longest = 0;
-}
-
-static void submit(usbx_device *to, usbx_queue *queue, uint8_t endpoint, uint64_t user_data, usbx_status expected) {
-    usbx_transfer transfer;
-    memset(&transfer, 0, sizeof transfer);
-    transfer.type = USBX_TYPE_BULK;
-    transfer.endpoint = endpoint;
-    transfer.data = data + 1024 * (user_data % 32);
-    transfer.length = 1024;
-    transfer.user_data = user_data;
-    EXPECT(TIMED(usbx_submit(to, queue, &transfer, NULL)), expected);
-}
-
-static usbx_completion next(usbx_queue *queue) {
-    usbx_completion done;
-    usbx_status status;
-    double end = seconds_now() + 20;
-    do {
-        size_t count;
-        status = TIMED(usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count));
-    } while (status == USBX_ERROR_TIMEOUT && seconds_now() < end);
-    OK(status);
-    return done;
 }
 
 /* A transfer that fails once is told so at once, in each way to make one; and the next one moves. */

@@ -1,4 +1,5 @@
 /* A device, or its host controller, that is slow to do what one call asks for: no other call waits for it beyond its time. */
+#include "timed_queue.h"
 #include "usbip_faults.h"
 #include <poll.h>
 #include <pthread.h>
@@ -6,32 +7,8 @@
 
 enum { IN = 0x81, OUT = 0x02, NEVER = 0x83, SECOND = 0x84, TIMES = 10, SLOW = 1500 };
 
-static uint8_t data[1 << 16];
 static usbx_device *device, *other;
 static struct faults *faults;
-
-static void submit(usbx_device *to, usbx_queue *queue, uint8_t endpoint, uint64_t user_data, usbx_status expected) {
-    usbx_transfer transfer;
-    memset(&transfer, 0, sizeof transfer);
-    transfer.type = USBX_TYPE_BULK;
-    transfer.endpoint = endpoint;
-    transfer.data = data + 1024 * (user_data % 32);
-    transfer.length = 1024;
-    transfer.user_data = user_data;
-    EXPECT(usbx_submit(to, queue, &transfer, NULL), expected);
-}
-
-static usbx_completion next(usbx_queue *queue) {
-    usbx_completion done;
-    usbx_status status;
-    double end = seconds_now() + 20;
-    do {
-        size_t count;
-        status = usbx_queue_wait(queue, &done, 1, USBX_NO_WAIT, &count);
-    } while (status == USBX_ERROR_TIMEOUT && seconds_now() < end);
-    OK(status);
-    return done;
-}
 
 static double cpu_seconds(void) {
     struct rusage usage;

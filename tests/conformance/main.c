@@ -57,6 +57,7 @@ int conformance(int argc, char **argv)
     run_cases(model_thread_cases, model_thread_count, argc, argv);
     run_cases(fault_cases, fault_count, argc, argv);
     run_cases(share_cases, share_count, argc, argv);
+    run_cases(share_clients_cases, share_clients_count, argc, argv);
     run_cases(leftover_cases, leftover_count, argc, argv);
     run_cases(table_cases, table_count, argc, argv);
     run_cases(unplug_cases, unplug_count, argc, argv);

@@ -14,13 +14,13 @@ extern const test_case device_cases[], interface_cases[], control_cases[], bulk_
     stream_isochronous_cases[], stream_time_cases[], leftover_cases[], table_cases[], watch_cases[],
     handle_error_cases[], zero_packet_cases[], buffer_cases[], bulk_stream_cases[], model_cases[],
     model_data_cases[], model_thread_cases[], fault_cases[], model_order_cases[], model_isochronous_cases[],
-    share_cases[];
+    share_cases[], share_clients_cases[];
 extern const size_t device_count, interface_count, control_count, bulk_count, ending_count, acquisition_count,
     long_count, unplug_count, queue_count, queue_ending_count, queue_waiting_count, stream_count, stream_out_count,
     stream_ending_count, isochronous_count, isochronous_ending_count, stream_isochronous_count, stream_time_count,
     leftover_count, table_count, watch_count, handle_error_count, zero_packet_count, buffer_count, bulk_stream_count,
     model_count, model_data_count, model_thread_count, fault_count, model_order_count, model_isochronous_count,
-    share_count;
+    share_count, share_clients_count;
 
 /* All of it: what main does, for a program that has loaded the suite. */
 int conformance(int argc, char **argv);

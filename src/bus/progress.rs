@@ -12,14 +12,21 @@ pub const SETUP: usize = 8;
 pub struct Progress {
     pub held: Held,
     pub notice: Option<Notice>,
-    pub tap: Tap,
-    pub packets: Option<Arc<Packets>>,
+    /// What most transfers do without: one look says so.
+    extra: Option<Box<Extra>>,
     /// Requests that the system has.
     pub outstanding: usize,
-    results: Vec<PacketResult>,
     pub moved: usize,
     pub failure: Option<Status>,
     pub completion: Option<Completion>,
+}
+
+/// Of an isochronous transfer, and of one that is recorded.
+#[derive(Default)]
+struct Extra {
+    tap: Tap,
+    packets: Option<Arc<Packets>>,
+    results: Vec<PacketResult>,
 }
 
 /// What the transfer moves data in and out of: kept until it is complete.
@@ -59,47 +66,63 @@ impl Held {
 
 impl Progress {
     pub fn new(target: &Target, notice: Option<Notice>) -> Progress {
-        let packets = match target {
-            Target::Isochronous { packets, .. } => Some(Arc::clone(packets)),
+        let extra = match target {
+            Target::Isochronous { packets, .. } => {
+                Some(Box::new(Extra { packets: Some(Arc::clone(packets)), ..Extra::default() }))
+            }
             _ => None,
         };
-        Progress { packets, ..Progress::without_packets(notice) }
+        Progress { extra, ..Progress::without_packets(notice) }
     }
 
     pub fn without_packets(notice: Option<Notice>) -> Progress {
-        Progress {
-            held: Held::Done,
-            notice,
-            tap: Tap::default(),
-            packets: None,
-            outstanding: 0,
-            results: Vec::new(),
-            moved: 0,
-            failure: None,
-            completion: None,
-        }
+        Progress { held: Held::Done, notice, extra: None, outstanding: 0, moved: 0, failure: None, completion: None }
+    }
+
+    /// Of an isochronous transfer.
+    #[inline]
+    pub fn packets(&self) -> Option<&Arc<Packets>> {
+        self.extra.as_ref()?.packets.as_ref()
+    }
+
+    /// The transfer is about to begin, and this is its line to those that record.
+    #[cold]
+    pub fn record(&mut self, tap: Tap) {
+        self.extra.get_or_insert_with(Box::default).tap = tap;
+    }
+
+    /// Whether the bus has taken it.
+    #[inline]
+    pub fn begun<T>(&mut self, submitted: Result<T>) -> Result<T> {
+        submitted.map_err(|error| {
+            if let Some(extra) = &mut self.extra {
+                extra.tap.refused(error.status);
+            }
+            error
+        })
     }
 
     /// The system has these requests, or was to have more: what becomes of the packets is written down from now on.
     #[inline]
     pub fn begin(&mut self, outstanding: usize, failure: Option<Status>) {
         (self.outstanding, self.failure, self.moved, self.completion) = (outstanding, failure, 0, None);
-        if let Some(packets) = &self.packets {
-            self.results = packets.begin();
+        if let Some(Extra { packets: Some(packets), results, .. }) = self.extra.as_deref_mut() {
+            *results = packets.begin();
         }
     }
 
     /// The places of the packets from this one on; none without packets. Requests that were cancelled come back in any order.
     pub fn places(&mut self, from: usize) -> Option<&mut [PacketResult]> {
-        self.results.resize(self.packets.as_ref()?.lengths.len(), NEVER);
-        Some(&mut self.results[from..])
+        let Extra { packets, results, .. } = self.extra.as_deref_mut()?;
+        results.resize(packets.as_ref()?.lengths.len(), NEVER);
+        Some(&mut results[from..])
     }
 
     /// The system's own number for how a request ended, for those that record: 0 or a negative errno of Linux.
     #[inline]
     pub fn note_errno(&mut self, errno: i32) {
-        if errno != 0 {
-            self.tap.note(errno);
+        if let Some(extra) = self.extra.as_mut().filter(|_| errno != 0) {
+            extra.tap.note(errno);
         }
     }
 
@@ -115,23 +138,6 @@ impl Progress {
     /// Nothing is moved any more: the data and the packets' results are where the caller finds them.
     #[inline(never)]
     pub fn complete(&mut self) -> Completion {
-        if self.tap.is_on() {
-            return self.complete_recorded();
-        }
-        self.place_data();
-        self.finish()
-    }
-
-    /// Apart, so that nothing is kept for it while nobody records.
-    #[cold]
-    fn complete_recorded(&mut self) -> Completion {
-        self.place_data();
-        self.report();
-        self.finish()
-    }
-
-    #[inline(always)]
-    fn place_data(&mut self) {
         if let Held::Control { bytes, buffer, way } = &mut self.held {
             // The request has room for the setup packet, too.
             self.moved = self.moved.min(buffer.len());
@@ -139,30 +145,34 @@ impl Progress {
                 buffer.space()[..self.moved].copy_from_slice(&bytes[SETUP..SETUP + self.moved]);
             }
         }
-    }
-
-    #[inline(always)]
-    fn finish(&mut self) -> Completion {
-        self.held = Held::Done;
-        if let Some(packets) = &self.packets {
-            let results = std::mem::take(&mut self.results);
-            self.moved = results.iter().map(|(moved, _)| *moved as usize).sum();
-            packets.finish(results);
+        if self.extra.is_some() {
+            self.complete_extra();
         }
+        self.held = Held::Done;
         let completion = Completion { transferred: self.moved, result: self.failure.map_or(Ok(()), Err) };
         self.completion = Some(completion);
         completion
     }
 
-    /// To those that record, while the bytes are still here.
-    fn report(&mut self) {
-        let Progress { held, tap, results, moved, failure, .. } = self;
-        let buffer = match held {
-            Held::Caller { buffer } | Held::Control { buffer, .. } => buffer.bytes(),
-            Held::Done => &[],
-        };
-        let of_packets = results.iter().map(|(moved, _)| *moved as usize).sum();
-        let moved = if results.is_empty() { *moved } else { of_packets };
-        tap.end(errno(failure.map_or(Ok(()), Err)), moved, buffer, results);
+    /// To those that record, while the bytes are still here; and the packets' results.
+    #[cold]
+    fn complete_extra(&mut self) {
+        let Progress { held, extra: Some(extra), moved, failure, .. } = self else { return };
+        let results = std::mem::take(&mut extra.results);
+        if extra.packets.is_some() {
+            *moved = results.iter().map(|(moved, _)| *moved as usize).sum();
+        }
+        if extra.tap.is_on() {
+            let buffer = match held {
+                Held::Caller { buffer } | Held::Control { buffer, .. } => buffer.bytes(),
+                Held::Done => &[],
+            };
+            extra.tap.end(errno(failure.map_or(Ok(()), Err)), *moved, buffer, &results);
+        }
+        // It is the caller's again once it has the results.
+        *held = Held::Done;
+        if let Some(packets) = &extra.packets {
+            packets.finish(results);
+        }
     }
 }

@@ -66,14 +66,16 @@ pub fn submit(
         events: Arc::clone(events),
     });
     let mut own = lock(&transfer.state);
-    own.tap = Tap::begin(&events.wire, target, &buffer.bytes()[..length], length);
+    if Tap::is_wanted() {
+        own.record(Tap::begin(&events.wire, target, &buffer.bytes()[..length], length));
+    }
     let (memory, all) = match target {
         Target::Control(_) => (setup.as_mut_ptr(), setup.len()),
         _ => (buffer.as_ptr(), length),
     };
     // SAFETY: on success the transfer keeps what the requests move, until the last callback: a Vec's bytes do not move with it.
     let started = unsafe { transfer.start(&mut own, memory, all) };
-    own.tap.begun(started)?;
+    own.begun(started)?;
     own.held = Held::new(target, setup, buffer.split_to(length));
     drop(own);
     Ok(transfer)
@@ -94,7 +96,7 @@ impl Transfer {
         let (mut at, mut failure) = (memory, None);
         let mut started = 0;
         for (i, request) in self.requests.iter().enumerate() {
-            let length = match &state.packets {
+            let length = match state.packets() {
                 Some(packets) => {
                     let lengths = packets.lengths[i * PACKETS_OF_ONE..].iter().take(PACKETS_OF_ONE);
                     lengths.map(|length| *length as usize).sum()
@@ -108,7 +110,7 @@ impl Transfer {
             };
             if code != 0 {
                 let disturbance = &self.events.connection().disturbance;
-                failure = Some(disturbance.refused(code, request.length(), state.packets.is_some()));
+                failure = Some(disturbance.refused(code, request.length(), state.packets().is_some()));
                 break;
             }
             started += 1;
@@ -205,10 +207,12 @@ impl InFlight for Transfer {
         if self.requests.iter().map(Request::length).sum::<usize>() != buffer.len() {
             return Err(Error::new(Status::Internal, "another buffer has another length"));
         }
-        state.tap = Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len());
+        if Tap::is_wanted() {
+            state.record(Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len()));
+        }
         // SAFETY: it is complete, so that libusb has none of the requests; the transfer keeps the buffer, which is as long as they are.
         let started = unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) };
-        state.tap.begun(started)?;
+        state.begun(started)?;
         state.held = Held::Caller { buffer };
         Ok(())
     }

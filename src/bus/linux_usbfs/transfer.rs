@@ -57,7 +57,7 @@ pub fn submit(
     });
     let mut own = lock(&transfer.state);
     if Tap::is_wanted() {
-        own.tap = Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length);
+        own.record(Tap::begin(reaper.wire(), target, &buffer.bytes()[..length], length));
     }
     // SAFETY: the transfer keeps the requests where they are, and on success what they move too: a Vec's bytes do not move with
     // it. The reaper keeps the transfer.
@@ -132,7 +132,7 @@ impl Transfer {
     #[cold]
     fn target(&self, state: &Progress) -> Target {
         let (transfer_type, address, extras) = self.urbs[0].place();
-        match &state.packets {
+        match state.packets() {
             Some(packets) => Target::Isochronous { address, packets: Arc::clone(packets) },
             None => Target::Endpoint { transfer_type, address, max_packet_size: 0, extras },
         }
@@ -144,7 +144,7 @@ impl Transfer {
     /// As of `start`.
     #[inline]
     unsafe fn start(&self, reaping: &mut reaper::State, state: &mut Progress) -> Result<Started> {
-        let divided = self.urbs.len() > 1 && state.packets.is_none();
+        let divided = self.urbs.len() > 1 && state.packets().is_none();
         let free = reaping.lines.is_free(|| self.place());
         let in_line = divided || !free;
         let now = match in_line {
@@ -155,7 +155,7 @@ impl Transfer {
             reaping.lines.make_room(self.place())?;
         }
         // SAFETY: this function's own contract.
-        let (given, failure) = state.tap.begun(unsafe { start(&self.urbs[..now], &self.reaper) })?;
+        let (given, failure) = state.begun(unsafe { start(&self.urbs[..now], &self.reaper) })?;
         self.given.store(if in_line { given } else { self.urbs.len() }, Ordering::Relaxed);
         state.begin(if in_line { self.urbs.len() } else { given }, failure);
         Ok(Started { given, in_line })
@@ -266,7 +266,7 @@ impl Transfer {
             }
         }
         // Single packets that failed (EXDEV) have their own results.
-        let isochronous = state.packets.is_some() && done.status == -libc::EXDEV;
+        let isochronous = state.packets().is_some() && done.status == -libc::EXDEV;
         let failure = outcome(done.status, &self.reaper).err().filter(|_| !isochronous);
         state.note_errno(done.status);
         let last = state.returned(done.actual_length, failure);
@@ -341,7 +341,8 @@ impl InFlight for Transfer {
         }
         reaping.in_flight.try_reserve(self.urbs.len()).map_err(out_of_memory)?;
         if Tap::is_wanted() {
-            state.tap = Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len());
+            let tap = Tap::begin(self.reaper.wire(), &self.target(&state), buffer.bytes(), buffer.len());
+            state.record(tap);
         }
         // SAFETY: the buffer is as long as the requests are together, and self keeps it and them; the reaper keeps self.
         let started = unsafe { self.start(&mut reaping, &mut state) }?;

@@ -82,7 +82,7 @@ impl Request {
     pub fn begin(&self, buffer: Buffer, messages: usize) {
         let mut progress = self.progress();
         if let Some(wire) = self.wire.as_ref().filter(|_| Tap::is_wanted()) {
-            progress.tap = Tap::begin(wire, &self.target, buffer.bytes(), buffer.len());
+            progress.record(Tap::begin(wire, &self.target, buffer.bytes(), buffer.len()));
         }
         progress.held = Held::Caller { buffer };
         progress.begin(messages, None);

@@ -13,7 +13,7 @@ pub use crate::library::{
 pub use crate::queue::{Again, Finished, Queue};
 pub use crate::share::{Network, Options as ShareOptions, Share, Visit, DEFAULT_ADDRESS};
 pub use crate::stream::{Options, Stream};
-pub use crate::sys::{blocks, with_buffer, Buffer, Event as Signal, PollSet, Readiness, Wait};
+pub use crate::sys::{blocks, process_generation, with_buffer, Buffer, Event as Signal, PollSet, Readiness, Wait};
 pub use crate::usb::{
     split, Backend, Configuration, DeviceInfo, Direction, Endpoint, SetupPacket, Speed, TransferType,
 };

@@ -21,6 +21,8 @@ pub struct Handle {
     pub claimed: Mutex<u32>,
     pub auto_detach: AtomicBool,
     endpoints: Mutex<Vec<Endpoint>>,
+    /// In which it was opened.
+    process: u32,
 }
 
 static HANDLES: Table<Handle> = Table::new();
@@ -48,11 +50,25 @@ pub fn open_device_of(node: &Node) -> Option<Arc<Device>> {
 }
 
 impl Handle {
+    /// Whether this is a forked child, and the device its parent's alone. Then nothing is to begin: the queue that it would begin in has its
+    /// descriptors in common with the parent's.
+    pub fn is_the_parents(&self) -> bool {
+        self.process != usbx::tool::process_generation() && self.device.gone()
+    }
+
     fn open(context: Arc<Context>, node: Arc<Node>, device: Device) -> *mut libusb_device_handle {
         node.reference();
         let (device, claimed, auto_detach) = (Arc::new(device), Mutex::new(0), AtomicBool::new(false));
         log::detail(&context, "libusb_open", || format!("{} is open", node.info.path));
-        let handle = Handle { context, node, device, claimed, auto_detach, endpoints: Mutex::default() };
+        let handle = Handle {
+            context,
+            node,
+            device,
+            claimed,
+            auto_detach,
+            endpoints: Mutex::default(),
+            process: usbx::tool::process_generation(),
+        };
         HANDLES.add(&Arc::new(handle)).cast()
     }
 

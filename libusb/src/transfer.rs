@@ -116,6 +116,9 @@ pub unsafe fn submit(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owne
 /// # Safety
 /// As of `submit`.
 unsafe fn start(handle: &Arc<Handle>, number: u64, wish: &Wish, owner: Owner) -> Result<(), Error> {
+    if handle.is_the_parents() {
+        return Err(Error::new(Status::NoDevice, "the process that this one was forked from has it open"));
+    }
     let context = &handle.context;
     let timeout = (wish.timeout != 0).then(|| Duration::from_millis(wish.timeout.into()));
     let shape = wish.shape();

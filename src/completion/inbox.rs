@@ -7,7 +7,9 @@ use crate::bus::{Completion, Sink};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{lock, sleep, Mutex};
-use crate::sys::{Deadline, Descriptor, Event, PollSet, RawDescriptor, Readiness, Timer, Timestamp};
+use crate::sys::{
+    process_generation, Deadline, Descriptor, Event, PollSet, RawDescriptor, Readiness, Timer, Timestamp,
+};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -44,6 +46,8 @@ pub struct Inbox {
     thread: Mutex<Option<CompletionThread>>,
     /// What the caller may poll: ready if the event is, or a device, or the owner's timer. `None` once it is cleared.
     poll: Mutex<Option<Arc<PollSet>>>,
+    /// Whose the poll set is: a forked child has it in common with its parent, and takes nothing out of it.
+    process: u32,
 }
 
 /// A device whose completions arrive here.
@@ -99,6 +103,7 @@ impl Inbox {
             members: Mutex::default(),
             thread: Mutex::default(),
             poll,
+            process: process_generation(),
         }))
     }
 
@@ -200,6 +205,9 @@ impl Inbox {
     }
 
     fn leave_alone(&self, member: &Member) {
+        if self.process != process_generation() {
+            return;
+        }
         if let (true, Ok(poll)) = (member.counter.polled.swap(false, Ordering::SeqCst), self.poll()) {
             poll.remove(&member.descriptor);
         }

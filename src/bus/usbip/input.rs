@@ -42,9 +42,8 @@ pub enum Failure {
 
 const STAGE: usize = 16 << 10;
 
-const UNASKED: Failure = Failure::Nonsense(
-    "its host answered what was not asked, or this process and one that it forked use the device at the same time",
-);
+const UNASKED: Failure =
+    Failure::Nonsense("its host answered what this process has not asked; the one that it was forked from may have");
 const TOO_MUCH: Failure = Failure::Nonsense("its host sent more than was asked for");
 const UNTOLD: Failure =
     Failure::Nonsense("its host did not tell of every packet and every byte of an isochronous transfer");

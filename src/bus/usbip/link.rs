@@ -3,6 +3,7 @@
 
 mod control;
 mod giving_up;
+mod process;
 #[cfg(all(test, not(loom), unix))]
 mod tests;
 
@@ -13,6 +14,7 @@ use super::request::{Part, Request};
 use super::state::{Owner, State, LOST};
 use crate::bus::Held;
 use crate::error::Result;
+use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::{self, lock, Condvar, Mutex};
 use crate::sys::{
     out_of_memory, process_generation, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
@@ -37,8 +39,8 @@ pub struct Link {
     /// The one that sleeps on the socket has read what there was, or has left.
     round: Condvar,
     on_break: Box<dyn Fn() + Send + Sync>,
-    /// The process that opened it.
-    process: u32,
+    /// The process whose it is: the one that opened it, or one that has found out what it is there.
+    process: AtomicU32,
 }
 
 /// What the lock guards.
@@ -82,19 +84,23 @@ impl Link {
         poll.add(&socket, Readiness::Read, SOCKET)?;
         poll.add(&give_up, Readiness::Read, GIVE_UP)?;
         let process = process_generation();
+        // Where the system has no such lock, children have no use of it.
+        socket.hold();
         let state =
             Mutex::new(Locked { state: State::of(process), input: Input::default(), give_up, round_trip: None });
-        let round = Condvar::new();
+        let (round, process) = (Condvar::new(), AtomicU32::new(process));
         Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break, process }))
     }
 
     pub fn descriptor(&self) -> Result<Descriptor> {
+        // What its parent sleeps on is not for a child.
+        self.breakage().map_or(Ok(()), Err)?;
         self.poll.duplicate()
     }
 
     /// Starts a request with the first `length` bytes of the buffer.
     pub fn submit(&self, request: &Arc<Request>, buffer: &mut Buffer, length: usize) -> Result<()> {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         if let Some(error) = state.breakage() {
             return Err(error);
         }
@@ -201,14 +207,14 @@ impl Link {
     }
 
     pub fn pump(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         self.drive(&mut state);
         self.tell(&mut state);
     }
 
     /// Waits until the request is complete or time is up.
     pub fn wait_for(&self, own: &Request, deadline: Option<Instant>) {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         while !own.is_complete() {
             let now = Instant::now();
             if deadline.is_some_and(|deadline| deadline <= now) {
@@ -265,7 +271,7 @@ impl Link {
     /// Asks for an early end. It comes when the host has given the request back. Where the host would drop what a read has got, the read ends
     /// at once, and its request stays with the host, for the next read.
     pub fn cancel(&self, request: &Arc<Request>) {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         if request.is_complete() || lock(&request.cancelled).is_some() {
             return;
         }
@@ -339,7 +345,7 @@ impl Link {
 
     /// Drops what was read ahead of some endpoints, or of all: it belongs to a setting that is over.
     pub fn forget(&self, which: impl Fn(u8) -> bool) {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         let addresses: Vec<u8> = state.pipes.keys().copied().filter(|address| which(*address)).collect();
         for address in addresses {
             let Some(mut pipe) = state.pipes.remove(&address) else { continue };
@@ -355,7 +361,7 @@ impl Link {
 
     /// The endpoint's halt is over.
     pub fn forgive(&self, address: u8) {
-        if let Some(pipe) = lock(&self.state).pipes.get_mut(&address) {
+        if let Some(pipe) = self.enter().pipes.get_mut(&address) {
             pipe.ahead.forgive();
         }
     }
@@ -366,8 +372,8 @@ const KEPT: usize = 1 << 20;
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // A forked child that closes it, as its programs of libusb's may, has it in common with its parent.
-        if self.process == process_generation() {
+        // Where it is broken, that is done; and a forked child has it in common with its parent.
+        if self.process.load(Ordering::Acquire) == process_generation() && lock(&self.state).broken.is_none() {
             self.socket.shut_down();
         }
     }

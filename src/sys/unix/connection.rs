@@ -87,6 +87,12 @@ impl Socket {
         Moved::of(sent.map_err(io::Error::from))
     }
 
+    /// Makes it this process's until that ends or closes it, of all that have it by fork; false if it is another one's. Such a lock is the
+    /// process's own: it goes when the process closes any descriptor of the socket, and its children do not get it.
+    pub fn hold(&self) -> bool {
+        rustix::fs::fcntl_lock(self, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+
     /// Ends the connection for every descriptor of it, as forked children have them.
     pub fn shut_down(&self) {
         let _ = match self {

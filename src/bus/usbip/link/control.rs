@@ -4,7 +4,6 @@ use super::Link;
 use crate::bus::usbip::request::Request;
 use crate::bus::Target;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::sync::lock;
 use crate::sys::with_buffer;
 use crate::usb::SetupPacket;
 use std::time::{Duration, Instant};
@@ -53,7 +52,7 @@ impl Link {
     }
 
     fn note_round_trip(&self, time: Duration) {
-        let mut state = lock(&self.state);
+        let mut state = self.enter();
         state.round_trip = Some(state.round_trip.map_or(time, |least| least.min(time)));
     }
 
@@ -64,7 +63,7 @@ impl Link {
 
     /// To the device and back, as far as that is known.
     pub fn round_trip(&self) -> Duration {
-        lock(&self.state).round_trip.filter(|time| *time >= FAR).unwrap_or_default()
+        self.enter().round_trip.filter(|time| *time >= FAR).unwrap_or_default()
     }
 
     fn late(&self, setup: SetupPacket) -> Error {

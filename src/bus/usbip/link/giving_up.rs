@@ -19,7 +19,7 @@ impl Link {
 
     /// Why it is broken, if it is.
     pub fn breakage(&self) -> Option<Error> {
-        lock(&self.state).breakage()
+        self.enter().breakage()
     }
 
     /// Why it is broken, if it is by now: nobody may have looked for a while.
@@ -59,11 +59,19 @@ impl Link {
         if state.broken.is_some() {
             return;
         }
-        state.broken = Some(why.to_owned());
         self.poll.remove(&self.socket);
         self.socket.shut_down();
-        state.output = VecDeque::new();
         state.give_up.set(None, Instant::now());
+        self.end_all(state, why);
+        if !state.has_left {
+            (self.on_break)();
+        }
+    }
+
+    /// Nothing comes any more of what is under way.
+    pub(super) fn end_all(&self, state: &mut Locked, why: &str) {
+        state.broken = Some(why.to_owned());
+        state.output = VecDeque::new();
         let Locked { state: own, input, .. } = &mut *state;
         let mut all: Vec<Arc<Request>> = input.abandon(own).into_iter().collect();
         for address in std::mem::take(&mut state.input.answered) {
@@ -79,8 +87,5 @@ impl Link {
         all.extend(state.pipes.drain().flat_map(|(_, pipe)| pipe.waiting));
         all.iter().for_each(|request| request.finish(Some(Status::NoDevice)));
         state.news = true;
-        if !state.has_left {
-            (self.on_break)();
-        }
     }
 }

@@ -142,9 +142,63 @@ static void an_interval_waits_for_a_program_at_work(void)
     }
 }
 
+enum { WIDE = 48 * 1024, WIDE_PACKETS = 3 };
+
+static uint8_t wide_sent[WIDE_PACKETS * WIDE], wide_got[WIDE_PACKETS * WIDE];
+
+/* SuperSpeedPlus: the companion's wBytesPerInterval has no room for such a number, and the descriptor behind it has it. */
+static void an_interval_of_superspeed_plus_goes_whole(void)
+{
+#define WIDE_ENDPOINT(address) 7, 5, address, 1, 0, 4, 1, 6, 48, 15, 0x80, 1, 0, 8, 49, 0, 0, WIDE & 0xff, (WIDE >> 8) & 0xff, WIDE >> 16, 0
+    static const uint8_t descriptors[] = {
+        18, 1, 0x20, 3, 0xff, 0, 0, 9, MODEL_VENDOR & 0xff, MODEL_VENDOR >> 8, MODEL_PRODUCT + 1, 0, 0, 1, 0, 0, 0, 1,
+        9, 2, 60, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 2, 0xff, 0, 0, 0, WIDE_ENDPOINT(SAMPLES_IN), WIDE_ENDPOINT(SAMPLES_OUT)};
+#undef WIDE_ENDPOINT
+    usbx_virtual *model = NULL;
+    usbx_device *device;
+    usbx_endpoint endpoints[2];
+    usbx_packet packets[WIDE_PACKETS];
+    size_t moved = 0, i;
+    EXPECT(usbx_virtual_create(USBX_SPEED_SUPER_PLUS, descriptors, sizeof descriptors, &model), USBX_OK);
+    EXPECT(usbx_virtual_plug(model), USBX_OK);
+    device = open_model(model);
+    EXPECT(usbx_claim(device, 0), USBX_OK);
+    drop_events(model);
+    EXPECT(usbx_endpoints(device, endpoints, 2, &moved), USBX_OK);
+    EQUAL(endpoints[0].max_bytes_per_interval, WIDE);
+    memset(packets, 0, sizeof packets);
+    for (i = 0; i < WIDE_PACKETS; i++)
+        packets[i].length = WIDE;
+
+    fill_pattern(wide_sent, 0, sizeof wide_sent);
+    EXPECT(usbx_virtual_write(model, SAMPLES_IN, wide_sent, 2 * WIDE + 5, USBX_NO_WAIT, &moved), USBX_OK);
+    EQUAL(moved, 2 * WIDE + 5);
+    EXPECT(usbx_isochronous_read(device, SAMPLES_IN, wide_got, sizeof wide_got, packets, WIDE_PACKETS, LONG, &moved), USBX_OK);
+    EQUAL(moved, 2 * WIDE + 5);
+    for (i = 0; i < WIDE_PACKETS; i++) {
+        EXPECT(packets[i].status, USBX_OK);
+        EQUAL(packets[i].transferred, i < 2 ? WIDE : 5);
+    }
+    CHECK(is_pattern(wide_got, 0, 2 * WIDE + 5));
+
+    EXPECT(usbx_isochronous_write(device, SAMPLES_OUT, wide_sent, sizeof wide_sent, packets, WIDE_PACKETS, LONG, &moved), USBX_OK);
+    EQUAL(moved, sizeof wide_sent);
+    for (i = 0; i < WIDE_PACKETS; i++) {
+        EXPECT(usbx_virtual_read(model, SAMPLES_OUT, wide_got, WIDE, LONG, &moved), USBX_OK);
+        EQUAL(moved, WIDE);
+        CHECK(is_pattern(wide_got, i * WIDE, WIDE));
+    }
+    packets[0].length = WIDE + 1;
+    EXPECT(usbx_isochronous_read(device, SAMPLES_IN, wide_got, WIDE + 1, packets, 1, LONG, &moved), USBX_ERROR_INVALID_PARAM);
+    SAID("49152 in an interval");
+    EXPECT(usbx_close(device), USBX_OK);
+    EXPECT(usbx_virtual_close(model), USBX_OK);
+}
+
 const test_case model_isochronous_cases[] = {
     {"isochronous_packets_go_one_in_an_interval", isochronous_packets_go_one_in_an_interval},
     {"each_isochronous_interval_is_asked_for_with_its_time", each_isochronous_interval_is_asked_for_with_its_time},
     {"an_interval_waits_for_a_program_at_work", an_interval_waits_for_a_program_at_work},
+    {"an_interval_of_superspeed_plus_goes_whole", an_interval_of_superspeed_plus_goes_whole},
 };
 const size_t model_isochronous_count = COUNT(model_isochronous_cases);

@@ -38,9 +38,13 @@ static int want(const char *pid) {
     EXPECT(usbx_claim(device, 0), USBX_ERROR_BUSY);
     EXPECT(usbx_bulk_read(device, 0x81, data, sizeof data, 1000, &moved), USBX_ERROR_NOT_CLAIMED);
 
+    /* Who holds it is looked for when the sentence is asked for, and not when the status is made: by then nobody does. */
+    EXPECT(usbx_claim(device, 0), USBX_ERROR_BUSY);
     say("refused");
     while (getchar() != EOF) {
     }
+    SAYS("interface 0");
+    CHECK(strstr(usbx_last_error(), pid) == NULL);
     OK(usbx_claim(device, 0));
     OK(usbx_claim(device, 0)); /* again by the same handle */
 

@@ -2,6 +2,7 @@
 #include "usbip_messages.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST = 65536 };
@@ -61,6 +62,10 @@ static void answer(const struct message *request) {
                 ++*played->unanswered;
             }
             return;
+        }
+        if (from != NULL && s[3] == 3 && s[2] == played->deaf_to_long && s[2] != 0) {
+            struct timespec slowly = {0, 30000000};
+            nanosleep(&slowly, NULL); /* it needs this time, which is to be left when the long request was in vain */
         }
     } else if (s[0] == 0x00 && s[1] == 9) { /* SET_CONFIGURATION */
         configuration = s[2];

@@ -1,6 +1,7 @@
 """What programs written for pyusb on libusb rely on: pyusb_alike.py stock|usbx. Prints what it sees; on both it is to be the same.
 
-The device is usbip_loopback.c's: what is written to an endpoint waits there until it is read or a configuration is selected.
+The device is usbip_loopback.c's: what is written to an endpoint waits there until it is read or a configuration is selected. Of another
+one, a gadget, a kernel driver holds an interface. What differs, as docs/pyusb.md says, goes to the file that is named last.
 """
 
 import multiprocessing
@@ -72,6 +73,28 @@ show("none to attach", lambda: device.attach_kernel_driver(0))
 show("no endpoint", lambda: device.clear_halt(0x8F))
 show("no string", lambda: usb.util.get_string(device, 77))
 show("in use", lambda: in_child(lambda: usb.util.claim_interface(find(), 0)))
+
+# A kernel driver holds another interface, which forbids that the configuration is selected. It keeps it, and nothing is disturbed.
+beside = usb.core.find(idVendor=0x0525, idProduct=0xA4A7)
+LOOP_OUT, LOOP_IN = (e.bEndpointAddress for e in sorted(beside[0][(0, 0)], key=lambda e: e.bEndpointAddress))
+show("driven", lambda: beside.is_kernel_driver_active(1))
+usb.control.set_feature(beside, usb.control.ENDPOINT_HALT, beside[0][(0, 0)].endpoints()[0])
+usb.util.dispose_resources(beside)
+with open(sys.argv[2], "w") as differs:
+    print("beside a driver", outcome(beside.set_configuration), file=differs)
+show("still driven", lambda: beside.is_kernel_driver_active(1))
+show("still halted", lambda: beside.ctrl_transfer(0x82, 0, 0, LOOP_IN, 2).tobytes())
+usb.util.dispose_resources(beside)
+show("detached", lambda: beside.detach_kernel_driver(1))
+show("selected", beside.set_configuration)
+show("not halted", lambda: beside.ctrl_transfer(0x82, 0, 0, LOOP_IN, 2).tobytes())
+beside.write(LOOP_OUT, b"through")
+show("moves", lambda: beside.read(LOOP_IN, 512, 1000).tobytes())
+show("stays away", lambda: beside.is_kernel_driver_active(1))
+usb.util.dispose_resources(beside)
+show("attached", lambda: beside.attach_kernel_driver(1))
+show("driven again", lambda: beside.is_kernel_driver_active(1))
+usb.util.dispose_resources(beside)
 
 # Opened before a fork and used in the child; while the parent has it open, and after.
 usb.util.dispose_resources(device)

@@ -52,21 +52,49 @@ impl FromIterator<u8> for Interfaces {
 #[derive(Clone, Copy)]
 pub struct Detached {
     pub lost: Interfaces,
+    /// Of these, what the program has given back, and another one keeps without its driver.
+    pub waiting: Interfaces,
     functions: [Interfaces; Interfaces::NUMBERS as usize],
 }
 
 impl Detached {
     pub const fn none() -> Detached {
-        Detached { lost: Interfaces(0), functions: [Interfaces(0); Interfaces::NUMBERS as usize] }
+        Detached {
+            lost: Interfaces(0),
+            waiting: Interfaces(0),
+            functions: [Interfaces(0); Interfaces::NUMBERS as usize],
+        }
     }
 
     pub fn note(&mut self, lost: Interfaces, function: Interfaces) {
         self.lost = self.lost.and(lost);
+        self.waiting = self.waiting.without(lost);
         lost.iter().for_each(|interface| self.functions[usize::from(interface)] = function);
     }
 
     pub fn forget(&mut self, interfaces: Interfaces) {
         self.lost = self.lost.without(interfaces);
+        self.waiting = self.waiting.without(interfaces);
+    }
+
+    /// Gives back what waits for a program, once it has let go: whether any still waits. A driver is not disturbed for nothing.
+    pub fn try_waiting(&mut self, node: &File) -> bool {
+        let by_program = |other| matches!(usbfs::driver(node, other), Ok(Some(driver)) if driver.is_usbfs());
+        self.functions_of(self.waiting).iter().any(by_program) || self.give_all_back(node)
+    }
+
+    /// Gives back what waits, in any case: whether any still does.
+    pub fn give_all_back(&mut self, node: &File) -> bool {
+        let tried = self.waiting;
+        let (_, kept_out) = self.give_back_or_wait(node, tried);
+        self.forget(tried.without(kept_out));
+        !kept_out.is_empty()
+    }
+
+    /// Whether each of these has a driver of the kernel's.
+    pub fn are_driven(node: &File, interfaces: Interfaces) -> bool {
+        let driven = |interface| matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs());
+        interfaces.iter().all(driven)
     }
 
     /// Lets drivers bind to these interfaces again: whether one did. That no driver wants one, or that one is held, is not a failure.

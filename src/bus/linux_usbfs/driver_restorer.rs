@@ -4,8 +4,12 @@
 //! interface is detached, a child process holds the device's descriptor and waits for its parent's end. It is made by clone
 //! without an exit signal: the host program sees no SIGCHLD, and its wait() does not find it. It runs none of the
 //! program's code, keeps no other descriptor open, and gives the program's memory up.
+//!
+//! No event says when another program lets go of an interface whose driver waits for it: the restorer looks again and again, also when its
+//! parent has ended.
 
 use super::detached::{Detached, Interfaces};
+use super::restorer_memory::give_memory_up;
 use super::usbfs;
 use crate::error::{Error, Result};
 use std::fs::File;
@@ -18,13 +22,18 @@ pub struct DriverRestorer {
     process: libc::pid_t,
     /// Carries what is detached; `None` once it is dismissed. When it closes, as it does when this process ends, the restorer acts.
     line: Option<File>,
+    /// Something waits for another program.
+    waits: bool,
 }
 
 /// What is sent to it; anything shorter is the end.
 type Message = Detached;
 
-/// How often it looks for its parent where the system gives no descriptor for a process.
+/// How often it looks for its parent where the system gives no descriptor for a process, and, in the end, whether other programs have let go.
 const LOOK: c_int = 1000;
+
+/// How soon it looks for that first.
+const FIRST_LOOK: c_int = 16;
 
 impl DriverRestorer {
     /// `None` if the system lets no child be made: then drivers come back at release and close only.
@@ -57,11 +66,12 @@ impl DriverRestorer {
         }
         Ok(match process {
             -1 => None,
-            process => Some(DriverRestorer { process, line: Some(writer) }),
+            process => Some(DriverRestorer { process, line: Some(writer), waits: false }),
         })
     }
 
-    pub fn tell(&self, detached: &Message) {
+    pub fn tell(&mut self, detached: &Message) {
+        self.waits = !detached.waiting.is_empty();
         let message: *const Message = detached;
         self.send(message.cast(), size_of::<Message>());
     }
@@ -69,7 +79,7 @@ impl DriverRestorer {
     fn send(&self, message: *const c_void, length: usize) {
         if let Some(line) = &self.line {
             // A restorer that was killed restores nothing, but that must not send the program a SIGPIPE.
-            // SAFETY: `tell` passes a whole message, which has no padding, `dismiss` one byte.
+            // SAFETY: `tell` passes a whole message, which has no padding, `dismiss` one byte, `drop` two.
             unsafe { libc::send(line.as_raw_fd(), message, length, libc::MSG_NOSIGNAL) };
         }
     }
@@ -92,11 +102,17 @@ impl DriverRestorer {
 
 impl Drop for DriverRestorer {
     fn drop(&mut self) {
-        if self.line.is_some() {
-            self.dismiss();
+        // Where something waits it goes on alone; the system removes it when this process has ended, too.
+        match &self.line {
+            Some(_) if self.waits => self.send(LEFT_ALONE.as_ptr().cast(), LEFT_ALONE.len()),
+            Some(_) => drop(self.dismiss()),
+            None => {}
         }
     }
 }
+
+/// What is sent when nobody waits for its end: in length neither a message nor a dismissal.
+const LEFT_ALONE: &[u8] = &[0; 2];
 
 /// The kernel's own set of signals, those of libc's own among them: libc would leave them out.
 type Signals = [u8; 8];
@@ -150,25 +166,37 @@ unsafe fn watch(own: &Own) -> ! {
     }
     // SAFETY: the descriptor is open as long as this process lives, and is not closed through this.
     let node = ManuallyDrop::new(unsafe { File::from_raw_fd(own.node) });
-    let mut detached = Detached::none();
-    while !listen(own, &mut detached) {
+    let (mut detached, mut pause) = (Detached::none(), FIRST_LOOK);
+    let end = loop {
+        if let Some(end) = listen(own, &mut detached) {
+            break end;
+        }
         let mut polls = [own.line, own.parent].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
         // poll() passes a negative descriptor over.
-        let limit = if own.parent < 0 { LOOK } else { -1 };
+        let limit = match (detached.waiting.is_empty(), own.parent) {
+            (false, _) => pause,
+            (true, ..=-1) => LOOK,
+            (true, _) => -1,
+        };
         // SAFETY: two valid entries, counted as two.
         let ready = unsafe { libc::poll(polls.as_mut_ptr(), 2, limit) };
         // SAFETY: a call without arguments.
         let orphan = own.parent < 0 && unsafe { libc::getppid() } != own.parent_id;
         if orphan || (ready > 0 && polls[1].revents != 0) {
-            listen(own, &mut detached);
-            break;
+            break listen(own, &mut detached).unwrap_or(End::OfParent);
         }
+        pause = match ready == 0 && detached.try_waiting(&node) {
+            true => longer(pause),
+            false => FIRST_LOOK,
+        };
         if ready < 0 {
-            // SAFETY: no entries: it sleeps.
-            unsafe { libc::poll(std::ptr::null_mut(), 0, LOOK) };
+            sleep(LOOK);
         }
+    };
+    if end == End::Dismissed {
+        detached = Detached::none();
     }
-    if detached.lost != Interfaces::default() {
+    if end == End::OfParent && detached.lost != Interfaces::default() {
         // The kernel closes the parent's descriptors one after the other, and another handle's may still be open: until its end is complete.
         let mut parent = libc::pollfd { fd: own.parent, events: libc::POLLIN, revents: 0 };
         let limit = if own.parent < 0 { 0 } else { LOOK };
@@ -177,13 +205,63 @@ unsafe fn watch(own: &Own) -> ! {
     }
     // The node is open here too: what the parent claimed is claimed still.
     detached.lost.iter().for_each(|interface| drop(usbfs::release(&node, interface)));
-    let _ = detached.give_back_or_wait(&node, detached.lost);
+    detached.waiting = detached.lost;
+    if detached.give_all_back(&node) {
+        // SAFETY: its own descriptor, which it does not use any more.
+        if let Some(node) = unsafe { reopened(own.node) } {
+            pause = FIRST_LOOK;
+            while detached.try_waiting(&node) {
+                sleep(pause);
+                pause = longer(pause);
+            }
+        }
+    }
     // SAFETY: ends this process alone.
     unsafe { libc::_exit(0) }
 }
 
-/// Takes what the parent has sent; true once that is all.
-fn listen(own: &Own, detached: &mut Message) -> bool {
+/// The same node, opened anew: nothing else that the parent had claimed, or submitted, is to stay with this process. `None` where this process
+/// may not open it.
+///
+/// # Safety
+/// The descriptor is this process's own, and is not used after this.
+unsafe fn reopened(node: RawFd) -> Option<File> {
+    let mut path = *b"/proc/self/fd/\0\0\0\0\0\0\0\0\0\0\0";
+    let digits = std::iter::successors(Some(node), |number| Some(number / 10).filter(|rest| *rest > 0)).count();
+    let mut rest = node;
+    for place in path["/proc/self/fd/".len()..].iter_mut().take(digits).rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    // SAFETY: the path ends with NUL: a descriptor has ten digits at most. The file is this process's alone.
+    unsafe {
+        let fd = libc::open(path.as_ptr().cast(), libc::O_RDWR | libc::O_CLOEXEC);
+        libc::close(node);
+        (fd >= 0).then(|| File::from_raw_fd(fd))
+    }
+}
+
+fn longer(pause: c_int) -> c_int {
+    (pause * 2).min(LOOK)
+}
+
+fn sleep(milliseconds: c_int) {
+    // SAFETY: no entries.
+    unsafe { libc::poll(std::ptr::null_mut(), 0, milliseconds) };
+}
+
+/// Why nothing more comes from the parent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// All is given back.
+    Dismissed,
+    /// It has closed everything, and waits no longer for others.
+    LeftAlone,
+    OfParent,
+}
+
+/// Takes what the parent has sent; an end once that is all.
+fn listen(own: &Own, detached: &mut Message) -> Option<End> {
     let mut message = MaybeUninit::<Message>::uninit();
     let size = size_of::<Message>();
     loop {
@@ -191,8 +269,10 @@ fn listen(own: &Own, detached: &mut Message) -> bool {
         match unsafe { libc::recv(own.line, message.as_mut_ptr().cast(), size, libc::MSG_DONTWAIT) } {
             // SAFETY: a whole message, of which every bit pattern is valid.
             length if length == size as isize => *detached = unsafe { message.assume_init() },
-            length if length >= 0 => return true,
-            _ => return false,
+            1 => return Some(End::Dismissed),
+            2 => return Some(End::LeftAlone),
+            length if length >= 0 => return Some(End::OfParent),
+            _ => return None,
         }
     }
 }
@@ -221,94 +301,6 @@ unsafe fn close_range(first: RawFd, end: RawFd) {
     }
 }
 
-/// Lets go of the parent's large private memory, that of no file: otherwise each page that the parent changes would exist twice. And of
-/// all memory that is shared with others, such as streams' with the kernel, which is charged for as long as anybody has it.
-unsafe fn give_memory_up() {
-    const LARGE: usize = 1 << 20;
-    let mut line = Line::default();
-    let mut piece = [0u8; 1024];
-    // This stack, and where the thread's own data is: libc's calls read it.
-    // SAFETY: it has no condition.
-    let needed = [&line as *const Line as usize, unsafe { libc::pthread_self() } as usize];
-    // SAFETY: the path is NUL-terminated.
-    let maps = unsafe { libc::open(b"/proc/self/maps\0".as_ptr().cast(), libc::O_RDONLY) };
-    loop {
-        // SAFETY: room for as many bytes as are asked for.
-        let length = unsafe { libc::read(maps, piece.as_mut_ptr().cast(), piece.len()) };
-        if length <= 0 {
-            break;
-        }
-        for byte in piece.iter().take(length as usize) {
-            let Some(mapping) = line.next(*byte) else { continue };
-            let (start, length) = (mapping.start as *mut c_void, mapping.end - mapping.start);
-            if needed.iter().any(|address| (mapping.start..mapping.end).contains(address)) {
-                continue;
-            }
-            match mapping.kind {
-                // SAFETY: a mapping of this process that holds neither code, nor what the linker relocated, nor this thread's stack
-                // and data.
-                Kind::Private if length >= LARGE => unsafe { libc::madvise(start, length, libc::MADV_DONTNEED) },
-                // SAFETY: as above.
-                Kind::Shared => unsafe { libc::munmap(start, length) },
-                Kind::Private => 0,
-            };
-        }
-    }
-    // SAFETY: opened above, or -1.
-    unsafe { libc::close(maps) };
-}
-
-struct Mapping {
-    start: usize,
-    end: usize,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Private and of no file.
-    Private,
-    /// Shared with other processes or with the kernel.
-    Shared,
-}
-
-/// Reads /proc/self/maps byte by byte: "start-end rw-p offset device inode path".
-#[derive(Default)]
-struct Line {
-    field: u8,
-    numbers: [usize; 2],
-    permissions: u32,
-    of_file: bool,
-}
-
-impl Line {
-    /// At the end of a line: its mapping, if that is writable and one of these kinds.
-    fn next(&mut self, byte: u8) -> Option<Mapping> {
-        match (self.field, byte) {
-            (_, b'\n') => {
-                let line = std::mem::take(self);
-                let kind = match &line.permissions.to_be_bytes() {
-                    b"rw-p" if !line.of_file => Kind::Private,
-                    b"rw-s" => Kind::Shared,
-                    _ => return None,
-                };
-                let [start, end] = line.numbers;
-                return Some(Mapping { start, end, kind });
-            }
-            (0, b'-') | (1..=5, b' ') => self.field += 1,
-            (0 | 1, digit) => {
-                let value = (digit as char).to_digit(16).unwrap_or(0) as usize;
-                let number = &mut self.numbers[usize::from(self.field & 1)];
-                *number = *number << 4 | value;
-            }
-            (2, letter) => self.permissions = self.permissions << 8 | u32::from(letter),
-            (5, digit) => self.of_file |= digit != b'0',
-            _ => {}
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,23 +309,6 @@ mod tests {
         let mut detached = Detached::none();
         detached.note(Interfaces::of(interface), Interfaces::of(interface));
         detached
-    }
-
-    #[test]
-    fn private_writable_mappings_of_no_file_and_shared_ones_are_given_up() {
-        let maps = b"00400000-0048b000 r-xp 00000000 fd:00 1 /bin/x\n\
-                     0048b000-0078b000 rw-p 0008a000 fd:00 201 /bin/x\n\
-                     7f000000-7f200000 rw-p 00000000 00:00 0 \n\
-                     80000000-80200000 rw-s 00000000 00:05 9 /dev/zero (deleted)\n\
-                     ffc12340-ffc12361 rw-p 00000000 00:00 0  [stack]\n";
-        let mut line = Line::default();
-        let found = maps.iter().filter_map(|byte| line.next(*byte)).map(|found| (found.start, found.end, found.kind));
-        let expected = [
-            (0x7f00_0000, 0x7f20_0000, Kind::Private),
-            (0x8000_0000, 0x8020_0000, Kind::Shared),
-            (0xffc1_2340, 0xffc1_2361, Kind::Private),
-        ];
-        assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 
     #[test]

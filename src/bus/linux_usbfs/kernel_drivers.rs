@@ -31,7 +31,7 @@ pub fn released(device: (u8, u8)) {
         .for_each(|waiting| waiting.try_again());
 }
 
-/// Nobody waits any longer for what other programs have still.
+/// What waits for other programs is left to the restorers.
 pub fn shutdown() {
     for waiting in own_waiting() {
         waiting.try_again();
@@ -86,7 +86,7 @@ impl KernelDrivers {
 
     pub fn attach(self: &Arc<Self>, interfaces: &[u8]) -> Result<()> {
         let set: Interfaces = interfaces.iter().copied().collect();
-        let mut result = self.attach_set(set);
+        let mut result = self.attach_set(&mut lock(&self.state), set);
         for interface in interfaces.iter().filter(|interface| !set.has(**interface)) {
             result = result.and(usbfs::connect(&self.node, *interface).map(|_| ()));
         }
@@ -94,12 +94,19 @@ impl KernelDrivers {
     }
 
     fn try_again(self: &Arc<Self>) {
-        let lost = lock(&self.state).detached.lost;
-        let _ = self.attach_set(lost);
+        let state = &mut *lock(&self.state);
+        let lost = state.detached.lost;
+        // The restorer may have given them back: another program's release is nothing that is told here.
+        if Detached::are_driven(&self.node, lost) {
+            state.detached.forget(lost);
+            state.tell();
+            self.waits(false);
+        } else {
+            let _ = self.attach_set(state, lost);
+        }
     }
 
-    fn attach_set(self: &Arc<Self>, set: Interfaces) -> io::Result<()> {
-        let state = &mut *lock(&self.state);
+    fn attach_set(self: &Arc<Self>, state: &mut State, set: Interfaces) -> io::Result<()> {
         let (mut result, mut kept_out) = state.detached.give_back_or_wait(&self.node, set);
         // `released` gives those back, or the restorer. A release from here on finds this; one before it did not.
         if self.waits(!kept_out.is_empty()) && !kept_out.is_empty() {
@@ -107,6 +114,7 @@ impl KernelDrivers {
             self.waits(!kept_out.is_empty());
         }
         state.detached.forget(set.without(kept_out));
+        state.detached.waiting = state.detached.waiting.and(kept_out);
         state.tell();
         result
     }
@@ -145,7 +153,7 @@ impl KernelDrivers {
 }
 
 impl State {
-    fn tell(&self) {
-        self.restorer.iter().for_each(|restorer| restorer.tell(&self.detached));
+    fn tell(&mut self) {
+        self.restorer.iter_mut().for_each(|restorer| restorer.tell(&self.detached));
     }
 }

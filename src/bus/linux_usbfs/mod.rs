@@ -19,6 +19,7 @@ mod missing_node;
 mod node;
 mod reaper;
 mod requests;
+mod restorer_memory;
 mod status;
 mod strings;
 mod sysfs;

@@ -4,7 +4,8 @@
  * a function with two interfaces.
  * An order is a list of steps, each a letter and an interface's number: d detach, c claim, r release, a attach, b claim that is refused
  * as the driver holds it, C and D claim and release by a second handle; or a letter alone: A detach at claims from here on, R reset, X close the
- * second handle, y close the first, and at the end x close, s shutdown, e exit, k kill. */
+ * second handle, y close the first, and at the end x close, s shutdown, e exit, k kill, E execute another program. P and Q claim and
+ * release by another program; what it has still when this one ends it keeps a while longer. */
 #include "check.h"
 #include <errno.h>
 #include <limits.h>
@@ -15,6 +16,9 @@
 static uint16_t product;
 static const char *sysfs, *driver;
 static int interfaces;
+
+/* To and from the other program; and what the program that was executed says, and waits for. */
+static int orders_to_other[2], answers[2], executed[2], waits_for[2];
 
 static const char *driver_of(int number) {
     static char target[PATH_MAX];
@@ -53,6 +57,48 @@ static void want_whole(const char *order, const char *after) {
         fprintf(stderr, " and \"%s\"\n", driver_of(1));
         exit(2);
     }
+}
+
+/* The other program: it claims and releases as it is told to, and ends with what it has. */
+static void be_another(void) {
+    usbx_device *device;
+    char step[2];
+    OK(usbx_open(LAB_VENDOR, product, NULL, &device));
+    close(orders_to_other[1]);
+    close(waits_for[1]);
+    while (read(orders_to_other[0], step, 2) == 2) {
+        uint8_t number = (uint8_t)(step[1] - '0');
+        if (step[0] == 'P') {
+            OK(usbx_claim(device, number));
+        } else {
+            OK(usbx_release(device, number));
+        }
+        CHECK(write(answers[1], "!", 1) == 1);
+    }
+    OK(usbx_close(device));
+    exit(0);
+}
+
+static void tell_other(const char *step) {
+    char answer;
+    CHECK(write(orders_to_other[1], step, 2) == 2);
+    CHECK(read(answers[0], &answer, 1) == 1);
+}
+
+static void execute(void) {
+    char to[16], from[16];
+    snprintf(to, sizeof to, "%d", executed[1]);
+    snprintf(from, sizeof from, "%d", waits_for[0]);
+    execl("/proc/self/exe", "orders", to, from, (char *)NULL);
+    exit(4);
+}
+
+/* The program that was executed: it has nothing to do with the device, and goes on. */
+static int live_on(const char *to, const char *from) {
+    char nothing;
+    CHECK(write(atoi(to), "!", 1) == 1);
+    CHECK(read(atoi(from), &nothing, 1) == 0);
+    return 0;
 }
 
 /* One order, in a process of its own. */
@@ -102,6 +148,16 @@ static void go(const char *order) {
                 want_whole(order, "the other close");
             }
             break;
+        case 'P':
+            tell_other(step);
+            others++;
+            break;
+        case 'Q':
+            tell_other(step);
+            if (--others == 0 && is_given_back && !whole_soon()) {
+                want_whole(order, "the other program's release");
+            }
+            break;
         case 'A': OK(usbx_set_auto_detach(device, 1)); break;
         case 'R': OK(usbx_reset(device)); break;
         case 'y':
@@ -111,8 +167,14 @@ static void go(const char *order) {
                 want_whole(order, "close");
             }
             break;
-        case 'x': OK(usbx_close(device)); want_whole(order, "close"); exit(0);
-        case 's': OK(usbx_shutdown(NULL)); want_whole(order, "shutdown"); exit(0);
+        case 'x':
+        case 's':
+            OK(*step == 'x' ? usbx_close(device) : usbx_shutdown(NULL));
+            if (strchr(order, 'P') == NULL || others == 0) {
+                want_whole(order, *step == 'x' ? "close" : "shutdown");
+            }
+            exit(0);
+        case 'E': execute(); break;
         case 'e': exit(0);
         case 'k': kill(getpid(), SIGKILL); break;
         default: break;
@@ -122,19 +184,58 @@ static void go(const char *order) {
 
 static int failed, ran;
 
-static void try_order(const char *order) {
+static int wait_for(pid_t child) {
     int status;
-    pid_t child;
-    CHECK(whole_soon());
-    child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        go(order);
-        exit(3); /* it has no end */
-    }
     while (waitpid(child, &status, 0) < 0) {
         CHECK(errno == EINTR);
     }
+    return status;
+}
+
+static void close_all(void) {
+    int i;
+    for (i = 0; i < 2; i++) {
+        close(orders_to_other[i]);
+        close(answers[i]);
+        close(executed[i]);
+        close(waits_for[i]);
+    }
+}
+
+static void try_order(const char *order) {
+    int status, executes = strchr(order, 'E') != NULL;
+    pid_t child, another = 0;
+    char begun;
+    CHECK(whole_soon());
+    CHECK(pipe(orders_to_other) == 0 && pipe(answers) == 0 && pipe(executed) == 0 && pipe(waits_for) == 0);
+    if (strchr(order, 'P') != NULL && (another = fork()) == 0) {
+        be_another();
+    }
+    child = fork();
+    CHECK(child >= 0 && another >= 0);
+    if (child == 0) {
+        close(waits_for[1]);
+        close(answers[1]);
+        go(order);
+        exit(3); /* it has no end */
+    }
+    close(executed[1]);
+    if (executes) {
+        CHECK(read(executed[0], &begun, 1) == 1);
+        if (another == 0 && !whole_soon()) {
+            fprintf(stderr, "the program that was executed is there, and the driver is not\n");
+            failed++;
+        }
+        close(waits_for[1]);
+    }
+    status = wait_for(child);
+    if (another != 0) {
+        close(orders_to_other[1]);
+        if (wait_for(another) != 0) {
+            status = 0x500;
+        }
+    }
+    close_all();
     ran++;
     if ((WIFEXITED(status) && WEXITSTATUS(status) != 0) || !whole_soon()) {
         int number;
@@ -188,6 +289,9 @@ static void all_orders(void) {
 
 int main(int argc, char **argv) {
     int i;
+    if (argc == 3) {
+        return live_on(argv[1], argv[2]);
+    }
     CHECK(argc >= 5);
     product = (uint16_t)strtoul(argv[1], NULL, 0);
     sysfs = argv[2];

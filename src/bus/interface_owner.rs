@@ -61,6 +61,11 @@ pub fn directory(info: &DeviceInfo, configuration: u8, interface: u8) -> PathBuf
     Path::new(DEVICES).join(format!("{prefix}:{configuration}.{interface}"))
 }
 
+/// Whether the system has that interface: it has those of the active configuration.
+pub fn has_interface(info: &DeviceInfo, configuration: u8, interface: u8) -> bool {
+    fs::symlink_metadata(directory(info, configuration, interface)).is_ok()
+}
+
 /// What the names of a device's interfaces begin with: "1-2" of "1-2", and "1-0" of the root hub "usb1".
 pub fn prefix(path: &str) -> String {
     path.strip_prefix("usb").map_or_else(|| path.to_owned(), |bus| format!("{bus}-0"))

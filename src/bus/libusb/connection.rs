@@ -67,11 +67,16 @@ impl Connection {
         }
     }
 
-    pub fn configuration(&self) -> Result<u8> {
+    /// Whether it is still there.
+    pub fn check_presence(&self) -> Result<()> {
         // The list is told a moment later than the node.
-        if self.node.has_left() || !self.is_present()? {
-            return Err(Error::no_device());
+        match self.node.has_left() || !self.is_present()? {
+            true => Err(Error::no_device()),
+            false => Ok(()),
         }
+    }
+
+    pub fn configuration(&self) -> Result<u8> {
         let mut value = 0;
         // SAFETY: the handle is open as long as self lives.
         let asked = check(unsafe { ffi::libusb_get_configuration(self.handle(), &mut value) });

@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::disturbance::Disturbance;
 use super::events::Events;
 use super::status::{check, check_request, error};
-use super::{node, owner, raw, transfer};
+use super::{node, owner, raw, sysfs, transfer};
 use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
@@ -51,8 +51,11 @@ impl Handle for LibusbHandle {
         &self.events.wire
     }
 
+    /// Where the system's names say it, libusb is not asked: it would wait for whoever has the device to himself, as a slow cancel has.
     fn configuration(&self) -> Result<u8> {
-        self.connection().configuration()
+        let named = sysfs::configuration(&self.info, &self.configuration_descriptors()?);
+        self.connection().check_presence()?;
+        named.map_or_else(|| self.connection().configuration(), Ok)
     }
 
     fn configuration_descriptors(&self) -> Result<Vec<Vec<u8>>> {

@@ -2,7 +2,7 @@
 //! USBX_SYSTEM_BUS=libusb selects it.
 //!
 //! What differs from the Linux bus, because libusb does not give it:
-//! - Strings in the list are read from each device, by a thread that opens it for a moment (strings.rs). Hubs have none.
+//! - Strings in the list are read from each device, by a thread that opens it for a moment (strings.rs), and anew for each list. Hubs have none.
 //! - Outside Linux the message for an interface in use does not say who uses it.
 //! - No process gives kernel drivers back when the program has ended without closing.
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
@@ -35,6 +35,8 @@ mod raw;
 mod request;
 mod status;
 mod strings;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_sysfs.rs")]
+mod sysfs;
 mod transfer;
 
 use super::{Bus, Handle, Hotplug, NothingComes, PATIENCE_OF_LISTS};

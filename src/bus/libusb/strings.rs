@@ -5,6 +5,7 @@
 use super::context::{Context, Device};
 use super::contexts;
 use super::discovery::{self, Access};
+use super::sysfs;
 use crate::error::{Result, Status};
 use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{process_generation, start_thread, Event};
@@ -33,8 +34,8 @@ pub struct Reading {
 #[derive(Default)]
 struct Progress {
     found: Option<(DeviceInfo, Access)>,
-    /// A caller has waited for as long as it may. The next ones wait no more.
-    is_late: bool,
+    /// So long a caller has waited in vain. The next ones wait for what they would wait beyond that.
+    waited: Duration,
     /// Whom the end is told.
     told: Vec<Weak<Event>>,
 }
@@ -95,6 +96,7 @@ impl Reading {
     }
 
     fn read(self: &Arc<Self>, asked: Asked) {
+        sysfs::wait_until_free(&self.info);
         self.end(discovery::describe_in_full(asked.device.as_ptr()));
         let Asked { device, context } = asked;
         drop(device);
@@ -122,14 +124,16 @@ impl Reading {
     }
 
     /// Waits a moment; false if there is nothing to wait for, or no more time.
-    fn wait(&self, deadline: Instant) -> bool {
+    fn wait(&self, patience: Duration, since: Instant) -> bool {
         let progress = lock(&self.progress);
-        if progress.found.is_some() || progress.is_late {
+        if progress.found.is_some() || progress.waited >= patience {
             return false;
         }
-        let now = Instant::now();
+        let (now, deadline) = (Instant::now(), since + (patience - progress.waited));
         let mut progress = wait(&self.ended, progress, Some(deadline.min(now + SOON)));
-        progress.is_late = progress.found.is_none() && Instant::now() >= deadline;
+        if progress.found.is_none() && Instant::now() >= deadline {
+            progress.waited = patience;
+        }
         true
     }
 }
@@ -146,12 +150,12 @@ pub fn begin_all(is_wanted: &dyn Fn(&DeviceInfo) -> bool) -> Result<Vec<Arc<Read
     Ok(wanted.filter_map(|device| Reading::begin(&context, device, None)).collect())
 }
 
-/// Waits for them, until one of them is enough; for one that is busy, this time.
+/// Waits for them, until one of them is enough; for one that is busy, this time, of which all who wait for it have a part.
 pub fn wait_for(readings: &[Arc<Reading>], patience: Duration, is_enough: &dyn Fn(&DeviceInfo) -> bool) {
     let has_enough = || readings.iter().any(|reading| reading.found().is_some_and(|(info, _)| is_enough(&info)));
     for reading in readings {
-        let deadline = Instant::now() + patience;
-        while !has_enough() && reading.wait(deadline) {}
+        let since = Instant::now();
+        while !has_enough() && reading.wait(patience, since) {}
     }
 }
 

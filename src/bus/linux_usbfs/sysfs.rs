@@ -68,7 +68,9 @@ pub fn entry(name: &str) -> Option<u64> {
 /// configuration, or is about to get one.
 pub fn active_configuration(info: &DeviceInfo, interfaces: &[(u8, u8)]) -> Option<Result<u8>> {
     let mut interfaces = interfaces.iter();
-    if let Some((active, _)) = interfaces.find(|(configuration, number)| has_interface(info, *configuration, *number)) {
+    if let Some((active, _)) =
+        interfaces.find(|(configuration, number)| interface_owner::has_interface(info, *configuration, *number))
+    {
         return Some(Ok(*active));
     }
     // An unconfigured device has an empty file, and one without a file is going away.
@@ -99,10 +101,6 @@ pub fn is_driven(info: &DeviceInfo) -> bool {
 pub fn selected_setting(info: &DeviceInfo, configuration: u8, interface: u8) -> Option<u8> {
     let file = interface_owner::directory(info, configuration, interface).join("bAlternateSetting");
     fs::read_to_string(file).ok()?.trim().parse().ok()
-}
-
-fn has_interface(info: &DeviceInfo, configuration: u8, interface: u8) -> bool {
-    fs::symlink_metadata(interface_owner::directory(info, configuration, interface)).is_ok()
 }
 
 fn directory(info: &DeviceInfo) -> PathBuf {

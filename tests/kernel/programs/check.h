@@ -57,6 +57,12 @@
         }                                                                                                              \
     } while (0)
 
+/* Whether the bus under test is the one over libusb: it promises less (docs/reliability.md), and is asked for that. */
+static inline int is_by_libusb(void) {
+    const char *bus = getenv("USBX_SYSTEM_BUS");
+    return bus != NULL && strcmp(bus, "libusb") == 0;
+}
+
 static inline double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,6 +1,7 @@
 /* fork and exec with real devices. "busy": one thread reads Source/Sink by a stream and checks every byte, three open and close the
  * Loopback device, and a HID device is detached from its driver; meanwhile children are forked, which may use nothing of
  * their parent's, open the Loopback device by themselves and move data, and other programs are run, which inherit nothing.
+ * One of the three, and the children, look for its serial number: where the library has strings from the device, threads are reading them.
  * "list": is such a program, and says how many descriptors it has. "outlived": detaches the HID device, forks a child that
  * stays, says so, and waits to be killed. */
 #include "pattern.h"
@@ -15,6 +16,7 @@
 enum { FORKS = 60, OPENERS = 3 };
 
 extern char **environ;
+static char loop_serial[] = "LAB-loop";
 static usbx_device *zero, *hid;
 static usbx_queue *queue;
 static usbx_stream *stream;
@@ -55,13 +57,13 @@ static void *read_all(void *unused) {
     return unused;
 }
 
-static void *open_and_close(void *unused) {
+static void *open_and_close(void *serial) {
     usbx_device *device;
     while (!over) {
-        OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device));
+        OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, (const char *)serial, &device));
         OK(usbx_close(device));
     }
-    return unused;
+    return NULL;
 }
 
 static int run_child(void) {
@@ -78,7 +80,7 @@ static int run_child(void) {
     EXPECT(usbx_close(zero), USBX_ERROR_FORKED);
     OK(usbx_shutdown(&leaked));
     CHECK_NUMBER(leaked, 0);
-    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, NULL, &device));
+    OK(usbx_open(LAB_VENDOR, LOOP_PRODUCT, loop_serial, &device));
     OK(usbx_claim(device, 0));
     fill_random(sent, sizeof sent, &seed);
     OK(usbx_bulk_write(device, endpoint_of(device, USBX_TYPE_BULK, 0).address, sent, sizeof sent, 20000, NULL));
@@ -111,7 +113,7 @@ static void busy(char *self) {
     stream = open_stream(zero, endpoint_of(zero, USBX_TYPE_BULK, 0x80).address, 0, 0, USBX_MEMORY_AUTO);
     CHECK(pthread_create(&reader, NULL, read_all, NULL) == 0);
     for (i = 0; i < OPENERS; i++) {
-        CHECK(pthread_create(&openers[i], NULL, open_and_close, NULL) == 0);
+        CHECK(pthread_create(&openers[i], NULL, open_and_close, i == 0 ? loop_serial : NULL) == 0);
     }
     CHECK(descriptors() >= before + 6); /* there is something to inherit */
     for (i = 0; i < FORKS; i++) {

@@ -281,6 +281,8 @@ static void a_slow_cancel_delays_no_other_endpoint(void) {
     OK(usbx_submit(device, own, &transfer, &slow_id));
     WITHIN(faults->pending == 1);
     submit(device, queue, IN, 2, USBX_OK); /* complete in the kernel, and not taken yet */
+    /* libusb would wait for the cancel if it came meanwhile; if it came before, it is taken before. */
+    CHECK(!is_by_libusb() || next(queue).user_data == 2);
     faults->unlink_delay_ms = HELD;
     CHECK(pthread_create(&canceller, NULL, cancel_slowly, own) == 0);
     WITHIN(faults->pending == 0);
@@ -295,7 +297,7 @@ static void a_slow_cancel_delays_no_other_endpoint(void) {
     faults->let_go = 1;
     CHECK(pthread_join(canceller, NULL) == 0);
     faults->unlink_delay_ms = 0;
-    CHECK_NUMBER(next(queue).user_data, 2);
+    CHECK(is_by_libusb() || next(queue).user_data == 2);
     CHECK_NUMBER(next(own).status, USBX_ERROR_CANCELLED);
     OK(usbx_queue_close(own));
     OK(usbx_queue_close(queue));

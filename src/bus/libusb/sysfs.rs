@@ -1,0 +1,22 @@
+//! What Linux says of a device in its files, for which libusb would wait, or in a way that the end of the program does not end.
+
+use crate::bus::interface_owner::{self, DEVICES};
+use crate::usb::{Configuration, DeviceInfo};
+use std::fs;
+use std::path::Path;
+
+/// The active configuration, of those with these descriptors. `None` where no interface's name says it: the device may have none.
+pub fn configuration(info: &DeviceInfo, descriptors: &[Vec<u8>]) -> Option<u8> {
+    let configurations = descriptors.iter().filter_map(|bytes| Configuration::parse(bytes, info.speed).ok());
+    let is_active = |configuration: &Configuration| {
+        let mut interfaces = configuration.interfaces().into_iter();
+        interfaces.any(|interface| interface_owner::has_interface(info, configuration.value, interface))
+    };
+    configurations.into_iter().find(is_active).map(|active| active.value)
+}
+
+/// Returns when the system lets calls to the device in: not while it is being configured, for one. Opening its node waits for that, too, but
+/// so that the program cannot end meanwhile. Of a thread that reads a file the system lets go.
+pub fn wait_until_free(info: &DeviceInfo) {
+    let _ = fs::read(Path::new(DEVICES).join(&info.path).join("bConfigurationValue"));
+}

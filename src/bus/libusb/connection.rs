@@ -126,6 +126,21 @@ impl Connection {
         unsafe { ffi::libusb_clear_halt(self.handle(), endpoint) }
     }
 
+    /// How many there are on each endpoint then, or libusb's error.
+    pub fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> c_int {
+        let mut endpoints = endpoints.to_vec();
+        // SAFETY: as above; the addresses are as many as it says, and libusb only reads them.
+        unsafe {
+            ffi::libusb_alloc_streams(self.handle(), count.into(), endpoints.as_mut_ptr(), endpoints.len() as c_int)
+        }
+    }
+
+    pub fn free_bulk_streams(&self, endpoints: &[u8]) -> c_int {
+        let mut endpoints = endpoints.to_vec();
+        // SAFETY: as above.
+        unsafe { ffi::libusb_free_streams(self.handle(), endpoints.as_mut_ptr(), endpoints.len() as c_int) }
+    }
+
     pub fn reset(&self) -> c_int {
         // SAFETY: as above.
         unsafe { ffi::libusb_reset_device(self.handle()) }

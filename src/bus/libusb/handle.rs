@@ -8,7 +8,7 @@ use super::{node, owner, raw, sysfs, transfer};
 use crate::bus::{Handle, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
-use crate::usb::{DeviceInfo, SetupPacket};
+use crate::usb::{DeviceInfo, SetupPacket, Speed};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,6 +150,28 @@ impl Handle for LibusbHandle {
         }
         let clear = || check_request(self.connection().clear_halt(endpoint));
         self.wire().request(SetupPacket::clear_halt(endpoint), clear)
+    }
+
+    fn allocate_bulk_streams(&self, count: u16, endpoints: &[u8]) -> Result<u16> {
+        let none = |why| Err(Error::new(Status::NotSupported, why));
+        if self.info.speed < Speed::Super {
+            return none("bulk streams need SuperSpeed (USB 3); this device is slower, or in a slower port");
+        }
+        match self.connection().allocate_bulk_streams(count, endpoints) {
+            0 => none("its host controller has no bulk streams"),
+            code if code < 0 && matches!(error(code).status, Status::InvalidParam | Status::NotSupported) => {
+                none("these endpoints, its host controller, or this system, have no bulk streams")
+            }
+            code => check_request(code).map(|()| u16::try_from(code).unwrap_or(u16::MAX)),
+        }
+    }
+
+    fn free_bulk_streams(&self, endpoints: &[u8]) -> Result<()> {
+        match self.connection().free_bulk_streams(endpoints) {
+            // They were gone already, and maybe the claim too, by a reset or a sleep: what was asked for is the case.
+            code if code < 0 && matches!(error(code).status, Status::InvalidParam | Status::Other) => Ok(()),
+            code => check(code),
+        }
     }
 
     /// libusb claims again what it has claimed, and what it takes for claimed.

@@ -36,7 +36,8 @@ impl LibusbHandle {
                     continue;
                 }
             };
-            if was_driven || !is_selected {
+            // Whatever it was, the interface's bulk streams are gone with it.
+            if was_driven || !is_selected || was_disturbed {
                 let setup = SetupPacket::set_interface(*interface, *alt_setting);
                 let select = || self.set_alt_setting(*interface, *alt_setting);
                 let selected = is_selected || self.wire().request(setup, select).is_ok();

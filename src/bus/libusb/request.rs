@@ -61,6 +61,18 @@ impl Request {
         self
     }
 
+    /// For a bulk stream; 0 is none.
+    pub fn with_bulk_stream(self, stream: u16) -> Request {
+        if stream != 0 {
+            // SAFETY: it is not in flight, and no other code has it.
+            unsafe {
+                (*self.as_ptr()).transfer_type = LIBUSB_TRANSFER_TYPE_BULK_STREAM;
+                ffi::libusb_transfer_set_stream_id(self.as_ptr(), stream.into());
+            }
+        }
+        self
+    }
+
     pub fn as_ptr(&self) -> *mut libusb_transfer {
         self.0.as_ptr()
     }

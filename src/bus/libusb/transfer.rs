@@ -48,7 +48,7 @@ pub fn submit(
         }
         Target::Endpoint { transfer_type, address, extras, .. } => {
             let request = Request::new(connection, *transfer_type, *address, &[], finished)?;
-            requests.push(request.with_zero_packet(extras.zero_packet));
+            requests.push(request.with_zero_packet(extras.zero_packet).with_bulk_stream(extras.stream));
         }
         Target::Isochronous { address, packets } => {
             let pieces = packets.lengths.chunks(PACKETS_OF_ONE);

@@ -104,15 +104,16 @@ ifneq ($(WINDOWS),)
 include packaging/windows/rules.mk
 else
 # A Rust static library exports every symbol, including libusb's, and an application's own libusb would clash with it: link the
-# library to one object that only exports the header's functions. The shared library is made from the same object, because rustc's
+# library to one object that only exports the header's functions. Cargo optimizes no library at link time that Rust programs may
+# use, too, so it is the one that linked/ makes of it. The shared library is made from the same object, because rustc's
 # own, which `cargo build` makes, has no symbol versions. It stays loaded (nodelete), because a host may dlclose it while one of the
 # host's threads still has to run our thread-local destructor. The command writes its own manual pages and completions; a command
 # for another machine cannot run here.
 all:
-	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-cli --package usbx-libusb
+	$(FLAGS) $(CROSSED) $(CARGO) build --profile $(PROFILE) $(FEATURES) --package usbx --package usbx-linked --package usbx-cli --package usbx-libusb
 	@mkdir -p $(BUILT)/clean
 	@rm -rf $(BUILT)/clean/*
-	$(RELOCATABLE) $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx.a $(UNWINDER) -o $(BUILT)/clean/usbx.o
+	$(RELOCATABLE) $(patsubst %,-u %,$(FUNCTIONS) $(KEEP)) $(BUILT)/libusbx_linked.a $(UNWINDER) -o $(BUILT)/clean/usbx.o
 	$(OBJCOPY) --remove-section=.llvmbc --remove-section=.llvmcmd --wildcard --keep-global-symbol='usbx_*' $(BUILT)/clean/usbx.o
 	$(AR) rcs $(BUILT)/clean/libusbx.a $(BUILT)/clean/usbx.o
 	$(CC) -shared $(LDFLAGS) $(BUILT)/clean/usbx.o -o $(BUILT)/clean/libusbx.so -Wl,-soname,$(SONAME) \

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 pub struct Client {
     pub socket: Socket,
+    /// Whether one may wait at the socket itself.
+    waits: bool,
     pub from: Option<IpAddr>,
     pub phase: Phase,
     pub output: Output,
@@ -48,9 +50,13 @@ const TURN: usize = 32;
 const GREETING: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long its next request is waited for.
+const BRIEF: Duration = Duration::from_millis(1);
+
 impl Client {
     pub fn new(socket: Socket, from: Option<IpAddr>, now: Instant) -> Client {
         Client {
+            waits: socket.let_wait(BRIEF),
             socket,
             from,
             phase: Phase::Greeting,
@@ -66,8 +72,20 @@ impl Client {
     /// Reads what has come, unless there is something already.
     pub fn read(&mut self) {
         if self.polled.0 && !self.behind {
-            self.over |= !self.input.read(&mut self.socket);
+            self.over |= !self.input.read(&self.socket, false);
         }
+    }
+
+    /// Waits for its next request, for `BRIEF` at most. True if something came.
+    pub fn wait(&mut self) -> bool {
+        self.over |= !self.input.read(&self.socket, true);
+        self.over || !self.input.bytes().is_empty()
+    }
+
+    /// Whether all that it has asked for is answered, and it may ask for more.
+    pub fn is_idle(&self) -> bool {
+        let done = matches!(&self.phase, Phase::Imported(import) if import.has_nothing());
+        done && self.waits && self.polled == (true, false) && self.wants() == self.polled && !self.behind
     }
 
     /// What it begins with; `None` if that has not come whole, or was taken before.

@@ -91,6 +91,11 @@ impl Import {
         self.gone |= self.device.info().path == path;
     }
 
+    /// All requests are answered.
+    pub fn has_nothing(&self) -> bool {
+        self.requests.is_empty()
+    }
+
     /// The device was unplugged, and all that was under way has been answered.
     pub fn is_gone(&self) -> bool {
         self.gone && self.requests.is_empty()

@@ -1,6 +1,7 @@
 //! Bytes that came from a client, until a message has taken them.
 
 use crate::sys::{Moved, Socket};
+use std::io::IoSliceMut;
 
 #[derive(Default)]
 pub struct Input {
@@ -18,15 +19,20 @@ const TURN: usize = 1 << 20;
 const KEPT: usize = 1 << 20;
 
 impl Input {
-    /// Reads what has come. False at the end.
-    pub fn read(&mut self, socket: &mut Socket) -> bool {
+    /// Reads what has come; waits, if it may, for a moment if nothing has. False at the end.
+    pub fn read(&mut self, socket: &Socket, mut may_wait: bool) -> bool {
         let mut left = TURN;
         while left > 0 {
             if self.room.len() < self.end + READ {
                 self.room.resize(self.end + READ, 0);
             }
             let room = self.room.len() - self.end;
-            match socket.read(&mut self.room[self.end..]) {
+            let free = &mut self.room[self.end..];
+            let received = match std::mem::take(&mut may_wait) {
+                true => socket.wait_and_receive(free),
+                false => socket.receive(&mut [IoSliceMut::new(free)]),
+            };
+            match received {
                 Moved::Bytes(count) => {
                     self.end += count;
                     left = left.saturating_sub(count);

@@ -1,5 +1,7 @@
 //! The server's thread: one loop over the listener, every client's socket and the completions of every device.
 
+mod alone;
+
 use super::client::{Client, Phase};
 use super::exports::Exports;
 use super::handover::Handover;
@@ -39,6 +41,10 @@ pub struct Server {
     accept_again: Option<Instant>,
     /// Room for completions, until they are answered.
     finished: Vec<Finished>,
+    /// The only client, if all that it has asked for is answered.
+    asks_alone: Option<u64>,
+    /// When the poll set was asked last.
+    looked_at: Instant,
     /// How often the queue was ready for nothing, one time after the other.
     vain: u32,
 }
@@ -88,6 +94,8 @@ impl Server {
             watch,
             accept_again: None,
             finished: Vec::new(),
+            asks_alone: None,
+            looked_at: Instant::now(),
             vain: 0,
         })
     }
@@ -108,23 +116,32 @@ impl Server {
     }
 
     pub fn turn(&mut self) -> Result<()> {
+        if self.serve_alone()? {
+            return Ok(());
+        }
         let ready = self.poll.wait(self.time_left())?;
         let now = Instant::now();
+        (self.asks_alone, self.looked_at) = (None, now);
         if ready.keys().any(|key| key == QUEUE) {
             self.take_completions()?;
         }
-        // What is complete at once is answered in this turn.
-        let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
-        let taken = queue.take_after(BATCH, || self.handle(&ready, now), |_, one, _| finished.push(one));
-        finished.drain(..).for_each(|one| self.finish(&one));
-        self.finished = finished;
-        taken?;
+        self.work(|server| server.handle(&ready, now))?;
         if self.accept_again.is_some_and(|again| again <= now) {
             self.accept_again = None;
             self.poll.change(&self.listener, true, false, LISTENER);
         }
         self.settle(now);
+        self.note_who_asks_alone();
         Ok(())
+    }
+
+    /// What is complete at once is answered in this turn.
+    fn work(&mut self, work: impl FnOnce(&mut Server)) -> Result<()> {
+        let (queue, mut finished) = (Arc::clone(&self.queue), std::mem::take(&mut self.finished));
+        let taken = queue.take_after(BATCH, || work(self), |_, one, _| finished.push(one));
+        finished.drain(..).for_each(|one| self.finish(&one));
+        self.finished = finished;
+        taken.map(|_| ())
     }
 
     fn handle(&mut self, ready: &Ready, now: Instant) {

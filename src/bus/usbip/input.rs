@@ -17,6 +17,8 @@ pub struct Input {
     begin: usize,
     end: usize,
     reply: Option<Reply>,
+    /// The answer that came last has so much data that they are not staged, and so will the next have.
+    is_long: bool,
     /// Endpoints whose read-ahead got something.
     pub answered: Vec<u8>,
 }
@@ -49,6 +51,18 @@ const UNTOLD: Failure =
     Failure::Nonsense("its host did not tell of every packet and every byte of an isochronous transfer");
 
 impl Input {
+    /// Takes bytes that were read from the socket.
+    pub fn take(&mut self, bytes: &[u8], state: &mut State) -> Result<(), Failure> {
+        if self.staged.is_empty() {
+            self.staged.resize(STAGE, 0);
+        }
+        // After each look less than a header is left there.
+        self.staged.copy_within(self.begin..self.end, 0);
+        (self.begin, self.end) = (0, self.end - self.begin + bytes.len());
+        self.staged[self.end - bytes.len()..self.end].copy_from_slice(bytes);
+        self.digest(state)
+    }
+
     /// Takes what the socket has now.
     pub fn receive(&mut self, socket: &Socket, state: &mut State) -> Result<(), Failure> {
         if self.staged.is_empty() {
@@ -66,18 +80,26 @@ impl Input {
             let (end, staged) = (self.end, &mut self.staged[self.end..]);
             let mut room = staged.len();
             // A long piece of data goes where it belongs without a stop, and the header behind it to the stage: data behind that would be copied.
-            let received = match &mut self.reply {
-                Some(reply) if reply.length - reply.at >= STAGE => {
+            let (least, begins) = (if self.is_long { 1 } else { STAGE }, self.reply.is_none());
+            let long = self.reply.as_mut().filter(|reply| reply.length - reply.at >= least);
+            let goes_direct = long.is_some();
+            let received = match long {
+                Some(reply) => {
                     let header = &mut staged[..HEADER];
                     room = header.len();
                     reply.receive(socket, header, &mut room)
                 }
-                _ => socket.receive(&mut [IoSliceMut::new(staged)]),
+                // Behind this header, too, there will be such a piece.
+                None if self.is_long && begins => {
+                    room = HEADER - end;
+                    socket.receive(&mut [IoSliceMut::new(&mut staged[..room])])
+                }
+                None => socket.receive(&mut [IoSliceMut::new(staged)]),
             };
             match received {
                 Moved::Bytes(count) => {
                     let mut rest = count;
-                    if let Some(reply) = self.reply.as_mut().filter(|reply| reply.length - reply.at >= STAGE) {
+                    if let Some(reply) = self.reply.as_mut().filter(|_| goes_direct) {
                         let direct = rest.min(reply.length - reply.at);
                         reply.at += direct;
                         rest -= direct;
@@ -103,6 +125,7 @@ impl Input {
                 let header =
                     Header::parse(&bytes).ok_or(Failure::Nonsense("its host does not speak USB/IP any more"))?;
                 self.reply = begin(&header, state)?;
+                self.is_long = self.reply.as_ref().is_some_and(|reply| reply.length >= STAGE);
                 continue;
             };
             let staged = &self.staged[self.begin..self.end];

@@ -6,6 +6,7 @@ mod giving_up;
 mod process;
 #[cfg(all(test, not(loom), unix))]
 mod tests;
+mod waiting;
 
 use super::input::{self, Input};
 use super::protocol::{Header, Message};
@@ -15,7 +16,7 @@ use super::state::{Owner, State, LOST};
 use crate::bus::Held;
 use crate::error::Result;
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::{self, lock, Condvar, Mutex};
+use crate::sync::{lock, Condvar, Mutex};
 use crate::sys::{
     out_of_memory, process_generation, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
 };
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant};
 
 pub struct Link {
     socket: Socket,
+    /// Whether a call may wait for bytes at the socket itself.
+    waits: bool,
     /// How the host names the device in messages.
     device: u32,
     /// Whether it tells what had moved when a request is taken back.
@@ -86,10 +89,11 @@ impl Link {
         let process = process_generation();
         // Where the system has no such lock, children have no use of it.
         socket.hold();
+        let waits = socket.let_wait(waiting::RECEIVING);
         let state =
             Mutex::new(Locked { state: State::of(process), input: Input::default(), give_up, round_trip: None });
         let (round, process) = (Condvar::new(), AtomicU32::new(process));
-        Ok(Arc::new(Link { socket, device, keeps, patience, poll, wake, state, round, on_break, process }))
+        Ok(Arc::new(Link { socket, waits, device, keeps, patience, poll, wake, state, round, on_break, process }))
     }
 
     pub fn descriptor(&self) -> Result<Descriptor> {
@@ -183,13 +187,23 @@ impl Link {
 
     /// Reads and writes what can be now.
     fn drive(&self, state: &mut Locked) {
+        self.drive_with(state, &[], true);
+    }
+
+    /// The same behind bytes that were read before; and more only if there may be more.
+    fn drive_with(&self, state: &mut Locked, first: &[u8], more: bool) {
         if state.broken.is_some() {
             return;
         }
         // What has come before the end is still to be read.
         let writes = self.flush(state);
         let had_left = state.has_left;
-        let received = state.input.receive(&self.socket, &mut state.state);
+        let Locked { state: own, input, .. } = &mut *state;
+        let taken = if first.is_empty() { Ok(()) } else { input.take(first, own) };
+        let received = match taken {
+            Ok(()) if more && !own.receiving => input.receive(&self.socket, own),
+            taken => taken,
+        };
         if state.has_left && !had_left {
             (self.on_break)();
         }
@@ -210,62 +224,6 @@ impl Link {
         let mut state = self.enter();
         self.drive(&mut state);
         self.tell(&mut state);
-    }
-
-    /// Waits until the request is complete or time is up.
-    pub fn wait_for(&self, own: &Request, deadline: Option<Instant>) {
-        let mut state = self.enter();
-        while !own.is_complete() {
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| deadline <= now) {
-                break;
-            }
-            let give_up = lock(&own.cancelled).map(|since| self.gives_up_at(&state, since));
-            if give_up.is_some_and(|give_up| give_up <= now) {
-                self.give_up(&mut state);
-                // The one that sleeps on the socket, too: it hears of nothing more there.
-                self.tell(&mut state);
-                continue;
-            }
-            let until = deadline.into_iter().chain(give_up).min();
-            if state.leading {
-                state.followers += 1;
-                state = sync::wait(&self.round, state, until);
-                state.followers -= 1;
-                continue;
-            }
-            state.leading = true;
-            drop(state);
-            let slept = self.poll.wait(until.map(|until| until.saturating_duration_since(now)));
-            state = lock(&self.state);
-            state.leading = false;
-            if std::mem::take(&mut state.woken) {
-                self.wake.clear();
-            }
-            match slept {
-                Ok(_) => self.drive(&mut state),
-                Err(error) => self.break_off(&mut state, &error.reason()),
-            }
-            self.tell(&mut state);
-        }
-        // Another one leads.
-        if !state.leading && state.followers > 0 {
-            self.round.notify_all();
-        }
-    }
-
-    /// Tells those that wait what is complete.
-    fn tell(&self, state: &mut State) {
-        if !std::mem::take(&mut state.news) {
-            return;
-        }
-        if state.followers > 0 {
-            self.round.notify_all();
-        }
-        if state.leading && !state.woken {
-            state.woken = true;
-            self.wake.set();
-        }
     }
 
     /// Asks for an early end. It comes when the host has given the request back. Where the host would drop what a read has got, the read ends

@@ -28,6 +28,8 @@ pub struct State {
     /// Its host says that the device was unplugged. What was under way is still answered.
     pub has_left: bool,
     pub leading: bool,
+    /// The one that leads waits for bytes, and nobody else reads any.
+    pub receiving: bool,
     pub followers: usize,
     /// Requests that are complete, as their host says, and whose answers have not come: whether these are on the way is to be asked.
     pub doubtful: Vec<u32>,

@@ -13,5 +13,5 @@ mod timer;
 pub use event::Event;
 pub use poll_set::{PollSet, Ready};
 pub use process::{has_more_rights_than_its_user, is_unmarked_child, mark};
-pub use sockets::{is_listening, set_user_timeout, stream_socket, without_signals, SEND};
+pub use sockets::{is_listening, let_wait, set_user_timeout, stream_socket, without_signals, SEND};
 pub use timer::Timer;

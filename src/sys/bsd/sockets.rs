@@ -5,6 +5,7 @@ use rustix::io::{fcntl_setfd, Errno, FdFlags, Result};
 use rustix::net::{socket, AddressFamily, SendFlags, SocketType};
 use std::net::TcpStream;
 use std::os::unix::io::{AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 /// Without waiting, and without the signal of a broken pipe, which ends programs.
 #[cfg(not(target_vendor = "apple"))]
@@ -30,6 +31,11 @@ pub fn without_signals(_socket: BorrowedFd<'_>) -> Result<()> {
 /// How long bytes may be unacknowledged is the system's to decide.
 pub fn set_user_timeout(_: &TcpStream, _milliseconds: u32) -> Result<()> {
     Ok(())
+}
+
+/// A socket's calls wait here only if none says otherwise.
+pub fn let_wait(_: BorrowedFd<'_>, _: Duration) -> bool {
+    false
 }
 
 pub fn is_listening(socket: &OwnedFd) -> Result<bool> {

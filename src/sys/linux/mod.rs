@@ -15,5 +15,5 @@ pub use event::Event;
 pub use pages::{make_ordinary, map_device, map_device_behind_page};
 pub use poll_set::{PollSet, Ready};
 pub use process::{has_more_rights_than_its_user, is_unmarked_child, mark};
-pub use sockets::{is_listening, set_user_timeout, stream_socket, without_signals, SEND};
+pub use sockets::{is_listening, let_wait, set_user_timeout, stream_socket, without_signals, SEND};
 pub use timer::Timer;

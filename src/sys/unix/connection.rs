@@ -4,16 +4,17 @@ use super::socket::{address_family, Socket};
 use super::RawDescriptor;
 use crate::error::{Error, Result, Status};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-use crate::sys::bsd::{stream_socket, SEND};
+use crate::sys::bsd::{let_wait, stream_socket, SEND};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::sys::linux::{stream_socket, SEND};
+use crate::sys::linux::{let_wait, stream_socket, SEND};
 use crate::sys::peer::{Moved, Peer};
 use rustix::io::Errno;
 use rustix::net::{self, sockopt, AddressFamily, RecvFlags, SocketAddrUnix, SocketType};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::os::unix::io::BorrowedFd;
+use std::os::unix::io::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 impl Socket {
     /// Begins to connect. Once it is ready for writing, `connected` says what came of it.
@@ -76,6 +77,16 @@ impl Socket {
                 .map(|message| message.bytes),
         };
         Moved::of(received.map_err(io::Error::from))
+    }
+
+    /// Lets `wait_and_receive` wait, for this time at most. False where the system has no such wait beside calls that do not.
+    pub fn let_wait(&self, time: Duration) -> bool {
+        let_wait(self.as_fd(), time)
+    }
+
+    /// Waits for what comes next: a system call less than to be told that something has come, and to read it then.
+    pub fn wait_and_receive(&self, bytes: &mut [u8]) -> Moved {
+        Moved::of(net::recv(self, bytes, RecvFlags::empty()).map(|(_, count)| count).map_err(io::Error::from))
     }
 
     /// Writes one piece after the other, as much as goes now.

@@ -6,8 +6,8 @@ use crate::error::{Error, Result, Status};
 use crate::sys::bsd::{set_user_timeout, without_signals};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::linux::{set_user_timeout, without_signals};
-use crate::sys::peer::{Moved, KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
-use std::io::{self, ErrorKind, Read};
+use crate::sys::peer::{KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::io::{AsFd, BorrowedFd};
@@ -178,14 +178,6 @@ impl Socket {
         };
         // Where the system has none of these, its own times stay.
         let _: rustix::io::Result<()> = set();
-    }
-
-    pub fn read(&mut self, bytes: &mut [u8]) -> Moved {
-        let read = match self {
-            Socket::Tcp(stream) => stream.read(bytes),
-            Socket::Unix(stream) => stream.read(bytes),
-        };
-        Moved::of(read)
     }
 }
 

@@ -8,6 +8,7 @@ use once_cell::sync::Lazy;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::windows::io::{AsRawSocket, BorrowedSocket, FromRawSocket, RawSocket};
+use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{
     connect, getsockopt, ioctlsocket, WSAGetLastError, WSASocketW, WSAStartup, AF_INET, AF_INET6, FIONBIO, IN6_ADDR,
     IN6_ADDR_0, INVALID_SOCKET, IN_ADDR, IN_ADDR_0, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_IN6_0, SOCKET,
@@ -99,6 +100,15 @@ impl Socket {
     /// Reads into one piece after the other.
     pub fn receive(&self, pieces: &mut [IoSliceMut<'_>]) -> Moved {
         Moved::of(self.watch.reading(|| (&self.stream).read_vectored(pieces)))
+    }
+
+    /// A socket's calls wait here only if none says otherwise.
+    pub fn let_wait(&self, _: Duration) -> bool {
+        false
+    }
+
+    pub fn wait_and_receive(&self, bytes: &mut [u8]) -> Moved {
+        self.receive(&mut [IoSliceMut::new(bytes)])
     }
 
     /// Writes one piece after the other, as much as goes now.

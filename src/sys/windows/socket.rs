@@ -3,8 +3,8 @@
 use super::readiness::{BorrowedDescriptor, Pollable};
 use super::socket_watch::SocketWatch;
 use crate::error::{Error, Result, Status};
-use crate::sys::peer::{Moved, KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
-use std::io::{self, ErrorKind, Read};
+use crate::sys::peer::{KEEPALIVE, KEEPALIVE_INTERVAL, KEEPALIVE_TRIES};
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::windows::io::AsRawSocket;
 use std::path::Path;
@@ -101,10 +101,6 @@ impl Socket {
     /// Asks a peer that says nothing whether it is there, so that it is given up after about this long.
     pub fn give_up_after(&self, time: Duration) {
         self.ask_after(time / 3, time / 6);
-    }
-
-    pub fn read(&mut self, bytes: &mut [u8]) -> Moved {
-        Moved::of(self.watch.reading(|| (&self.stream).read(bytes)))
     }
 }
 

@@ -35,8 +35,9 @@ impl Link {
 
     /// Cancels that have no answer for too long end the connection.
     pub(super) fn check_cancels(&self, state: &mut Locked) {
+        let Some(due) = state.give_up.due else { return };
         let now = Instant::now();
-        if state.give_up.due.map_or(true, |due| due > now) {
+        if due > now {
             return;
         }
         let owners = state.in_flight.values().chain(state.input.owner());

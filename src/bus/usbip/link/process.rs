@@ -39,7 +39,7 @@ impl Link {
             return state;
         }
         // Of the parent's threads none is here.
-        (state.leading, state.woken, state.followers) = (false, false, 0);
+        (state.leading, state.receiving, state.woken, state.followers) = (false, false, false, 0);
         if !own && state.broken.is_none() {
             self.end_all(&mut state, TAKEN);
             state.give_up.due = None;

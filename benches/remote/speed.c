@@ -3,6 +3,7 @@
  *   speed trips HOST PATH COUNT           blocking round trips beside bare ones, by turns
  *   speed bare HOST SECONDS               what a bare TCP connection brings
  *   speed stream PATH SECONDS [DEPTH]     what a stream brings, 64 KiB a transfer
+ *   speed ready ADDRESS SERIAL            a share of a device whose data lie ready: what is left is the way to the client
  *   speed hosts SECONDS COUNT RATE        a stream from each of the first hosts that a watch over USBX_USBIP finds, of so many
  *                                         samples a second; 0: as fast as it goes */
 #define _GNU_SOURCE
@@ -235,6 +236,44 @@ static int hosts(double seconds, int count, uint32_t samples)
     return 0;
 }
 
+/* Bulk IN 0x81 from when it is started until nobody reads. One thread, so that none wakes another; every request is well. */
+static void ready(const char *address, const char *serial)
+{
+    static const uint8_t descriptors[] = {
+        18, 1, 0x00, 0x02, 0xff, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0, 0, 1, 1, /* 1209:0001 */
+        9, 2, 25, 0, 1, 1, 0, 0x80, 50,                                                      /* a configuration */
+        9, 4, 0, 0, 1, 0xff, 0, 0, 0,                                                        /* an interface */
+        7, 5, 0x81, 2, 0x00, 0x02, 0,                                                        /* an endpoint */
+    };
+    struct usbx_virtual *device;
+    struct usbx_virtual_event event;
+    struct usbx_share *share;
+    static uint8_t bytes[1 << 20];
+    char virtual_path[64], told[300];
+    must("create", usbx_virtual_create(0, descriptors, sizeof descriptors, &device));
+    must("serial number", usbx_virtual_string(device, 1, 0x0409, serial));
+    must("plug", usbx_virtual_plug(device));
+    must("path", usbx_virtual_path(device, virtual_path, sizeof virtual_path, NULL));
+    must("share", usbx_share_open(address, NULL, &share));
+    must("add", usbx_share_add(share, virtual_path, "ready-1"));
+    must("address", usbx_share_address(share, told, sizeof told, NULL));
+    printf("ready-1 at %s\n", told);
+    fflush(stdout);
+    for (int started = 0;;) {
+        usbx_status status = usbx_virtual_next(device, started ? USBX_NO_WAIT : 0, &event, bytes, sizeof bytes, NULL);
+        if (status == USBX_OK && event.event == USBX_VIRTUAL_SETUP) {
+            started = event.request_type == 0x40 && event.request == 1;
+            usbx_virtual_reply(device, NULL, 0);
+        } else if (status == USBX_ERROR_TIMEOUT) {
+            size_t moved;
+            usbx_virtual_write(device, 0x81, bytes, sizeof bytes, 100, &moved);
+            started = moved > 0;
+        } else {
+            must("next", status);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *mode = argc > 2 ? argv[1] : "";
@@ -246,6 +285,8 @@ int main(int argc, char **argv)
         return bare_stream(argv[2], atof(argv[3]));
     if (strcmp(mode, "stream") == 0 && argc >= 4)
         return stream(argv[2], atof(argv[3]), argc > 4 ? (size_t)atoi(argv[4]) : 0);
+    if (strcmp(mode, "ready") == 0 && argc == 4)
+        ready(argv[2], argv[3]);
     if (strcmp(mode, "hosts") == 0 && argc == 5)
         return hosts(atof(argv[2]), atoi(argv[3]), (uint32_t)atoi(argv[4]));
     return 2;

@@ -285,7 +285,7 @@ def usbip_open_fd(connection: int | SupportsFileno, busid: str) -> Device:
     """Opens a device of another computer over a connection that other code has made. busid: which of the server's devices, "1-1.2".
 
     connection: a connected stream socket, or its file descriptor, on which nothing was sent or received yet. The device takes a copy
-    of it and makes it non-blocking; the caller may close its own at once. Closing the device ends the connection.
+    of it and sets its options itself; the caller may close its own at once. Closing the device ends the connection.
     """
     fd = connection if isinstance(connection, int) else connection.fileno()
     if fd < 0:

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn usbx_remote_devices(
 /// Opens a device of another computer over a connection that other code has made: ssh, a TLS proxy, vsock, inetd.
 ///
 /// @param fd a stream socket, on Windows a SOCKET, that is connected to a USB/IP server, on which nothing was sent or
-///   received yet. The library takes a copy of it, and makes it non-blocking. The caller may close its own at once; as
+///   received yet. The library takes a copy of it, and sets its options itself. The caller may close its own at once; as
 ///   long as the device is open, nothing else may use the connection. usbx_close ends it
 /// @param busid which of the server's devices, as "1-1.2"
 /// @param device receives the handle, or NULL on failure; the caller owns it and closes it with usbx_close

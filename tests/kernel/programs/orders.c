@@ -51,6 +51,21 @@ static int whole_soon(void) {
     return 1;
 }
 
+/* What an end without a close leaves on the bus over libusb: interfaces that are free, and have no driver until somebody asks for it. */
+static int free_and_asked_for(void) {
+    int number;
+    for (number = 0; number < interfaces; number++) {
+        FILE *probe;
+        if (strcmp(driver_of(number), "usbfs") == 0) {
+            return 0;
+        }
+        probe = fopen("/sys/bus/usb/drivers_probe", "w");
+        CHECK(probe != NULL && fprintf(probe, "%s1.%d", strrchr(sysfs, '/') + 1, number) > 0);
+        fclose(probe); /* fails where it has its driver */
+    }
+    return 1;
+}
+
 static void want_whole(const char *order, const char *after) {
     if (!whole()) {
         fprintf(stderr, "after \"%s\" of \"%s\" the drivers are \"%s\"", after, order, driver_of(0));
@@ -182,7 +197,7 @@ static void go(const char *order) {
     }
 }
 
-static int failed, ran;
+static int failed, ran, left_out;
 
 static int wait_for(pid_t child) {
     int status;
@@ -203,9 +218,14 @@ static void close_all(void) {
 }
 
 static void try_order(const char *order) {
-    int status, executes = strchr(order, 'E') != NULL;
+    int status, executes = strchr(order, 'E') != NULL, is_closed;
     pid_t child, another = 0;
     char begun;
+    /* The bus over libusb gives a driver back with the last of one handle's interfaces, and knows of nobody else's. */
+    if (is_by_libusb() && strpbrk(order, "CPE") != NULL) {
+        left_out++;
+        return;
+    }
     CHECK(whole_soon());
     CHECK(pipe(orders_to_other) == 0 && pipe(answers) == 0 && pipe(executed) == 0 && pipe(waits_for) == 0);
     if (strchr(order, 'P') != NULL && (another = fork()) == 0) {
@@ -237,7 +257,8 @@ static void try_order(const char *order) {
     }
     close_all();
     ran++;
-    if ((WIFEXITED(status) && WEXITSTATUS(status) != 0) || !whole_soon()) {
+    is_closed = strchr("ek", order[strlen(order) - 1]) == NULL;
+    if ((WIFEXITED(status) && WEXITSTATUS(status) != 0) || (is_by_libusb() && !is_closed && !free_and_asked_for()) || !whole_soon()) {
         int number;
         failed++;
         fprintf(stderr, "\"%s\": status 0x%x, driver of 0: \"%s\"", order, (unsigned)status, driver_of(0));
@@ -304,5 +325,8 @@ int main(int argc, char **argv) {
         try_order(argv[i]);
     }
     printf("note: %s: %d orders, %d of them leave an interface without its driver\n", driver, ran, failed);
+    if (left_out > 0) {
+        printf("note: %s: %d orders with other handles or programs are left out on libusb\n", driver, left_out);
+    }
     return failed != 0;
 }

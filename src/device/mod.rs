@@ -29,9 +29,10 @@ use crate::sync::{lock, try_lock, Condvar, Mutex, MutexGuard};
 use crate::sys::Memory;
 use crate::usb::{Configuration, DeviceInfo};
 use bulk_streams::BulkStreams;
+use once_cell::sync::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 pub struct Device {
@@ -44,7 +45,7 @@ pub struct Device {
     /// Notified when something leaves the pending list or a change is over, if a thread waits for that.
     changed: Condvar,
     /// Whether memory shared with the system is read as fast as other; not known at first.
-    shared_is_fast: OnceLock<bool>,
+    shared_is_fast: OnceCell<bool>,
     /// Whether the device, unlike most, has to be asked for a string's length before the string.
     length_first: AtomicBool,
 }
@@ -127,7 +128,7 @@ impl Device {
             gate: Gate::new(),
             state: Mutex::new(state),
             changed: Condvar::new(),
-            shared_is_fast: OnceLock::new(),
+            shared_is_fast: OnceCell::new(),
             length_first: AtomicBool::new(false),
         })
     }

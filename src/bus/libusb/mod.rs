@@ -10,7 +10,7 @@
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - A transfer into memory that cannot be written stays in flight: libusb loses it.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
-//!   that is forked in that moment cannot use this bus.
+//!   that is forked in that moment cannot use this bus, and one that is forked while the thread is there hears of no devices that come later.
 
 mod connection;
 mod context;

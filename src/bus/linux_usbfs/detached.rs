@@ -77,16 +77,19 @@ impl Detached {
         self.waiting = self.waiting.without(interfaces);
     }
 
-    /// Gives back what waits for a program, once it has let go: whether any still waits. A driver is not disturbed for nothing.
-    pub fn try_waiting(&mut self, node: &File) -> bool {
+    /// Whether a program still has something of what waits. A driver is not disturbed for nothing.
+    pub fn is_kept(&self, node: &File) -> bool {
         let by_program = |other| matches!(usbfs::driver(node, other), Ok(Some(driver)) if driver.is_usbfs());
-        self.functions_of(self.waiting).iter().any(by_program) || self.give_all_back(node)
+        self.functions_of(self.waiting).iter().any(by_program)
     }
 
-    /// Gives back what waits, in any case: whether any still does.
+    /// Gives back what waits: whether any still does.
     pub fn give_all_back(&mut self, node: &File) -> bool {
         let tried = self.waiting;
-        let (_, kept_out) = self.give_back_or_wait(node, tried);
+        let kept_out = match Detached::are_driven(node, tried) {
+            true => Interfaces::default(),
+            false => self.give_back_or_wait(node, tried).1,
+        };
         self.forget(tried.without(kept_out));
         !kept_out.is_empty()
     }

@@ -166,7 +166,7 @@ unsafe fn watch(own: &Own) -> ! {
     }
     // SAFETY: the descriptor is open as long as this process lives, and is not closed through this.
     let node = ManuallyDrop::new(unsafe { File::from_raw_fd(own.node) });
-    let (mut detached, mut pause) = (Detached::none(), FIRST_LOOK);
+    let (mut detached, mut pause, mut was_free) = (Detached::none(), FIRST_LOOK, false);
     let end = loop {
         if let Some(end) = listen(own, &mut detached) {
             break end;
@@ -185,10 +185,13 @@ unsafe fn watch(own: &Own) -> ! {
         if orphan || (ready > 0 && polls[1].revents != 0) {
             break listen(own, &mut detached).unwrap_or(End::OfParent);
         }
-        pause = match ready == 0 && detached.try_waiting(&node) {
-            true => longer(pause),
-            false => FIRST_LOOK,
-        };
+        // What the parent itself has let go of it gives back at once: it is left to the parent until the second look.
+        let is_free = ready == 0 && !detached.is_kept(&node);
+        if is_free && was_free {
+            detached.give_all_back(&node);
+        }
+        was_free = is_free;
+        pause = if is_free || ready != 0 { FIRST_LOOK } else { longer(pause) };
         if ready < 0 {
             sleep(LOOK);
         }
@@ -210,7 +213,7 @@ unsafe fn watch(own: &Own) -> ! {
         // SAFETY: its own descriptor, which it does not use any more.
         if let Some(node) = unsafe { reopened(own.node) } {
             pause = FIRST_LOOK;
-            while detached.try_waiting(&node) {
+            while detached.is_kept(&node) || detached.give_all_back(&node) {
                 sleep(pause);
                 pause = longer(pause);
             }

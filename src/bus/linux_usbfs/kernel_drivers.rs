@@ -95,26 +95,26 @@ impl KernelDrivers {
 
     fn try_again(self: &Arc<Self>) {
         let state = &mut *lock(&self.state);
-        let lost = state.detached.lost;
+        let waiting = state.detached.waiting;
         // The restorer may have given them back: another program's release is nothing that is told here.
-        if Detached::are_driven(&self.node, lost) {
-            state.detached.forget(lost);
+        if Detached::are_driven(&self.node, waiting) {
+            state.detached.forget(waiting);
             state.tell();
             self.waits(false);
         } else {
-            let _ = self.attach_set(state, lost);
+            let _ = self.attach_set(state, waiting);
         }
     }
 
     fn attach_set(self: &Arc<Self>, state: &mut State, set: Interfaces) -> io::Result<()> {
         let (mut result, mut kept_out) = state.detached.give_back_or_wait(&self.node, set);
         // `released` gives those back, or the restorer. A release from here on finds this; one before it did not.
-        if self.waits(!kept_out.is_empty()) && !kept_out.is_empty() {
+        if !kept_out.is_empty() && self.waits(true) {
             (result, kept_out) = state.detached.give_back_or_wait(&self.node, set);
-            self.waits(!kept_out.is_empty());
         }
         state.detached.forget(set.without(kept_out));
         state.detached.waiting = state.detached.waiting.and(kept_out);
+        self.waits(!state.detached.waiting.is_empty());
         state.tell();
         result
     }

@@ -217,6 +217,22 @@ static void close_all(void) {
     }
 }
 
+/* Waits until what the program had claimed is free: from then on its driver is kept away by what the other program has alone. */
+static void only_others(const char *order) {
+    double end = seconds_now() + 5;
+    int number, held, others = 0;
+    for (; *order != '\0'; order++) {
+        others += (*order == 'P') - (*order == 'Q');
+    }
+    do {
+        CHECK(seconds_now() < end);
+        usleep(2000);
+        for (held = number = 0; number < interfaces; number++) {
+            held += strcmp(driver_of(number), "usbfs") == 0;
+        }
+    } while (held > others);
+}
+
 static void try_order(const char *order) {
     int status, executes = strchr(order, 'E') != NULL, is_closed;
     pid_t child, another = 0;
@@ -250,6 +266,7 @@ static void try_order(const char *order) {
     }
     status = wait_for(child);
     if (another != 0) {
+        only_others(order);
         close(orders_to_other[1]);
         if (wait_for(another) != 0) {
             status = 0x500;

@@ -162,15 +162,6 @@ impl Tap {
         }
     }
 
-    /// Whether the bus has taken it.
-    #[inline]
-    pub fn begun<T>(&mut self, submitted: Result<T>) -> Result<T> {
-        submitted.map_err(|error| {
-            self.refused(error.status);
-            error
-        })
-    }
-
     /// The system's own number for how one of its requests failed: a negative errno of Linux.
     #[cold]
     pub fn note(&mut self, errno: i32) {

@@ -106,7 +106,10 @@ impl UsbfsHandle {
         };
         drop(buffer.split_to(at - SETUP));
         let mut tap = Tap::begin(self.reaper.wire(), &Target::Control(setup), &[], LENGTH - SETUP);
-        let transfer = tap.begun(transfer::submit_in_place(&self.reaper, buffer))?;
+        let transfer = transfer::submit_in_place(&self.reaper, buffer).map_err(|error| {
+            tap.refused(error.status);
+            error
+        })?;
         let Completion { transferred, result } = match transfer.wait(Some(Instant::now() + LIMIT)) {
             Some(completion) => completion,
             None => {

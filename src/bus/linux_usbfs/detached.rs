@@ -2,7 +2,8 @@
 //! for a program that died.
 //!
 //! A driver may hold several interfaces. cdc_acm lets go of all of them when it is taken from one, and binds only while all are free.
-//! snd-usb-audio lets go of that one alone, but binds to the first of its function alone, and takes then what is free.
+//! snd-usb-audio lets go of that one alone; with the first of its function it takes the others that are free, and it binds to one of those alone, too,
+//! which leaves a hole.
 
 use super::usbfs;
 use std::fs::File;
@@ -79,8 +80,7 @@ impl Detached {
 
     /// Whether a program still has something of what waits. A driver is not disturbed for nothing.
     pub fn is_kept(&self, node: &File) -> bool {
-        let by_program = |other| matches!(usbfs::driver(node, other), Ok(Some(driver)) if driver.is_usbfs());
-        self.functions_of(self.waiting).iter().any(by_program)
+        self.functions_of(self.waiting).iter().any(|interface| is_claimed(node, interface))
     }
 
     /// Gives back what waits: whether any still does.
@@ -96,52 +96,62 @@ impl Detached {
 
     /// Whether each of these has a driver of the kernel's.
     pub fn are_driven(node: &File, interfaces: Interfaces) -> bool {
-        let driven = |interface| matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs());
-        interfaces.iter().all(driven)
+        interfaces.iter().all(|interface| is_driven(node, interface))
     }
 
-    /// Lets drivers bind to these interfaces again: whether one did. That no driver wants one, or that one is held, is not a failure.
-    fn give_back(&self, node: &File, interfaces: Interfaces) -> io::Result<bool> {
+    /// Lets drivers bind to these interfaces again: whether one did, and which interfaces a program held when it was their turn. That no driver
+    /// wants one, or that one is held, is not a failure.
+    fn give_back(&self, node: &File, interfaces: Interfaces) -> (io::Result<bool>, Interfaces) {
         let functions = self.functions_of(interfaces);
         // What its driver still holds of a function that has a hole: bound anew as a whole, or the hole stays.
         for interface in functions.without(interfaces).iter() {
-            if matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs()) {
+            if is_driven(node, interface) {
                 let _ = usbfs::disconnect(node, interface);
             }
         }
-        let (mut result, mut has_bound) = (Ok(()), false);
+        let (mut result, mut has_bound, mut held) = (Ok(()), false, Interfaces::default());
         for interface in functions.and(interfaces).iter() {
-            match usbfs::connect(node, interface) {
-                Err(error) if !matches!(error.raw_os_error(), Some(libc::ENODATA | libc::EBUSY)) => result = Err(error),
-                bound => has_bound |= bound.unwrap_or(false),
+            match usbfs::connect(node, interface).map_err(|error| (error.raw_os_error(), error)) {
+                Ok(bound) => has_bound |= bound,
+                Err((Some(libc::ENODATA), _)) => {}
+                Err((Some(libc::EBUSY), _)) if is_driven(node, interface) => {}
+                Err((Some(libc::EBUSY), _)) => held = held.and(Interfaces::of(interface)),
+                Err((_, error)) => result = Err(error),
             }
         }
-        result.map(|()| has_bound)
+        (result.map(|()| has_bound), held)
     }
 
     /// Gives back, and returns which of these have no driver because a program still holds one of their function: another handle, or another
-    /// process. Where that was so and is not any more, they are given back once more; but not where a driver has bound, which another program
-    /// may have detached since.
+    /// process. Where that was so and is not any more, they are given back once more; but not where a driver has bound to all that was free:
+    /// what is without one then another program may have detached since.
     pub fn give_back_or_wait(&self, node: &File, interfaces: Interfaces) -> (io::Result<()>, Interfaces) {
-        let driven = |interface| usbfs::driver(node, interface).ok().flatten();
-        let by_program = |interface: &u8| driven(*interface).is_some_and(|driver| driver.is_usbfs());
-        let is_left = |interface: &u8| self.lost.has(*interface) && driven(*interface).map_or(true, |d| d.is_usbfs());
-        let mut result = self.give_back(node, interfaces);
-        if interfaces.iter().any(|interface| is_left(&interface)) {
-            if self.functions_of(interfaces).iter().any(|interface| by_program(&interface)) {
-                return (result.map(drop), interfaces.iter().filter(is_left).collect());
-            }
-            if matches!(result, Ok(false)) {
-                result = self.give_back(node, interfaces);
-            }
+        let left = || interfaces.iter().filter(|it| self.lost.has(*it) && !is_driven(node, *it)).collect();
+        let is_held = || self.functions_of(interfaces).iter().any(|interface| is_claimed(node, interface));
+        let (mut result, mut held) = self.give_back(node, interfaces);
+        let mut rest: Interfaces = left();
+        if !rest.is_empty() && !is_held() && (matches!(result, Ok(false)) || !held.is_empty()) {
+            (result, held) = self.give_back(node, rest);
+            rest = left();
         }
-        (result.map(drop), Interfaces::default())
+        let waits = !rest.is_empty() && (!held.is_empty() || is_held());
+        (result.map(drop), if waits { rest } else { Interfaces::default() })
     }
 
     fn functions_of(&self, interfaces: Interfaces) -> Interfaces {
         let lost = interfaces.iter().filter(|interface| self.lost.has(*interface));
         lost.fold(Interfaces::default(), |all, interface| all.and(self.functions[usize::from(interface)]))
     }
+}
+
+/// A driver of the kernel's has it.
+fn is_driven(node: &File, interface: u8) -> bool {
+    matches!(usbfs::driver(node, interface), Ok(Some(driver)) if !driver.is_usbfs())
+}
+
+/// A program has it.
+fn is_claimed(node: &File, interface: u8) -> bool {
+    matches!(usbfs::driver(node, interface), Ok(Some(driver)) if driver.is_usbfs())
 }
 
 #[cfg(test)]

@@ -249,9 +249,10 @@ static void try_order(const char *order) {
     }
     child = fork();
     CHECK(child >= 0 && another >= 0);
+    close(answers[1]); /* if the other program fails, nobody waits for its answer */
+    answers[1] = -1;
     if (child == 0) {
         close(waits_for[1]);
-        close(answers[1]);
         go(order);
         exit(3); /* it has no end */
     }

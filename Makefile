@@ -68,7 +68,7 @@ MACHINE = $(shell $(CC) -dumpmachine)
 RELOCATABLE = $(LD) -r $(if $(filter arm%,$(MACHINE)),,--gc-sections) $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),--force-group-allocation)
 COMMA := ,
 # The features of this build, as in Cargo.toml.
-CHOSEN := $(if $(findstring --no-default-features,$(FEATURES)),,linux_usbfs vendored) $(subst $(COMMA), ,$(subst =, ,$(FEATURES)))
+CHOSEN := $(if $(findstring --no-default-features,$(FEATURES)),,linux_usbfs vendored header) $(subst $(COMMA), ,$(subst =, ,$(FEATURES)))
 # The system's libusb, where this build takes that.
 LIBUSB := $(if $(filter vendored,$(CHOSEN)),,$(if $(filter libusb,$(CHOSEN)),$(shell pkg-config --libs libusb-1.0)))
 # The licences that go with this build.

@@ -1,6 +1,7 @@
 //! Bytes on their way to a client that takes them when it likes. A transfer's own are sent from where the device has put them.
 
 use crate::sys::{Buffer, Moved, Socket};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::time::Instant;
@@ -74,13 +75,7 @@ impl Output {
     /// Writes what the socket takes now. False if the client is gone.
     pub fn flush(&mut self, socket: &mut Socket, now: Instant) -> bool {
         while self.length > 0 {
-            let mut slices = [IoSlice::new(&[]); AT_ONCE];
-            let mut skipped = self.at;
-            for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-                *slice = IoSlice::new(&piece.bytes()[skipped..]);
-                skipped = 0;
-            }
-            match socket.send(&slices[..self.pieces.len().min(AT_ONCE)]) {
+            match self.send(socket) {
                 Moved::Bytes(count) => {
                     self.waits_since = None;
                     self.written(count);
@@ -94,6 +89,13 @@ impl Output {
         }
         self.waits_since = None;
         true
+    }
+
+    fn send(&self, socket: &Socket) -> Moved {
+        let mut written = self.at;
+        let rest = |piece| IoSlice::new(&Piece::bytes(piece)[std::mem::take(&mut written)..]);
+        let slices: SmallVec<[IoSlice<'_>; AT_ONCE]> = self.pieces.iter().take(AT_ONCE).map(rest).collect();
+        socket.send(&slices)
     }
 
     fn written(&mut self, count: usize) {

@@ -6,6 +6,7 @@ use super::state::{Owner, State};
 use crate::bus::{Held, Target};
 use crate::error::Status;
 use crate::sys::{Moved, Socket};
+use std::collections::hash_map::Entry;
 use std::io::IoSliceMut;
 use std::sync::Arc;
 use std::time::Instant;
@@ -176,9 +177,9 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
     match header.message {
         Message::Submitted { status, actual, packets, .. } => {
             // One that cannot be right leaves its request where it is, to end with the connection.
-            let owner = state.in_flight.get(&sequence).ok_or(UNASKED)?;
+            let Entry::Occupied(asked) = state.in_flight.entry(sequence) else { return Err(UNASKED) };
             let actual = actual as usize;
-            let (is_in, most, most_packets) = match owner {
+            let (is_in, most, most_packets) = match asked.get() {
                 Owner::Request(request, part) => (request.is_in, part.length, part.packets),
                 Owner::Ahead(_, room) => (true, *room, 0),
                 Owner::Retired { is_in, room, packets } => (*is_in, *room, *packets),
@@ -193,7 +194,7 @@ fn begin(header: &Header, state: &mut State) -> Result<Option<Reply>, Failure> {
             if packets < most_packets && !has_none {
                 return Err(UNTOLD);
             }
-            let owner = state.in_flight.remove(&sequence).ok_or(UNASKED)?;
+            let owner = asked.remove();
             let length = if is_in { actual } else { 0 } + packets * PACKET;
             Ok(Some(Reply { sequence, owner, status, actual, length, at: 0, scratch: Vec::new(), packets }))
         }

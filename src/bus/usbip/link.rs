@@ -20,7 +20,6 @@ use crate::sync::{lock, Condvar, Mutex};
 use crate::sys::{
     out_of_memory, process_generation, Buffer, Descriptor, Event, Moved, PollSet, Readiness, Socket, Timer,
 };
-use smallvec::SmallVec;
 use std::io::IoSlice;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -135,26 +134,27 @@ impl Link {
                 Held::Caller { buffer } if !request.is_in => &buffer.bytes()[part.offset..part.offset + part.length],
                 _ => &[],
             };
-            self.write(state, &[&header, data, &packets]);
+            self.write(state, [&header, data, &packets]);
         }
         state.in_flight.insert(sequence, Owner::Request(Arc::clone(request), part));
         self.check_output(state);
     }
 
-    fn write(&self, state: &mut State, pieces: &[&[u8]]) {
+    fn write<const N: usize>(&self, state: &mut State, pieces: [&[u8]; N]) {
         let mut sent = 0;
         if state.output.is_empty() {
             // Most have a header alone.
-            let slices: SmallVec<[IoSlice<'_>; 3]> =
-                pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
-            if let Moved::Bytes(count) = self.socket.send(&slices) {
+            let last = pieces.iter().rposition(|piece| !piece.is_empty()).unwrap_or(0);
+            if let Moved::Bytes(count) = self.socket.send(&pieces.map(IoSlice::new)[..=last]) {
                 sent = count;
             }
         }
         for piece in pieces {
             let done = sent.min(piece.len());
             sent -= done;
-            state.output.extend(&piece[done..]);
+            if done < piece.len() {
+                state.output.extend(&piece[done..]);
+            }
         }
     }
 
@@ -255,7 +255,7 @@ impl Link {
         let sequence = state.next();
         let message = Message::Unlink { sequence: target };
         let header = Header { sequence, device: self.device, is_in, endpoint: address & 0x0f, message };
-        self.write(state, &[&header.bytes()]);
+        self.write(state, [&header.bytes()]);
         state.in_flight.insert(sequence, Owner::Unlink { target, again });
         self.check_output(state);
     }
@@ -297,7 +297,7 @@ impl Link {
         let header = last.header(sequence, self.device, last.message_ahead(room)).bytes();
         state.pipes.entry(address).or_default().ahead.add(sequence, room);
         state.in_flight.insert(sequence, Owner::Ahead(address, room));
-        self.write(state, &[&header]);
+        self.write(state, [&header]);
         self.check_output(state);
     }
 

@@ -167,10 +167,6 @@ impl Writer {
         self.0.extend(number.to_be_bytes());
     }
 
-    fn i32(&mut self, number: i32) {
-        self.0.extend(number.to_be_bytes());
-    }
-
     /// Cut so that a NUL ends it.
     fn text(&mut self, text: &str, room: usize) {
         let begin = self.0.len();
@@ -296,61 +292,51 @@ fn number_of(speed: Speed) -> u32 {
 impl Header {
     /// `None` if there is no such message.
     pub fn parse(bytes: &[u8; HEADER]) -> Option<Header> {
-        let mut bytes = Reader(bytes);
-        let command = bytes.u32();
-        let (sequence, device) = (bytes.u32(), bytes.u32());
-        let (is_in, endpoint) = (bytes.u32() != 0, u8::try_from(bytes.u32()).ok().filter(|number| *number < 16)?);
+        let [command, sequence, device, direction, endpoint, a, b, c, d, e] = numbers(bytes);
+        let endpoint = u8::try_from(endpoint).ok().filter(|number| *number < 16)?;
         let message = match command {
-            CMD_SUBMIT => Message::Submit {
-                flags: bytes.u32(),
-                length: bytes.u32(),
-                start_frame: bytes.u32(),
-                packets: bytes.u32(),
-                interval: bytes.u32(),
-                setup: setup_packet(bytes.take()),
-            },
-            CMD_UNLINK => Message::Unlink { sequence: bytes.u32() },
-            RET_SUBMIT => Message::Submitted {
-                status: bytes.i32(),
-                actual: bytes.u32(),
-                start_frame: bytes.u32(),
-                packets: bytes.u32(),
-                errors: bytes.u32(),
-            },
-            RET_UNLINK => Message::Unlinked { status: bytes.i32() },
+            CMD_SUBMIT => {
+                let setup = setup_packet([40, 41, 42, 43, 44, 45, 46, 47].map(|at: usize| bytes[at]));
+                Message::Submit { flags: a, length: b, start_frame: c, packets: d, interval: e, setup }
+            }
+            CMD_UNLINK => Message::Unlink { sequence: a },
+            RET_SUBMIT => Message::Submitted { status: a as i32, actual: b, start_frame: c, packets: d, errors: e },
+            RET_UNLINK => Message::Unlinked { status: a as i32 },
             _ => return None,
         };
-        Some(Header { sequence, device, is_in, endpoint, message })
+        Some(Header { sequence, device, is_in: direction != 0, endpoint, message })
     }
 
     pub fn bytes(&self) -> [u8; HEADER] {
-        let mut bytes = Writer(Vec::with_capacity(HEADER));
-        bytes.u32(match self.message {
-            Message::Submit { .. } => CMD_SUBMIT,
-            Message::Unlink { .. } => CMD_UNLINK,
-            Message::Submitted { .. } => RET_SUBMIT,
-            Message::Unlinked { .. } => RET_UNLINK,
-        });
-        bytes.u32(self.sequence);
-        bytes.u32(self.device);
-        bytes.u32(self.is_in.into());
-        bytes.u32(self.endpoint.into());
-        match self.message {
-            Message::Submit { flags, length, start_frame, packets, interval, setup } => {
-                [flags, length, start_frame, packets, interval].iter().for_each(|number| bytes.u32(*number));
-                bytes.0.extend(setup.bytes());
+        let (command, [a, b, c, d, e]) = match self.message {
+            Message::Submit { flags, length, start_frame, packets, interval, .. } => {
+                (CMD_SUBMIT, [flags, length, start_frame, packets, interval])
             }
-            Message::Unlink { sequence } => bytes.u32(sequence),
+            Message::Unlink { sequence } => (CMD_UNLINK, [sequence, 0, 0, 0, 0]),
             Message::Submitted { status, actual, start_frame, packets, errors } => {
-                bytes.i32(status);
-                [actual, start_frame, packets, errors].iter().for_each(|number| bytes.u32(*number));
+                (RET_SUBMIT, [status as u32, actual, start_frame, packets, errors])
             }
-            Message::Unlinked { status } => bytes.i32(status),
-        }
+            Message::Unlinked { status } => (RET_UNLINK, [status as u32, 0, 0, 0, 0]),
+        };
         let mut whole = [0; HEADER];
-        whole[..bytes.0.len()].copy_from_slice(&bytes.0);
+        let numbers = [command, self.sequence, self.device, self.is_in.into(), self.endpoint.into(), a, b, c, d, e];
+        for (place, number) in whole.chunks_exact_mut(4).zip(numbers) {
+            place.copy_from_slice(&number.to_be_bytes());
+        }
+        if let Message::Submit { setup, .. } = self.message {
+            whole[40..].copy_from_slice(&setup.bytes());
+        }
         whole
     }
+}
+
+/// The numbers that a message begins with.
+fn numbers<const N: usize>(bytes: &[u8; HEADER]) -> [u32; N] {
+    let mut numbers = [0; N];
+    for (number, bytes) in numbers.iter_mut().zip(bytes.chunks_exact(4)) {
+        *number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    numbers
 }
 
 impl Packet {

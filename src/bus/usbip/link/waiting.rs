@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How long a call waits for bytes alone. The poll set tells it more: of time that is up, and of room for what is to be written.
 pub(super) const RECEIVING: Duration = Duration::from_millis(50);
 /// Bytes read at once then: more than the answer to most control requests.
-const SOON: usize = 1024;
+const SOON: usize = 256;
 
 impl Link {
     /// Waits until the request is complete or time is up.

@@ -18,6 +18,8 @@ pub struct Queue {
     state: Mutex<State>,
     /// Of the completion taken last that failed.
     failure: Mutex<Option<Arc<String>>>,
+    /// Room for completions on their way out, from the call before.
+    spare: Mutex<Vec<Completed>>,
 }
 
 struct State {
@@ -77,7 +79,8 @@ impl Queue {
         let timer = Timer::new()?;
         inbox.add_timer(&timer)?;
         let state = State { entries: PendingList::new(), room: 0, deadlines: BTreeSet::new(), timer: Some(timer) };
-        Ok(Arc::new(Queue { inbox, gate: Gate::new(), patience, state: Mutex::new(state), failure: Mutex::default() }))
+        let (failure, spare) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Queue { inbox, gate: Gate::new(), patience, state: Mutex::new(state), failure, spare }))
     }
 
     /// To poll for reading: ready when `wait` has something to do. It lives as long as the queue.
@@ -202,7 +205,7 @@ impl Queue {
     pub fn wait(&self, capacity: usize, wait: Wait, mut take: impl FnMut(usize, Finished, Again)) -> Result<usize> {
         let _inside = self.enter()?;
         let mut deadline = Deadline::new(wait);
-        let mut completions = Vec::new();
+        let mut completions = std::mem::take(&mut *lock(&self.spare));
         let waited = loop {
             match self.inbox.wait(capacity, &mut deadline, &mut completions) {
                 Ok(_) if !completions.is_empty() => break Ok(()),
@@ -212,7 +215,7 @@ impl Queue {
                 Err(error) => break Err(error),
             }
         };
-        let count = self.take(&completions, &mut take);
+        let count = self.take(completions, &mut take);
         waited.map(|()| count)
     }
 
@@ -223,9 +226,9 @@ impl Queue {
         if first.is_some_and(|first| first <= Instant::now()) {
             self.end_late_ones();
         }
-        let mut completions = Vec::new();
+        let mut completions = std::mem::take(&mut *lock(&self.spare));
         let looked = self.inbox.look_at_all(capacity, &mut completions);
-        let count = self.take(&completions, &mut take);
+        let count = self.take(completions, &mut take);
         looked.map(|()| count)
     }
 
@@ -237,15 +240,15 @@ impl Queue {
         mut take: impl FnMut(usize, Finished, Again),
     ) -> Result<usize> {
         let _inside = self.enter()?;
-        let mut completions = Vec::new();
+        let mut completions = std::mem::take(&mut *lock(&self.spare));
         let taken = self.inbox.take_after(capacity, work, &mut completions);
-        let count = self.take(&completions, &mut take);
+        let count = self.take(completions, &mut take);
         taken.map(|()| count)
     }
 
-    fn take(&self, completions: &[Completed], take: &mut dyn FnMut(usize, Finished, Again)) -> usize {
+    fn take(&self, mut completions: Vec<Completed>, take: &mut dyn FnMut(usize, Finished, Again)) -> usize {
         let (mut count, mut failed) = (0, None);
-        for completed in completions {
+        for completed in &completions {
             // Without the lock a completion is finished: its device may be telling another queue of one while it holds its own.
             let entry = lock(&self.state).remove(completed.id);
             if let Some(mut entry) = entry {
@@ -254,6 +257,8 @@ impl Queue {
                 count += 1;
             }
         }
+        completions.clear();
+        *lock(&self.spare) = completions;
         if let Some(Failed { device, tried, status, transferred }) = failed {
             let reason = device.failure_of(&tried, status, transferred).reason();
             *lock(&self.failure) = Some(Arc::new(reason));

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 mod frames;
 mod sampling;
 
+use frames::FRAME;
 use sampling::Sampling;
 
 const FRAMES: u8 = 0x81;
@@ -179,6 +180,13 @@ impl Model for Acquisition {
             }
             _ => None,
         }
+    }
+
+    fn send_full(&mut self, endpoint: &Endpoint, packets: &mut [u8], now: Instant) -> usize {
+        if endpoint.address != FRAMES {
+            return 0;
+        }
+        packets.chunks_exact_mut(FRAME).map_while(|packet| self.sampling.next_frame(packet, now)).sum()
     }
 
     fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {

@@ -27,6 +27,12 @@ pub trait Model: Send {
     /// The host asks an IN endpoint for a packet: at most the room of `packet`. Its length, or `None` for NAK.
     fn send(&mut self, endpoint: &Endpoint, packet: &mut [u8], now: Instant) -> Option<usize>;
 
+    /// The same for several packets, where the model has such at once: fills as much of that room for whole packets as it has full ones for, and
+    /// says how many bytes that is. `send` is asked for what follows.
+    fn send_full(&mut self, _endpoint: &Endpoint, _packets: &mut [u8], _now: Instant) -> usize {
+        0
+    }
+
     /// The host offers an OUT endpoint a packet; false is NAK.
     fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool;
 

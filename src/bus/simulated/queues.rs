@@ -151,6 +151,18 @@ impl QueuedTransfer {
                 return Some(Ok(()));
             }
             let space = &mut self.buffer.space()[self.moved..limit];
+            if rest.is_empty() {
+                let whole = space.len() - space.len() % packet_size;
+                let length = model.send_full(endpoint, &mut space[..whole], now);
+                if length > 0 {
+                    *moved = true;
+                    self.moved += length;
+                    if self.moved == self.buffer.len() {
+                        return Some(Ok(()));
+                    }
+                    continue;
+                }
+            }
             let room = space.len().min(packet_size);
             let length = if room == packet_size && rest.is_empty() {
                 model.send(endpoint, &mut space[..packet_size], now)?

@@ -148,8 +148,10 @@ impl State {
             if !transfer.begun {
                 transfer.begun = true;
                 transfer.fault = self.faults.begin(address, now);
-                let packet_size = self.settings.endpoint(address).map_or(0, |endpoint| endpoint.max_packet_size);
-                transfer.begin_fault(address & 0x80 != 0, packet_size.into());
+                if transfer.fault.is_some() {
+                    let packet_size = self.settings.endpoint(address).map_or(0, |endpoint| endpoint.max_packet_size);
+                    transfer.begin_fault(address & 0x80 != 0, packet_size.into());
+                }
             }
             let advanced = catch_unwind(AssertUnwindSafe(|| self.advance(&mut transfer, address, now, &mut moved)));
             let finished = match advanced {

@@ -135,6 +135,25 @@ impl Contents {
         room
     }
 
+    /// A packet of what the program writes, of at most that room; `None` if it writes nothing.
+    pub fn send(&mut self, address: u8, packet: &mut [u8]) -> Option<usize> {
+        let queue = self.transfers.get_mut(&address).filter(|queue| !queue.is_empty())?;
+        Some(send(queue, packet))
+    }
+
+    /// The same for full packets alone, as many as there are and have room: how many bytes.
+    pub fn send_full(&mut self, address: u8, packet_size: usize, packets: &mut [u8]) -> usize {
+        let Some(queue) = self.transfers.get_mut(&address) else { return 0 };
+        let mut sent = 0;
+        for packet in packets.chunks_exact_mut(packet_size) {
+            if queue.front().map_or(0, |first| first.buffer.len() - first.moved) < packet_size {
+                break;
+            }
+            sent += send(queue, packet);
+        }
+        sent
+    }
+
     pub fn end_transfers(&mut self, is_meant: impl Fn(u8) -> bool, status: Status) {
         let addresses: Vec<u8> = self.transfers.keys().copied().filter(|address| is_meant(*address)).collect();
         for address in addresses {
@@ -223,6 +242,67 @@ impl Contents {
     }
 }
 
+fn send(queue: &mut VecDeque<DeviceTransfer>, packet: &mut [u8]) -> usize {
+    let Some(first) = queue.front_mut() else { return 0 };
+    let rest = &first.buffer.bytes()[first.moved..];
+    let length = rest.len().min(packet.len());
+    packet[..length].copy_from_slice(&rest[..length]);
+    first.moved += length;
+    if first.moved == first.buffer.len() {
+        if let Some(done) = queue.pop_front() {
+            done.complete(Ok(()));
+        }
+    }
+    length
+}
+
 fn ends_transfers(event: HostEvent) -> bool {
     matches!(event, HostEvent::Reset | HostEvent::Configured(_) | HostEvent::AltSetting { .. })
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::sys::Memory;
+    use proptest::prelude::*;
+
+    const SIZE: usize = 8;
+
+    fn program(writes: &[usize]) -> Contents {
+        let (mut contents, mut next) = (Contents::default(), 0u8);
+        for length in writes {
+            let memory = Memory::heap((*length).max(1)).unwrap();
+            memory.access(|space| {
+                space[..*length].iter_mut().for_each(|byte| (*byte, next) = (next, next.wrapping_add(1)))
+            });
+            let buffer = memory.lend(*length).unwrap();
+            let transfer = DeviceTransfer { buffer, moved: 0, cell: Arc::default() };
+            contents.transfers.entry(0x81).or_default().push_back(transfer);
+        }
+        contents
+    }
+
+    proptest! {
+        /// Full packets that are taken together are those that come one by one, and the others stay.
+        #[test]
+        fn full_packets_come_together_as_they_do_one_by_one(writes in proptest::collection::vec(0usize..40, 0..6), room in 0usize..100) {
+            let (mut together, mut single) = (program(&writes), program(&writes));
+            let (mut space, mut packet) = (vec![0; room], [0; SIZE]);
+            let moved = together.send_full(0x81, SIZE, &mut space);
+            prop_assert!(moved % SIZE == 0 && moved <= room);
+            for part in space[..moved].chunks(SIZE) {
+                prop_assert_eq!(single.send(0x81, &mut packet), Some(SIZE));
+                prop_assert_eq!(part, packet);
+            }
+            let left = |contents: &mut Contents| {
+                let mut packet = [0; SIZE];
+                std::iter::from_fn(|| contents.send(0x81, &mut packet).map(|length| packet[..length].to_vec())).collect::<Vec<_>>()
+            };
+            let (left_together, left_single) = (left(&mut together), left(&mut single));
+            // No full packet is left behind for which there was room.
+            let next = left_single.first().map_or(0, |packet| packet.len());
+            prop_assert!(next < SIZE || room - moved < SIZE);
+            prop_assert_eq!(left_together, left_single);
+        }
+    }
 }

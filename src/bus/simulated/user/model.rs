@@ -48,23 +48,22 @@ impl Model for UserModel {
             packet[..length].copy_from_slice(&sent[..length]);
             return Some(sent.len());
         }
-        let Some(transfer) = contents.transfers.get_mut(&address).and_then(|queue| queue.front_mut()) else {
+        let sent = contents.send(address, packet);
+        if sent.is_none() {
             if is_isochronous {
                 contents.patience(address);
             }
             self.mailbox.want(&mut contents, address, is_isochronous.then_some(now));
-            return None;
-        };
-        let rest = &transfer.buffer.bytes()[transfer.moved..];
-        let length = rest.len().min(packet.len());
-        packet[..length].copy_from_slice(&rest[..length]);
-        transfer.moved += length;
-        if transfer.moved == transfer.buffer.len() {
-            if let Some(done) = contents.transfers.get_mut(&address).and_then(|queue| queue.pop_front()) {
-                done.complete(Ok(()));
-            }
         }
-        Some(length)
+        sent
+    }
+
+    fn send_full(&mut self, endpoint: &Endpoint, packets: &mut [u8], _: Instant) -> usize {
+        let mut contents = self.mailbox.contents();
+        if contents.is_held(endpoint.address) {
+            return 0;
+        }
+        contents.send_full(endpoint.address, endpoint.max_packet_size.into(), packets)
     }
 
     fn receive(&mut self, endpoint: &Endpoint, packet: &[u8]) -> bool {

@@ -60,7 +60,10 @@ impl Model for UserModel {
 
     fn send_full(&mut self, endpoint: &Endpoint, packets: &mut [u8], _: Instant) -> usize {
         let mut contents = self.mailbox.contents();
-        if contents.is_held(endpoint.address) {
+        // Single packets come first.
+        if contents.is_held(endpoint.address)
+            || contents.packets.get(&endpoint.address).is_some_and(|it| !it.is_empty())
+        {
             return 0;
         }
         contents.send_full(endpoint.address, endpoint.max_packet_size.into(), packets)

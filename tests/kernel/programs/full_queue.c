@@ -88,7 +88,6 @@ static void end_many(int by_close) {
     OK(usbx_queue_close(queue));
     start = seconds_now() - start;
     printf("note: %s 10,000 outstanding transfers took %.2f s\n", by_close ? "closing a queue with" : "cancelling", start);
-    CHECK(start < 60);
     /* None is left to take what comes. */
     OK(usbx_bulk_write(device, out, sent, SMALL, WAIT, NULL));
     OK(usbx_bulk_read(device, in, back, SMALL, WAIT, NULL));

@@ -1,5 +1,8 @@
 //! What the rest of the library asks of a bus. The seam is at the level of a USB request: submit, complete, cancel.
 
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(loom)))]
+#[forbid(unsafe_code)]
+mod device_nodes;
 #[forbid(unsafe_code)]
 mod hotplug;
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(loom)))]

@@ -4,7 +4,7 @@ mod configuration;
 mod configuration_list;
 mod device_info;
 mod endpoint;
-#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
+#[cfg(any(feature = "libusb", all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 mod function;
 mod setup_packet;
 mod speed;
@@ -14,7 +14,7 @@ pub use configuration::{Configuration, Setting};
 pub use configuration_list::{split, with_true_lengths};
 pub use device_info::{path_order, Backend, DeviceInfo};
 pub use endpoint::{Direction, Endpoint, TransferType};
-#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android")))]
+#[cfg(any(feature = "libusb", all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 pub use function::function;
 pub use setup_packet::SetupPacket;
 pub use speed::Speed;

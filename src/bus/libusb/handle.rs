@@ -1,6 +1,7 @@
 //! What an open device does, by libusb's functions.
 
 use super::connection::Connection;
+use super::detached::Detached;
 use super::disturbance::Disturbance;
 use super::events::Events;
 use super::status::{check, check_request, error};
@@ -17,6 +18,7 @@ const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
     info: Arc<DeviceInfo>,
+    detached: Detached,
     pub(super) events: Arc<Events>,
 }
 
@@ -26,7 +28,7 @@ pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
     let first = raw::device_descriptor(connection.device()).map_or_else(Vec::new, |bytes| bytes.to_vec());
     let descriptors = [first, raw::configuration_descriptors(connection.device()).concat()].concat();
     let events = Events::new(connection, Wire::new(Arc::clone(&info), descriptors));
-    Ok(Arc::new(LibusbHandle { info, events }))
+    Ok(Arc::new(LibusbHandle { info, detached: Detached::default(), events }))
 }
 
 /// libusb claims no interface with a number from here on.
@@ -35,6 +37,13 @@ const INTERFACES: u8 = 32;
 impl LibusbHandle {
     pub(super) fn connection(&self) -> &Connection {
         self.events.connection()
+    }
+
+    /// Its descriptor; nothing where there is none.
+    fn active_configuration(&self) -> Result<Vec<u8>> {
+        let active = self.configuration()?;
+        let all = raw::configuration_descriptors(self.connection().device());
+        Ok(all.into_iter().find(|bytes| bytes.get(5) == Some(&active)).unwrap_or_default())
     }
 
     pub(super) fn disturbance(&self) -> &Disturbance {
@@ -120,25 +129,24 @@ impl Handle for LibusbHandle {
             return Ok(Vec::new());
         }
         let held: Vec<u8> = (0..INTERFACES).filter(|other| connection.kernel_driver_active(*other) == 1).collect();
+        let driver = owner::driver(&self.info, &self.events, interface);
+        let same = |other: &u8| owner::driver(&self.info, &self.events, *other) == driver;
+        let same: Vec<u8> = held.iter().copied().filter(same).collect();
         match connection.detach_kernel_driver(interface) {
             code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NotSupported) => Ok(Vec::new()),
-            code => check(code).map(|()| {
+            code => {
+                check(code)?;
                 let lost = held.into_iter().filter(|other| connection.kernel_driver_active(*other) != 1);
-                lost.filter(|other| *other != interface).chain([interface]).collect()
-            }),
+                let lost: Vec<u8> = lost.filter(|other| *other != interface).chain([interface]).collect();
+                // It is detached, whatever becomes of the question.
+                self.detached.note(&lost, &same, &self.active_configuration().unwrap_or_default());
+                Ok(lost)
+            }
         }
     }
 
     fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()> {
-        interfaces.iter().try_for_each(|interface| match self.connection().attach_kernel_driver(*interface) {
-            // No driver wants it now, one has taken it already, or this system has none that come and go.
-            code if code < 0
-                && matches!(error(code).status, Status::NotFound | Status::Busy | Status::NotSupported) =>
-            {
-                Ok(())
-            }
-            code => check(code),
-        })
+        self.detached.give_back(self.connection(), interfaces)
     }
 
     /// libusb's call is one of the system's, beside which Linux lets no other to this device in until the device has answered, or for five

@@ -5,6 +5,7 @@
 
 use super::context::{Context, Device};
 use super::discovery::{self, Access};
+use super::nodes::Nodes;
 use super::status::check;
 use super::strings::{self, Reading};
 use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
@@ -34,6 +35,7 @@ pub struct LibusbHotplug {
     known: Vec<Known>,
     #[cfg(unix)]
     descriptors: Vec<(crate::sys::RawDescriptor, Readiness)>,
+    nodes: Nodes,
     timer: Timer,
     /// The strings of some device have been read.
     strings: Arc<sys::Event>,
@@ -50,6 +52,8 @@ struct Known {
     settled: Option<Instant>,
     /// `None` while it is left alone, as it may not be opened yet.
     reading: Option<Arc<Reading>>,
+    /// It is there, but not here: this container has no node of it.
+    hidden: bool,
 }
 
 impl LibusbHotplug {
@@ -63,6 +67,7 @@ impl LibusbHotplug {
             known: Vec::new(),
             #[cfg(unix)]
             descriptors: context.descriptors()?,
+            nodes: Nodes::open(),
             timer,
             strings: Arc::new(sys::Event::new()?),
             context,
@@ -94,14 +99,16 @@ impl LibusbHotplug {
             return;
         }
         let Some(info) = discovery::describe(device.as_ptr()) else { return };
-        let mut known = Known { device, info, settled: Some(Instant::now() + SETTLING), reading: None };
-        known.settle(&self.context, &self.strings, changes);
-        self.known.push(known);
+        self.known.push(Known { device, info, settled: Some(Instant::now() + SETTLING), reading: None, hidden: false });
+        self.settle(changes);
     }
 
     fn gone(&mut self, device: &Device, changes: &mut Vec<Change>) {
         let Some(at) = self.known.iter().position(|known| known.device == *device) else { return };
         let known = self.known.remove(at);
+        if known.hidden {
+            return;
+        }
         if known.settled.is_some() {
             changes.push(Change { event: Event::Arrived, info: known.info.clone() });
         }
@@ -127,11 +134,14 @@ impl LibusbHotplug {
     }
 
     fn settle(&mut self, changes: &mut Vec<Change>) {
-        self.known.iter_mut().for_each(|known| known.settle(&self.context, &self.strings, changes));
+        for known in &mut self.known {
+            known.settle(&self.nodes, &self.context, &self.strings, changes);
+        }
     }
 
     fn set_timer(&mut self) {
-        let settling = self.known.iter().any(|known| known.settled.is_some() && known.reading.is_none());
+        let is_settling = |known: &Known| known.settled.is_some() && known.reading.is_none();
+        let settling = self.known.iter().any(|known| is_settling(known) && !self.nodes.lacks(&known.info));
         let pause = match self.callback {
             _ if settling => Some(LOOK_AGAIN),
             None => Some(LOOK_AT_LIST),
@@ -147,8 +157,16 @@ impl LibusbHotplug {
 
 impl Known {
     /// Reports a device when it can be used, or when it had its time.
-    fn settle(&mut self, context: &Arc<Context>, end: &Arc<sys::Event>, changes: &mut Vec<Change>) {
-        let Some(settled) = self.settled else { return };
+    fn settle(&mut self, nodes: &Nodes, context: &Arc<Context>, end: &Arc<sys::Event>, changes: &mut Vec<Change>) {
+        let Some(mut settled) = self.settled else { return };
+        if nodes.lacks(&self.info) {
+            self.hidden = nodes.are_hidden(&self.info);
+            return;
+        }
+        if std::mem::take(&mut self.hidden) {
+            settled = Instant::now() + SETTLING;
+            self.settled = Some(settled);
+        }
         if self.reading.is_none() {
             self.reading = Reading::begin(context, self.device.as_ptr(), Some(end));
         }
@@ -173,7 +191,8 @@ impl Hotplug for LibusbHotplug {
             // SAFETY: libusb's own, open as long as the context, which lives as long as self.
             (unsafe { BorrowedDescriptor::borrow_raw(*fd) }, *readiness)
         });
-        all.chain([self.timer.as_fd(), self.strings.as_fd()].map(|own| (own, Readiness::Read))).collect()
+        let own = [self.timer.as_fd(), self.strings.as_fd()].map(|own| (own, Readiness::Read));
+        all.chain(self.nodes.descriptors()).chain(own).collect()
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
@@ -190,6 +209,7 @@ impl Hotplug for LibusbHotplug {
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
         // First: the event is set again by what is read from here on.
         self.strings.clear();
+        self.nodes.pump();
         loop {
             self.context.handle_events(Duration::from_secs(0), None);
             let notes = std::mem::take(&mut *lock(&self.notes));

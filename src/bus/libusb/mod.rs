@@ -16,6 +16,7 @@ mod connection;
 mod context;
 #[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
+mod detached;
 mod discovery;
 mod disturbance;
 #[cfg(not(unix))]
@@ -26,6 +27,8 @@ mod held;
 mod hotplug;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_node.rs")]
 mod node;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_nodes.rs")]
+mod nodes;
 mod opened;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_owner.rs")]
 mod owner;

@@ -4,9 +4,9 @@
 //! between what was known and what is there says the same. A device is known by its path and address: the address is another one
 //! each time it is plugged in.
 
-use super::device_nodes::DeviceNodes;
 use super::uevent::{Action, News, Uevent, Uevents};
 use super::{discovery, node, strings, sysfs};
+use crate::bus::device_nodes::DeviceNodes;
 use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::sys::{BorrowedDescriptor, Event as Signal, Readiness, Timer};

@@ -3,7 +3,6 @@
 
 mod capabilities;
 mod detached;
-mod device_nodes;
 mod discovery;
 mod driver_restorer;
 mod event_count;

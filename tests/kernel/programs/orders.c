@@ -51,17 +51,30 @@ static int whole_soon(void) {
     return 1;
 }
 
-/* What an end without a close leaves on the bus over libusb: interfaces that are free, and have no driver until somebody asks for it. */
+static void tell_kernel(const char *file, int number) {
+    FILE *told = fopen(file, "w");
+    CHECK(told != NULL && fprintf(told, "%s1.%d", strrchr(sysfs, '/') + 1, number) > 0);
+    fclose(told); /* fails where there is nothing to do */
+}
+
+/* What an end without a close leaves on the bus over libusb: interfaces that are free, and have no driver until somebody asks for it. A driver
+ * that still holds a part of the function is asked to take the whole. */
 static int free_and_asked_for(void) {
     int number;
     for (number = 0; number < interfaces; number++) {
-        FILE *probe;
         if (strcmp(driver_of(number), "usbfs") == 0) {
             return 0;
         }
-        probe = fopen("/sys/bus/usb/drivers_probe", "w");
-        CHECK(probe != NULL && fprintf(probe, "%s1.%d", strrchr(sysfs, '/') + 1, number) > 0);
-        fclose(probe); /* fails where it has its driver */
+    }
+    for (number = 0; number < interfaces && !whole(); number++) {
+        if (strcmp(driver_of(number), driver) == 0) {
+            char file[128];
+            snprintf(file, sizeof file, "/sys/bus/usb/drivers/%s/unbind", driver);
+            tell_kernel(file, number);
+        }
+    }
+    for (number = 0; number < interfaces; number++) {
+        tell_kernel("/sys/bus/usb/drivers_probe", number);
     }
     return 1;
 }
@@ -283,10 +296,7 @@ static void try_order(const char *order) {
         fprintf(stderr, ", of 1: \"%s\"\n", driver_of(1));
         /* For the next one. */
         for (number = 0; number < interfaces; number++) {
-            FILE *probe = fopen("/sys/bus/usb/drivers_probe", "w");
-            CHECK(probe != NULL);
-            fprintf(probe, "%s1.%d", strrchr(sysfs, '/') + 1, number);
-            fclose(probe);
+            tell_kernel("/sys/bus/usb/drivers_probe", number);
         }
     }
 }

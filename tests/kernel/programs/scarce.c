@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { ROUNDS = 200, MOST = 256, ENOUGH = 8 };
+enum { ROUNDS = 200, MOST = 256, ENOUGH = 8, ENOUGH_BY_LIBUSB = 24 };
 
 static int filler[MOST], filled;
 
@@ -19,6 +19,16 @@ static int descriptors(void) {
     }
     closedir(listing);
     return count;
+}
+
+/* None is left behind. By libusb a thread reads a device's strings, and may have some for a moment after the call has returned. */
+static void want_descriptors(int expected) {
+    double end = seconds_now() + 20;
+    while (is_by_libusb() && descriptors() != expected && seconds_now() < end) {
+        struct timespec pause = {0, 5000000};
+        nanosleep(&pause, NULL);
+    }
+    CHECK_NUMBER(descriptors(), expected);
 }
 
 static void leave(int left) {
@@ -42,7 +52,7 @@ static void opening(void) {
     usbx_status status;
     int left, before = descriptors(), refused = 0;
     size_t count;
-    for (left = 0; left <= ENOUGH; left++) {
+    for (left = 0; left <= (is_by_libusb() ? ENOUGH_BY_LIBUSB : ENOUGH); left++) {
         leave(left);
         device = (usbx_device *)1;
         status = usbx_open(LAB_VENDOR, ZERO_PRODUCT, NULL, &device);
@@ -59,7 +69,7 @@ static void opening(void) {
         free_all();
         OK(usbx_close(device));
         OK(usbx_shutdown(NULL)); /* the file with the kernel's count of events stays open until then */
-        CHECK_NUMBER(descriptors(), before);
+        want_descriptors(before);
     }
     CHECK(refused >= 2);
     OK(status);
@@ -77,7 +87,7 @@ static void adopting(void) {
     snprintf(name, sizeof name, "/dev/bus/usb/%03d/%03d", info.bus, info.address);
     node = open(name, O_RDWR);
     CHECK(node >= 0);
-    for (left = 0; left <= ENOUGH; left++) {
+    for (left = 0; left <= (is_by_libusb() ? ENOUGH_BY_LIBUSB : ENOUGH); left++) {
         leave(left);
         device = (usbx_device *)1;
         status = usbx_open_fd(node, &device);
@@ -146,7 +156,7 @@ static void over_and_over(void) {
         } else {
             OK(usbx_shutdown(NULL));
         }
-        CHECK_NUMBER(descriptors(), before + (i % 2 == 0)); /* as above */
+        want_descriptors(before + (i % 2 == 0 && !is_by_libusb())); /* as above */
     }
     printf("note: opened, read and closed %d times in %.1f s\n", ROUNDS, seconds_now() - start);
 }
@@ -154,6 +164,9 @@ static void over_and_over(void) {
 int main(void) {
     struct rlimit limit = {64, 64};
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    if (is_by_libusb()) {
+        puts("note: by libusb threads have file descriptors, too: more are left, and there is no file that counts events");
+    }
     opening();
     adopting();
     using();

@@ -1,0 +1,26 @@
+//! Systems on which a device that is there has all that a program needs to open it.
+
+use crate::sys::{BorrowedDescriptor, Readiness};
+use crate::usb::DeviceInfo;
+
+pub struct Nodes;
+
+impl Nodes {
+    pub fn open() -> Nodes {
+        Nodes
+    }
+
+    pub fn descriptors(&self) -> impl Iterator<Item = (BorrowedDescriptor<'_>, Readiness)> {
+        std::iter::empty()
+    }
+
+    pub fn pump(&self) {}
+
+    pub fn lacks(&self, _: &DeviceInfo) -> bool {
+        false
+    }
+
+    pub fn are_hidden(&self, _: &DeviceInfo) -> bool {
+        false
+    }
+}

@@ -1,0 +1,45 @@
+//! Devices whose nodes come later, or never: a container has those that it was given.
+
+use crate::bus::device_nodes::DeviceNodes;
+use crate::bus::interface_owner;
+use crate::sys::{BorrowedDescriptor, Readiness};
+use crate::usb::DeviceInfo;
+use std::path::Path;
+
+/// None where the system has no more such watches: then no node is waited for.
+pub struct Nodes(Option<DeviceNodes>);
+
+impl Nodes {
+    pub fn open() -> Nodes {
+        Nodes(DeviceNodes::open())
+    }
+
+    /// Each is ready when nodes may have come.
+    pub fn descriptors(&self) -> impl Iterator<Item = (BorrowedDescriptor<'_>, Readiness)> {
+        let changes = self.0.iter().map(|nodes| (nodes.changes(), Readiness::Read));
+        let mounts = self.0.iter().filter_map(DeviceNodes::mounts).map(|mounts| (mounts, Readiness::Exceptional));
+        changes.chain(mounts)
+    }
+
+    /// Looks after the directories there are now.
+    pub fn pump(&self) {
+        if let Some(nodes) = &self.0 {
+            nodes.changed();
+            nodes.cover();
+        }
+    }
+
+    /// Whether the device has no node, and something reports when it has.
+    pub fn lacks(&self, info: &DeviceInfo) -> bool {
+        self.0.is_some() && !has_node(info)
+    }
+
+    /// Whether nodes do not come by themselves here: not even the device's root hub has one.
+    pub fn are_hidden(&self, info: &DeviceInfo) -> bool {
+        self.lacks(&DeviceInfo { address: 1, ..info.clone() })
+    }
+}
+
+fn has_node(info: &DeviceInfo) -> bool {
+    Path::new(&interface_owner::node(info)).exists()
+}

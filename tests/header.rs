@@ -2,15 +2,12 @@
 
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/usbx.h"));
 
-fn committed() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/include/usbx.h")).expect("include/usbx.h")
-}
-
 #[cfg(feature = "header")]
 #[test]
 fn header_is_up_to_date() {
+    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/include/usbx.h")).unwrap();
     assert!(
-        committed() == GENERATED,
+        committed == GENERATED,
         "include/usbx.h is not what the source says: run `make header` and commit the result"
     );
 }

@@ -1,5 +1,5 @@
-//! What one handle took from kernel drivers. snd-usb-audio lets go of one interface of several, and takes it back only with the first of its
-//! function, which it binds to; so what it still holds of the function is bound anew.
+//! What one handle took from kernel drivers. snd-usb-audio lets go of one interface of several, and takes it back whole only with the first of its
+//! function; so what it still holds of the function is bound anew.
 
 use super::connection::Connection;
 use super::status::{check, error};

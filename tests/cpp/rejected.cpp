@@ -1,5 +1,5 @@
 // The compiler has to refuse each line that says that it is a mistake; without MISTAKES all of this compiles.
-// With MISTAKES=2 those in constants, which compilers pass over where others are.
+// With MISTAKES=2 those in constants, which compilers pass over where others are; with 3 and 4 those without exceptions, alone.
 #include <usbx.hpp>
 
 void right(usbx::device &device, std::error_code &code);
@@ -35,5 +35,15 @@ void wrong()
     constexpr auto twice = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(0xff).bulk(0x81).bulk(0x81); // mistake: an endpoint twice
     constexpr auto short_one = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(3).raw(cut); // mistake: a class descriptor that is cut
     constexpr auto zero = usbx::descriptor(usbx::speed::high, 1, 2).configuration().interface(0xff).bulk(0x80); // mistake: an endpoint 0
+}
+#elif MISTAKES == 3
+void wrong(usbx::device &device)
+{
+    device.claim(0);
+}
+#elif MISTAKES == 4
+void wrong()
+{
+    usbx::queue opened = usbx::queue::open();
 }
 #endif

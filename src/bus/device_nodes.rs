@@ -7,7 +7,11 @@ use std::mem::MaybeUninit;
 use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-const NODES: &str = "/dev/bus/usb";
+pub const NODES: &str = "/dev/bus/usb";
+
+/// Of a computer without either: nothing says which devices it has.
+pub const NO_USB: &str =
+    "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device";
 
 pub struct DeviceNodes {
     changes: OwnedFd,

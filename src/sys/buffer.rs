@@ -58,6 +58,11 @@ impl Buffer {
         self.kept.as_ref().is_some_and(Lent::is_mapped)
     }
 
+    /// Whether it lies in memory of ours.
+    pub fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// Cuts the first `length` bytes off.
     pub fn split_to(&mut self, length: usize) -> Buffer {
         let length = length.min(self.length);

@@ -4,8 +4,8 @@
 //! child finds no context that another thread was in, and a handle's events are handled by its own callers alone. libusb's default
 //! context is never used.
 
-use super::contexts;
 use super::status::error;
+use super::{contexts, nodes};
 use crate::error::Result;
 #[cfg(unix)]
 use crate::error::{Error, Status};
@@ -185,5 +185,7 @@ fn without_signals<T>(call: impl FnOnce() -> T) -> T {
 
 /// What keeps libusb from finding devices on this computer, if anything does.
 pub fn obstacle() -> Option<String> {
-    Context::new().err().map(|error| format!("libusb finds no USB on this computer: {error}"))
+    let error = Context::new().err()?;
+    let known = nodes::obstacle().map(str::to_owned);
+    Some(known.unwrap_or_else(|| format!("libusb finds no USB on this computer: {error}")))
 }

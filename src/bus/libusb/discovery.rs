@@ -2,11 +2,11 @@
 //!
 //! libusb keeps descriptors but no strings. A list without serial numbers would open no device by its serial number, so the strings
 //! are read from each device that may be opened: by four requests at most, none of hubs, and none after one that the device did not
-//! answer. A device that may not be opened has empty strings.
+//! answer. Those of a device that may not be opened are empty, but on Linux, which has them.
 
 use super::context::Context;
 use super::opened::Opened;
-use super::raw;
+use super::{raw, sysfs};
 use crate::error::{Result, Status};
 use crate::usb::string::{text, units, ENGLISH};
 use crate::usb::{Backend, DeviceInfo, Speed};
@@ -80,16 +80,21 @@ pub fn is(device: *mut libusb_device, info: &DeviceInfo) -> bool {
     })
 }
 
-/// The bus and the ports on the way: "1-2.3", or "usb1" for the root hub.
+/// The bus and the ports on the way: "1-2.3", or "usb1" for the root hub. Where nothing says which ports these are, its node: "001/002".
 fn path(device: *mut libusb_device) -> String {
     let mut ports = [0; 7];
     // SAFETY: the device is one of a list that the caller holds, and the array has room for the seven ports that USB allows.
     let (bus, count) =
         unsafe { (ffi::libusb_get_bus_number(device), ffi::libusb_get_port_numbers(device, ports.as_mut_ptr(), 7)) };
     let ports: Vec<String> = ports[..count.clamp(0, 7) as usize].iter().map(u8::to_string).collect();
-    match ports.is_empty() {
-        true => format!("usb{bus}"),
-        false => format!("{bus}-{}", ports.join(".")),
+    if !ports.is_empty() {
+        return format!("{bus}-{}", ports.join("."));
+    }
+    let root = format!("usb{bus}");
+    match sysfs::is_root_hub(&root) {
+        true => root,
+        // SAFETY: as above.
+        false => format!("{bus:03}/{:03}", unsafe { ffi::libusb_get_device_address(device) }),
     }
 }
 
@@ -97,7 +102,10 @@ fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
     let Some(indices) = raw::string_indices(device) else { return Access::Unknown };
     let opened = match Opened::new(device) {
         Ok(opened) => opened,
-        Err(LIBUSB_ERROR_ACCESS) => return Access::Denied,
+        Err(LIBUSB_ERROR_ACCESS) => {
+            sysfs::add_strings(info);
+            return Access::Denied;
+        }
         Err(_) => return Access::Unknown,
     };
     let language = match string_descriptor(&opened, 0, 0) {

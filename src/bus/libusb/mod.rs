@@ -8,7 +8,6 @@
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
-//! - A transfer into memory that cannot be written stays in flight: libusb loses it.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
 //!   that is forked in that moment cannot use this bus, and one that is forked while the thread is there hears of no devices that come later.
 
@@ -41,6 +40,7 @@ mod strings;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_sysfs.rs")]
 mod sysfs;
 mod transfer;
+mod writable;
 
 use super::{Bus, Handle, Hotplug, NothingComes, PATIENCE_OF_LISTS};
 use crate::error::{Result, Status};
@@ -72,10 +72,10 @@ impl Bus for LibusbBus {
         Ok((devices, complete))
     }
 
-    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses, all of which have
-    /// a slash.
+    /// A look at the list takes tens of milliseconds on Windows: it is left out for the paths of other buses, all of which begin with a
+    /// letter and have a slash.
     fn device(&self, path: &str) -> Result<Option<Arc<DeviceInfo>>> {
-        match path.contains('/') {
+        match path.contains('/') && !path.starts_with(|c: char| c.is_ascii_digit()) {
             true => Ok(None),
             false => self.first(&|info| info.path == path),
         }

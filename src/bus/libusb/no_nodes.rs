@@ -24,3 +24,7 @@ impl Nodes {
         false
     }
 }
+
+pub fn obstacle() -> Option<&'static str> {
+    None
+}

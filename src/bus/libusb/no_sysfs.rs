@@ -6,4 +6,10 @@ pub fn configuration(_: &DeviceInfo, _: &[Vec<u8>]) -> Option<u8> {
     None
 }
 
+pub fn add_strings(_: &mut DeviceInfo) {}
+
+pub fn is_root_hub(_: &str) -> bool {
+    true
+}
+
 pub fn wait_until_free(_: &DeviceInfo) {}

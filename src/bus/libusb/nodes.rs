@@ -1,9 +1,11 @@
 //! Devices whose nodes come later, or never: a container has those that it was given.
 
-use crate::bus::device_nodes::DeviceNodes;
+use crate::bus::device_nodes::{DeviceNodes, NODES, NO_USB};
 use crate::bus::interface_owner;
 use crate::sys::{BorrowedDescriptor, Readiness};
 use crate::usb::DeviceInfo;
+use std::fs::DirEntry;
+use std::io;
 use std::path::Path;
 
 /// None where the system has no more such watches: then no node is waited for.
@@ -42,4 +44,18 @@ impl Nodes {
 
 fn has_node(info: &DeviceInfo) -> bool {
     Path::new(&interface_owner::node(info)).exists()
+}
+
+/// Why libusb finds no USB here, as far as the system says it.
+pub fn obstacle() -> Option<&'static str> {
+    let has_nodes =
+        |bus: io::Result<DirEntry>| bus.and_then(|bus| bus.path().read_dir()).is_ok_and(|mut all| all.next().is_some());
+    let buses = Path::new(NODES).read_dir();
+    if buses.is_err() && !Path::new(interface_owner::DEVICES).is_dir() {
+        return Some(NO_USB);
+    }
+    let any = buses.is_ok_and(|mut buses| buses.any(has_nodes));
+    (!any).then_some(
+        "libusb finds no USB: there are no device nodes in /dev/bus/usb; in a container, pass them in (docker run --device=/dev/bus/usb)",
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::events::Events;
 use super::request::{Request, PACKETS_OF_ONE};
+use super::writable::is_writable;
 use crate::bus::{
     setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP,
 };
@@ -9,7 +10,7 @@ use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{out_of_memory, Buffer, Timestamp};
-use crate::usb::TransferType;
+use crate::usb::{Direction, TransferType};
 use rusb::ffi::constants::LIBUSB_TRANSFER_ERROR;
 use rusb::ffi::libusb_transfer;
 use smallvec::SmallVec;
@@ -68,6 +69,13 @@ pub fn submit(
     let mut own = lock(&transfer.state);
     if Tap::is_wanted() {
         own.record(Tap::begin(&events.wire, target, &buffer.bytes()[..length], length));
+    }
+    // The data of a control request go through memory of our own.
+    let direct = !matches!(target, Target::Control(_));
+    if direct && target.direction() == Direction::In && !is_writable(buffer, length) {
+        transfer.end_unwritable(&mut own, buffer.split_to(length));
+        drop(own);
+        return Ok(transfer);
     }
     let (memory, all) = match target {
         Target::Control(_) => (setup.as_mut_ptr(), setup.len()),
@@ -170,6 +178,13 @@ impl Transfer {
     /// How many bytes a request moves at most.
     fn wanted(&self, request: &Request) -> usize {
         request.length() - if request.is_control() { SETUP } else { 0 }
+    }
+
+    /// Of nothing that libusb has had.
+    fn end_unwritable(&self, state: &mut Progress, buffer: Buffer) {
+        state.begin(0, Some(Status::InvalidParam));
+        state.held = Held::Caller { buffer };
+        self.complete(state);
     }
 
     fn complete(&self, state: &mut Progress) {

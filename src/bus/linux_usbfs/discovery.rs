@@ -13,6 +13,7 @@ use super::event_count;
 use super::known::Known;
 use super::strings::Directories;
 use super::sysfs::{self, Directory};
+use crate::bus::device_nodes::NODES;
 use crate::error::Result;
 use crate::usb::{path_order, DeviceInfo};
 use arc_swap::ArcSwapOption;
@@ -25,8 +26,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
 use std::sync::Arc;
-
-const NODES: &str = "/dev/bus/usb";
 
 pub type Devices = Arc<List>;
 

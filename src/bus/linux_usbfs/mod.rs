@@ -27,6 +27,7 @@ mod uevent;
 mod urb;
 mod usbfs;
 
+use super::device_nodes::NO_USB;
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
@@ -140,8 +141,7 @@ impl Bus for UsbfsBus {
     }
 
     fn why_not(&self) -> Option<String> {
-        let no_usb = "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device";
-        (!discovery::has_usb()).then(|| no_usb.to_owned())
+        (!discovery::has_usb()).then(|| NO_USB.to_owned())
     }
 }
 

@@ -151,7 +151,7 @@ impl QueuedTransfer {
                 return Some(Ok(()));
             }
             let space = &mut self.buffer.space()[self.moved..limit];
-            if rest.is_empty() && packet_size > 0 {
+            if rest.is_empty() {
                 let whole = space.len() - space.len() % packet_size;
                 let length = model.send_full(endpoint, &mut space[..whole], now);
                 if length > 0 {

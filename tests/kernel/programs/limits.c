@@ -164,6 +164,8 @@ static void streams(uint32_t memory, int maps, int divides) {
     usbx_stream *stream = open_stream(device, in, 0, 0, memory);
     size_t less;
     now = statistics(stream);
+    /* Libusb divides what is too long by itself. */
+    divides = divides && !is_by_libusb();
     CHECK_NUMBER(now.size, divides ? MOST : LONG);
     CHECK_NUMBER(now.depth, divides ? 32 : 8);
     /* Which one is quicker, it measures. */
@@ -204,7 +206,8 @@ int main(void) {
     open_pair_at(LOOP_PRODUCT, USBX_SPEED_HIGH);
     EXPECT(usbx_bulk_read(device, in, few, sizeof few, 20, &moved), USBX_ERROR_TIMEOUT);
     look();
-    CHECK_NUMBER(seen.asked, 0); /* nothing has needed it */
+    /* Nothing has needed it; libusb asks whenever a device is opened. */
+    CHECK(is_by_libusb() || seen.asked == 0);
 
     OK(usbx_queue_open(&queue));
     reads_end_at_short_packets(queue);
@@ -214,7 +217,7 @@ int main(void) {
     zero_packets(queue);
     OK(usbx_queue_close(queue));
     look();
-    CHECK_NUMBER(seen.asked, 1);
+    CHECK(is_by_libusb() || seen.asked == 1);
     CHECK_NUMBER(seen.longest, divides ? MOST : LONG);
 
     mapped_memory(maps);
@@ -223,7 +226,7 @@ int main(void) {
     if (maps)
         streams(USBX_MEMORY_MAPPED, 1, divides);
     look();
-    CHECK_NUMBER(seen.asked, 1);
+    CHECK(is_by_libusb() || seen.asked == 1);
     CHECK(maps ? seen.mapped > 0 : seen.mapped == 0 || strcmp(limits, "wrong") == 0);
     OK(usbx_close(device));
     OK(usbx_shutdown(NULL));

@@ -38,7 +38,7 @@ static void prepare_packets(void) {
 }
 
 static usbx_status control(void) {
-    usbx_status status = usbx_control(device, 0x40, 4, 0, 0, data, 60000, TIME, NULL);
+    usbx_status status = usbx_control(device, 0x40, 4, 0, 0, data, 4000, TIME, NULL);
     return status == USBX_ERROR_PIPE ? USBX_OK : status; /* the device has no so many registers */
 }
 
@@ -125,9 +125,11 @@ static int starve(const char *name, usbx_status (*call)(void)) {
 }
 
 int main(void) {
+    /* Libusb has a long transfer in pieces that are not large. */
+    int pieces = is_by_libusb() ? 2 : 3;
     CHECK(starve("a control request", control) >= 1);
-    CHECK(starve("isochronous packets", isochronous) >= 3);
-    CHECK(starve("queued isochronous packets", queued) >= 3);
+    CHECK(starve("isochronous packets", isochronous) >= pieces);
+    CHECK(starve("queued isochronous packets", queued) >= pieces);
     CHECK(starve("many transfers", many) >= 5);
     OK(usbx_shutdown(NULL));
     return 0;

@@ -25,6 +25,7 @@ int main(void) {
     usbx_completion completion;
     usbx_transfer transfer;
     usbx_queue *queue;
+    uint8_t *half;
     size_t moved = 99;
     int i;
     void *page = mmap(NULL, LENGTH, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,6 +36,14 @@ int main(void) {
     CHECK_NUMBER(moved, 0);
     OK(usbx_bulk_read(device, in, data[0], LENGTH, WAIT, &moved));
     CHECK_NUMBER(moved, LENGTH);
+    /* Memory of which the last byte cannot be written, and memory that is there no more. */
+    half = mmap(NULL, 2 * LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(half != MAP_FAILED && mprotect(half + LENGTH, LENGTH, PROT_READ) == 0);
+    EXPECT(usbx_bulk_read(device, in, half + 1, LENGTH, WAIT, &moved), USBX_ERROR_INVALID_PARAM);
+    OK(usbx_bulk_read(device, in, half, LENGTH, WAIT, &moved));
+    CHECK(munmap(half, 2 * LENGTH) == 0);
+    EXPECT(usbx_bulk_read(device, in, half, LENGTH, WAIT, &moved), USBX_ERROR_INVALID_PARAM);
+    OK(usbx_bulk_read(device, in, data[0], LENGTH, WAIT, &moved));
 
     /* Another read that waits meanwhile, so that it cannot be told whose the data was until the time is up. */
     OK(usbx_queue_open(&queue));

@@ -127,6 +127,15 @@ static void what_nobody_waited_for_is_told_later_in_its_order(void)
     EXPECT(usbx_watch_close(watch), USBX_OK);
 }
 
+/* Without an event it may be readable for a moment: whoever looks then finds nothing, and it is so no longer. */
+static int gets_quiet(int32_t fd)
+{
+    int looks;
+    for (looks = 0; looks < 10 && readable(fd, 0); looks++)
+        nothing_more(watch);
+    return !readable(fd, 0);
+}
+
 static void its_descriptor_is_readable_while_there_are_events(void)
 {
     int32_t fd = -1;
@@ -136,12 +145,12 @@ static void its_descriptor_is_readable_while_there_are_events(void)
     CHECK(readable(fd, 0));
     next_is(watch, USBX_EVENT_ARRIVED, &there);
     nothing_more(watch);
-    CHECK(!readable(fd, 0));
+    CHECK(gets_quiet(fd));
     if (unplug()) {
         CHECK(readable(fd, LONG));
         next_is(watch, USBX_EVENT_LEFT, &there);
         nothing_more(watch);
-        CHECK(!readable(fd, 0));
+        CHECK(gets_quiet(fd));
     }
     EXPECT(usbx_watch_close(watch), USBX_OK);
     CHECK(!readable(fd, 0));

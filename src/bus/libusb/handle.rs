@@ -18,7 +18,7 @@ const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
     info: Arc<DeviceInfo>,
-    detached: Detached,
+    detached: Arc<Detached>,
     pub(super) events: Arc<Events>,
 }
 
@@ -28,7 +28,8 @@ pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
     let first = raw::device_descriptor(connection.device()).map_or_else(Vec::new, |bytes| bytes.to_vec());
     let descriptors = [first, raw::configuration_descriptors(connection.device()).concat()].concat();
     let events = Events::new(connection, Wire::new(Arc::clone(&info), descriptors));
-    Ok(Arc::new(LibusbHandle { info, detached: Detached::default(), events }))
+    let detached = Detached::of(&info);
+    Ok(Arc::new(LibusbHandle { info, detached, events }))
 }
 
 /// libusb claims no interface with a number from here on.
@@ -44,6 +45,11 @@ impl LibusbHandle {
         let active = self.configuration()?;
         let all = raw::configuration_descriptors(self.connection().device());
         Ok(all.into_iter().find(|bytes| bytes.get(5) == Some(&active)).unwrap_or_default())
+    }
+
+    /// A program holds it.
+    fn is_claimed(&self, interface: u8) -> bool {
+        owner::is_program(&self.info, &self.events, interface)
     }
 
     pub(super) fn disturbance(&self) -> &Disturbance {
@@ -72,12 +78,18 @@ impl Handle for LibusbHandle {
     }
 
     fn set_configuration(&self, configuration: u8) -> Result<()> {
+        // The active one again leaves interfaces without a driver as they are.
+        let again = self.configuration().is_ok_and(|active| active == configuration);
         match self.connection().set_configuration(configuration) {
             code if code < 0 && error(code).status == Status::Busy => {
-                Err(owner::refusal_of_any(&self.info, &self.events))
+                return Err(owner::refusal_of_any(&self.info, &self.events));
             }
-            code => check_request(code),
+            code => check_request(code)?,
         }
+        if !again {
+            self.detached.forget();
+        }
+        Ok(())
     }
 
     fn claim(&self, interface: u8) -> Result<()> {
@@ -96,14 +108,16 @@ impl Handle for LibusbHandle {
 
     fn release(&self, interface: u8) -> Result<()> {
         let released = check_request(self.connection().release(interface));
-        match &released {
-            Err(error) if error.status == Status::Io && node::IS_DISTURBED => {}
-            _ => return released,
+        match released {
+            // The claim was gone already, by a reset or a sleep: what was asked for is the case. libusb is to know it, too.
+            Err(error) if error.status == Status::Io && node::IS_DISTURBED => {
+                if self.claimed_setting(interface).is_ok() {
+                    self.connection().release(interface);
+                }
+            }
+            released => released?,
         }
-        // The claim was gone already, by a reset or a sleep: what was asked for is the case. libusb is to know it, too.
-        if self.claimed_setting(interface).is_ok() {
-            self.connection().release(interface);
-        }
+        self.detached.released(self.connection(), &|other| self.is_claimed(other));
         Ok(())
     }
 
@@ -146,7 +160,7 @@ impl Handle for LibusbHandle {
     }
 
     fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()> {
-        self.detached.give_back(self.connection(), interfaces)
+        self.detached.give_back(self.connection(), interfaces, &|other| self.is_claimed(other))
     }
 
     /// libusb's call is one of the system's, beside which Linux lets no other to this device in until the device has answered, or for five

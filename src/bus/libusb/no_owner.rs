@@ -9,6 +9,10 @@ pub fn driver(_: &DeviceInfo, _: &Events, _: u8) -> String {
     "unknown".to_owned()
 }
 
+pub fn is_program(_: &DeviceInfo, _: &Events, _: u8) -> bool {
+    false
+}
+
 pub fn refusal(_: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> Error {
     let reason = match events.connection().kernel_driver_active(interface) {
         1 => "held by a kernel driver; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once",

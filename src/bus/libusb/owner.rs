@@ -14,6 +14,11 @@ pub fn driver(info: &DeviceInfo, events: &Events, interface: u8) -> String {
     drivers.next().unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// Whether a program holds it.
+pub fn is_program(info: &DeviceInfo, events: &Events, interface: u8) -> bool {
+    driver(info, events, interface) == "usbfs"
+}
+
 /// Why an interface cannot be claimed, and what to do. Who holds it is found out when the reason is asked for. By then the handle may be
 /// closed: a failure that is kept does not keep the device open.
 pub fn refusal(info: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> Error {

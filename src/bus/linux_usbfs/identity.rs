@@ -1,11 +1,12 @@
 //! Which file a descriptor is of.
 
-use std::os::unix::io::{AsFd, AsRawFd};
+use std::os::unix::io::AsFd;
 
 /// Its device and its inode there; `None` if the number is no descriptor. C libraries ask for it by an empty path, which the kernel then
 /// looks up: that takes longer than to read a number from sysfs, and each opening asks once.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn of(file: &impl AsFd) -> Option<(u64, u64)> {
+    use std::os::unix::io::AsRawFd;
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the kernel fills in the structure, which on these processors is the C library's, or fails.
     let got = unsafe { libc::syscall(libc::SYS_fstat, file.as_fd().as_raw_fd(), status.as_mut_ptr()) };

@@ -23,7 +23,8 @@ pub fn map_device(node: BorrowedFd<'_>, length: usize) -> Result<NonNull<u8>> {
 pub fn map_device_behind_page(node: BorrowedFd<'_>, length: usize) -> Result<(NonNull<u8>, usize)> {
     // SAFETY: asks for a number.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(64 * 1024);
-    let start = new_pages(page + length).ok_or_else(|| Error::new(Status::NoMem, "there is no memory to map"))?;
+    let pages = page.checked_add(length).and_then(new_pages);
+    let start = pages.ok_or_else(|| Error::new(Status::NoMem, "there is no memory to map"))?;
     // SAFETY: within what has just been mapped, and at a page's beginning.
     let mapped = unsafe { map(node, start.as_ptr().add(page).cast(), length, libc::MAP_SHARED | libc::MAP_FIXED) };
     if mapped.is_err() {

@@ -198,7 +198,12 @@ int main(void) {
     const char *limits = getenv("LAB_LIMITS");
     int old = strcmp(limits, "old") == 0 || strcmp(limits, "unasked") == 0;
     int divides = old || strcmp(limits, "pieces") == 0;
-    int maps = strcmp(limits, "pieces") == 0 || strcmp(limits, "arm") == 0;
+#if defined(__x86_64__) || defined(__i386__)
+    int by_libusb_too = 1;
+#else
+    int by_libusb_too = 0; /* it has no mapped memory there */
+#endif
+    int maps = (strcmp(limits, "pieces") == 0 || strcmp(limits, "arm") == 0) && (by_libusb_too || !is_by_libusb());
     static uint8_t few[512];
     usbx_queue *queue;
     size_t moved;

@@ -1,8 +1,8 @@
 //! What the kernel's usbfs, and the host controller below it, can do: asked once, when it first matters. Opening needs none of it.
 
 use super::node::Node;
-use super::usbfs;
 use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sys::usbfs;
 use crate::usb::TransferType;
 
 /// Every kernel, and every controller, takes so many bytes in one request.

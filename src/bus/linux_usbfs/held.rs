@@ -1,8 +1,9 @@
 //! What a handle holds when the kernel takes it away: a reset by another program, or a sleep of the computer in which the bus lost its power,
 //! ends usbfs's claims, sets alternate settings back to 0 and lets the kernel bind drivers anew.
 
-use super::{sysfs, usbfs, UsbfsHandle};
+use super::{sysfs, UsbfsHandle};
 use crate::bus::{Handle, Restored};
+use crate::sys::usbfs;
 use crate::usb::SetupPacket;
 
 /// How sure it is that something is gone.

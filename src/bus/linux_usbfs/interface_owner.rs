@@ -1,9 +1,9 @@
 //! Who holds an interface that cannot be claimed, as usbfs says.
 
 use super::known::Known;
-use super::usbfs;
 use crate::bus::interface_owner::{kernel, of, program, UNKNOWN};
 use crate::error::{Error, Status};
+use crate::sys::usbfs;
 use crate::usb::DeviceInfo;
 use std::fs::File;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What was read of one device, and stays true as long as it is plugged in.
 
+use super::node;
 use super::sysfs::{self, Directory};
-use super::{node, usbfs};
 use crate::error::Result;
 use crate::sys::process_generation;
 use crate::usb::{split, Configuration, DeviceInfo};
@@ -62,7 +62,7 @@ impl Known {
         if info.describe(&descriptors).is_none() {
             return Ok(None);
         }
-        info.speed = usbfs::speed(&node);
+        info.speed = node::speed(&node);
         let known = Known::new(entry, 0, info, descriptors);
         known.described.store(Some(Arc::clone(&known.info)));
         Ok(Some(known))

@@ -2,15 +2,12 @@
 //! thread, and `open` can say what exactly stood in the way.
 
 mod capabilities;
-mod detached;
 mod discovery;
-mod driver_restorer;
 mod event_count;
 mod held;
 mod hotplug;
 mod identity;
 mod interface_owner;
-mod kernel_drivers;
 mod known;
 mod line;
 mod mapping;
@@ -18,23 +15,22 @@ mod missing_node;
 mod node;
 mod reaper;
 mod requests;
-mod restorer_memory;
 mod status;
 mod strings;
 mod sysfs;
 mod transfer;
 mod uevent;
 mod urb;
-mod usbfs;
 
 use super::device_nodes::NO_USB;
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
+use crate::sys::kernel_drivers::{self, KernelDrivers};
+use crate::sys::usbfs::{self, DriverName};
 use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{function, split, Configuration, DeviceInfo, SetupPacket, Speed, TransferType};
 use hotplug::KernelHotplug;
-use kernel_drivers::KernelDrivers;
 use known::Known;
 use mapping::Mappings;
 use node::{Adopted, Node};
@@ -43,7 +39,6 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use usbfs::DriverName;
 
 /// More than this is quicker in pieces.
 const MAX_TRANSFER: usize = 512 * 1024;
@@ -120,7 +115,7 @@ impl Bus for UsbfsBus {
                 let mut info = DeviceInfo { bus, address, ..DeviceInfo::default() };
                 info.describe(&node::descriptors(&node)?)
                     .ok_or_else(|| Error::new(Status::Io, "the system gave no device descriptor"))?;
-                info.speed = usbfs::speed(&node);
+                info.speed = node::speed(&node);
                 Arc::new(info)
             }
         };
@@ -158,7 +153,7 @@ fn wrap(
     }
     let info = known.as_ref().map_or(info, |known| known.described());
     let info = match info.speed {
-        Speed::Unknown => Arc::new(DeviceInfo { speed: usbfs::speed(&node), ..DeviceInfo::clone(&info) }),
+        Speed::Unknown => Arc::new(DeviceInfo { speed: node::speed(&node), ..DeviceInfo::clone(&info) }),
         _ => info,
     };
     let descriptors = match &known {
@@ -216,7 +211,7 @@ impl Handle for UsbfsHandle {
             None => None,
         };
         // sysfs still has a device, with configuration 0, that the kernel is taking away; the node says so first.
-        if node::is_disconnected(&self.node) {
+        if usbfs::is_disconnected(&self.node) {
             return Err(Error::no_device());
         }
         match known {

@@ -6,8 +6,8 @@ use super::event_count;
 use super::missing_node::{self, Missing};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
-use crate::sys::{process_generation, Event};
-use crate::usb::DeviceInfo;
+use crate::sys::{process_generation, usbfs, Event};
+use crate::usb::{DeviceInfo, Speed};
 use arc_swap::ArcSwapOption;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
@@ -252,10 +252,16 @@ pub fn is_ready(node: &File) -> bool {
     poll(&mut [writable(node)], Some(&NO_TIME)) != Ok(0)
 }
 
-/// Whether the kernel has disconnected the node, and so let go of every request.
-pub fn is_disconnected(node: &File) -> bool {
-    let mut node = [writable(node)];
-    poll(&mut node, Some(&NO_TIME)).is_ok() && node[0].revents().contains(PollFlags::ERR)
+/// Unknown where the kernel does not say it.
+pub fn speed(node: &File) -> Speed {
+    match usbfs::speed(node) {
+        Ok(1) => Speed::Low,
+        Ok(2) => Speed::Full,
+        Ok(3) => Speed::High,
+        Ok(5) => Speed::Super,
+        Ok(6..) => Speed::SuperPlus,
+        _ => Speed::Unknown,
+    }
 }
 
 const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };

@@ -14,7 +14,7 @@ use crate::bus::Wire;
 use crate::error::Status;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
-use crate::sys::Timestamp;
+use crate::sys::{usbfs, Timestamp};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -180,7 +180,7 @@ impl Reaper {
                     Some(libc::EFAULT) => state.lost += 1,
                     // The kernel had let go of every request when it was asked; an old kernel gives none of them back.
                     Some(libc::ENODEV) if disconnected => state.abandon(Status::NoDevice, &mut now),
-                    Some(libc::ENODEV) if node::is_disconnected(&self.node) => disconnected = true,
+                    Some(libc::ENODEV) if usbfs::is_disconnected(&self.node) => disconnected = true,
                     _ => return true,
                 },
             }

@@ -2,6 +2,8 @@
 
 #[forbid(unsafe_code)]
 mod event;
+#[cfg(all(feature = "linux_usbfs", not(loom)))]
+pub mod kernel_drivers;
 mod pages;
 #[forbid(unsafe_code)]
 mod poll_set;
@@ -10,6 +12,8 @@ mod process;
 mod sockets;
 #[forbid(unsafe_code)]
 mod timer;
+#[cfg(all(feature = "linux_usbfs", not(loom)))]
+pub mod usbfs;
 
 pub use event::Event;
 pub use pages::{make_ordinary, map_device, map_device_behind_page};

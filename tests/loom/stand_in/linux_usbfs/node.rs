@@ -100,7 +100,3 @@ pub fn is_ready(node: &Node) -> bool {
 pub fn is_gone(_: &Node) -> bool {
     false
 }
-
-pub fn is_disconnected(_: &Node) -> bool {
-    false
-}

@@ -10,6 +10,7 @@ mod deadline;
 mod poll_set;
 mod thread;
 mod timer;
+pub mod usbfs;
 
 pub use alloc::{out_of_memory, try_vec};
 pub use buffer::{with_buffer, Buffer, Lender, Memory};

@@ -1,13 +1,17 @@
 //! What one handle took from kernel drivers.
 
-use super::detached::{Detached, Interfaces};
-use super::driver_restorer::DriverRestorer;
-use super::node;
+#[forbid(unsafe_code)]
+mod detached;
+mod restorer;
+mod restorer_memory;
+
 use super::usbfs::{self, DriverName};
 use crate::error::Result;
 use crate::sync::{lock, Mutex};
 use crate::sys::process_generation;
 use arc_swap::ArcSwapOption;
+use detached::{Detached, Interfaces};
+use restorer::DriverRestorer;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -27,7 +31,7 @@ static WAITING: ArcSwapOption<Vec<Arc<KernelDrivers>>> = ArcSwapOption::const_em
 /// An interface of that device has been released: drivers that have waited for it come back.
 pub fn released(device: (u8, u8)) {
     own_waiting()
-        .filter(|waiting| waiting.device == device || node::is_disconnected(&waiting.node))
+        .filter(|waiting| waiting.device == device || usbfs::is_disconnected(&waiting.node))
         .for_each(|waiting| waiting.try_again());
 }
 

@@ -1,4 +1,4 @@
-//! What driver_restorer's process has of its parent's memory, and does not need.
+//! What restorer.rs's process has of its parent's memory, and does not need.
 
 use std::os::raw::c_void;
 

@@ -1,11 +1,11 @@
-//! Which interfaces lost their kernel driver, and how they get it back. Nothing here allocates: driver_restorer's process does the same
+//! Which interfaces lost their kernel driver, and how they get it back. Nothing here allocates: restorer.rs's process does the same
 //! for a program that died.
 //!
 //! A driver may hold several interfaces. cdc_acm lets go of all of them when it is taken from one, and binds only while all are free.
 //! snd-usb-audio lets go of that one alone; with the first of its function it takes the others that are free, and it binds to one of those alone, too,
 //! which leaves a hole.
 
-use super::usbfs;
+use super::super::usbfs;
 use std::fs::File;
 use std::io;
 

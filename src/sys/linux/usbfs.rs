@@ -1,8 +1,8 @@
-//! usbfs's requests about a device as a whole or one of its interfaces; urb.rs has those that move data. Source: Linux,
+//! usbfs's requests about a device as a whole or one of its interfaces; linux_usbfs's urb.rs has those that move data. Source: Linux,
 //! include/uapi/linux/usbdevice_fs.h and drivers/usb/core/devio.c.
 
 use crate::error::{Error, Status};
-use crate::usb::Speed;
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -131,7 +131,7 @@ fn driver_ioctl(node: &File, interface: u8, code: libc::Ioctl) -> Result<bool, R
         .map(|bound| bound > 0)
 }
 
-/// The name of a driver, NUL-terminated. It needs no memory beside it: driver_restorer's process has none.
+/// The name of a driver, NUL-terminated. It needs no memory beside it: the restorer's process has none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DriverName([u8; 256]);
 
@@ -159,17 +159,16 @@ pub fn driver(node: &File, interface: u8) -> Result<Option<DriverName>, Refused>
     }
 }
 
-/// Unknown where the kernel is older than the request (4.13).
-pub fn speed(node: &File) -> Speed {
+/// One of the kernel's numbers (`enum usb_device_speed`); where the kernel is older than the request (4.13), an error.
+pub fn speed(node: &File) -> Result<c_int, Refused> {
     // SAFETY: a usbfs request without an argument.
-    match unsafe { libc::ioctl(node.as_raw_fd(), GET_SPEED, null_mut::<c_void>()) } {
-        1 => Speed::Low,
-        2 => Speed::Full,
-        3 => Speed::High,
-        5 => Speed::Super,
-        6.. => Speed::SuperPlus,
-        _ => Speed::Unknown,
-    }
+    check(unsafe { libc::ioctl(node.as_raw_fd(), GET_SPEED, null_mut::<c_void>()) })
+}
+
+/// Whether the kernel has disconnected the node, and so let go of every request.
+pub fn is_disconnected(node: &File) -> bool {
+    let mut polled = [PollFd::new(node, PollFlags::OUT)];
+    poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && polled[0].revents().contains(PollFlags::ERR)
 }
 
 fn request<T>(node: &File, request: libc::Ioctl, argument: &mut T) -> Result<(), Refused> {

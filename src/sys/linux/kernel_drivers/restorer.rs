@@ -8,9 +8,9 @@
 //! No event says when another program lets go of an interface whose driver waits for it: the restorer looks again and again, also when its
 //! parent has ended.
 
+use super::super::usbfs;
 use super::detached::{Detached, Interfaces};
 use super::restorer_memory::give_memory_up;
-use super::usbfs;
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io;

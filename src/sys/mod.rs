@@ -23,7 +23,11 @@ pub use alloc::{out_of_memory, try_vec};
 pub use bsd::{Event, PollSet, Ready, Timer};
 pub use buffer::{with_buffer, Buffer};
 pub use deadline::{Deadline, Wait};
-#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"), not(loom)))]
+#[cfg(all(
+    any(feature = "linux_usbfs", feature = "libusb"),
+    any(target_os = "linux", target_os = "android"),
+    not(loom)
+))]
 pub use linux::{kernel_drivers, usbfs};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::{Event, PollSet, Ready, Timer};

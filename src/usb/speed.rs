@@ -30,4 +30,27 @@ impl Speed {
             _ => Speed::Unknown,
         }
     }
+
+    /// By Linux's numbers (`enum usb_device_speed`), which USB/IP has, too: one more is wireless USB's, which was as fast as high speed.
+    pub fn from_linux(number: u32) -> Speed {
+        match number {
+            1 => Speed::Low,
+            2 => Speed::Full,
+            3 | 4 => Speed::High,
+            5 => Speed::Super,
+            6 => Speed::SuperPlus,
+            _ => Speed::Unknown,
+        }
+    }
+
+    pub fn to_linux(self) -> u32 {
+        match self {
+            Speed::Unknown => 0,
+            Speed::Low => 1,
+            Speed::Full => 2,
+            Speed::High => 3,
+            Speed::Super => 5,
+            Speed::SuperPlus => 6,
+        }
+    }
 }

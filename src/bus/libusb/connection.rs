@@ -105,22 +105,6 @@ impl Connection {
         unsafe { ffi::libusb_set_interface_alt_setting(self.handle(), interface.into(), alt_setting.into()) }
     }
 
-    /// 1 if a kernel driver has the interface, 0 if none has; a program's claim is not a driver.
-    pub fn kernel_driver_active(&self, interface: u8) -> c_int {
-        // SAFETY: as above.
-        unsafe { ffi::libusb_kernel_driver_active(self.handle(), interface.into()) }
-    }
-
-    pub fn detach_kernel_driver(&self, interface: u8) -> c_int {
-        // SAFETY: as above.
-        unsafe { ffi::libusb_detach_kernel_driver(self.handle(), interface.into()) }
-    }
-
-    pub fn attach_kernel_driver(&self, interface: u8) -> c_int {
-        // SAFETY: as above.
-        unsafe { ffi::libusb_attach_kernel_driver(self.handle(), interface.into()) }
-    }
-
     pub fn clear_halt(&self, endpoint: u8) -> c_int {
         // SAFETY: as above.
         unsafe { ffi::libusb_clear_halt(self.handle(), endpoint) }

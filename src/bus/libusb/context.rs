@@ -39,8 +39,14 @@ impl Context {
         let reserve = (0..ENOUGH).map(|_| Event::new()).collect::<Result<Vec<_>>>()?;
         drop(reserve);
         let mut context = ptr::null_mut();
-        // SAFETY: the pointer is a place for the new context.
-        let code = contexts::alone(|| without_signals(|| unsafe { ffi::libusb_init(&mut context) }));
+        let code = contexts::alone(|| {
+            // SAFETY: the pointer is a place for the new context.
+            let code = without_signals(|| unsafe { ffi::libusb_init(&mut context) });
+            if code == 0 {
+                contexts::one_more();
+            }
+            code
+        });
         NonNull::new(context).filter(|_| code == 0).map(Context).ok_or_else(|| error(code))
     }
 
@@ -107,8 +113,11 @@ pub fn readiness(events: c_short) -> Readiness {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // SAFETY: code that uses the context holds a reference to this, and none is left.
-        contexts::alone(|| unsafe { ffi::libusb_exit(self.as_ptr()) });
+        contexts::alone(|| {
+            // SAFETY: code that uses the context holds a reference to this, and none is left.
+            unsafe { ffi::libusb_exit(self.as_ptr()) };
+            contexts::one_less();
+        });
     }
 }
 

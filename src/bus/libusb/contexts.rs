@@ -3,8 +3,9 @@
 //! libusb does both under locks of the whole process. A child forked while another thread has one would wait for it forever, as it
 //! does not have that thread. So fork() waits until no thread is in there, which is a moment.
 
+use crate::sys::process_generation;
 use std::cell::{Cell, UnsafeCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// libc's own kind of lock, as it is taken before fork() by one function and given back after it by another.
 struct Lock(UnsafeCell<libc::pthread_mutex_t>);
@@ -62,6 +63,27 @@ extern "C" fn after() {
     if FORKING.get() == 0 {
         LOCK.give_back();
     }
+}
+
+/// How many contexts there are, and in which process the first of them was made: libusb starts its thread with that one.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// One more, by a call that is alone.
+pub fn one_more() {
+    if COUNT.fetch_add(1, Ordering::Relaxed) == 0 {
+        PROCESS.store(process_generation(), Ordering::Relaxed);
+    }
+}
+
+/// One less, by a call that is alone.
+pub fn one_less() {
+    COUNT.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Whether this child has contexts of its parent's, and so not libusb's thread. They never end here.
+pub fn are_inherited() -> bool {
+    alone(|| COUNT.load(Ordering::Relaxed) > 0 && PROCESS.load(Ordering::Relaxed) != process_generation())
 }
 
 /// False if the system has no memory for it: the next call tries again.

@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::opened::Opened;
-use super::{raw, sysfs};
+use super::{nodes, raw, sysfs};
 use crate::error::{Result, Status};
 use crate::usb::string::{text, units, ENGLISH};
 use crate::usb::{Backend, DeviceInfo, Speed};
@@ -49,6 +49,9 @@ pub fn describe(device: *mut libusb_device) -> Option<DeviceInfo> {
         ..DeviceInfo::default()
     };
     info.describe(&raw::device_descriptor(device)?)?;
+    if info.speed == Speed::Unknown {
+        info.speed = nodes::speed(&info);
+    }
     Some(info)
 }
 

@@ -1,8 +1,8 @@
 //! What an open device does, by libusb's functions.
 
 use super::connection::Connection;
-use super::detached::Detached;
 use super::disturbance::Disturbance;
+use super::drivers::Drivers;
 use super::events::Events;
 use super::status::{check, check_request, error};
 use super::{node, owner, raw, sysfs, transfer};
@@ -18,7 +18,7 @@ const MAX_TRANSFER: usize = 512 * 1024;
 
 pub struct LibusbHandle {
     info: Arc<DeviceInfo>,
-    detached: Arc<Detached>,
+    drivers: Drivers,
     pub(super) events: Arc<Events>,
 }
 
@@ -28,12 +28,9 @@ pub fn open(info: Arc<DeviceInfo>) -> Result<Arc<dyn Handle>> {
     let first = raw::device_descriptor(connection.device()).map_or_else(Vec::new, |bytes| bytes.to_vec());
     let descriptors = [first, raw::configuration_descriptors(connection.device()).concat()].concat();
     let events = Events::new(connection, Wire::new(Arc::clone(&info), descriptors));
-    let detached = Detached::of(&info);
-    Ok(Arc::new(LibusbHandle { info, detached, events }))
+    let drivers = Drivers::new(&info);
+    Ok(Arc::new(LibusbHandle { info, drivers, events }))
 }
-
-/// libusb claims no interface with a number from here on.
-const INTERFACES: u8 = 32;
 
 impl LibusbHandle {
     pub(super) fn connection(&self) -> &Connection {
@@ -45,11 +42,6 @@ impl LibusbHandle {
         let active = self.configuration()?;
         let all = raw::configuration_descriptors(self.connection().device());
         Ok(all.into_iter().find(|bytes| bytes.get(5) == Some(&active)).unwrap_or_default())
-    }
-
-    /// A program holds it.
-    fn is_claimed(&self, interface: u8) -> bool {
-        owner::is_program(&self.info, &self.events, interface)
     }
 
     pub(super) fn disturbance(&self) -> &Disturbance {
@@ -87,7 +79,7 @@ impl Handle for LibusbHandle {
             code => check_request(code)?,
         }
         if !again {
-            self.detached.forget();
+            self.drivers.forget();
         }
         Ok(())
     }
@@ -117,7 +109,7 @@ impl Handle for LibusbHandle {
             }
             released => released?,
         }
-        self.detached.released(self.connection(), &|other| self.is_claimed(other));
+        self.drivers.released();
         Ok(())
     }
 
@@ -126,41 +118,19 @@ impl Handle for LibusbHandle {
     }
 
     fn kernel_driver(&self, interface: u8) -> Result<Option<String>> {
-        match self.connection().kernel_driver_active(interface) {
-            0 => Ok(None),
-            // Systems on which libusb cannot ask have no driver that could be detached.
-            code if code < 0 && error(code).status == Status::NotSupported => Ok(None),
-            code => {
-                check(code)?;
-                Ok(Some(owner::driver(&self.info, &self.events, interface)))
-            }
-        }
+        self.drivers.name(self.connection(), interface)
     }
 
     fn detach_kernel_driver(&self, interface: u8) -> Result<Vec<u8>> {
-        let connection = self.connection();
-        if connection.kernel_driver_active(interface) == 0 {
-            return Ok(Vec::new());
-        }
-        let held: Vec<u8> = (0..INTERFACES).filter(|other| connection.kernel_driver_active(*other) == 1).collect();
-        let driver = owner::driver(&self.info, &self.events, interface);
-        let same = |other: &u8| owner::driver(&self.info, &self.events, *other) == driver;
-        let same: Vec<u8> = held.iter().copied().filter(same).collect();
-        match connection.detach_kernel_driver(interface) {
-            code if code < 0 && matches!(error(code).status, Status::NotFound | Status::NotSupported) => Ok(Vec::new()),
-            code => {
-                check(code)?;
-                let lost = held.into_iter().filter(|other| connection.kernel_driver_active(*other) != 1);
-                let lost: Vec<u8> = lost.filter(|other| *other != interface).chain([interface]).collect();
-                // It is detached, whatever becomes of the question.
-                self.detached.note(&lost, &same, &self.active_configuration().unwrap_or_default());
-                Ok(lost)
-            }
-        }
+        self.drivers.detach(self.connection(), interface, || self.active_configuration())
     }
 
     fn attach_kernel_driver(&self, interfaces: &[u8]) -> Result<()> {
-        self.detached.give_back(self.connection(), interfaces, &|other| self.is_claimed(other))
+        self.drivers.attach(self.connection(), interfaces)
+    }
+
+    fn keep_detached(&self, interfaces: &[u8]) {
+        self.drivers.keep(interfaces);
     }
 
     /// libusb's call is one of the system's, beside which Linux lets no other to this device in until the device has answered, or for five

@@ -22,10 +22,7 @@ impl LibusbHandle {
         }
         let was_disturbed = self.disturbance().settle();
         for (interface, alt_setting) in held {
-            let lost = match self.connection().kernel_driver_active(*interface) {
-                1 => self.detach_kernel_driver(*interface).unwrap_or_default(),
-                _ => Vec::new(),
-            };
+            let lost = self.detach_kernel_driver(*interface).unwrap_or_default();
             let was_driven = !lost.is_empty();
             restored.detached.extend(was_driven.then_some(lost));
             let is_selected = match self.claimed_setting(*interface) {

@@ -1,21 +1,15 @@
-//! Devices that come and go, by libusb's events where it has them; the list of devices, looked at now and then, where it has not.
-//!
-//! libusb keeps the events until `pump` handles them, and calls back then: in their order, each with its device. A look at the list
-//! afterwards finds what no event reported.
+//! Devices that come and go: as libusb tells it (told.rs), and where it does not, or is found to have missed something, by lists that are
+//! made anew now and then.
 
 use super::context::{Context, Device};
 use super::discovery::{self, Access};
-use super::nodes::Nodes;
-use super::status::check;
+use super::nodes::{self, Nodes};
 use super::strings::{self, Reading};
+use super::told::{self, Told};
 use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
-use crate::error::Result;
-use crate::sync::{lock, Mutex};
+use crate::error::{Result, Status};
 use crate::sys::{self, BorrowedDescriptor, Pollable, Readiness, Timer};
 use crate::usb::{path_order, DeviceInfo};
-use rusb::ffi::constants::*;
-use rusb::ffi::{self, libusb_context, libusb_device, libusb_hotplug_callback_handle, libusb_hotplug_event};
-use std::os::raw::{c_int, c_void};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,25 +19,24 @@ const SETTLING: Duration = Duration::from_secs(1);
 /// How often to look at a device that is settling.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// How often to look at the list where there are no events.
-const LOOK_AT_LIST: Duration = Duration::from_millis(500);
+/// How often to make a list where there are no events.
+const LIST_AGAIN: Duration = Duration::from_millis(500);
 
 pub struct LibusbHotplug {
-    /// What libusb has reported. It has the address.
-    notes: Box<Notes>,
-    callback: Option<libusb_hotplug_callback_handle>,
+    told: Option<Told>,
+    /// How often in a row something was found that had not been told. Something may be on its way once; from the second time on nothing is
+    /// believed to be told.
+    missed: u32,
+    /// When to make a list next.
+    list_due: Option<Instant>,
     known: Vec<Known>,
-    #[cfg(unix)]
-    descriptors: Vec<(crate::sys::RawDescriptor, Readiness)>,
     nodes: Nodes,
     timer: Timer,
     /// The strings of some device have been read.
     strings: Arc<sys::Event>,
-    /// After all that is its own.
-    context: Arc<Context>,
+    /// That of all devices that are known; `None` where libusb finds no USB.
+    context: Option<Arc<Context>>,
 }
-
-type Notes = Mutex<Vec<(Event, Device)>>;
 
 struct Known {
     device: Device,
@@ -58,40 +51,14 @@ struct Known {
 
 impl LibusbHotplug {
     /// Events first, then the devices: one that comes meanwhile is in both, and none is in neither.
-    pub fn open(context: Context) -> Result<LibusbHotplug> {
-        let context = Arc::new(context);
-        let (notes, timer) = (Box::default(), Timer::new()?);
-        let mut hotplug = LibusbHotplug {
-            notes,
-            callback: None,
-            known: Vec::new(),
-            #[cfg(unix)]
-            descriptors: context.descriptors()?,
-            nodes: Nodes::open(),
-            timer,
-            strings: Arc::new(sys::Event::new()?),
-            context,
+    pub fn open() -> Result<LibusbHotplug> {
+        let told = match told::is_any() {
+            true => found(Context::new())?.map(Told::new).transpose()?,
+            false => None,
         };
-        // SAFETY: it has no condition.
-        if unsafe { ffi::libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) } != 0 {
-            let mut callback = 0;
-            // SAFETY: the context lives; the argument of the callback stays in its place until `drop` has taken the callback back.
-            check(unsafe {
-                ffi::libusb_hotplug_register_callback(
-                    hotplug.context.as_ptr(),
-                    LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
-                    LIBUSB_HOTPLUG_NO_FLAGS,
-                    LIBUSB_HOTPLUG_MATCH_ANY,
-                    LIBUSB_HOTPLUG_MATCH_ANY,
-                    LIBUSB_HOTPLUG_MATCH_ANY,
-                    happened,
-                    &*hotplug.notes as *const Notes as *mut c_void,
-                    &mut callback,
-                )
-            })?;
-            hotplug.callback = Some(callback);
-        }
-        Ok(hotplug)
+        let context = told.as_ref().map(|told| Arc::clone(told.context()));
+        let (nodes, timer, strings) = (Nodes::open(), Timer::new()?, Arc::new(sys::Event::new()?));
+        Ok(LibusbHotplug { told, missed: 0, list_due: None, known: Vec::new(), nodes, timer, strings, context })
     }
 
     fn came(&mut self, device: Device, changes: &mut Vec<Change>) {
@@ -104,58 +71,87 @@ impl LibusbHotplug {
     }
 
     fn gone(&mut self, device: &Device, changes: &mut Vec<Change>) {
-        let Some(at) = self.known.iter().position(|known| known.device == *device) else { return };
-        let known = self.known.remove(at);
-        if known.hidden {
-            return;
+        if let Some(at) = self.known.iter().position(|known| known.device == *device) {
+            self.known.remove(at).leaves(changes);
         }
-        if known.settled.is_some() {
-            changes.push(Change { event: Event::Arrived, info: known.info.clone() });
-        }
-        changes.push(Change { event: Event::Left, info: known.info });
     }
 
-    /// What no event has reported.
-    fn compare(&mut self, changes: &mut Vec<Change>) -> Result<()> {
-        let there: Vec<Device> = {
-            let list = self.context.devices()?;
-            // SAFETY: devices of the list, which lives.
-            list.iter().filter_map(|device| unsafe { Device::keep(device) }).collect()
-        };
-        let gone: Vec<usize> = (0..self.known.len()).filter(|at| !there.contains(&self.known[*at].device)).collect();
-        for at in gone.into_iter().rev() {
-            // SAFETY: `known` keeps it.
-            if let Some(device) = unsafe { Device::keep(self.known[at].device.as_ptr()) } {
-                self.gone(&device, changes);
+    fn is_told(&self) -> bool {
+        self.told.is_some() && self.missed < 2
+    }
+
+    /// The list of a context has all devices there are.
+    fn compare(&mut self, context: Option<Arc<Context>>, changes: &mut Vec<Change>) -> Result<()> {
+        let mut there = devices(&context)?;
+        let is_same = context.as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr);
+        for known in std::mem::take(&mut self.known) {
+            let is_known = |device: &Device| known.device == *device || (!is_same && known.is(device));
+            match there.iter().position(is_known) {
+                Some(at) => self.known.push(Known { device: there.swap_remove(at), ..known }),
+                None => known.leaves(changes),
             }
         }
+        self.context = context;
         there.into_iter().for_each(|device| self.came(device, changes));
         Ok(())
     }
 
+    /// Makes a list, and sees what is new in it.
+    fn look(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        // Where a context's list is kept by events, that of a new one is made anew.
+        let context = match &self.context {
+            Some(context) if !told::has_events() => Some(Arc::clone(context)),
+            _ => found(Context::new())?.map(Arc::new),
+        };
+        if self.is_told() {
+            let there = devices(&context)?;
+            let is_known = |device: &Device| self.known.iter().any(|known| known.is(device));
+            let is_true = there.len() == self.known.len() && there.iter().all(is_known);
+            self.missed = if is_true { 0 } else { self.missed + 1 };
+        }
+        if self.is_told() {
+            self.list_due = (self.missed > 0).then(|| Instant::now() + SETTLING);
+            return Ok(());
+        }
+        self.list_due = Some(Instant::now() + LIST_AGAIN);
+        self.compare(context, changes)
+    }
+
     fn settle(&mut self, changes: &mut Vec<Change>) {
+        let Some(context) = &self.context else { return };
         for known in &mut self.known {
-            known.settle(&self.nodes, &self.context, &self.strings, changes);
+            known.settle(&self.nodes, context, &self.strings, changes);
         }
     }
 
     fn set_timer(&mut self) {
         let is_settling = |known: &Known| known.settled.is_some() && known.reading.is_none();
         let settling = self.known.iter().any(|known| is_settling(known) && !self.nodes.lacks(&known.info));
-        let pause = match self.callback {
-            _ if settling => Some(LOOK_AGAIN),
-            None => Some(LOOK_AT_LIST),
-            Some(_) => None,
-        };
         let now = Instant::now();
+        let due = self.list_due.into_iter().chain(settling.then(|| now + LOOK_AGAIN)).min();
         // Also what it shows now is over.
-        if pause.is_some() || self.timer.due.is_some() {
-            self.timer.set(pause.map(|pause| now + pause), now);
+        if due.is_some() || self.timer.due.is_some() {
+            self.timer.set(due, now);
         }
     }
 }
 
 impl Known {
+    /// In the list of another context. One that was plugged in at the same place later mostly has another address.
+    fn is(&self, device: &Device) -> bool {
+        discovery::is(device.as_ptr(), &self.info)
+    }
+
+    fn leaves(self, changes: &mut Vec<Change>) {
+        if self.hidden {
+            return;
+        }
+        if self.settled.is_some() {
+            changes.push(Change { event: Event::Arrived, info: self.info.clone() });
+        }
+        changes.push(Change { event: Event::Left, info: self.info });
+    }
+
     /// Reports a device when it can be used, or when it had its time.
     fn settle(&mut self, nodes: &Nodes, context: &Arc<Context>, end: &Arc<sys::Event>, changes: &mut Vec<Change>) {
         let Some(mut settled) = self.settled else { return };
@@ -187,17 +183,17 @@ impl Hotplug for LibusbHotplug {
         #[cfg(not(unix))]
         let all = std::iter::empty();
         #[cfg(unix)]
-        let all = self.descriptors.iter().map(|(fd, readiness)| {
-            // SAFETY: libusb's own, open as long as the context, which lives as long as self.
-            (unsafe { BorrowedDescriptor::borrow_raw(*fd) }, *readiness)
-        });
+        let all = self.told.iter().flat_map(Told::descriptors);
         let own = [self.timer.as_fd(), self.strings.as_fd()].map(|own| (own, Readiness::Read));
         all.chain(self.nodes.descriptors()).chain(own).collect()
     }
 
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        self.compare(&mut changes)?;
+        match self.is_told() {
+            true => self.compare(self.context.clone(), &mut changes)?,
+            false => self.look(&mut changes)?,
+        }
         let asked: Vec<_> = self.known.iter().filter_map(|known| known.reading.clone()).collect();
         strings::wait_for(&asked, PATIENCE_OF_LISTS, &|_| false);
         self.settle(&mut changes);
@@ -209,47 +205,49 @@ impl Hotplug for LibusbHotplug {
     fn pump(&mut self, changes: &mut Vec<Change>) -> Result<()> {
         // First: the event is set again by what is read from here on.
         self.strings.clear();
-        self.nodes.pump();
+        let now = Instant::now();
+        if self.nodes.pump() {
+            // What comes has its node first; and what libusb is about to tell comes from its thread, or its parent's.
+            let soon = now + if self.is_told() { SETTLING } else { LOOK_AGAIN };
+            self.list_due = Some(self.list_due.map_or(soon, |due| due.min(soon)));
+        }
         loop {
-            self.context.handle_events(Duration::from_secs(0), None);
-            let notes = std::mem::take(&mut *lock(&self.notes));
+            let notes = self.told.as_ref().map_or_else(Vec::new, Told::take);
             if notes.is_empty() {
                 break;
             }
             for (event, device) in notes {
                 match event {
+                    _ if !self.is_told() => {}
                     Event::Arrived => self.came(device, changes),
                     Event::Left => self.gone(&device, changes),
                 }
             }
         }
         self.settle(changes);
-        let compared = self.compare(changes);
+        let mut compared = match self.is_told() {
+            true => self.compare(self.context.clone(), changes),
+            false => Ok(()),
+        };
+        if compared.is_ok() && self.list_due.is_some_and(|due| due <= now) {
+            compared = self.look(changes);
+        }
         self.set_timer();
         compared
     }
 }
 
-impl Drop for LibusbHotplug {
-    fn drop(&mut self) {
-        if let Some(callback) = self.callback {
-            // SAFETY: registered in this context; no thread handles its events, so that the callback does not run now or later.
-            unsafe { ffi::libusb_hotplug_deregister_callback(self.context.as_ptr(), callback) };
-        }
-        lock(&self.notes).clear();
-    }
+fn devices(context: &Option<Arc<Context>>) -> Result<Vec<Device>> {
+    let Some(context) = context else { return Ok(Vec::new()) };
+    let list = context.devices()?;
+    // SAFETY: devices of the list, which lives.
+    Ok(list.iter().filter_map(|device| unsafe { Device::keep(device) }).collect())
 }
 
-/// Called by libusb in `pump`: takes a note and no more.
-extern "system" fn happened(
-    _: *mut libusb_context,
-    device: *mut libusb_device,
-    event: libusb_hotplug_event,
-    notes: *mut c_void,
-) -> c_int {
-    // SAFETY: `open` gave this, and `drop` takes the callback back; the device is valid during the call.
-    let (notes, device) = unsafe { (&*(notes as *const Notes), Device::keep(device)) };
-    let event = if event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT { Event::Left } else { Event::Arrived };
-    lock(notes).extend(device.map(|device| (event, device)));
-    0
+/// None where it says itself that there is no USB; of other buses devices may come and go.
+fn found(context: Result<Context>) -> Result<Option<Context>> {
+    match context {
+        Err(error) if error.status != Status::NoMem && nodes::obstacle().is_some() => Ok(None),
+        context => context.map(Some),
+    }
 }

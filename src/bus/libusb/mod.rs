@@ -3,21 +3,22 @@
 //!
 //! What differs from the Linux bus, because libusb does not give it:
 //! - Strings in the list are read from each device, by a thread that opens it for a moment (strings.rs), and anew for each list. Hubs have none.
-//! - Outside Linux the message for an interface in use does not say who uses it.
-//! - No process gives kernel drivers back when the program has ended without closing.
+//! - Outside Linux the message for an interface in use does not say who uses it, and no process gives a kernel driver back when the program
+//!   has ended without closing.
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
-//!   that is forked in that moment cannot use this bus, and one that is forked while the thread is there hears of no devices that come later.
+//!   that is forked in that moment cannot use this bus, and in one that is forked while the thread is there a watch looks at lists.
 
 mod connection;
 mod context;
 #[cfg_attr(not(unix), path = "contexts_without_fork.rs")]
 mod contexts;
-mod detached;
 mod discovery;
 mod disturbance;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "drivers_by_libusb.rs")]
+mod drivers;
 #[cfg(not(unix))]
 mod event_thread;
 mod events;
@@ -39,13 +40,13 @@ mod status;
 mod strings;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_sysfs.rs")]
 mod sysfs;
+mod told;
 mod transfer;
 mod writable;
 
-use super::{Bus, Handle, Hotplug, NothingComes, PATIENCE_OF_LISTS};
-use crate::error::{Result, Status};
+use super::{Bus, Handle, Hotplug, PATIENCE_OF_LISTS};
+use crate::error::Result;
 use crate::usb::{path_order, DeviceInfo};
-use context::Context;
 use hotplug::LibusbHotplug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,12 +91,11 @@ impl Bus for LibusbBus {
     }
 
     fn watch(&self) -> Result<Box<dyn Hotplug>> {
-        match Context::new() {
-            Ok(context) => Ok(Box::new(LibusbHotplug::open(context)?)),
-            Err(error) if error.status == Status::NoMem => Err(error),
-            // As a list has none there. Other buses' devices may come and go.
-            Err(_) => Ok(Box::new(NothingComes)),
-        }
+        Ok(Box::new(LibusbHotplug::open()?))
+    }
+
+    fn shutdown(&self) {
+        drivers::shutdown();
     }
 
     fn why_not(&self) -> Option<String> {

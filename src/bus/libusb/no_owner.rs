@@ -1,20 +1,13 @@
 //! Systems that do not say who holds an interface, beyond what libusb knows.
 
+use super::drivers;
 use super::events::Events;
 use crate::error::{Error, Status};
 use crate::usb::DeviceInfo;
 use std::sync::Arc;
 
-pub fn driver(_: &DeviceInfo, _: &Events, _: u8) -> String {
-    "unknown".to_owned()
-}
-
-pub fn is_program(_: &DeviceInfo, _: &Events, _: u8) -> bool {
-    false
-}
-
 pub fn refusal(_: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> Error {
-    let reason = match events.connection().kernel_driver_active(interface) {
+    let reason = match drivers::is_active(events.connection(), interface) {
         1 => "held by a kernel driver; call usbx_detach_kernel_driver first, or usbx_set_auto_detach once",
         _ => "held by another program or another handle; release it there first",
     };

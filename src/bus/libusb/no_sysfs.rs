@@ -2,6 +2,10 @@
 
 use crate::usb::DeviceInfo;
 
+pub fn is_there() -> bool {
+    true
+}
+
 pub fn configuration(_: &DeviceInfo, _: &[Vec<u8>]) -> Option<u8> {
     None
 }

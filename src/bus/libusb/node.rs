@@ -3,12 +3,11 @@
 use super::context::Context;
 use super::status;
 use crate::error::{Error, Result, Status};
-use crate::sys::{Memory, RawDescriptor, Readiness};
-use rusb::ffi::constants::{LIBUSB_ERROR_NOT_FOUND, LIBUSB_ERROR_NO_MEM};
+use crate::sys::{usbfs, Memory, RawDescriptor, Readiness};
+use rusb::ffi::constants::LIBUSB_ERROR_NO_MEM;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::io;
-use std::os::raw::c_uint;
-use std::os::unix::io::{AsRawFd, BorrowedFd};
+use std::os::unix::io::BorrowedFd;
 use std::sync::Arc;
 
 /// Whether a reset by others, or a sleep, takes from a handle what it holds, and leaves it usable.
@@ -43,7 +42,7 @@ impl Node {
         Node(all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd))
     }
 
-    fn borrow(&self) -> Option<BorrowedFd<'_>> {
+    pub fn borrow(&self) -> Option<BorrowedFd<'_>> {
         // SAFETY: libusb closes it with its handle, which is open as long as this.
         self.0.map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
     }
@@ -63,19 +62,10 @@ impl Node {
 
     /// The host's side of clearing a halt, of which libusb has no call without the device's side.
     pub fn reset_endpoint(&self, endpoint: u8) -> Result<()> {
-        const RESET_ENDPOINT: libc::Ioctl = libc::_IOR::<c_uint>(b'U' as u32, 3);
-        let Some(node) = self.borrow() else { return Err(Error::no_device()) };
-        let mut argument = c_uint::from(endpoint);
-        // SAFETY: a usbfs request (USBDEVFS_RESETEP) with its argument, which is valid for reading and writing.
-        if unsafe { libc::ioctl(node.as_raw_fd(), RESET_ENDPOINT, &mut argument) } == 0 {
-            return Ok(());
-        }
-        let error = io::Error::last_os_error();
-        Err(match error.raw_os_error() {
-            Some(libc::ENODEV | libc::ESHUTDOWN) => Error::no_device(),
-            Some(libc::ENOENT | libc::EINVAL) => status::error(LIBUSB_ERROR_NOT_FOUND),
+        let node = self.borrow().ok_or_else(Error::no_device)?;
+        usbfs::reset_endpoint(node, endpoint).map_err(|error| match error.raw_os_error() {
             Some(libc::EBUSY) => Error::claim_lost(),
-            _ => Error::new(Status::Io, format!("the system reports: {error}; check cable and hub")),
+            _ => usbfs::explain(&error),
         })
     }
 

@@ -1,10 +1,11 @@
 //! Devices whose nodes come later, or never: a container has those that it was given.
 
+use super::sysfs;
 use crate::bus::device_nodes::{DeviceNodes, NODES, NO_USB};
 use crate::bus::interface_owner;
-use crate::sys::{BorrowedDescriptor, Readiness};
-use crate::usb::DeviceInfo;
-use std::fs::DirEntry;
+use crate::sys::{usbfs, BorrowedDescriptor, Readiness};
+use crate::usb::{DeviceInfo, Speed};
+use std::fs::{DirEntry, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -23,12 +24,13 @@ impl Nodes {
         changes.chain(mounts)
     }
 
-    /// Looks after the directories there are now.
-    pub fn pump(&self) {
-        if let Some(nodes) = &self.0 {
-            nodes.changed();
+    /// Looks after the directories there are now: whether something has changed since the last time.
+    pub fn pump(&self) -> bool {
+        self.0.as_ref().is_some_and(|nodes| {
+            let has_changed = nodes.changed();
             nodes.cover();
-        }
+            has_changed
+        })
     }
 
     /// Whether the device has no node, and something reports when it has.
@@ -44,6 +46,15 @@ impl Nodes {
 
 fn has_node(info: &DeviceInfo) -> bool {
     Path::new(&interface_owner::node(info)).exists()
+}
+
+/// What libusb knows by sysfs alone; asked where there is none. The kernel tells those who may write.
+pub fn speed(info: &DeviceInfo) -> Speed {
+    if sysfs::is_there() {
+        return Speed::Unknown;
+    }
+    let node = OpenOptions::new().read(true).write(true).open(interface_owner::node(info));
+    node.and_then(usbfs::speed).map_or(Speed::Unknown, Speed::from_linux)
 }
 
 /// Why libusb finds no USB here, as far as the system says it.

@@ -7,18 +7,6 @@ use crate::error::{Error, Status};
 use crate::usb::DeviceInfo;
 use std::sync::Arc;
 
-/// The name of the kernel driver that has an interface of the active configuration.
-pub fn driver(info: &DeviceInfo, events: &Events, interface: u8) -> String {
-    let configurations = configurations(events);
-    let mut drivers = configurations.iter().filter_map(|active| interface_owner::driver(info, *active, interface));
-    drivers.next().unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Whether a program holds it.
-pub fn is_program(info: &DeviceInfo, events: &Events, interface: u8) -> bool {
-    driver(info, events, interface) == "usbfs"
-}
-
 /// Why an interface cannot be claimed, and what to do. Who holds it is found out when the reason is asked for. By then the handle may be
 /// closed: a failure that is kept does not keep the device open.
 pub fn refusal(info: &Arc<DeviceInfo>, events: &Arc<Events>, interface: u8) -> Error {

@@ -5,6 +5,11 @@ use crate::usb::{Configuration, DeviceInfo};
 use std::fs;
 use std::path::Path;
 
+/// Whether there are such files here. libusb looks for them, too, and otherwise at the nodes.
+pub fn is_there() -> bool {
+    Path::new(DEVICES).is_dir()
+}
+
 /// The active configuration, of those with these descriptors. `None` where no interface's name says it: the device may have none.
 pub fn configuration(info: &DeviceInfo, descriptors: &[Vec<u8>]) -> Option<u8> {
     let configurations = descriptors.iter().filter_map(|bytes| Configuration::parse(bytes, info.speed).ok());

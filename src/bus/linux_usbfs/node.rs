@@ -254,14 +254,7 @@ pub fn is_ready(node: &File) -> bool {
 
 /// Unknown where the kernel does not say it.
 pub fn speed(node: &File) -> Speed {
-    match usbfs::speed(node) {
-        Ok(1) => Speed::Low,
-        Ok(2) => Speed::Full,
-        Ok(3) => Speed::High,
-        Ok(5) => Speed::Super,
-        Ok(6..) => Speed::SuperPlus,
-        _ => Speed::Unknown,
-    }
+    usbfs::speed(node).map_or(Speed::Unknown, Speed::from_linux)
 }
 
 const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };

@@ -215,7 +215,7 @@ impl Exported {
             busid: bytes.text::<BUSID>(),
             bus: bytes.u32(),
             address: bytes.u32(),
-            speed: speed_of(bytes.u32()),
+            speed: Speed::from_linux(bytes.u32()),
             vendor_id: bytes.u16(),
             product_id: bytes.u16(),
             device_version: bytes.u16(),
@@ -236,7 +236,7 @@ impl Exported {
         bytes.text(&self.busid, BUSID);
         bytes.u32(self.bus);
         bytes.u32(self.address);
-        bytes.u32(number_of(self.speed));
+        bytes.u32(self.speed.to_linux());
         bytes.u16(self.vendor_id);
         bytes.u16(self.product_id);
         bytes.u16(self.device_version);
@@ -263,29 +263,6 @@ impl Exported {
             interfaces,
             keeps: true,
         }
-    }
-}
-
-/// The kernel's numbers of speeds (enum usb_device_speed).
-fn speed_of(number: u32) -> Speed {
-    match number {
-        1 => Speed::Low,
-        2 => Speed::Full,
-        3 | 4 => Speed::High,
-        5 => Speed::Super,
-        6 => Speed::SuperPlus,
-        _ => Speed::Unknown,
-    }
-}
-
-fn number_of(speed: Speed) -> u32 {
-    match speed {
-        Speed::Unknown => 0,
-        Speed::Low => 1,
-        Speed::Full => 2,
-        Speed::High => 3,
-        Speed::Super => 5,
-        Speed::SuperPlus => 6,
     }
 }
 

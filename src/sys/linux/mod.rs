@@ -2,7 +2,7 @@
 
 #[forbid(unsafe_code)]
 mod event;
-#[cfg(all(feature = "linux_usbfs", not(loom)))]
+#[cfg(all(any(feature = "linux_usbfs", feature = "libusb"), not(loom)))]
 pub mod kernel_drivers;
 mod pages;
 #[forbid(unsafe_code)]
@@ -12,7 +12,9 @@ mod process;
 mod sockets;
 #[forbid(unsafe_code)]
 mod timer;
-#[cfg(all(feature = "linux_usbfs", not(loom)))]
+// Each bus needs its own part of them.
+#[cfg(all(any(feature = "linux_usbfs", feature = "libusb"), not(loom)))]
+#[cfg_attr(not(feature = "linux_usbfs"), allow(dead_code))]
 pub mod usbfs;
 
 pub use event::Event;

@@ -4,10 +4,9 @@
 use crate::error::{Error, Status};
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::os::raw::{c_int, c_uint, c_void};
-use std::os::unix::io::AsRawFd;
+use std::os::unix::io::{AsFd, AsRawFd};
 use std::ptr::null_mut;
 
 /// `struct usbdevfs_setinterface`
@@ -51,68 +50,68 @@ const GET_SPEED: libc::Ioctl = libc::_IO(b'U' as u32, 31);
 type Refused = io::Error;
 
 /// `None` for no configuration.
-pub fn set_configuration(node: &File, value: Option<u8>) -> Result<(), Refused> {
+pub fn set_configuration(node: impl AsFd, value: Option<u8>) -> Result<(), Refused> {
     request(node, SET_CONFIGURATION, &mut value.map_or(c_uint::MAX, c_uint::from))
 }
 
 /// USBDEVFS_CAP_*, of the kernel and of the device's host controller.
-pub fn capabilities(node: &File) -> Result<u32, Refused> {
+pub fn capabilities(node: impl AsFd) -> Result<u32, Refused> {
     let mut answer: c_uint = 0;
     request(node, GET_CAPABILITIES, &mut answer).map(|()| answer)
 }
 
-pub fn claim(node: &File, interface: u8) -> Result<(), Refused> {
+pub fn claim(node: impl AsFd, interface: u8) -> Result<(), Refused> {
     request(node, CLAIM_INTERFACE, &mut c_uint::from(interface))
 }
 
-pub fn release(node: &File, interface: u8) -> Result<(), Refused> {
+pub fn release(node: impl AsFd, interface: u8) -> Result<(), Refused> {
     request(node, RELEASE_INTERFACE, &mut c_uint::from(interface))
 }
 
-pub fn set_alt_setting(node: &File, interface: u8, alt_setting: u8) -> Result<(), Refused> {
+pub fn set_alt_setting(node: impl AsFd, interface: u8, alt_setting: u8) -> Result<(), Refused> {
     let mut setting = SetInterface { interface: interface.into(), alt_setting: alt_setting.into() };
     request(node, SET_INTERFACE, &mut setting)
 }
 
 /// The host's side of clearing a halt: what it sends next is the first packet again (the data toggle, or the sequence number).
-pub fn reset_endpoint(node: &File, endpoint: u8) -> Result<(), Refused> {
+pub fn reset_endpoint(node: impl AsFd, endpoint: u8) -> Result<(), Refused> {
     request(node, RESET_ENDPOINT, &mut c_uint::from(endpoint))
 }
 
 /// How many streams each of these endpoints has then.
-pub fn allocate_bulk_streams(node: &File, count: u16, endpoints: &[u8]) -> Result<u16, Refused> {
+pub fn allocate_bulk_streams(node: impl AsFd, count: u16, endpoints: &[u8]) -> Result<u16, Refused> {
     bulk_streams(node, ALLOC_STREAMS, count, endpoints).map(|count| u16::try_from(count).unwrap_or(u16::MAX))
 }
 
-pub fn free_bulk_streams(node: &File, endpoints: &[u8]) -> Result<(), Refused> {
+pub fn free_bulk_streams(node: impl AsFd, endpoints: &[u8]) -> Result<(), Refused> {
     bulk_streams(node, FREE_STREAMS, 0, endpoints).map(|_| ())
 }
 
 /// With `struct usbdevfs_streams`: two numbers, then the addresses.
-fn bulk_streams(node: &File, request: libc::Ioctl, count: u16, endpoints: &[u8]) -> Result<c_int, Refused> {
+fn bulk_streams(node: impl AsFd, request: libc::Ioctl, count: u16, endpoints: &[u8]) -> Result<c_int, Refused> {
     let mut argument = [c_uint::from(count).to_ne_bytes(), (endpoints.len() as c_uint).to_ne_bytes()].concat();
     argument.extend_from_slice(endpoints);
     // SAFETY: a usbfs request with its argument, which the kernel copies byte by byte, as long as it says.
-    check(unsafe { libc::ioctl(node.as_raw_fd(), request, argument.as_ptr()) })
+    check(unsafe { libc::ioctl(node.as_fd().as_raw_fd(), request, argument.as_ptr()) })
 }
 
-pub fn reset(node: &File) -> Result<(), Refused> {
+pub fn reset(node: impl AsFd) -> Result<(), Refused> {
     // SAFETY: a usbfs request without an argument.
-    check(unsafe { libc::ioctl(node.as_raw_fd(), RESET, null_mut::<c_void>()) }).map(|_| ())
+    check(unsafe { libc::ioctl(node.as_fd().as_raw_fd(), RESET, null_mut::<c_void>()) }).map(|_| ())
 }
 
 /// Takes the interface from its driver.
-pub fn disconnect(node: &File, interface: u8) -> Result<(), Refused> {
+pub fn disconnect(node: impl AsFd, interface: u8) -> Result<(), Refused> {
     driver_ioctl(node, interface, DISCONNECT).map(|_| ())
 }
 
 /// Lets the kernel look for a driver; false if none took the interface.
-pub fn connect(node: &File, interface: u8) -> Result<bool, Refused> {
+pub fn connect(node: impl AsFd, interface: u8) -> Result<bool, Refused> {
     driver_ioctl(node, interface, CONNECT)
 }
 
 /// Whether the device has a configuration. The kernel looks for that before it looks for the interface: one that no device has.
-pub fn is_configured(node: &File) -> Result<bool, Refused> {
+pub fn is_configured(node: impl AsFd) -> Result<bool, Refused> {
     let mut command = DriverIoctl { interface: NO_INTERFACE, code: 0, data: null_mut() };
     match request(node, DRIVER_IOCTL, &mut command).map_err(|error| (error.raw_os_error(), error)) {
         Err((Some(libc::EINVAL), _)) => Ok(true),
@@ -124,10 +123,10 @@ pub fn is_configured(node: &File) -> Result<bool, Refused> {
 /// Beyond every bInterfaceNumber.
 const NO_INTERFACE: c_int = 0x100;
 
-fn driver_ioctl(node: &File, interface: u8, code: libc::Ioctl) -> Result<bool, Refused> {
+fn driver_ioctl(node: impl AsFd, interface: u8, code: libc::Ioctl) -> Result<bool, Refused> {
     let mut command = DriverIoctl { interface: interface.into(), code: code as c_int, data: null_mut() };
     // SAFETY: a usbfs request with the argument that it takes; these codes have no data.
-    check(unsafe { libc::ioctl(node.as_raw_fd(), DRIVER_IOCTL, &mut command as *mut DriverIoctl) })
+    check(unsafe { libc::ioctl(node.as_fd().as_raw_fd(), DRIVER_IOCTL, &mut command as *mut DriverIoctl) })
         .map(|bound| bound > 0)
 }
 
@@ -150,7 +149,7 @@ impl fmt::Display for DriverName {
 }
 
 /// The driver that holds an interface: "usbfs" where a program does.
-pub fn driver(node: &File, interface: u8) -> Result<Option<DriverName>, Refused> {
+pub fn driver(node: impl AsFd, interface: u8) -> Result<Option<DriverName>, Refused> {
     let mut answer = GetDriver { interface: interface.into(), name: [0; 256] };
     match request(node, GET_DRIVER, &mut answer) {
         Ok(()) => Ok(Some(DriverName(answer.name))),
@@ -159,21 +158,21 @@ pub fn driver(node: &File, interface: u8) -> Result<Option<DriverName>, Refused>
     }
 }
 
-/// One of the kernel's numbers (`enum usb_device_speed`); where the kernel is older than the request (4.13), an error.
-pub fn speed(node: &File) -> Result<c_int, Refused> {
+/// The kernel's number of it (`enum usb_device_speed`); where the kernel is older than the request (4.13), an error.
+pub fn speed(node: impl AsFd) -> Result<u32, Refused> {
     // SAFETY: a usbfs request without an argument.
-    check(unsafe { libc::ioctl(node.as_raw_fd(), GET_SPEED, null_mut::<c_void>()) })
+    check(unsafe { libc::ioctl(node.as_fd().as_raw_fd(), GET_SPEED, null_mut::<c_void>()) }).map(|number| number as u32)
 }
 
 /// Whether the kernel has disconnected the node, and so let go of every request.
-pub fn is_disconnected(node: &File) -> bool {
-    let mut polled = [PollFd::new(node, PollFlags::OUT)];
+pub fn is_disconnected(node: impl AsFd) -> bool {
+    let mut polled = [PollFd::new(&node, PollFlags::OUT)];
     poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && polled[0].revents().contains(PollFlags::ERR)
 }
 
-fn request<T>(node: &File, request: libc::Ioctl, argument: &mut T) -> Result<(), Refused> {
+fn request<T>(node: impl AsFd, request: libc::Ioctl, argument: &mut T) -> Result<(), Refused> {
     // SAFETY: each caller above passes the request's own argument, which is valid for reading and writing.
-    check(unsafe { libc::ioctl(node.as_raw_fd(), request, argument as *mut T) }).map(|_| ())
+    check(unsafe { libc::ioctl(node.as_fd().as_raw_fd(), request, argument as *mut T) }).map(|_| ())
 }
 
 fn check(result: c_int) -> Result<c_int, Refused> {

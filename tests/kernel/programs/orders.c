@@ -51,32 +51,10 @@ static int whole_soon(void) {
     return 1;
 }
 
-static void tell_kernel(const char *file, int number) {
-    FILE *told = fopen(file, "w");
-    CHECK(told != NULL && fprintf(told, "%s1.%d", strrchr(sysfs, '/') + 1, number) > 0);
-    fclose(told); /* fails where there is nothing to do */
-}
-
-/* What an end without a close leaves on the bus over libusb: interfaces that are free, and have no driver until somebody asks for it. A driver
- * that still holds a part of the function is asked to take the whole. */
-static int free_and_asked_for(void) {
-    int number;
-    for (number = 0; number < interfaces; number++) {
-        if (strcmp(driver_of(number), "usbfs") == 0) {
-            return 0;
-        }
-    }
-    for (number = 0; number < interfaces && !whole(); number++) {
-        if (strcmp(driver_of(number), driver) == 0) {
-            char file[128];
-            snprintf(file, sizeof file, "/sys/bus/usb/drivers/%s/unbind", driver);
-            tell_kernel(file, number);
-        }
-    }
-    for (number = 0; number < interfaces; number++) {
-        tell_kernel("/sys/bus/usb/drivers_probe", number);
-    }
-    return 1;
+static void ask_for_driver(int number) {
+    FILE *probe = fopen("/sys/bus/usb/drivers_probe", "w");
+    CHECK(probe != NULL && fprintf(probe, "%s1.%d", strrchr(sysfs, '/') + 1, number) > 0);
+    fclose(probe); /* fails where there is nothing to do */
 }
 
 static void want_whole(const char *order, const char *after) {
@@ -210,7 +188,7 @@ static void go(const char *order) {
     }
 }
 
-static int failed, ran, left_out;
+static int failed, ran;
 
 static int wait_for(pid_t child) {
     int status;
@@ -247,14 +225,9 @@ static void only_others(const char *order) {
 }
 
 static void try_order(const char *order) {
-    int status, executes = strchr(order, 'E') != NULL, is_closed;
+    int status, executes = strchr(order, 'E') != NULL;
     pid_t child, another = 0;
     char begun;
-    /* The bus over libusb hears nothing of what another program releases. */
-    if (is_by_libusb() && strchr(order, 'P') != NULL) {
-        left_out++;
-        return;
-    }
     CHECK(whole_soon());
     CHECK(pipe(orders_to_other) == 0 && pipe(answers) == 0 && pipe(executed) == 0 && pipe(waits_for) == 0);
     if (strchr(order, 'P') != NULL && (another = fork()) == 0) {
@@ -272,7 +245,7 @@ static void try_order(const char *order) {
     close(executed[1]);
     if (executes) {
         CHECK(read(executed[0], &begun, 1) == 1);
-        if (another == 0 && !is_by_libusb() && !whole_soon()) {
+        if (another == 0 && !whole_soon()) {
             fprintf(stderr, "the program that was executed is there, and the driver is not\n");
             failed++;
         }
@@ -288,15 +261,14 @@ static void try_order(const char *order) {
     }
     close_all();
     ran++;
-    is_closed = strchr("ekE", order[strlen(order) - 1]) == NULL;
-    if ((WIFEXITED(status) && WEXITSTATUS(status) != 0) || (is_by_libusb() && !is_closed && !free_and_asked_for()) || !whole_soon()) {
+    if ((WIFEXITED(status) && WEXITSTATUS(status) != 0) || !whole_soon()) {
         int number;
         failed++;
         fprintf(stderr, "\"%s\": status 0x%x, driver of 0: \"%s\"", order, (unsigned)status, driver_of(0));
         fprintf(stderr, ", of 1: \"%s\"\n", driver_of(1));
         /* For the next one. */
         for (number = 0; number < interfaces; number++) {
-            tell_kernel("/sys/bus/usb/drivers_probe", number);
+            ask_for_driver(number);
         }
     }
 }
@@ -353,8 +325,5 @@ int main(int argc, char **argv) {
         try_order(argv[i]);
     }
     printf("note: %s: %d orders, %d of them leave an interface without its driver\n", driver, ran, failed);
-    if (left_out > 0) {
-        printf("note: %s: %d orders with another program are left out on libusb\n", driver, left_out);
-    }
     return failed != 0;
 }

@@ -56,15 +56,6 @@ def go(order):
         assert whole(0), drivers()
 
 
-def ask_for_drivers():
-    """On the bus over libusb a killed program leaves interfaces free, and without a driver until somebody asks for it."""
-    assert "usbfs" not in drivers(), drivers()
-    for number, driver in enumerate(drivers()):
-        if not driver:
-            with open("/sys/bus/usb/drivers_probe", "w") as probe:
-                probe.write(f"{os.path.basename(sysfs)}1.{number}")
-
-
 for order in ORDERS:
     assert whole(), order
     child = os.fork()
@@ -73,7 +64,5 @@ for order in ORDERS:
         sys.exit(0)
     status = os.waitpid(child, 0)[1]
     assert status in (0, signal.SIGKILL), (order, status)
-    if order[-1] == "k" and os.environ.get("USBX_SYSTEM_BUS") == "libusb":
-        ask_for_drivers()
     assert whole(), (order, drivers())
 print(f"note: {len(ORDERS)} orders by pyusb")

@@ -207,7 +207,7 @@ unsafe fn watch(own: &Own) -> ! {
         unsafe { libc::poll(&mut parent, 1, limit) };
     }
     // The node is open here too: what the parent claimed is claimed still.
-    detached.lost.iter().for_each(|interface| drop(usbfs::release(&node, interface)));
+    detached.lost.iter().for_each(|interface| drop(usbfs::release(&*node, interface)));
     detached.waiting = detached.lost;
     if detached.give_all_back(&node) {
         // SAFETY: its own descriptor, which it does not use any more.

@@ -1,7 +1,10 @@
 //! Reports when device nodes come, or change hands: udevd gives them to their users after the kernel has made them, and a container
 //! may get them any time later.
 
+use super::interface_owner;
+use crate::usb::DeviceInfo;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::fs::{accessat, Access, AtFlags, CWD};
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::unix::io::{AsFd, BorrowedFd, OwnedFd};
@@ -12,6 +15,18 @@ pub const NODES: &str = "/dev/bus/usb";
 /// Of a computer without either: nothing says which devices it has.
 pub const NO_USB: &str =
     "this host has no USB subsystem (a container or a machine without USB); USBX_VIRTUAL=acquisition plugs in a virtual device";
+
+/// Whether this process may open the device's node. It is not opened: that waits for a device that is busy, and wakes one that sleeps.
+pub fn may_open(info: &DeviceInfo) -> bool {
+    let rights = Access::READ_OK | Access::WRITE_OK;
+    accessat(CWD, interface_owner::node(info), rights, EFFECTIVE).is_ok()
+}
+
+/// By whose rights this process may open a node. Android's libc asks for the real user's alone, who is the same there.
+#[cfg(target_os = "linux")]
+const EFFECTIVE: AtFlags = AtFlags::EACCESS;
+#[cfg(target_os = "android")]
+const EFFECTIVE: AtFlags = AtFlags::empty();
 
 pub struct DeviceNodes {
     changes: OwnedFd,

@@ -1,5 +1,6 @@
 //! Who holds an interface, as Linux says, whichever bus has the device: asked only to make an error useful.
 
+use crate::sys::kernel_drivers::is_restorer;
 use crate::text::list;
 use crate::usb::DeviceInfo;
 use std::fmt;
@@ -39,7 +40,9 @@ pub fn kernel(driver: &dyn fmt::Display) -> String {
 pub fn program(info: &DeviceInfo, own: usize) -> String {
     let node = node(info);
     let here = std::process::id();
-    let holders: Vec<u32> = processes().into_iter().filter(|pid| has_open(*pid, &node)).collect();
+    // A process of the library's own has it open beside the program that took the interface from its driver.
+    let holders: Vec<u32> =
+        processes().into_iter().filter(|pid| has_open(*pid, &node) && !is_restorer(&comm(*pid))).collect();
     let others = list(holders.iter().filter(|pid| **pid != here).map(|pid| name(*pid)));
     match holders.iter().any(|pid| *pid != here) {
         true => format!("held by {others}; end that program or let it release the interface"),
@@ -96,8 +99,11 @@ fn descriptors(pid: u32, node: &str) -> usize {
 }
 
 fn name(pid: u32) -> String {
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    format!("process {pid} ({})", name.trim_end())
+    format!("process {pid} ({})", comm(pid))
+}
+
+fn comm(pid: u32) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim_end().to_owned()
 }
 
 #[cfg(test)]

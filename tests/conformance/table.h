@@ -57,7 +57,6 @@ typedef struct {
 } cell;
 
 /* The rules. */
-const char *why_driver_stays_away(const cell *c); /* NULL if it comes back */
 const char *why_impossible(const cell *c);     /* NULL if the cell is possible */
 usbx_status status_before(const cell *c);      /* of a call that comes after the ending */
 usbx_status status_in_flight(const cell *c);   /* of a call that the ending interrupts */
@@ -140,6 +139,5 @@ void check_device(job *j); /* it works, and still has the expected data */
 /* A process that ends during a transfer; it runs table_child. */
 double run_in_child(const cell *c); /* how long it took to end */
 void check_driver_is_back(const job *j);
-size_t cells_without_driver(void); /* in which the kernel driver has stayed away, as why_driver_stays_away says */
 
 #endif

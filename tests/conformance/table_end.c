@@ -40,10 +40,6 @@ int end_it(job *j)
     return EXPECT(status, USBX_OK);
 }
 
-static size_t without_driver;
-
-size_t cells_without_driver(void) { return without_driver; }
-
 /* Of the HID interface, on a kernel's bus. Behind a call it is there; behind a process that ended, a moment later. */
 void check_driver_is_back(const job *j)
 {
@@ -51,13 +47,6 @@ void check_driver_is_back(const job *j)
     usbx_status status;
     if (getenv("USBX_TEST_DEVICE") == NULL || test_is_remote())
         return;
-    if (why_driver_stays_away(&j->c) != NULL) {
-        char driver[32] = "?";
-        EXPECT(usbx_kernel_driver(j->device, 1, driver, sizeof driver, NULL), USBX_OK);
-        EQUAL(strlen(driver), 0);
-        EXPECT(usbx_attach_kernel_driver(j->device, 1), USBX_OK);
-        without_driver++;
-    }
     while ((status = usbx_claim(j->device, 1)) == USBX_OK && j->c.ending == EXIT && seconds_now() - began < HANG / 1000) {
         EXPECT(usbx_release(j->device, 1), USBX_OK);
         pause_ms(20);

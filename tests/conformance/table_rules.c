@@ -81,17 +81,6 @@ const char *why_impossible(const cell *c)
     return NULL;
 }
 
-/* The cells that differ on the bus over libusb: five, an interrupt IN transfer in flight in each way, ended by exit. */
-const char *why_driver_stays_away(const cell *c)
-{
-    const char *bus = getenv("USBX_SYSTEM_BUS");
-    if (getenv("USBX_TEST_DEVICE") == NULL || bus == NULL || strcmp(bus, "libusb") != 0)
-        return NULL;
-    if (c->ending == EXIT && c->type == INTERRUPT_IN && c->phase == IDLE)
-        return "no process of this bus gives kernel drivers back after a program that ended without closing";
-    return NULL;
-}
-
 /* It is not what they are about, or they find nothing to change. */
 int ends_nothing(const cell *c)
 {

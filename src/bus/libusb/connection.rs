@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::discovery;
 use super::disturbance::Disturbance;
-use super::node::Node;
+use super::node::{self, Node};
 use super::opened::Opened;
 use super::status::{check, error};
 use crate::error::{Error, Result, Status};
@@ -32,7 +32,7 @@ impl Connection {
         let device = list.iter().find(|device| discovery::is(*device, info)).ok_or_else(Error::no_device)?;
         let handle = Opened::new(device).map_err(|code| refused(info, code))?;
         drop(list);
-        let node = Node::new(&context);
+        let node = Node::new(&context)?;
         Ok(Connection { handle, context, node, disturbance: Disturbance::default() })
     }
 
@@ -133,8 +133,10 @@ impl Connection {
 
 /// Why a device cannot be opened.
 fn refused(info: &DeviceInfo, code: c_int) -> Error {
+    let is_gone = node::is_gone();
     let error = error(code);
     match error.status {
+        Status::Io if is_gone => Error::no_device(),
         Status::Access if cfg!(target_os = "linux") => Error::new(error.status, format!(
                 "permission denied on its device node; add the udev rule: SUBSYSTEM==\"usb\", \
                  ATTR{{idVendor}}==\"{:04x}\", ATTR{{idProduct}}==\"{:04x}\", MODE=\"0660\", TAG+=\"uaccess\" \

@@ -10,7 +10,8 @@ use crate::error::Result;
 #[cfg(unix)]
 use crate::error::{Error, Status};
 use crate::sync::atomic::AtomicI32;
-use crate::sys::Event;
+use crate::sync::{lock, Mutex};
+use crate::sys::{process_generation, Event};
 #[cfg(unix)]
 use crate::sys::{RawDescriptor, Readiness};
 use rusb::ffi::constants::LIBUSB_ERROR_INTERRUPTED;
@@ -25,7 +26,11 @@ use std::time::Duration;
 /// How many file descriptors a context takes, one open device, and a look at what there is.
 const ENOUGH: usize = 8;
 
-pub struct Context(NonNull<libusb_context>);
+pub struct Context {
+    context: NonNull<libusb_context>,
+    /// Of devices that came or left: true, or false. told.rs has libusb write it, which may do so as long as there is the context.
+    pub notes: Mutex<Vec<(bool, Device)>>,
+}
 
 // SAFETY: libusb's contexts may be used from any thread, several at once ("Thread safety" in its manual).
 unsafe impl Send for Context {}
@@ -35,23 +40,26 @@ unsafe impl Sync for Context {}
 impl Context {
     /// Libusb looks for the devices there are. On Linux it starts a thread with the first context, which ends with the last one.
     pub fn new() -> Result<Context> {
-        // Short of file descriptors, libusb does not say so: it finds fewer devices, or none.
-        let reserve = (0..ENOUGH).map(|_| Event::new()).collect::<Result<Vec<_>>>()?;
-        drop(reserve);
+        has_room()?;
         let mut context = ptr::null_mut();
+        let process = process_generation();
         let code = contexts::alone(|| {
             // SAFETY: the pointer is a place for the new context.
             let code = without_signals(|| unsafe { ffi::libusb_init(&mut context) });
             if code == 0 {
-                contexts::one_more();
+                contexts::one_more(process);
             }
             code
         });
-        NonNull::new(context).filter(|_| code == 0).map(Context).ok_or_else(|| error(code))
+        let made = NonNull::new(context).filter(|_| code == 0);
+        let made = made.map(|context| Context { context, notes: Mutex::default() });
+        // Another thread may have taken what there was.
+        has_room()?;
+        made.ok_or_else(|| error(code))
     }
 
     pub fn as_ptr(&self) -> *mut libusb_context {
-        self.0.as_ptr()
+        self.context.as_ptr()
     }
 
     /// The devices there are now.
@@ -111,8 +119,14 @@ pub fn readiness(events: c_short) -> Readiness {
     }
 }
 
+/// Short of file descriptors, libusb does not say so: it finds fewer devices, or none.
+fn has_room() -> Result<()> {
+    (0..ENOUGH).map(|_| Event::new()).collect::<Result<Vec<_>>>().map(drop)
+}
+
 impl Drop for Context {
     fn drop(&mut self) {
+        lock(&self.notes).clear();
         contexts::alone(|| {
             // SAFETY: code that uses the context holds a reference to this, and none is left.
             unsafe { ffi::libusb_exit(self.as_ptr()) };

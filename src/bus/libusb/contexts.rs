@@ -70,9 +70,9 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 /// One more, by a call that is alone.
-pub fn one_more() {
+pub fn one_more(process: u32) {
     if COUNT.fetch_add(1, Ordering::Relaxed) == 0 {
-        PROCESS.store(process_generation(), Ordering::Relaxed);
+        PROCESS.store(process, Ordering::Relaxed);
     }
 }
 
@@ -83,7 +83,8 @@ pub fn one_less() {
 
 /// Whether this child has contexts of its parent's, and so not libusb's thread. They never end here.
 pub fn are_inherited() -> bool {
-    alone(|| COUNT.load(Ordering::Relaxed) > 0 && PROCESS.load(Ordering::Relaxed) != process_generation())
+    let process = process_generation();
+    alone(|| COUNT.load(Ordering::Relaxed) > 0 && PROCESS.load(Ordering::Relaxed) != process)
 }
 
 /// False if the system has no memory for it: the next call tries again.

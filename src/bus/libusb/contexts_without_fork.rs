@@ -4,7 +4,7 @@ use crate::sync::{lock, Mutex};
 
 static ALONE: Mutex<()> = Mutex::new(());
 
-pub fn one_more() {}
+pub fn one_more(_: u32) {}
 
 pub fn one_less() {}
 

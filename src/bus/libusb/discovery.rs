@@ -1,8 +1,8 @@
 //! Which devices there are, by libusb's list.
 //!
-//! libusb keeps descriptors but no strings. A list without serial numbers would open no device by its serial number, so the strings
-//! are read from each device that may be opened: by four requests at most, none of hubs, and none after one that the device did not
-//! answer. Those of a device that may not be opened are empty, but on Linux, which has them.
+//! libusb keeps descriptors but no strings. A list without serial numbers would open no device by its serial number. Linux has the strings; on
+//! other systems they are read from each device that may be opened: by four requests at most, none of hubs, and none after one that the device
+//! did not answer.
 
 use super::context::Context;
 use super::opened::Opened;
@@ -30,8 +30,16 @@ pub fn descriptors(path: &str) -> Result<Option<Vec<u8>>> {
     }))
 }
 
-/// What is known without opening it.
+/// What is known without its strings.
 pub fn describe(device: *mut libusb_device) -> Option<DeviceInfo> {
+    let mut info = describe_by_libusb(device)?;
+    if info.speed == Speed::Unknown {
+        info.speed = nodes::speed(&info);
+    }
+    Some(info)
+}
+
+fn describe_by_libusb(device: *mut libusb_device) -> Option<DeviceInfo> {
     // SAFETY: the device is one of a list that the caller holds.
     let (bus, address, speed) = unsafe {
         (
@@ -49,9 +57,6 @@ pub fn describe(device: *mut libusb_device) -> Option<DeviceInfo> {
         ..DeviceInfo::default()
     };
     info.describe(&raw::device_descriptor(device)?)?;
-    if info.speed == Speed::Unknown {
-        info.speed = nodes::speed(&info);
-    }
     Some(info)
 }
 
@@ -60,23 +65,27 @@ pub fn has_strings(device: *mut libusb_device, info: &DeviceInfo) -> bool {
     info.device_class != HUB && raw::string_indices(device).is_some_and(|indices| indices != [0; 3])
 }
 
-/// The same with its strings, and whether it may be opened. This waits for the device.
-pub fn describe_in_full(device: *mut libusb_device) -> Option<(DeviceInfo, Access)> {
+/// The same with its strings, and whether it can be used. This waits for the device.
+pub fn describe_in_full(device: *mut libusb_device) -> Option<(DeviceInfo, Usable)> {
     let mut info = describe(device)?;
-    let access = if has_strings(device, &info) { add_strings(device, &mut info) } else { Access::Unknown };
-    Some((info, access))
+    let usable = match has_strings(device, &info) {
+        true => sysfs::add_strings(&mut info).unwrap_or_else(|| ask_for_strings(device, &mut info)),
+        false => Usable::Maybe,
+    };
+    Some((info, usable))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// It was opened, or nothing had to be asked of it.
-    Unknown,
-    Denied,
+pub enum Usable {
+    /// Nothing is known that stands in the way.
+    Maybe,
+    /// This process may not open it, or it has no configuration.
+    NotYet,
 }
 
 /// Whether a device of a list is the one that was described before.
 pub fn is(device: *mut libusb_device, info: &DeviceInfo) -> bool {
-    let now = describe(device);
+    let now = describe_by_libusb(device);
     now.is_some_and(|now| {
         (now.bus, now.address, &now.path) == (info.bus, info.address, &info.path)
             && (now.vendor_id, now.product_id) == (info.vendor_id, info.product_id)
@@ -101,20 +110,17 @@ fn path(device: *mut libusb_device) -> String {
     }
 }
 
-fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
-    let Some(indices) = raw::string_indices(device) else { return Access::Unknown };
+fn ask_for_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Usable {
+    let Some(indices) = raw::string_indices(device) else { return Usable::Maybe };
     let opened = match Opened::new(device) {
         Ok(opened) => opened,
-        Err(LIBUSB_ERROR_ACCESS) => {
-            sysfs::add_strings(info);
-            return Access::Denied;
-        }
-        Err(_) => return Access::Unknown,
+        Err(LIBUSB_ERROR_ACCESS) => return Usable::NotYet,
+        Err(_) => return Usable::Maybe,
     };
     let language = match string_descriptor(&opened, 0, 0) {
         Ok(languages) => languages.first().copied().unwrap_or(ENGLISH),
         Err(LIBUSB_ERROR_PIPE) => ENGLISH,
-        Err(_) => return Access::Unknown,
+        Err(_) => return Usable::Maybe,
     };
     let places = [&mut info.manufacturer, &mut info.product, &mut info.serial];
     for (index, place) in indices.into_iter().zip(places).filter(|(index, _)| *index != 0) {
@@ -124,7 +130,7 @@ fn add_strings(device: *mut libusb_device, info: &mut DeviceInfo) -> Access {
             Err(_) => break,
         }
     }
-    Access::Unknown
+    Usable::Maybe
 }
 
 /// What a string descriptor holds after its two bytes of header; nothing if the answer is no such descriptor. Or libusb's error.

@@ -64,6 +64,12 @@ impl Drivers {
         }
     }
 
+    /// How many it has of its own for this, when that is asked.
+    pub fn descriptors(&self) -> impl Fn() -> usize + Send + Sync + 'static {
+        let taken = self.taken.get().map(Arc::downgrade);
+        move || taken.as_ref().map_or(0, |taken| taken.strong_count().min(1))
+    }
+
     fn taken(&self, connection: &Connection) -> Result<&Arc<KernelDrivers>> {
         self.taken.get_or_try_init(|| {
             let node = connection.node.borrow().ok_or_else(Error::no_device)?;

@@ -74,7 +74,7 @@ impl Handle for LibusbHandle {
         let again = self.configuration().is_ok_and(|active| active == configuration);
         match self.connection().set_configuration(configuration) {
             code if code < 0 && error(code).status == Status::Busy => {
-                return Err(owner::refusal_of_any(&self.info, &self.events));
+                return Err(owner::refusal_of_any(&self.info, &self.events, &self.drivers));
             }
             code => check_request(code)?,
         }
@@ -87,13 +87,14 @@ impl Handle for LibusbHandle {
     fn claim(&self, interface: u8) -> Result<()> {
         match self.connection().claim(interface) {
             code if code < 0 && error(code).status == Status::Busy => {
-                Err(owner::refusal(&self.info, &self.events, interface))
+                Err(owner::refusal(&self.info, &self.events, &self.drivers, interface))
             }
             code => check(code),
         }?;
         // libusb has not asked the system.
         if self.disturbance().is_lost(interface) {
-            self.claimed_setting(interface).map_err(|_| owner::refusal(&self.info, &self.events, interface))?;
+            self.claimed_setting(interface)
+                .map_err(|_| owner::refusal(&self.info, &self.events, &self.drivers, interface))?;
         }
         Ok(())
     }

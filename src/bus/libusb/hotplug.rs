@@ -2,7 +2,7 @@
 //! made anew now and then.
 
 use super::context::{Context, Device};
-use super::discovery::{self, Access};
+use super::discovery::{self, Usable};
 use super::nodes::{self, Nodes};
 use super::strings::{self, Reading};
 use super::told::{self, Told};
@@ -19,14 +19,16 @@ const SETTLING: Duration = Duration::from_secs(1);
 /// How often to look at a device that is settling.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// How often to make a list where there are no events.
+/// How often to make a list where there are no events; and where changes of the nodes say when.
 const LIST_AGAIN: Duration = Duration::from_millis(500);
+const LIST_ANYWAY: Duration = Duration::from_secs(2);
 
 pub struct LibusbHotplug {
     told: Option<Told>,
-    /// How often in a row something was found that had not been told. Something may be on its way once; from the second time on nothing is
-    /// believed to be told.
-    missed: u32,
+    /// What the last list had that was not told, or had not. It may be on its way then.
+    untold: Vec<DeviceInfo>,
+    /// Something was untold in two lists: nothing is believed to be told any more.
+    is_deaf: bool,
     /// When to make a list next.
     list_due: Option<Instant>,
     known: Vec<Known>,
@@ -52,13 +54,25 @@ struct Known {
 impl LibusbHotplug {
     /// Events first, then the devices: one that comes meanwhile is in both, and none is in neither.
     pub fn open() -> Result<LibusbHotplug> {
-        let told = match told::is_any() {
-            true => found(Context::new())?.map(Told::new).transpose()?,
-            false => None,
+        let told = match told::is_any().then(Context::new) {
+            Some(Ok(context)) => Some(Told::new(context)?),
+            Some(Err(error)) if error.status == Status::NoMem => return Err(error),
+            // As a list has none there. Other buses' devices may come and go.
+            Some(Err(_)) | None => None,
         };
         let context = told.as_ref().map(|told| Arc::clone(told.context()));
         let (nodes, timer, strings) = (Nodes::open(), Timer::new()?, Arc::new(sys::Event::new()?));
-        Ok(LibusbHotplug { told, missed: 0, list_due: None, known: Vec::new(), nodes, timer, strings, context })
+        Ok(LibusbHotplug {
+            told,
+            untold: Vec::new(),
+            is_deaf: false,
+            list_due: None,
+            known: Vec::new(),
+            nodes,
+            timer,
+            strings,
+            context,
+        })
     }
 
     fn came(&mut self, device: Device, changes: &mut Vec<Change>) {
@@ -77,44 +91,64 @@ impl LibusbHotplug {
     }
 
     fn is_told(&self) -> bool {
-        self.told.is_some() && self.missed < 2
+        self.told.is_some() && !self.is_deaf
     }
 
     /// The list of a context has all devices there are.
     fn compare(&mut self, context: Option<Arc<Context>>, changes: &mut Vec<Change>) -> Result<()> {
         let mut there = devices(&context)?;
-        let is_same = context.as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr);
+        // Of one context a device that is told is another one than the last in its place.
+        let is_exact = self.is_told();
         for known in std::mem::take(&mut self.known) {
-            let is_known = |device: &Device| known.device == *device || (!is_same && known.is(device));
+            let is_known = |device: &Device| known.device == *device || (!is_exact && known.is(device));
             match there.iter().position(is_known) {
                 Some(at) => self.known.push(Known { device: there.swap_remove(at), ..known }),
                 None => known.leaves(changes),
             }
         }
         self.context = context;
-        there.into_iter().for_each(|device| self.came(device, changes));
+        let described = there.into_iter().filter_map(|device| Some((discovery::describe(device.as_ptr())?, device)));
+        let mut new: Vec<_> = described.collect();
+        new.sort_by(|(a, _), (b, _)| path_order(&a.path, &b.path));
+        new.into_iter().for_each(|(_, device)| self.came(device, changes));
         Ok(())
     }
 
-    /// Makes a list, and sees what is new in it.
+    /// Makes a list, and sees what is new in it. Where it cannot be made, it is made later.
     fn look(&mut self, changes: &mut Vec<Change>) -> Result<()> {
+        self.list_due = Some(Instant::now() + if self.nodes.are_watched() { LIST_ANYWAY } else { LIST_AGAIN });
         // Where a context's list is kept by events, that of a new one is made anew.
         let context = match &self.context {
             Some(context) if !told::has_events() => Some(Arc::clone(context)),
-            _ => found(Context::new())?.map(Arc::new),
+            _ => match Context::new() {
+                Ok(context) => Some(Arc::new(context)),
+                Err(error) if error.status == Status::NoMem || nodes::obstacle().is_none() => return Err(error),
+                Err(_) => None,
+            },
         };
         if self.is_told() {
-            let there = devices(&context)?;
-            let is_known = |device: &Device| self.known.iter().any(|known| known.is(device));
-            let is_true = there.len() == self.known.len() && there.iter().all(is_known);
-            self.missed = if is_true { 0 } else { self.missed + 1 };
+            self.verify(&context)?;
         }
-        if self.is_told() {
-            self.list_due = (self.missed > 0).then(|| Instant::now() + SETTLING);
-            return Ok(());
+        match self.is_told() {
+            true => Ok(()),
+            false => self.compare(context, changes),
         }
-        self.list_due = Some(Instant::now() + LIST_AGAIN);
-        self.compare(context, changes)
+    }
+
+    /// Whether all is told that is in the list.
+    fn verify(&mut self, context: &Option<Arc<Context>>) -> Result<()> {
+        let there = devices(context)?;
+        let is_there = |known: &Known| there.iter().any(|device| known.is(device));
+        let is_known = |device: &Device| self.known.iter().any(|known| known.is(device));
+        let gone = self.known.iter().filter(|known| !is_there(known)).map(|known| known.info.clone());
+        let new = there.iter().filter(|device| !is_known(device));
+        let untold: Vec<DeviceInfo> =
+            gone.chain(new.filter_map(|device| discovery::describe(device.as_ptr()))).collect();
+        let is_same = |a: &DeviceInfo, b: &DeviceInfo| (a.bus, a.address, &a.path) == (b.bus, b.address, &b.path);
+        self.is_deaf = untold.iter().any(|now| self.untold.iter().any(|before| is_same(now, before)));
+        self.list_due = (!untold.is_empty()).then(|| Instant::now() + SETTLING);
+        self.untold = untold;
+        Ok(())
     }
 
     fn settle(&mut self, changes: &mut Vec<Change>) {
@@ -166,9 +200,9 @@ impl Known {
         if self.reading.is_none() {
             self.reading = Reading::begin(context, self.device.as_ptr(), Some(end));
         }
-        let Some((info, access)) = self.reading.as_ref().and_then(|reading| reading.found()) else { return };
+        let Some((info, usable)) = self.reading.as_ref().and_then(|reading| reading.found()) else { return };
         self.reading = None;
-        if access == Access::Denied && settled > Instant::now() {
+        if usable == Usable::NotYet && settled > Instant::now() {
             return;
         }
         self.settled = None;
@@ -190,10 +224,12 @@ impl Hotplug for LibusbHotplug {
 
     fn begin(&mut self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
-        match self.is_told() {
-            true => self.compare(self.context.clone(), &mut changes)?,
-            false => self.look(&mut changes)?,
-        }
+        let looked = match self.is_told() {
+            true => self.compare(self.context.clone(), &mut changes),
+            false => self.look(&mut changes),
+        };
+        // What cannot be looked at now is as if there were none.
+        looked.or_else(|error| if error.status == Status::NoMem { Err(error) } else { Ok(()) })?;
         let asked: Vec<_> = self.known.iter().filter_map(|known| known.reading.clone()).collect();
         strings::wait_for(&asked, PATIENCE_OF_LISTS, &|_| false);
         self.settle(&mut changes);
@@ -225,12 +261,13 @@ impl Hotplug for LibusbHotplug {
             }
         }
         self.settle(changes);
-        let mut compared = match self.is_told() {
+        let compared = match self.is_told() {
             true => self.compare(self.context.clone(), changes),
             false => Ok(()),
         };
-        if compared.is_ok() && self.list_due.is_some_and(|due| due <= now) {
-            compared = self.look(changes);
+        if self.list_due.is_some_and(|due| due <= now) {
+            // One that fails is made again later. Until then what was told is true, or what the last one had.
+            let _ = self.look(changes);
         }
         self.set_timer();
         compared
@@ -242,12 +279,4 @@ fn devices(context: &Option<Arc<Context>>) -> Result<Vec<Device>> {
     let list = context.devices()?;
     // SAFETY: devices of the list, which lives.
     Ok(list.iter().filter_map(|device| unsafe { Device::keep(device) }).collect())
-}
-
-/// None where it says itself that there is no USB; of other buses devices may come and go.
-fn found(context: Result<Context>) -> Result<Option<Context>> {
-    match context {
-        Err(error) if error.status != Status::NoMem && nodes::obstacle().is_some() => Ok(None),
-        context => context.map(Some),
-    }
 }

@@ -9,6 +9,10 @@ pub const IS_DISTURBED: bool = false;
 
 pub const RESETS_ENDPOINTS: bool = false;
 
+pub fn is_gone() -> bool {
+    false
+}
+
 pub struct Node;
 
 pub fn refusal() -> Option<Error> {
@@ -16,8 +20,8 @@ pub fn refusal() -> Option<Error> {
 }
 
 impl Node {
-    pub fn new(_: &Context) -> Node {
-        Node
+    pub fn new(_: &Context) -> Result<Node> {
+        Ok(Node)
     }
 
     pub fn is_there(&self) -> bool {

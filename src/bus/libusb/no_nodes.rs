@@ -10,6 +10,10 @@ impl Nodes {
         Nodes
     }
 
+    pub fn are_watched(&self) -> bool {
+        false
+    }
+
     pub fn descriptors(&self) -> impl Iterator<Item = (BorrowedDescriptor<'_>, Readiness)> {
         std::iter::empty()
     }

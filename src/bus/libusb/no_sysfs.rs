@@ -1,5 +1,6 @@
 //! Systems of which libusb alone says what a device is doing.
 
+use super::discovery::Usable;
 use crate::usb::DeviceInfo;
 
 pub fn is_there() -> bool {
@@ -10,10 +11,10 @@ pub fn configuration(_: &DeviceInfo, _: &[Vec<u8>]) -> Option<u8> {
     None
 }
 
-pub fn add_strings(_: &mut DeviceInfo) {}
+pub fn add_strings(_: &mut DeviceInfo) -> Option<Usable> {
+    None
+}
 
 pub fn is_root_hub(_: &str) -> bool {
     true
 }
-
-pub fn wait_until_free(_: &DeviceInfo) {}

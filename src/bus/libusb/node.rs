@@ -34,12 +34,17 @@ pub fn refusal() -> Option<Error> {
     Some(Error::new(Status::Io, reason))
 }
 
+/// Whether the system said, in the last call of this thread's, that the device is gone: libusb says of that in an opening that it failed.
+pub fn is_gone() -> bool {
+    matches!(io::Error::last_os_error().raw_os_error(), Some(libc::ENODEV | libc::ENXIO))
+}
+
 impl Node {
     /// The context's one device is open, and stays open longer than this.
-    pub fn new(context: &Context) -> Node {
+    pub fn new(context: &Context) -> Result<Node> {
         // libusb waits for its own descriptors to be readable, and for a node to be writable.
-        let all = context.descriptors().unwrap_or_default();
-        Node(all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd))
+        let all = context.descriptors()?;
+        Ok(Node(all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd)))
     }
 
     pub fn borrow(&self) -> Option<BorrowedFd<'_>> {

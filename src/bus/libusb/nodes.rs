@@ -17,6 +17,11 @@ impl Nodes {
         Nodes(DeviceNodes::open())
     }
 
+    /// Whether the system says when nodes come and go.
+    pub fn are_watched(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Each is ready when nodes may have come.
     pub fn descriptors(&self) -> impl Iterator<Item = (BorrowedDescriptor<'_>, Readiness)> {
         let changes = self.0.iter().map(|nodes| (nodes.changes(), Readiness::Read));
@@ -59,13 +64,19 @@ pub fn speed(info: &DeviceInfo) -> Speed {
 
 /// Why libusb finds no USB here, as far as the system says it.
 pub fn obstacle() -> Option<&'static str> {
-    let has_nodes =
-        |bus: io::Result<DirEntry>| bus.and_then(|bus| bus.path().read_dir()).is_ok_and(|mut all| all.next().is_some());
-    let buses = Path::new(NODES).read_dir();
-    if buses.is_err() && !Path::new(interface_owner::DEVICES).is_dir() {
+    let has_nodes = |bus: io::Result<DirEntry>| {
+        bus.and_then(|bus| bus.path().read_dir()).map_or(true, |mut all| all.next().is_some())
+    };
+    let buses = match Path::new(NODES).read_dir() {
+        Ok(buses) => Some(buses),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        // It may be there.
+        Err(_) => return None,
+    };
+    if buses.is_none() && !Path::new(interface_owner::DEVICES).is_dir() {
         return Some(NO_USB);
     }
-    let any = buses.is_ok_and(|mut buses| buses.any(has_nodes));
+    let any = buses.is_some_and(|mut buses| buses.any(has_nodes));
     (!any).then_some(
         "libusb finds no USB: there are no device nodes in /dev/bus/usb; in a container, pass them in (docker run --device=/dev/bus/usb)",
     )

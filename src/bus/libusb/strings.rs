@@ -1,11 +1,10 @@
-//! The strings of devices, which libusb has from the devices alone: each is opened and asked, and who does that waits while it is busy, or does
-//! not answer. So a thread does it for each, which ends when it has; the caller goes on without the strings of those that are busy. A device
+//! The strings of devices. Linux has them, and libusb has them from the devices alone: each is opened and asked. Who does either waits while a
+//! device is busy, or does not answer. So a thread does it for each, which ends when it has; the caller goes on without the strings of those that are busy. A device
 //! may even be played by the thread that lists, which must not wait for its own answer.
 
 use super::context::{Context, Device};
 use super::contexts;
-use super::discovery::{self, Access};
-use super::sysfs;
+use super::discovery::{self, Usable};
 use crate::error::{Result, Status};
 use crate::sync::{lock, wait, Condvar, Mutex};
 use crate::sys::{process_generation, start_thread, Event};
@@ -33,7 +32,7 @@ pub struct Reading {
 
 #[derive(Default)]
 struct Progress {
-    found: Option<(DeviceInfo, Access)>,
+    found: Option<(DeviceInfo, Usable)>,
     /// So long a caller has waited in vain. The next ones wait for what they would wait beyond that.
     waited: Duration,
     /// Whom the end is told.
@@ -52,7 +51,7 @@ impl Reading {
     pub fn begin(context: &Arc<Context>, device: *mut libusb_device, end: Option<&Arc<Event>>) -> Option<Arc<Reading>> {
         let info = discovery::describe(device)?;
         if !discovery::has_strings(device, &info) {
-            return Some(Arc::new(Reading::new(info.clone(), Some((info, Access::Unknown)))));
+            return Some(Arc::new(Reading::new(info.clone(), Some((info, Usable::Maybe)))));
         }
         // SAFETY: the caller holds it.
         let kept = unsafe { Device::keep(device) }?;
@@ -77,7 +76,7 @@ impl Reading {
         Some(Arc::clone(reading))
     }
 
-    fn new(info: DeviceInfo, found: Option<(DeviceInfo, Access)>) -> Reading {
+    fn new(info: DeviceInfo, found: Option<(DeviceInfo, Usable)>) -> Reading {
         let progress = Mutex::new(Progress { found, ..Progress::default() });
         Reading { process: process_generation(), info, progress, ended: Condvar::new() }
     }
@@ -96,17 +95,16 @@ impl Reading {
     }
 
     fn read(self: &Arc<Self>, asked: Asked) {
-        sysfs::wait_until_free(&self.info);
         self.end(discovery::describe_in_full(asked.device.as_ptr()));
         let Asked { device, context } = asked;
         drop(device);
         drop(context);
     }
 
-    fn end(self: &Arc<Self>, found: Option<(DeviceInfo, Access)>) {
+    fn end(self: &Arc<Self>, found: Option<(DeviceInfo, Usable)>) {
         contexts::alone(|| lock(&ASKED).retain(|other| !Arc::ptr_eq(other, self)));
         let mut progress = lock(&self.progress);
-        progress.found = Some(found.unwrap_or_else(|| (self.info.clone(), Access::Unknown)));
+        progress.found = Some(found.unwrap_or_else(|| (self.info.clone(), Usable::Maybe)));
         let told = std::mem::take(&mut progress.told);
         drop(progress);
         self.ended.notify_all();
@@ -114,7 +112,7 @@ impl Reading {
     }
 
     /// The device with its strings, and whether it may be opened; `None` as long as it has not answered.
-    pub fn found(&self) -> Option<(DeviceInfo, Access)> {
+    pub fn found(&self) -> Option<(DeviceInfo, Usable)> {
         lock(&self.progress).found.clone()
     }
 

@@ -1,5 +1,7 @@
 //! What Linux says of a device in its files, for which libusb would wait, or in a way that the end of the program does not end.
 
+use super::discovery::Usable;
+use crate::bus::device_nodes::may_open;
 use crate::bus::interface_owner::{self, DEVICES};
 use crate::usb::{Configuration, DeviceInfo};
 use std::fs;
@@ -20,24 +22,24 @@ pub fn configuration(info: &DeviceInfo, descriptors: &[Vec<u8>]) -> Option<u8> {
     configurations.into_iter().find(is_active).map(|active| active.value)
 }
 
-/// Its strings, as Linux has asked for them.
-pub fn add_strings(info: &mut DeviceInfo) {
+/// Its strings, as Linux has asked for them, and whether it may be opened, and has a configuration, by now. `None` where there are no such
+/// files. This waits while the device is busy; of a thread that does the system lets go.
+pub fn add_strings(info: &mut DeviceInfo) -> Option<Usable> {
     let directory = Path::new(DEVICES).join(&info.path);
-    let places = [&mut info.manufacturer, &mut info.product, &mut info.serial];
-    for (name, place) in ["manufacturer", "product", "serial"].into_iter().zip(places) {
-        if let Ok(text) = fs::read_to_string(directory.join(name)) {
-            *place = text.strip_suffix('\n').unwrap_or(&text).to_owned();
-        }
+    let line = |name: &str| {
+        let bytes = fs::read(directory.join(name)).ok()?;
+        Some(String::from_utf8_lossy(bytes.strip_suffix(b"\n").unwrap_or(&bytes)).into_owned())
+    };
+    let is_configured = !line("bConfigurationValue")?.is_empty();
+    let strings = ["manufacturer", "product", "serial"].map(|name| line(name).unwrap_or_default());
+    // Another device may have come in its place meanwhile.
+    if line("devnum").is_some_and(|number| number == info.address.to_string()) {
+        [info.manufacturer, info.product, info.serial] = strings;
     }
+    Some(if is_configured && may_open(info) { Usable::Maybe } else { Usable::NotYet })
 }
 
 /// Whether it is the name of one, for a device of whose ports libusb knows nothing: without these files it knows none of any device's.
 pub fn is_root_hub(name: &str) -> bool {
     Path::new(DEVICES).join(name).exists()
-}
-
-/// Returns when the system lets calls to the device in: not while it is being configured, for one. Opening its node waits for that, too, but
-/// so that the program cannot end meanwhile. Of a thread that reads a file the system lets go.
-pub fn wait_until_free(info: &DeviceInfo) {
-    let _ = fs::read(Path::new(DEVICES).join(&info.path).join("bConfigurationValue"));
 }

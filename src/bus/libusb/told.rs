@@ -6,7 +6,7 @@ use super::status::check;
 use super::{contexts, sysfs};
 use crate::bus::Event;
 use crate::error::Result;
-use crate::sync::{lock, Mutex};
+use crate::sync::lock;
 #[cfg(unix)]
 use crate::sys::{BorrowedDescriptor, RawDescriptor, Readiness};
 use rusb::ffi::constants::*;
@@ -16,16 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Told {
-    /// It has the address.
-    notes: Box<Notes>,
     callback: libusb_hotplug_callback_handle,
     #[cfg(unix)]
     descriptors: Vec<(RawDescriptor, Readiness)>,
-    /// After all that is its own.
+    /// After all that is its own. It has the address, and the notes.
     context: Arc<Context>,
 }
-
-type Notes = Mutex<Vec<(Event, Device)>>;
 
 /// Whether libusb tells anything in this process. It does not on Windows; on Linux it has a thread for it, which a forked child has not, and
 /// which reads in sysfs what a device is that comes.
@@ -42,13 +38,12 @@ pub fn has_events() -> bool {
 impl Told {
     pub fn new(context: Context) -> Result<Told> {
         let mut told = Told {
-            notes: Box::default(),
             callback: 0,
             #[cfg(unix)]
             descriptors: context.descriptors()?,
             context: Arc::new(context),
         };
-        // SAFETY: the context lives; the argument of the callback stays in its place until `drop` has taken the callback back.
+        // SAFETY: the argument of the callback is the context, which stays in its place as long as libusb has it.
         check(unsafe {
             ffi::libusb_hotplug_register_callback(
                 told.context.as_ptr(),
@@ -58,7 +53,7 @@ impl Told {
                 LIBUSB_HOTPLUG_MATCH_ANY,
                 LIBUSB_HOTPLUG_MATCH_ANY,
                 happened,
-                &*told.notes as *const Notes as *mut c_void,
+                Arc::as_ptr(&told.context) as *mut c_void,
                 &mut told.callback,
             )
         })?;
@@ -82,29 +77,29 @@ impl Told {
     /// What has been told since the last time, in its order.
     pub fn take(&self) -> Vec<(Event, Device)> {
         self.context.handle_events(Duration::from_secs(0), None);
-        std::mem::take(&mut *lock(&self.notes))
+        let notes = std::mem::take(&mut *lock(&self.context.notes));
+        let event = |comes| if comes { Event::Arrived } else { Event::Left };
+        notes.into_iter().map(|(comes, device)| (event(comes), device)).collect()
     }
 }
 
 impl Drop for Told {
     fn drop(&mut self) {
-        // SAFETY: registered in this context, or 0, which none has; no thread handles its events, so that the callback does not run now or
-        // later.
+        // SAFETY: registered in this context, or 0, which none has.
         unsafe { ffi::libusb_hotplug_deregister_callback(self.context.as_ptr(), self.callback) };
-        lock(&self.notes).clear();
     }
 }
 
-/// Called by libusb in `take`: takes a note and no more.
+/// Called by libusb by whoever handles the context's events: takes a note and no more.
 extern "system" fn happened(
     _: *mut libusb_context,
     device: *mut libusb_device,
     event: libusb_hotplug_event,
-    notes: *mut c_void,
+    context: *mut c_void,
 ) -> c_int {
-    // SAFETY: `new` gave this, and `drop` takes the callback back; the device is valid during the call.
-    let (notes, device) = unsafe { (&*(notes as *const Notes), Device::keep(device)) };
-    let event = if event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT { Event::Left } else { Event::Arrived };
-    lock(notes).extend(device.map(|device| (event, device)));
+    // SAFETY: `new` gave this, and it lives as long as libusb's part of it; the device is valid during the call.
+    let (context, device) = unsafe { (&*(context as *const Context), Device::keep(device)) };
+    let comes = event != LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT;
+    lock(&context.notes).extend(device.map(|device| (comes, device)));
     0
 }

@@ -6,12 +6,11 @@
 
 use super::uevent::{Action, News, Uevent, Uevents};
 use super::{discovery, node, strings, sysfs};
-use crate::bus::device_nodes::DeviceNodes;
+use crate::bus::device_nodes::{may_open, DeviceNodes};
 use crate::bus::{Change, Event, Hotplug, PATIENCE_OF_LISTS};
 use crate::error::Result;
 use crate::sys::{BorrowedDescriptor, Event as Signal, Readiness, Timer};
 use crate::usb::DeviceInfo;
-use rustix::fs::{accessat, Access, AtFlags, CWD};
 use std::collections::BTreeMap;
 use std::os::unix::io::AsFd;
 use std::path::Path;
@@ -23,12 +22,6 @@ const SETTLING: Duration = Duration::from_secs(1);
 
 /// How soon to look again first.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
-
-/// By whose rights this process may open a node. Android's libc asks for the real user's alone, who is the same there.
-#[cfg(target_os = "linux")]
-const EFFECTIVE: AtFlags = AtFlags::EACCESS;
-#[cfg(target_os = "android")]
-const EFFECTIVE: AtFlags = AtFlags::empty();
 
 pub struct KernelHotplug {
     uevents: Option<Uevents>,
@@ -250,8 +243,6 @@ impl Known {
 
     /// Its configuration is selected, and this process may open its node.
     fn is_usable(&self) -> bool {
-        let rights = Access::READ_OK | Access::WRITE_OK;
-        (self.bound || is_by_node(&self.info) || sysfs::is_configured(&self.info))
-            && accessat(CWD, node::path(&self.info), rights, EFFECTIVE).is_ok()
+        (self.bound || is_by_node(&self.info) || sysfs::is_configured(&self.info)) && may_open(&self.info)
     }
 }

@@ -24,7 +24,7 @@ static void check_driver(const char *expected, int line) {
 }
 
 static usbx_device *detached(void) {
-    usbx_device *device;
+    usbx_device *device, *other;
     OK(usbx_open(LAB_VENDOR, 0xa4a2, NULL, &device));
     check_driver("usbhid", __LINE__);
     EXPECT(usbx_claim(device, 0), USBX_ERROR_BUSY);
@@ -40,6 +40,11 @@ static usbx_device *detached(void) {
     OK(usbx_detach_kernel_driver(device, 0)); /* nobody there any more: fine */
     OK(usbx_claim(device, 0));
     check_driver("usbfs", __LINE__);
+    /* The library's own process has the device open, too, and is not who holds it. */
+    OK(usbx_open(LAB_VENDOR, 0xa4a2, NULL, &other));
+    EXPECT(usbx_claim(other, 0), USBX_ERROR_BUSY);
+    SAYS("held by another handle of this process");
+    OK(usbx_close(other));
     return device;
 }
 

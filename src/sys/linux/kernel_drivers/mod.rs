@@ -11,6 +11,7 @@ use crate::sync::{lock, Mutex};
 use crate::sys::process_generation;
 use arc_swap::ArcSwapOption;
 use detached::{Detached, Interfaces};
+pub use restorer::is_name as is_restorer;
 use restorer::DriverRestorer;
 use std::fs::File;
 use std::io;

@@ -26,6 +26,14 @@ pub struct DriverRestorer {
     waits: bool,
 }
 
+/// How its process is called, with the NUL of C.
+const NAME: &str = "usbx-restorer\0";
+
+/// Whether a process of that name is a restorer.
+pub fn is_name(name: &str) -> bool {
+    NAME.strip_suffix('\0') == Some(name)
+}
+
 /// What is sent to it; anything shorter is the end.
 type Message = Detached;
 
@@ -160,7 +168,7 @@ unsafe fn watch(own: &Own) -> ! {
     // and what the linker mapped.
     unsafe {
         libc::setsid();
-        libc::prctl(libc::PR_SET_NAME, b"usbx-restorer\0".as_ptr());
+        libc::prctl(libc::PR_SET_NAME, NAME.as_ptr());
         close_others(own);
         give_memory_up();
     }

@@ -12,7 +12,7 @@
 enum { HELLO = 0, CONNECT = 1, RESET = 3, INTERFACES = 4, ENDPOINTS = 5, SET_CONFIGURATION = 6, GET_CONFIGURATION = 7,
        CONFIGURATION = 8, SET_SETTING = 9, GET_SETTING = 10, SETTING = 11, START = 12, STOP = 13, STREAM = 14, CONTROL = 100,
        ISOCHRONOUS = 102 };
-enum { VERSIONED_CONNECT = 1, PACKET_SIZES = 4, STALL = 4, NONE = 255, PACKET = 192 };
+enum { VERSIONED_CONNECT = 1, PACKET_SIZES = 4, SUCCESS = 0, STALL = 4, NONE = 255, PACKET = 192 };
 
 static const uint8_t device[18] = {18, 1, 0x10, 1, 0xff, 0, 0, 8, 0x09, 0x12, 0x85, 0, 0, 1, 0, 0, 0, 1};
 static const uint8_t configuration[34] = {9, 2, 34, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 0, 0xff, 0, 0, 0,
@@ -81,6 +81,7 @@ static void answer_control(uint32_t id, const uint8_t *body) {
     const uint8_t *data = NULL;
     size_t length = 0, asked = body[8] | (size_t)body[9] << 8;
     memcpy(answer, body, 10);
+    answer[3] = SUCCESS; /* What the emulator sends there is whatever its memory had. */
     if (body[1] == 6 && body[2] == 0x80 && body[5] == 1) { /* GET_DESCRIPTOR */
         data = device;
         length = sizeof device;

@@ -1,15 +1,17 @@
 /* Plays a full-speed device with an isochronous IN endpoint to the emulator, which has it on a controller of its own: by usbredir
- * (protocol 0.7), over the character device argv[1]. Packets have their number in front, and each length its turn. */
+ * (protocol 0.7), over the character device argv[1]. Packets have their number in front, and each length its turn. SIGTERM unplugs it. */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HELLO = 0, CONNECT = 1, RESET = 3, INTERFACES = 4, ENDPOINTS = 5, SET_CONFIGURATION = 6, GET_CONFIGURATION = 7,
+enum { HELLO = 0, CONNECT = 1, DISCONNECT = 2, RESET = 3, INTERFACES = 4, ENDPOINTS = 5, SET_CONFIGURATION = 6, GET_CONFIGURATION = 7,
        CONFIGURATION = 8, SET_SETTING = 9, GET_SETTING = 10, SETTING = 11, START = 12, STOP = 13, STREAM = 14, CONTROL = 100,
        ISOCHRONOUS = 102 };
 enum { VERSIONED_CONNECT = 1, PACKET_SIZES = 4, SUCCESS = 0, STALL = 4, NONE = 255, PACKET = 192 };
@@ -41,7 +43,9 @@ static void send_message(uint32_t type, uint32_t id, const void *body, size_t le
     put32(message, type);
     put32(message + 4, (uint32_t)length);
     put32(message + 8, id);
-    memcpy(message + 12, body, length);
+    if (length > 0) {
+        memcpy(message + 12, body, length);
+    }
     while (sent < 12 + length) {
         ssize_t count = write(port, message + sent, 12 + length - sent);
         must(count > 0, "write");
@@ -121,18 +125,27 @@ int main(int argc, char **argv) {
     uint8_t head[12], body[4096], value = 0, setting = 0;
     uint32_t number = 0;
     uint64_t next = 0;
-    int streams = 0, introduced = 0;
+    int streams = 0, introduced = 0, ended;
+    sigset_t end;
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    must(sigprocmask(SIG_BLOCK, &end, NULL) == 0 && (ended = signalfd(-1, &end, 0)) >= 0, "signalfd");
     must(argc == 2 && (port = open(argv[1], O_RDWR)) >= 0, "open");
     for (;;) {
-        struct pollfd ready = {0, POLLIN, 0};
-        ready.fd = port;
+        struct pollfd ready[2] = {{0, POLLIN, 0}, {0, POLLIN, 0}};
+        ready[0].fd = port;
+        ready[1].fd = ended;
         if (streams && milliseconds() >= next) {
             send_packet(number++);
             next++;
             continue;
         }
-        must(poll(&ready, 1, streams ? 1 : -1) >= 0, "poll");
-        if (!(ready.revents & POLLIN)) {
+        must(poll(ready, 2, streams ? 1 : -1) >= 0, "poll");
+        if (ready[1].revents & POLLIN) {
+            send_message(DISCONNECT, 0, NULL, 0);
+            return 0;
+        }
+        if (!(ready[0].revents & POLLIN)) {
             continue;
         }
         receive(head, sizeof head);

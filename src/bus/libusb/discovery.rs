@@ -60,9 +60,10 @@ fn describe_by_libusb(device: *mut libusb_device) -> Option<DeviceInfo> {
     Some(info)
 }
 
-/// Whether it has strings that are worth opening it.
+/// Whether it has strings, and, if it is a hub, is not opened for them.
 pub fn has_strings(device: *mut libusb_device, info: &DeviceInfo) -> bool {
-    info.device_class != HUB && raw::string_indices(device).is_some_and(|indices| indices != [0; 3])
+    (info.device_class != HUB || sysfs::has_strings())
+        && raw::string_indices(device).is_some_and(|indices| indices != [0; 3])
 }
 
 /// The same with its strings, and whether it can be used. This waits for the device.

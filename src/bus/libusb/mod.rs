@@ -3,7 +3,7 @@
 //!
 //! What differs from the Linux bus, because libusb does not give it:
 //! - Strings in lists are read anew for each list, and outside Linux from each device, by a thread that opens it for a moment (strings.rs). Hubs have
-//!   none.
+//!   none there.
 //! - Outside Linux the message for an interface in use does not say who uses it, and no process gives a kernel driver back when the program
 //!   has ended without closing.
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.

@@ -3,6 +3,10 @@
 use super::discovery::Usable;
 use crate::usb::DeviceInfo;
 
+pub fn has_strings() -> bool {
+    false
+}
+
 pub fn is_there() -> bool {
     true
 }

@@ -7,6 +7,11 @@ use crate::usb::{Configuration, DeviceInfo};
 use std::fs;
 use std::path::Path;
 
+/// Whether strings are had from the system.
+pub fn has_strings() -> bool {
+    is_there()
+}
+
 /// Whether there are such files here. libusb looks for them, too, and otherwise at the nodes.
 pub fn is_there() -> bool {
     Path::new(DEVICES).is_dir()

@@ -5,6 +5,9 @@ use std::os::raw::c_void;
 /// Lets go of the parent's large private memory, that of no file: otherwise each page that the parent changes would exist twice. And of
 /// all memory that is shared with others, such as streams' with the kernel, which is charged for as long as anybody has it.
 ///
+/// What directly follows a file's memory stays: variables that begin as 0, of libc's in a static program, or of what stands before libc's calls,
+/// as AddressSanitizer does. That one, finding that it has never begun, would begin with starting the whole program anew.
+///
 /// # Safety
 /// To be called where no other code uses such memory.
 pub unsafe fn give_memory_up() {
@@ -63,6 +66,8 @@ struct Line {
     numbers: [usize; 2],
     permissions: u32,
     of_file: bool,
+    /// Where the memory of the file before ends, if that is what comes before.
+    file_end: usize,
 }
 
 impl Line {
@@ -71,12 +76,13 @@ impl Line {
         match (self.field, byte) {
             (_, b'\n') => {
                 let line = std::mem::take(self);
+                let [start, end] = line.numbers;
+                self.file_end = if line.of_file { end } else { 0 };
                 let kind = match &line.permissions.to_be_bytes() {
-                    b"rw-p" if !line.of_file => Kind::Private,
+                    b"rw-p" if !line.of_file && start != line.file_end => Kind::Private,
                     b"rw-s" => Kind::Shared,
                     _ => return None,
                 };
-                let [start, end] = line.numbers;
                 return Some(Mapping { start, end, kind });
             }
             (0, b'-') | (1..=5, b' ') => self.field += 1,
@@ -98,15 +104,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_writable_mappings_of_no_file_and_shared_ones_are_given_up() {
+    fn private_writable_mappings_that_follow_no_file_and_shared_ones_are_given_up() {
         let maps = b"00400000-0048b000 r-xp 00000000 fd:00 1 /bin/x\n\
                      0048b000-0078b000 rw-p 0008a000 fd:00 201 /bin/x\n\
+                     0078b000-0098b000 rw-p 00000000 00:00 0 \n\
+                     0098b000-00b8b000 rw-p 00000000 00:00 0 [heap]\n\
                      7f000000-7f200000 rw-p 00000000 00:00 0 \n\
                      80000000-80200000 rw-s 00000000 00:05 9 /dev/zero (deleted)\n\
                      ffc12340-ffc12361 rw-p 00000000 00:00 0  [stack]\n";
         let mut line = Line::default();
         let found = maps.iter().filter_map(|byte| line.next(*byte)).map(|found| (found.start, found.end, found.kind));
         let expected = [
+            (0x98_b000, 0xb8_b000, Kind::Private),
             (0x7f00_0000, 0x7f20_0000, Kind::Private),
             (0x8000_0000, 0x8020_0000, Kind::Shared),
             (0xffc1_2340, 0xffc1_2361, Kind::Private),

@@ -70,7 +70,11 @@ pub fn has_strings(device: *mut libusb_device, info: &DeviceInfo) -> bool {
 pub fn describe_in_full(device: *mut libusb_device) -> Option<(DeviceInfo, Usable)> {
     let mut info = describe(device)?;
     let usable = match has_strings(device, &info) {
-        true => sysfs::add_strings(&mut info).unwrap_or_else(|| ask_for_strings(device, &mut info)),
+        true => match sysfs::add_strings(&mut info) {
+            Some(true) => Usable::Maybe,
+            Some(false) => Usable::NotYet,
+            None => ask_for_strings(device, &mut info),
+        },
         false => Usable::Maybe,
     };
     Some((info, usable))

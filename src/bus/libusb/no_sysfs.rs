@@ -1,6 +1,5 @@
 //! Systems of which libusb alone says what a device is doing.
 
-use super::discovery::Usable;
 use crate::usb::DeviceInfo;
 
 pub fn has_strings() -> bool {
@@ -15,7 +14,7 @@ pub fn configuration(_: &DeviceInfo, _: &[Vec<u8>]) -> Option<u8> {
     None
 }
 
-pub fn add_strings(_: &mut DeviceInfo) -> Option<Usable> {
+pub fn add_strings(_: &mut DeviceInfo) -> Option<bool> {
     None
 }
 

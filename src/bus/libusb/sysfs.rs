@@ -1,6 +1,5 @@
 //! What Linux says of a device in its files, for which libusb would wait, or in a way that the end of the program does not end.
 
-use super::discovery::Usable;
 use crate::bus::device_nodes::may_open;
 use crate::bus::interface_owner::{self, DEVICES};
 use crate::usb::{Configuration, DeviceInfo};
@@ -29,7 +28,7 @@ pub fn configuration(info: &DeviceInfo, descriptors: &[Vec<u8>]) -> Option<u8> {
 
 /// Its strings, as Linux has asked for them, and whether it may be opened, and has a configuration, by now. `None` where there are no such
 /// files. This waits while the device is busy; of a thread that does the system lets go.
-pub fn add_strings(info: &mut DeviceInfo) -> Option<Usable> {
+pub fn add_strings(info: &mut DeviceInfo) -> Option<bool> {
     let directory = Path::new(DEVICES).join(&info.path);
     let line = |name: &str| {
         let bytes = fs::read(directory.join(name)).ok()?;
@@ -41,7 +40,7 @@ pub fn add_strings(info: &mut DeviceInfo) -> Option<Usable> {
     if line("devnum").is_some_and(|number| number == info.address.to_string()) {
         [info.manufacturer, info.product, info.serial] = strings;
     }
-    Some(if is_configured && may_open(info) { Usable::Maybe } else { Usable::NotYet })
+    Some(is_configured && may_open(info))
 }
 
 /// Whether it is the name of one, for a device of whose ports libusb knows nothing: without these files it knows none of any device's.

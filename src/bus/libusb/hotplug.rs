@@ -75,11 +75,10 @@ impl LibusbHotplug {
         })
     }
 
-    fn came(&mut self, device: Device, changes: &mut Vec<Change>) {
+    fn came(&mut self, (info, device): (DeviceInfo, Device), changes: &mut Vec<Change>) {
         if self.known.iter().any(|known| known.device == device) {
             return;
         }
-        let Some(info) = discovery::describe(device.as_ptr()) else { return };
         self.known.push(Known { device, info, settled: Some(Instant::now() + SETTLING), reading: None, hidden: false });
         self.settle(changes);
     }
@@ -107,10 +106,9 @@ impl LibusbHotplug {
             }
         }
         self.context = context;
-        let described = there.into_iter().filter_map(|device| Some((discovery::describe(device.as_ptr())?, device)));
-        let mut new: Vec<_> = described.collect();
+        let mut new: Vec<_> = there.into_iter().filter_map(described).collect();
         new.sort_by(|(a, _), (b, _)| path_order(&a.path, &b.path));
-        new.into_iter().for_each(|(_, device)| self.came(device, changes));
+        new.into_iter().for_each(|new| self.came(new, changes));
         Ok(())
     }
 
@@ -255,7 +253,7 @@ impl Hotplug for LibusbHotplug {
             for (event, device) in notes {
                 match event {
                     _ if !self.is_told() => {}
-                    Event::Arrived => self.came(device, changes),
+                    Event::Arrived => described(device).into_iter().for_each(|new| self.came(new, changes)),
                     Event::Left => self.gone(&device, changes),
                 }
             }
@@ -279,4 +277,9 @@ fn devices(context: &Option<Arc<Context>>) -> Result<Vec<Device>> {
     let list = context.devices()?;
     // SAFETY: devices of the list, which lives.
     Ok(list.iter().filter_map(|device| unsafe { Device::keep(device) }).collect())
+}
+
+/// None of one whose descriptor cannot be read.
+fn described(device: Device) -> Option<(DeviceInfo, Device)> {
+    Some((discovery::describe(device.as_ptr())?, device))
 }

@@ -1,7 +1,6 @@
 //! Devices on this computer's own bus, by sysfs and usbfs alone: no library and no daemon between us and the kernel. Nothing here has a
 //! thread, and `open` can say what exactly stood in the way.
 
-mod capabilities;
 mod discovery;
 mod event_count;
 mod held;
@@ -9,8 +8,6 @@ mod hotplug;
 mod identity;
 mod interface_owner;
 mod known;
-mod line;
-mod mapping;
 mod missing_node;
 mod node;
 mod reaper;
@@ -23,6 +20,8 @@ mod uevent;
 mod urb;
 
 use super::device_nodes::NO_USB;
+use super::usbfs::capabilities;
+use super::usbfs::mapping::{self, Mappings};
 use super::{Bus, Handle, Hotplug, InFlight, Notice, Restored, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::{lock, Mutex};
@@ -32,11 +31,11 @@ use crate::sys::{Buffer, Descriptor, Memory, Readiness};
 use crate::usb::{function, split, Configuration, DeviceInfo, SetupPacket, Speed, TransferType};
 use hotplug::KernelHotplug;
 use known::Known;
-use mapping::Mappings;
 use node::{Adopted, Node};
 use reaper::Reaper;
 use std::fs::File;
 use std::io;
+use std::os::unix::io::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -386,7 +385,12 @@ impl Handle for UsbfsHandle {
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {
-        self.mapped_memory(length)
+        if !self.reaper.capabilities.has_mapped_memory(&self.node) {
+            return Err(mapping::none());
+        }
+        let request = |_, buffer| transfer::submit_in_place(&self.reaper, buffer);
+        let (info, wire, node) = (&self.info, self.reaper.wire(), self.node.as_fd());
+        self.mappings.memory(&mapping::Device { info, wire, node, request: &request }, length)
     }
 
     fn is_disturbed(&self) -> bool {

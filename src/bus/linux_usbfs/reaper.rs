@@ -6,15 +6,15 @@
 
 use super::capabilities::Capabilities;
 use super::held::Disturbance;
-use super::line::Lines;
 use super::node::{self, Node};
 use super::transfer::Transfer;
 use super::urb;
+use crate::bus::line::{Lines, Place};
 use crate::bus::Wire;
-use crate::error::Status;
+use crate::error::{Result, Status};
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{self, lock, Condvar, Mutex, MutexGuard};
-use crate::sys::{usbfs, Timestamp};
+use crate::sys::{usbfs, Event, Timestamp};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,6 +37,8 @@ pub struct State {
     pub in_flight: InFlightTable,
     /// Transfers that the kernel has not got all requests of.
     pub lines: Lines<Transfer>,
+    /// Set when a transfer has ended in a line, which the node says nothing of. Made with the first line.
+    waker: Option<Arc<Event>>,
     /// Requests that the kernel has given back without saying which: their memory cannot be written.
     pub lost: usize,
     leading: bool,
@@ -112,7 +114,7 @@ impl Reaper {
                 continue;
             }
             state.leading = true;
-            let waker = state.lines.waker();
+            let waker = state.waker.clone();
             drop(state);
             node::sleep(&self.node, waker.as_deref(), deadline);
             state = self.state();
@@ -207,18 +209,24 @@ impl Reaper {
     /// A transfer has ended in its line: those that wait for it are told, and the next ones may go on.
     pub fn left_line(&self, state: &mut State) {
         state.advance(&mut None);
-        state.lines.wake();
+        state.waker.iter().for_each(|waker| waker.set());
         self.tell(state);
     }
 }
 
 impl State {
+    /// In that line. The thread that sleeps on the node is to look at the waker besides.
+    pub fn make_room(&mut self, place: Place) -> Result<()> {
+        if self.waker.is_none() {
+            self.waker = Some(Arc::new(Event::new()?));
+        }
+        self.lines.make_room(place)
+    }
+
     #[inline]
     pub fn advance(&mut self, now: &mut Option<Timestamp>) {
-        if !self.lines.is_empty() {
-            let in_flight = &mut self.in_flight;
-            self.lines.advance(|first| first.go_on(in_flight, now));
-        }
+        let in_flight = &mut self.in_flight;
+        self.lines.advance(|first| first.go_on(in_flight, now));
     }
 
     /// Ends everything without the kernel.

@@ -3,11 +3,11 @@
 //!
 //! No other code sends requests on this open file, so that all that is reaped here is ours.
 
-use super::line::Place;
 use super::reaper::{self, InFlightTable, Reaper};
 use super::requests::{divide, Requests};
 use super::status::{outcome, refused};
 use super::urb::{Urb, PACKETS_OF_ONE};
+use crate::bus::line::Place;
 use crate::bus::{Completion, Held, InFlight, Notice, Progress, Tap, Target};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -152,7 +152,7 @@ impl Transfer {
             true => usize::from(free),
         };
         if in_line {
-            reaping.lines.make_room(self.place())?;
+            reaping.make_room(self.place())?;
         }
         // SAFETY: this function's own contract.
         let (given, failure) = state.begun(unsafe { start(&self.urbs[..now], &self.reaper) })?;

@@ -1,7 +1,5 @@
 //! The real transfers and reaper, on a stand-in for the kernel.
 
-#[path = "../../../../src/bus/linux_usbfs/line.rs"]
-mod line;
 #[path = "../../../../src/bus/linux_usbfs/reaper.rs"]
 pub mod reaper;
 #[path = "../../../../src/bus/linux_usbfs/requests.rs"]

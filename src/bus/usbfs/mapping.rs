@@ -9,18 +9,16 @@
 //! something there, and it is looked at whether it shows: controllers with memory of their own got a wrong page until commit d0b861653f8c,
 //! "usb: usbfs: Use consistent mmap functions", which the announcement of 6.4-rc5 lists.
 
-use super::transfer;
-use super::UsbfsHandle;
-use crate::bus::{Completion, Tap, Target};
+use crate::bus::{Completion, InFlight, Tap, Target, Wire};
 use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{lock, Mutex};
-use crate::sys::Memory;
-use crate::usb::SetupPacket;
+use crate::sys::{Buffer, Memory};
+use crate::usb::{DeviceInfo, SetupPacket};
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::raw::c_char;
-use std::os::unix::io::AsFd;
+use std::os::unix::io::BorrowedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,42 +50,58 @@ struct Known {
     wrong: bool,
 }
 
-impl UsbfsHandle {
-    pub(super) fn mapped_memory(&self, length: usize) -> Result<Arc<Memory>> {
+/// Starts that control request with a buffer that begins with its setup packet: what comes goes right behind it. It is not recorded.
+pub type Request<'a> = dyn Fn(SetupPacket, Buffer) -> Result<Arc<dyn InFlight>> + 'a;
+
+/// The device whose memory it is.
+pub struct Device<'a> {
+    pub info: &'a DeviceInfo,
+    pub wire: &'a Arc<Wire>,
+    pub node: BorrowedFd<'a>,
+    pub request: &'a Request<'a>,
+}
+
+/// Of a kernel that says that it maps nothing.
+pub fn none() -> Error {
+    Error::new(Status::NotSupported, "this device or system has no mapped memory for transfers; use the heap")
+}
+
+impl Mappings {
+    /// The kernel has said that it maps.
+    pub fn memory(&self, device: &Device<'_>, length: usize) -> Result<Arc<Memory>> {
         let none = |why| Err(Error::new(Status::NotSupported, why));
-        if !self.reaper.capabilities.has_mapped_memory(&self.node) {
-            return none("this device or system has no mapped memory for transfers; use the heap");
-        }
         match trust() {
             Trust::Wrong => {
                 return none("this system's kernel may map wrong memory for transfers (before 5.7); use the heap")
             }
-            Trust::Compare if !self.is_right(length)? => {
+            Trust::Compare if !self.is_right(device, length)? => {
                 return none(
                     "the memory that this system maps for transfers does not show what the device sends; use the heap",
                 )
             }
             _ => {}
         }
-        Memory::mapped(self.node.as_fd(), length)
+        Memory::mapped(device.node, length)
     }
 
     /// One request to the device for each length.
-    fn is_right(&self, length: usize) -> Result<bool> {
-        let known = lock(&self.mappings.0);
+    fn is_right(&self, device: &Device<'_>, length: usize) -> Result<bool> {
+        let known = lock(&self.0);
         if known.wrong || known.right.contains(&length) {
             return Ok(!known.wrong);
         }
         drop(known);
-        let right = self.shows_what_comes(length)?;
-        let mut known = lock(&self.mappings.0);
+        let right = device.shows_what_comes(length)?;
+        let mut known = lock(&self.0);
         known.wrong |= !right;
         if right {
             known.right.push(length);
         }
         Ok(right)
     }
+}
 
+impl Device<'_> {
     /// Has the device send its descriptor into such memory. What the kernel gives is filled with 0.
     fn shows_what_comes(&self, length: usize) -> Result<bool> {
         if length < LENGTH {
@@ -95,7 +109,7 @@ impl UsbfsHandle {
         }
         let setup = SetupPacket::get_descriptor(DEVICE_DESCRIPTOR[1], 0, 0, (LENGTH - SETUP) as u16);
         // The request has to stand right before the place for its data, and may not be written into memory that may be another's.
-        let (memory, at) = Memory::mapped_behind_page(self.node.as_fd(), length)?;
+        let (memory, at) = Memory::mapped_behind_page(self.node, length)?;
         let is_empty = memory.access(|bytes| {
             bytes[at - SETUP..at].copy_from_slice(&setup.bytes());
             let (first, last) = (&bytes[at..at + LENGTH], &bytes[bytes.len() - LENGTH..]);
@@ -105,8 +119,8 @@ impl UsbfsHandle {
             return Ok(false);
         };
         drop(buffer.split_to(at - SETUP));
-        let mut tap = Tap::begin(self.reaper.wire(), &Target::Control(setup), &[], LENGTH - SETUP);
-        let transfer = transfer::submit_in_place(&self.reaper, buffer).map_err(|error| {
+        let mut tap = Tap::begin(self.wire, &Target::Control(setup), &[], LENGTH - SETUP);
+        let transfer = (self.request)(setup, buffer).map_err(|error| {
             tap.refused(error.status);
             error
         })?;

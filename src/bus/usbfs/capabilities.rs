@@ -1,9 +1,9 @@
 //! What the kernel's usbfs, and the host controller below it, can do: asked once, when it first matters. Opening needs none of it.
 
-use super::node::Node;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sys::usbfs;
 use crate::usb::TransferType;
+use std::os::unix::io::AsFd;
 
 /// Every kernel, and every controller, takes so many bytes in one request.
 pub const CERTAIN: usize = 16 * 1024;
@@ -24,7 +24,7 @@ const KNOWN: u32 = 1 << 31;
 pub struct Capabilities(AtomicU32);
 
 impl Capabilities {
-    fn has(&self, node: &Node, wanted: u32) -> bool {
+    fn has(&self, node: impl AsFd, wanted: u32) -> bool {
         let mut known = self.0.load(Ordering::Relaxed);
         if known == 0 {
             known = match usbfs::capabilities(node) {
@@ -40,7 +40,7 @@ impl Capabilities {
     }
 
     /// How many bytes a request may have; `None` for any number. Memory that is mapped is there for the controller as it is.
-    pub fn most_bytes(&self, node: &Node, transfer_type: TransferType, mapped: bool) -> Option<usize> {
+    pub fn most_bytes(&self, node: impl AsFd, transfer_type: TransferType, mapped: bool) -> Option<usize> {
         let in_small_pieces = transfer_type == TransferType::Bulk && !mapped;
         let whole = match in_small_pieces {
             true => self.has(node, BULK_SCATTER_GATHER),
@@ -49,11 +49,11 @@ impl Capabilities {
         (!whole).then_some(CERTAIN)
     }
 
-    pub fn has_zero_packet(&self, node: &Node) -> bool {
+    pub fn has_zero_packet(&self, node: impl AsFd) -> bool {
         self.has(node, ZERO_PACKET)
     }
 
-    pub fn has_mapped_memory(&self, node: &Node) -> bool {
+    pub fn has_mapped_memory(&self, node: impl AsFd) -> bool {
         self.has(node, MMAP)
     }
 }

@@ -1,0 +1,5 @@
+//! What a kernel's usbfs can do, for the buses over it.
+
+#[forbid(unsafe_code)]
+pub mod capabilities;
+pub mod mapping;

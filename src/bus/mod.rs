@@ -10,12 +10,12 @@ mod hotplug;
 pub mod interface_owner;
 #[cfg(all(feature = "libusb", not(loom)))]
 pub mod libusb;
-#[cfg(any(loom, all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
+#[cfg(any(loom, feature = "libusb", all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 #[forbid(unsafe_code)]
 pub mod line;
 #[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"), not(loom)))]
 pub mod linux_usbfs;
-#[cfg(any(loom, all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
+#[cfg(any(loom, feature = "libusb", all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"))))]
 #[forbid(unsafe_code)]
 pub mod pieces;
 #[forbid(unsafe_code)]
@@ -27,7 +27,11 @@ pub mod simulated;
 pub mod tap;
 #[forbid(unsafe_code)]
 mod transfer;
-#[cfg(all(feature = "linux_usbfs", any(target_os = "linux", target_os = "android"), not(loom)))]
+#[cfg(all(
+    any(feature = "libusb", feature = "linux_usbfs"),
+    any(target_os = "linux", target_os = "android"),
+    not(loom)
+))]
 pub mod usbfs;
 #[cfg(not(loom))]
 #[forbid(unsafe_code)]

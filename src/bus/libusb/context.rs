@@ -95,6 +95,12 @@ impl Context {
         Ok(all)
     }
 
+    /// A thread that sleeps on events wakes up, or does not fall asleep.
+    pub fn interrupt(&self) {
+        // SAFETY: the context lives. libusb keeps this for a thread that is about to sleep.
+        unsafe { ffi::libusb_interrupt_event_handler(self.as_ptr()) };
+    }
+
     /// Handles events until the flag is set, which a callback does, or time is up. False if libusb cannot handle events now.
     pub fn handle_events(&self, limit: Duration, flag: Option<&AtomicI32>) -> bool {
         // Rounded up, so that the last part of a millisecond is not spent without sleeping.

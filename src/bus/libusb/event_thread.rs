@@ -6,7 +6,6 @@ use crate::error::{Error, Result, Status};
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{start_thread, Descriptor, Event};
-use rusb::ffi;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -64,8 +63,7 @@ impl Polled {
     pub fn end(&self, context: &Context) {
         let Some(running) = lock(&self.0).take() else { return };
         running.stop.store(1, Ordering::Release);
-        // SAFETY: the context is still there. libusb keeps this for a thread that is about to sleep.
-        unsafe { ffi::libusb_interrupt_event_handler(context.as_ptr()) };
+        context.interrupt();
         let _ = running.thread.join();
     }
 }

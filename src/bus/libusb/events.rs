@@ -8,9 +8,11 @@ use super::connection::Connection;
 use super::event_thread::Polled;
 #[cfg(unix)]
 use super::pollfds::Polled;
+use crate::bus::line::Lines;
 use crate::bus::Wire;
 use crate::error::Result;
-use crate::sync::atomic::{AtomicI32, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use crate::sync::{lock, Mutex, MutexGuard};
 use crate::sys::Descriptor;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +21,19 @@ pub struct Events {
     connection: Connection,
     pub wire: Arc<Wire>,
     polled: Polled,
+    /// Locked before any transfer's state.
+    lines: Mutex<Lines<dyn InLine>>,
+    had_lines: AtomicBool,
 }
+
+/// A transfer that libusb has not got all requests of.
+pub trait InLine: Send + Sync {
+    /// Gives libusb those that it may have now. True if no more are to follow: it has all, or the transfer ends.
+    fn go_on(self: Arc<Self>) -> bool;
+}
+
+/// Those of a device.
+pub type LinesOfDevice<'a> = MutexGuard<'a, Lines<dyn InLine>>;
 
 /// How long to sleep where there is no deadline.
 const LONG: Duration = Duration::from_secs(60);
@@ -29,7 +43,13 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 impl Events {
     pub fn new(connection: Connection, wire: Arc<Wire>) -> Arc<Events> {
-        Arc::new(Events { connection, wire, polled: Polled::default() })
+        Arc::new(Events {
+            connection,
+            wire,
+            polled: Polled::default(),
+            lines: Mutex::default(),
+            had_lines: AtomicBool::new(false),
+        })
     }
 
     pub fn connection(&self) -> &Connection {
@@ -48,6 +68,19 @@ impl Events {
                 return;
             }
         }
+    }
+
+    /// The device's lines, if it has ever had one, or is to have one now. Most systems take every transfer as it is.
+    pub fn lines(&self, is_needed: bool) -> Option<LinesOfDevice<'_>> {
+        if is_needed {
+            self.had_lines.store(true, Ordering::Relaxed);
+        }
+        self.had_lines.load(Ordering::Relaxed).then(|| lock(&self.lines))
+    }
+
+    /// Those who sleep look at their flags: one was set without an event.
+    pub fn wake(&self) {
+        self.connection.context().interrupt();
     }
 
     /// Handles what is there.

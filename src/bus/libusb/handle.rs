@@ -205,7 +205,8 @@ impl Handle for LibusbHandle {
     }
 
     fn memory(&self, length: usize) -> Result<Arc<Memory>> {
-        self.connection().node.memory(length)
+        let request = |setup, buffer| transfer::submit_in_place(&self.events, setup, buffer);
+        self.connection().node.memory(&self.info, self.wire(), &request, length)
     }
 
     fn is_disturbed(&self) -> bool {
@@ -222,5 +223,9 @@ impl Handle for LibusbHandle {
 
     fn max_transfer(&self) -> usize {
         MAX_TRANSFER
+    }
+
+    fn undivided(&self) -> usize {
+        self.connection().node.most_bytes(usize::MAX).unwrap_or(usize::MAX)
     }
 }

@@ -8,7 +8,7 @@
 //!   has ended without closing.
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
-//! - A control request has 4096 bytes or less; memory is shared with the system on Linux for x86 only.
+//! - A control request has 4096 bytes or less; memory is shared with the system on Linux only.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
 //!   that is forked in that moment cannot use this bus, and in one that is forked while the thread is there a watch looks at lists.
 
@@ -37,6 +37,7 @@ mod owner;
 mod pollfds;
 mod raw;
 mod request;
+mod requests;
 mod status;
 mod strings;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "no_sysfs.rs")]

@@ -2,8 +2,12 @@
 
 use super::context::Context;
 use super::status;
+use crate::bus::usbfs::capabilities::{Capabilities, CERTAIN};
+use crate::bus::usbfs::mapping::{self, Mappings};
+use crate::bus::Wire;
 use crate::error::{Error, Result, Status};
 use crate::sys::{usbfs, Memory, RawDescriptor, Readiness};
+use crate::usb::{DeviceInfo, TransferType};
 use rusb::ffi::constants::LIBUSB_ERROR_NO_MEM;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use std::io;
@@ -13,7 +17,11 @@ use std::sync::Arc;
 /// Whether a reset by others, or a sleep, takes from a handle what it holds, and leaves it usable.
 pub const IS_DISTURBED: bool = true;
 
-pub struct Node(Option<RawDescriptor>);
+pub struct Node {
+    descriptor: Option<RawDescriptor>,
+    capabilities: Capabilities,
+    mappings: Mappings,
+}
 
 /// Whether the host's side of clearing a halt can be had alone.
 pub const RESETS_ENDPOINTS: bool = true;
@@ -44,12 +52,13 @@ impl Node {
     pub fn new(context: &Context) -> Result<Node> {
         // libusb waits for its own descriptors to be readable, and for a node to be writable.
         let all = context.descriptors()?;
-        Ok(Node(all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd)))
+        let descriptor = all.into_iter().find(|(_, readiness)| matches!(readiness, Readiness::Write)).map(|(fd, _)| fd);
+        Ok(Node { descriptor, capabilities: Capabilities::default(), mappings: Mappings::default() })
     }
 
     pub fn borrow(&self) -> Option<BorrowedFd<'_>> {
         // SAFETY: libusb closes it with its handle, which is open as long as this.
-        self.0.map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
+        self.descriptor.map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
     }
 
     /// The system knows at once that a device is gone, before it ends what is pending.
@@ -62,7 +71,7 @@ impl Node {
 
     /// It is known to be gone.
     pub fn has_left(&self) -> bool {
-        self.0.is_some() && !self.is_there()
+        self.descriptor.is_some() && !self.is_there()
     }
 
     /// The host's side of clearing a halt, of which libusb has no call without the device's side.
@@ -74,14 +83,29 @@ impl Node {
         })
     }
 
-    /// What libusb_dev_mem_alloc would give, but not given to forked children. Not on processors with which older systems have mapped
-    /// wrong memory.
-    pub fn memory(&self, length: usize) -> Result<Arc<Memory>> {
-        match self.borrow() {
-            Some(node) if cfg!(any(target_arch = "x86", target_arch = "x86_64")) => Memory::mapped(node, length),
-            _ => {
-                Err(Error::new(Status::NotSupported, "this bus has no mapped memory for transfers here; use the heap"))
-            }
+    /// The most bytes that libusb can be given at once of a transfer of this length; `None` if it can be given all.
+    pub fn most_bytes(&self, length: usize) -> Option<usize> {
+        let node = self.borrow().filter(|_| length > CERTAIN)?;
+        // Where a bulk transfer is to be divided, libusb divides every one.
+        self.capabilities.most_bytes(node, TransferType::Bulk, false)
+    }
+
+    pub fn has_zero_packet(&self) -> bool {
+        self.borrow().map_or(true, |node| self.capabilities.has_zero_packet(node))
+    }
+
+    /// What libusb_dev_mem_alloc would give, but not given to forked children, and only where it is the memory that transfers use. `request`
+    /// makes a control request.
+    pub fn memory(
+        &self,
+        info: &DeviceInfo,
+        wire: &Arc<Wire>,
+        request: &mapping::Request<'_>,
+        length: usize,
+    ) -> Result<Arc<Memory>> {
+        match self.borrow().filter(|node| self.capabilities.has_mapped_memory(node)) {
+            Some(node) => self.mappings.memory(&mapping::Device { info, wire, node, request }, length),
+            None => Err(mapping::none()),
         }
     }
 }

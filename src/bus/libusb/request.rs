@@ -24,6 +24,7 @@ impl Request {
         connection: &Connection,
         transfer_type: TransferType,
         endpoint: u8,
+        length: usize,
         packets: &[u32],
         callback: libusb_transfer_cb_fn,
     ) -> Result<Request> {
@@ -35,6 +36,7 @@ impl Request {
             let transfer = &mut *request.as_ptr();
             transfer.dev_handle = connection.handle();
             transfer.endpoint = endpoint;
+            transfer.length = length as c_int;
             transfer.transfer_type = match transfer_type {
                 TransferType::Control => LIBUSB_TRANSFER_TYPE_CONTROL,
                 TransferType::Isochronous => LIBUSB_TRANSFER_TYPE_ISOCHRONOUS,
@@ -82,22 +84,22 @@ impl Request {
         unsafe { addr_of_mut!((*self.as_ptr()).iso_packet_desc).cast::<libusb_iso_packet_descriptor>().add(i) }
     }
 
-    /// Gives it the first bytes of a buffer, and the callback's argument; where those bytes end.
+    /// Gives it the first bytes of a buffer, as many as it moves, and the callback's argument; where those bytes end.
     ///
     /// # Safety
     /// It is not in flight, and no other code uses it.
-    pub unsafe fn prepare(&self, buffer: *mut u8, length: usize, argument: *mut c_void) -> *mut u8 {
+    pub unsafe fn prepare(&self, buffer: *mut u8, argument: *mut c_void) -> *mut u8 {
         // SAFETY: ours alone by this function's contract.
         unsafe {
             let transfer = &mut *self.as_ptr();
-            (transfer.buffer, transfer.length, transfer.user_data) = (buffer, length as c_int, argument);
+            (transfer.buffer, transfer.user_data) = (buffer, argument);
             for i in 0..transfer.num_iso_packets as usize {
                 // What is not written by then was never on the bus.
                 let packet = &mut *self.packet(i);
                 (packet.actual_length, packet.status) = (0, LIBUSB_TRANSFER_CANCELLED);
             }
         }
-        buffer.wrapping_add(length)
+        buffer.wrapping_add(self.length())
     }
 
     /// # Safety
@@ -118,7 +120,7 @@ impl Request {
         unsafe { (*self.as_ptr()).transfer_type == LIBUSB_TRANSFER_TYPE_CONTROL }
     }
 
-    /// How many bytes it was given.
+    /// How many bytes it moves at most, with a setup packet.
     pub fn length(&self) -> usize {
         // SAFETY: as above; libusb only reads it.
         unsafe { (*self.as_ptr()).length }.max(0) as usize

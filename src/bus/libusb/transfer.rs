@@ -1,26 +1,27 @@
-//! One transfer over libusb: a request, or several of a long isochronous one, from submission to the last callback.
+//! One transfer over libusb: a request, or several of a long one, from submission to the last callback.
 
-use super::events::Events;
+use super::events::{Events, InLine, LinesOfDevice};
 use super::request::{Request, PACKETS_OF_ONE};
+use super::requests::{divide, Requests};
 use super::writable::is_writable;
-use crate::bus::{
-    setup_and_data, Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP,
-};
+use crate::bus::line::Place;
+use crate::bus::{Completion, Held, InFlight, Notice, PacketResult, Progress, Tap, Target, NEVER, SETUP};
 use crate::error::{Error, Result, Status};
-use crate::sync::atomic::{AtomicI32, Ordering};
+use crate::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use crate::sync::{lock, Mutex};
-use crate::sys::{out_of_memory, Buffer, Timestamp};
-use crate::usb::{Direction, TransferType};
+use crate::sys::{Buffer, Timestamp};
+use crate::usb::{Direction, SetupPacket, TransferType};
 use rusb::ffi::constants::LIBUSB_TRANSFER_ERROR;
 use rusb::ffi::libusb_transfer;
-use smallvec::SmallVec;
 use std::os::raw::c_void;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Transfer {
-    /// In the order of the data. One, but for long isochronous transfers.
-    requests: SmallVec<[Request; 1]>,
+    /// In the order of the data. One, but for isochronous transfers and divided ones.
+    requests: Requests,
+    /// How many of them libusb has been given, or will not be; changed with the lock of the device's lines held.
+    given: AtomicUsize,
     target: Target,
     /// Held while requests are submitted and cancelled, so that each is in flight or it is not. libusb calls back without any lock of
     /// a request's, and takes none here that a callback waits for.
@@ -31,6 +32,9 @@ pub struct Transfer {
     events: Arc<Events>,
 }
 
+/// Of a divided write: while the system moves one, the next one is there. One that fails is not overtaken by many.
+const WRITES_AT_ONCE: usize = 2;
+
 /// Starts a transfer with the first `length` bytes of the buffer.
 pub fn submit(
     events: &Arc<Events>,
@@ -39,33 +43,9 @@ pub fn submit(
     length: usize,
     notice: Option<Notice>,
 ) -> Result<Arc<dyn InFlight>> {
-    let connection = events.connection();
-    let mut requests = SmallVec::new();
-    let mut setup = Vec::new();
-    match target {
-        Target::Control(request) => {
-            setup = setup_and_data(request, buffer, length)?;
-            requests.push(Request::new(connection, TransferType::Control, 0, &[], finished)?);
-        }
-        Target::Endpoint { transfer_type, address, extras, .. } => {
-            let request = Request::new(connection, *transfer_type, *address, &[], finished)?;
-            requests.push(request.with_zero_packet(extras.zero_packet).with_bulk_stream(extras.stream));
-        }
-        Target::Isochronous { address, packets } => {
-            let pieces = packets.lengths.chunks(PACKETS_OF_ONE);
-            requests.try_reserve_exact(pieces.len()).map_err(out_of_memory)?;
-            for lengths in pieces {
-                requests.push(Request::new(connection, TransferType::Isochronous, *address, lengths, finished)?);
-            }
-        }
-    }
-    let transfer = Arc::new(Transfer {
-        requests,
-        target: target.clone(),
-        state: Mutex::new(Progress::new(target, notice)),
-        completed: AtomicI32::new(0),
-        events: Arc::clone(events),
-    });
+    let (mut setup, requests) = divide(events.connection(), target, buffer, length, finished)?;
+    let transfer = Transfer::new(events, target.clone(), requests, Progress::new(target, notice));
+    let mut lines = events.lines(transfer.is_divided());
     let mut own = lock(&transfer.state);
     if Tap::is_wanted() {
         own.record(Tap::begin(&events.wire, target, &buffer.bytes()[..length], length));
@@ -77,70 +57,168 @@ pub fn submit(
         drop(own);
         return Ok(transfer);
     }
-    let (memory, all) = match target {
-        Target::Control(_) => (setup.as_mut_ptr(), setup.len()),
-        _ => (buffer.as_ptr(), length),
-    };
+    let memory = if direct { buffer.as_ptr() } else { setup.as_mut_ptr() };
     // SAFETY: on success the transfer keeps what the requests move, until the last callback: a Vec's bytes do not move with it.
-    let started = unsafe { transfer.start(&mut own, memory, all) };
-    own.begun(started)?;
+    let started = unsafe { transfer.start(&mut lines, &mut own, memory) };
+    let in_line = own.begun(started)?;
     own.held = Held::new(target, setup, buffer.split_to(length));
+    drop(own);
+    transfer.enter(lines, in_line);
+    Ok(transfer)
+}
+
+/// Starts a control request of a buffer that begins with the setup packet: what comes goes right behind it. It is not recorded.
+pub fn submit_in_place(events: &Arc<Events>, setup: SetupPacket, buffer: Buffer) -> Result<Arc<dyn InFlight>> {
+    let request = Request::new(events.connection(), TransferType::Control, 0, buffer.len(), &[], finished)?;
+    let requests = Requests::from_iter([request]);
+    let transfer = Transfer::new(events, Target::Control(setup), requests, Progress::without_packets(None));
+    let mut own = lock(&transfer.state);
+    // SAFETY: as in `submit`.
+    unsafe { transfer.start(&mut None, &mut own, buffer.as_ptr()) }?;
+    own.held = Held::Caller { buffer };
     drop(own);
     Ok(transfer)
 }
 
 impl Transfer {
+    fn new(events: &Arc<Events>, target: Target, requests: Requests, state: Progress) -> Arc<Transfer> {
+        Arc::new(Transfer {
+            given: AtomicUsize::new(requests.len()),
+            requests,
+            target,
+            state: Mutex::new(state),
+            completed: AtomicI32::new(0),
+            events: Arc::clone(events),
+        })
+    }
+
     fn is_complete(&self) -> bool {
         self.completed.load(Ordering::Acquire) != 0
     }
 
-    /// Submits the requests. Callbacks wait for the lock that the caller has.
-    ///
-    /// # Safety
-    /// No request is in flight. On success the memory stays valid until the transfer is complete.
-    unsafe fn start(self: &Arc<Self>, state: &mut Progress, memory: *mut u8, length: usize) -> Result<()> {
-        // What libusb has of the transfer, until the last callback.
-        let this = Arc::into_raw(Arc::clone(self));
-        let (mut at, mut failure) = (memory, None);
-        let mut started = 0;
-        for (i, request) in self.requests.iter().enumerate() {
-            let length = match state.packets() {
-                Some(packets) => {
-                    let lengths = packets.lengths[i * PACKETS_OF_ONE..].iter().take(PACKETS_OF_ONE);
-                    lengths.map(|length| *length as usize).sum()
-                }
-                None => length,
-            };
-            // SAFETY: it is not in flight, and `self` and the memory stay by this function's contract.
-            let code = unsafe {
-                at = request.prepare(at, length, this as *mut c_void);
-                request.submit()
-            };
-            if code != 0 {
-                let disturbance = &self.events.connection().disturbance;
-                failure = Some(disturbance.refused(code, request.length(), state.packets().is_some()));
-                break;
-            }
-            started += 1;
-        }
-        if started == 0 {
-            // SAFETY: made above, and libusb has not taken it.
-            drop(unsafe { Arc::from_raw(this) });
-            return failure.map_or(Ok(()), Err);
-        }
-        if failure.is_some() {
-            // Some are on their way. They are to end soon, and all the rest shows as never sent.
-            self.requests[..started].iter().rev().for_each(Request::cancel);
-        }
-        state.begin(started, failure.map(|error| error.status));
-        self.completed.store(0, Ordering::Release);
-        Ok(())
+    /// Into requests that libusb gets one by one.
+    fn is_divided(&self) -> bool {
+        self.requests.len() > 1 && !matches!(self.target, Target::Isochronous { .. })
     }
 
-    /// Takes a request back from libusb; true if it was the last one.
-    fn returned(&self, request: *mut libusb_transfer) -> bool {
+    fn place(&self) -> Place {
+        let stream = match &self.target {
+            Target::Endpoint { extras, .. } => extras.stream,
+            _ => 0,
+        };
+        (self.target.address(), stream)
+    }
+
+    /// Submits the requests, or those that libusb may have now; true if the transfer stands in a line. Callbacks wait for the lock of the
+    /// state that the caller has.
+    ///
+    /// # Safety
+    /// No request is in flight. On success the memory, as long as the requests together, stays valid until the transfer is complete.
+    unsafe fn start(
+        self: &Arc<Self>,
+        lines: &mut Option<LinesOfDevice<'_>>,
+        state: &mut Progress,
+        memory: *mut u8,
+    ) -> Result<bool> {
+        let mut end = memory;
+        for request in &self.requests {
+            // SAFETY: it is not in flight.
+            end = unsafe { request.prepare(end, Arc::as_ptr(self) as *mut c_void) };
+        }
+        let is_free = lines.as_ref().map_or(true, |lines| lines.is_free(|| self.place()));
+        let in_line = self.is_divided() || !is_free;
+        if let Some(lines) = lines.as_mut().filter(|_| in_line) {
+            lines.make_room(self.place())?;
+        }
+        let all = self.requests.len();
+        let now = if in_line { usize::from(is_free) } else { all };
+        let (mut given, mut failure) = (0, None);
+        for request in &self.requests[..now] {
+            // SAFETY: prepared above, and `self` and the memory stay by this function's contract.
+            match unsafe { self.give(request, state) } {
+                Ok(()) => given += 1,
+                Err(error) if given == 0 => return Err(error),
+                Err(error) => {
+                    // Some are on their way. They are to end soon, and all the rest shows as never sent.
+                    self.requests[..given].iter().rev().for_each(Request::cancel);
+                    failure = Some(error.status);
+                    break;
+                }
+            }
+        }
+        self.given.store(if in_line { given } else { all }, Ordering::Relaxed);
+        state.begin(if in_line { all } else { given }, failure);
+        self.completed.store(0, Ordering::Release);
+        Ok(in_line)
+    }
+
+    /// Puts it into its line, if it has one.
+    fn enter(self: &Arc<Self>, lines: Option<LinesOfDevice<'_>>, in_line: bool) {
+        if let Some(mut lines) = lines.filter(|_| in_line) {
+            lines.push(self.place(), Arc::clone(self) as Arc<dyn InLine>);
+            advance(&mut lines);
+        }
+    }
+
+    /// Gives libusb a request, and with it a share of the transfer, until it calls back.
+    ///
+    /// # Safety
+    /// It is prepared and not in flight. Its memory stays valid until the transfer is complete.
+    unsafe fn give(self: &Arc<Self>, request: &Request, state: &Progress) -> Result<()> {
+        let share = Arc::into_raw(Arc::clone(self));
+        // SAFETY: this function's own contract; the share keeps the rest.
+        let code = unsafe { request.submit() };
+        if code == 0 {
+            return Ok(());
+        }
+        let disturbance = &self.events.connection().disturbance;
+        let error = disturbance.refused(code, request.length(), state.packets().is_some());
+        // SAFETY: made above, and libusb has not taken it.
+        drop(unsafe { Arc::from_raw(share) });
+        Err(error)
+    }
+
+    /// Requests that libusb is to be given yet. With the lock of the lines held.
+    fn rest(&self) -> usize {
+        self.requests.len() - self.given.load(Ordering::Relaxed)
+    }
+
+    /// Of a read libusb has one request at a time: the next one is for what comes after a short packet only if there is none.
+    fn most_at_once(&self) -> usize {
+        match self.target.direction() {
+            Direction::In => 1,
+            Direction::Out => WRITES_AT_ONCE,
+        }
+    }
+
+    /// libusb is given no more of it.
+    fn give_up_rest(&self, state: &mut Progress) {
+        state.outstanding -= self.rest();
+        self.given.store(self.requests.len(), Ordering::Relaxed);
+        if state.outstanding == 0 && state.completion.is_none() {
+            self.complete(state);
+        }
+    }
+
+    /// What libusb has not got yet of it, it does not get.
+    #[cold]
+    fn leave_line(&self, mut lines: LinesOfDevice<'_>) {
+        if self.rest() == 0 || self.is_complete() {
+            return;
+        }
         let mut state = lock(&self.state);
-        let Some(at) = self.requests.iter().position(|own| own.as_ptr() == request) else { return false };
+        state.failure = state.failure.or(Some(Status::Cancelled));
+        self.give_up_rest(&mut state);
+        drop(state);
+        advance(&mut lines);
+        drop(lines);
+        self.events.wake();
+    }
+
+    /// Takes a request back from libusb. With the lock of the lines held, if there are any.
+    fn returned(&self, request: *mut libusb_transfer) {
+        let mut state = lock(&self.state);
+        let Some(at) = self.requests.iter().position(|own| own.as_ptr() == request) else { return };
         let request = &self.requests[at];
         let (status, moved) = request.outcome();
         let connection = self.events.connection();
@@ -168,11 +246,13 @@ impl Transfer {
                 Ok(()) => {}
             }
         }
-        let last = state.returned(moved, result.err());
-        if last {
+        let failure = result.err();
+        let last = state.returned(moved, failure);
+        if self.rest() > 0 && (failure.is_some() || moved < self.wanted(request)) {
+            self.give_up_rest(&mut state);
+        } else if last {
             self.complete(&mut state);
         }
-        last
     }
 
     /// How many bytes a request moves at most.
@@ -201,6 +281,9 @@ impl InFlight for Transfer {
     fn cancel(&self) {
         // What the system has completed by now is not to be reported as cancelled.
         self.events.pump();
+        if let Some(lines) = self.events.lines(false) {
+            self.leave_line(lines);
+        }
         let _state = lock(&self.state);
         if !self.is_complete() {
             self.requests.iter().rev().for_each(Request::cancel);
@@ -215,6 +298,7 @@ impl InFlight for Transfer {
     }
 
     fn again(self: Arc<Self>, buffer: Buffer) -> Result<()> {
+        let mut lines = self.events.lines(self.is_divided());
         let mut state = lock(&self.state);
         if state.completion.is_none() {
             return Err(Error::new(Status::Internal, "the transfer is in flight"));
@@ -226,21 +310,51 @@ impl InFlight for Transfer {
             state.record(Tap::begin(&self.events.wire, &self.target, buffer.bytes(), buffer.len()));
         }
         // SAFETY: it is complete, so that libusb has none of the requests; the transfer keeps the buffer, which is as long as they are.
-        let started = unsafe { self.start(&mut state, buffer.as_ptr(), buffer.len()) };
-        state.begun(started)?;
+        let started = unsafe { self.start(&mut lines, &mut state, buffer.as_ptr()) };
+        let in_line = state.begun(started)?;
         state.held = Held::Caller { buffer };
+        drop(state);
+        self.enter(lines, in_line);
         Ok(())
     }
 }
 
-/// Called by libusb on a thread that handles events, in the middle of it: takes a note and no more.
+impl InLine for Transfer {
+    fn go_on(self: Arc<Self>) -> bool {
+        loop {
+            let rest = self.rest();
+            if rest == 0 {
+                return true;
+            }
+            let mut state = lock(&self.state);
+            if state.outstanding - rest >= self.most_at_once() {
+                return false;
+            }
+            // SAFETY: `start` has prepared it, and as the transfer is not complete, it keeps the memory.
+            match unsafe { self.give(&self.requests[self.requests.len() - rest], &state) } {
+                Ok(()) => drop(self.given.fetch_add(1, Ordering::Relaxed)),
+                Err(error) => {
+                    state.failure = state.failure.or(Some(error.status));
+                    self.give_up_rest(&mut state);
+                    return true;
+                }
+            }
+        }
+    }
+}
+
+fn advance(lines: &mut LinesOfDevice<'_>) {
+    lines.advance(|first| Arc::clone(first).go_on());
+}
+
+/// Called by libusb on a thread that handles events, in the middle of it: takes a note and no more, but for what waits in a line.
 extern "system" fn finished(request: *mut libusb_transfer) {
-    // SAFETY: `start` has put it there, and libusb's share of the transfer lasts until the last callback.
-    let this = unsafe { (*request).user_data } as *const Transfer;
-    // SAFETY: as above.
-    if unsafe { (*this).returned(request) } {
-        // SAFETY: the share that `start` gave to libusb, which has no request of it any more. The thread that handles events has a share in
-        // `Events`: the device is not closed here.
-        drop(unsafe { Arc::from_raw(this) });
+    // SAFETY: `give` has given this share to libusb with the request, which it has no more. The thread that handles events has a share in
+    // `Events`: the device is not closed here.
+    let this = unsafe { Arc::from_raw((*request).user_data as *const Transfer) };
+    let lines = this.events.lines(false);
+    this.returned(request);
+    if let Some(mut lines) = lines {
+        advance(&mut lines);
     }
 }

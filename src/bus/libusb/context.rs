@@ -95,7 +95,8 @@ impl Context {
         Ok(all)
     }
 
-    /// A thread that sleeps on events wakes up, or does not fall asleep.
+    /// A thread that sleeps on events wakes up, or does not fall asleep. FreeBSD's own libusb may lack that function.
+    #[cfg(any(not(unix), target_os = "linux", target_os = "android"))]
     pub fn interrupt(&self) {
         // SAFETY: the context lives. libusb keeps this for a thread that is about to sleep.
         unsafe { ffi::libusb_interrupt_event_handler(self.as_ptr()) };

@@ -78,8 +78,9 @@ impl Events {
         self.had_lines.load(Ordering::Relaxed).then(|| lock(&self.lines))
     }
 
-    /// Those who sleep look at their flags: one was set without an event.
+    /// Those who sleep look at their flags: one was set without an event, as happens in lines alone, which other systems do not have.
     pub fn wake(&self) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         self.connection.context().interrupt();
     }
 

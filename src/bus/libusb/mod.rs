@@ -9,6 +9,7 @@
 //! - libusb clears a halt in one call, which no cancel ends; not so on Linux.
 //! - A packet that moved nothing before an isochronous transfer was cut is reported as never sent.
 //! - A control request has 4096 bytes or less; memory is shared with the system on Linux only.
+//! - Where the controller takes bulk requests in small pieces only, those of mapped memory and of interrupt endpoints are divided, too.
 //! - On Linux libusb has a thread as long as a device or a watch is open, which takes locks when a device comes or goes: a child
 //!   that is forked in that moment cannot use this bus, and in one that is forked while the thread is there a watch looks at lists.
 

@@ -41,7 +41,9 @@ pub fn divide(
                 requests.push(request(length, extras.zero_packet)?);
                 return Ok((setup, requests));
             }
-            for (_, size, is_last) in pieces(length, (*max_packet_size).into(), most, own_end)? {
+            let pieces = pieces(length, (*max_packet_size).into(), most, own_end)?;
+            requests.try_reserve_exact(pieces.len()).map_err(out_of_memory)?;
+            for (_, size, is_last) in pieces {
                 requests.push(request(size, extras.zero_packet && !own_end && is_last)?);
             }
         }

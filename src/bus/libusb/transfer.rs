@@ -32,9 +32,6 @@ pub struct Transfer {
     events: Arc<Events>,
 }
 
-/// Of a divided write: while the system moves one, the next one is there. One that fails is not overtaken by many.
-const WRITES_AT_ONCE: usize = 2;
-
 /// Starts a transfer with the first `length` bytes of the buffer.
 pub fn submit(
     events: &Arc<Events>,
@@ -45,14 +42,16 @@ pub fn submit(
 ) -> Result<Arc<dyn InFlight>> {
     let (mut setup, requests) = divide(events.connection(), target, buffer, length, finished)?;
     let transfer = Transfer::new(events, target.clone(), requests, Progress::new(target, notice));
+    // The data of a control request go through memory of our own.
+    let direct = !matches!(target, Target::Control(_));
+    // It looks at each page: nobody's completion is to wait for that.
+    let is_unwritable = direct && target.direction() == Direction::In && !is_writable(buffer, length);
     let mut lines = events.lines(transfer.is_divided());
     let mut own = lock(&transfer.state);
     if Tap::is_wanted() {
         own.record(Tap::begin(&events.wire, target, &buffer.bytes()[..length], length));
     }
-    // The data of a control request go through memory of our own.
-    let direct = !matches!(target, Target::Control(_));
-    if direct && target.direction() == Direction::In && !is_writable(buffer, length) {
+    if is_unwritable {
         transfer.end_unwritable(&mut own, buffer.split_to(length));
         drop(own);
         return Ok(transfer);
@@ -181,14 +180,6 @@ impl Transfer {
     /// Requests that libusb is to be given yet. With the lock of the lines held.
     fn rest(&self) -> usize {
         self.requests.len() - self.given.load(Ordering::Relaxed)
-    }
-
-    /// Of a read libusb has one request at a time: the next one is for what comes after a short packet only if there is none.
-    fn most_at_once(&self) -> usize {
-        match self.target.direction() {
-            Direction::In => 1,
-            Direction::Out => WRITES_AT_ONCE,
-        }
     }
 
     /// libusb is given no more of it.
@@ -327,7 +318,8 @@ impl InLine for Transfer {
                 return true;
             }
             let mut state = lock(&self.state);
-            if state.outstanding - rest >= self.most_at_once() {
+            // One at a time: what comes after a short packet is not for the next one, and nothing is sent after one that failed.
+            if state.outstanding > rest {
                 return false;
             }
             // SAFETY: `start` has prepared it, and as the transfer is not complete, it keeps the memory.

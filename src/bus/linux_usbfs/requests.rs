@@ -34,7 +34,9 @@ pub fn divide(reaper: &Reaper, target: &Target, buffer: &mut Buffer, length: usi
                 false => None,
             };
             let own_end = extras.zero_packet && !can.has_zero_packet(node);
-            for (at, size, is_last) in pieces(length, (*max_packet_size).into(), most, own_end)? {
+            let pieces = pieces(length, (*max_packet_size).into(), most, own_end)?;
+            urbs.try_reserve_exact(pieces.len()).map_err(out_of_memory)?;
+            for (at, size, is_last) in pieces {
                 let zero_packet = extras.zero_packet && !own_end && is_last;
                 let urb = Urb::new(*transfer_type, *address, begin.wrapping_add(at), size, &[])?;
                 urbs.push(urb.with(Extras { zero_packet, ..*extras }));

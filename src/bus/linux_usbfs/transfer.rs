@@ -34,9 +34,6 @@ struct Started {
     in_line: bool,
 }
 
-/// Of a divided write: while the kernel moves one, the next one is there. One that fails is not overtaken by many.
-const WRITES_AT_ONCE: usize = 2;
-
 /// Starts a transfer with the first `length` bytes of the buffer.
 pub fn submit(
     reaper: &Arc<Reaper>,
@@ -186,7 +183,8 @@ impl Transfer {
                 return true;
             }
             let mut state = lock(&self.state);
-            if state.outstanding - rest >= self.most_at_once() {
+            // One at a time: what comes after a short packet is not for the next one, and nothing is sent after one that failed.
+            if state.outstanding > rest {
                 return false;
             }
             let room = in_flight.try_reserve(1).map_err(out_of_memory);
@@ -205,15 +203,6 @@ impl Transfer {
     /// Requests that the kernel is to be given yet. With the reaper's lock held.
     fn rest(&self) -> usize {
         self.urbs.len() - self.given.load(Ordering::Relaxed)
-    }
-
-    /// Of a read the kernel has one request at a time: the next one is for what comes after a short packet only if there is none.
-    fn most_at_once(&self) -> usize {
-        if self.place().0 & 0x80 != 0 {
-            1
-        } else {
-            WRITES_AT_ONCE
-        }
     }
 
     /// The request's address.

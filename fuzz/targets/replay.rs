@@ -1,13 +1,11 @@
 //! Runs every input of the corpus in the usual tests, so that old findings stay covered.
 
+use crate::library::ALONE;
+use crate::sync::lock;
 use std::path::Path;
-use std::sync::Mutex;
-
-/// A shutdown is everybody's: one target at a time.
-static TURN: Mutex<()> = Mutex::new(());
 
 fn replay(target: &str, run: fn(&[u8])) {
-    let turn = TURN.lock();
+    let alone = lock(&ALONE);
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let mut files: Vec<_> =
         std::fs::read_dir(directory).expect("a corpus").map(|file| file.expect("a file").path()).collect();
@@ -18,7 +16,7 @@ fn replay(target: &str, run: fn(&[u8])) {
         println!("{}", file.display());
         run(&std::fs::read(file).expect("an input"));
     }
-    drop(turn);
+    drop(alone);
 }
 
 #[test]

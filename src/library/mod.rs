@@ -16,3 +16,7 @@ pub use handles::{
     device, device_arc, failure, keep_failure, queue, register, share, shutdown, stream, virtual_device, watch, Object,
 };
 pub use system::{driver, interface_owner, never_libusb};
+
+/// Of tests in one process: a shutdown is everybody's, and pulls others' virtual devices out.
+#[cfg(test)]
+pub static ALONE: crate::sync::Mutex<()> = crate::sync::Mutex::new(());

@@ -9,6 +9,7 @@ use crate::device::Device;
 use crate::error::{Error, Result, Status};
 use crate::library;
 use crate::sync::atomic::AtomicBool;
+use crate::sync::lock;
 use crate::sys::{Event, Listener};
 use crate::usb::{DeviceInfo, SetupPacket};
 use crate::watch::{Filter, Watch};
@@ -47,6 +48,7 @@ const ANSWER: usize = HEADER + 18;
 #[test]
 fn clients_have_turns() {
     const MANY: u32 = 3000;
+    let _alone = lock(&library::ALONE);
     let models: Vec<_> = (0..2).map(|_| library::open_virtual("acquisition", "TURNS").unwrap()).collect();
     let exports = Arc::new(Exports::new(Arc::new(Simulated)));
     for (model, busid) in models.iter().zip(["1-1", "1-2"]) {

@@ -15,9 +15,7 @@ use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{lock, Mutex};
 use crate::sys::{Buffer, Memory};
 use crate::usb::{DeviceInfo, SetupPacket};
-use std::ffi::CStr;
-use std::mem::MaybeUninit;
-use std::os::raw::c_char;
+use rustix::system::uname;
 use std::os::unix::io::BorrowedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -151,21 +149,11 @@ fn trust() -> Trust {
     let known = [Trust::Right, Trust::Compare, Trust::Wrong].into_iter();
     let stored = TRUST.load(Ordering::Relaxed);
     known.into_iter().find(|known| *known as u8 == stored).unwrap_or_else(|| {
-        let mut name = MaybeUninit::<libc::utsname>::zeroed();
-        // SAFETY: a place for the answer; all zeros are a valid one, of empty strings.
-        let name = unsafe {
-            libc::uname(name.as_mut_ptr());
-            name.assume_init()
-        };
-        let trust = trust_in(&text(&name.machine), &text(&name.release));
+        let kernel = uname();
+        let trust = trust_in(&kernel.machine().to_string_lossy(), &kernel.release().to_string_lossy());
         TRUST.store(trust as u8, Ordering::Relaxed);
         trust
     })
-}
-
-fn text(field: &[c_char]) -> String {
-    let bytes: Vec<u8> = field.iter().map(|byte| *byte as u8).collect();
-    CStr::from_bytes_until_nul(&bytes).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
 }
 
 fn trust_in(machine: &str, release: &str) -> Trust {

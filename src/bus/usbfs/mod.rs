@@ -2,4 +2,5 @@
 
 #[forbid(unsafe_code)]
 pub mod capabilities;
+#[forbid(unsafe_code)]
 pub mod mapping;

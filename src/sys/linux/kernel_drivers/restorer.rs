@@ -67,6 +67,10 @@ impl DriverRestorer {
             // SAFETY: this is the child, single-threaded, its signals are blocked, and the three descriptors are its own copies.
             unsafe { watch(&own) }
         }
+        if process > 0 {
+            drop(reader);
+            wait_until_ready(&writer);
+        }
         restore_signals(signals);
         if parent >= 0 {
             // SAFETY: pidfd_open made it for us alone.
@@ -122,6 +126,9 @@ impl Drop for DriverRestorer {
 /// What is sent when nobody waits for its end: in length neither a message nor a dismissal.
 const LEFT_ALONE: &[u8] = &[0; 2];
 
+/// What the child sends once.
+const READY: &[u8] = &[0];
+
 /// The kernel's own set of signals, those of libc's own among them: libc would leave them out.
 type Signals = [u8; 8];
 
@@ -150,6 +157,19 @@ fn signal_mask(now: &Signals, before: &mut Signals) -> c_long {
     }
 }
 
+/// Until the child has its name and no descriptor but its own, so that nobody takes it for the program, and what the program closes from
+/// here on is closed. A second at most, should it have been killed: another child of the host's may keep its line open.
+fn wait_until_ready(line: &File) {
+    let mut ready = libc::pollfd { fd: line.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let mut byte = 0u8;
+    let place: *mut u8 = &mut byte;
+    // SAFETY: one valid entry, counted as one, and room for one byte.
+    unsafe {
+        libc::poll(&mut ready, 1, LOOK);
+        libc::recv(line.as_raw_fd(), place.cast(), 1, libc::MSG_DONTWAIT);
+    }
+}
+
 /// What the child has: its descriptors, where the parent had them, and who its parent is.
 struct Own {
     line: RawFd,
@@ -170,6 +190,7 @@ unsafe fn watch(own: &Own) -> ! {
         libc::setsid();
         libc::prctl(libc::PR_SET_NAME, NAME.as_ptr());
         close_others(own);
+        libc::send(own.line, READY.as_ptr().cast(), READY.len(), libc::MSG_NOSIGNAL);
         // Where this code itself is instrumented, each step of it uses ThreadSanitizer's memory.
         if !cfg!(thread_sanitizer) {
             give_memory_up();
@@ -338,6 +359,21 @@ mod tests {
         drop(copy);
         assert!(!std::path::Path::new(&format!("/proc/{process}")).exists(), "it is left behind");
         assert!(large.iter().all(|byte| *byte == 1));
+    }
+
+    #[test]
+    fn it_has_its_name_and_only_its_own_descriptors_from_the_start() {
+        let (node, _other) = (File::open("/dev/null").unwrap(), File::open("/dev/zero").unwrap());
+        for _ in 0..100 {
+            let restorer = DriverRestorer::start(&node).unwrap().unwrap();
+            let of = |what: &str| format!("/proc/{}/{what}", restorer.process);
+            let name = std::fs::read_to_string(of("comm")).unwrap();
+            assert!(is_name(name.trim_end()), "{name}");
+            let descriptors = std::fs::read_dir(of("fd")).unwrap().flatten();
+            let links: Vec<_> = descriptors.filter_map(|entry| std::fs::read_link(entry.path()).ok()).collect();
+            assert!(!links.contains(&"/dev/zero".into()), "{links:?}");
+            assert!(links.contains(&"/dev/null".into()), "{links:?}");
+        }
     }
 
     #[test]

@@ -20,9 +20,15 @@ pyusbx.backend.install()
 sysfs = sys.argv[1]
 
 
+def driver(number):
+    try:
+        return os.path.basename(os.readlink(f"{sysfs}1.{number}/driver"))
+    except FileNotFoundError:
+        return ""
+
+
 def drivers():
-    links = [f"{sysfs}1.{number}/driver" for number in (0, 1)]
-    return [os.path.basename(os.readlink(link)) if os.path.islink(link) else "" for link in links]
+    return [driver(number) for number in (0, 1)]
 
 
 def whole(within=5.0):

@@ -312,6 +312,7 @@ static void *wait_to_unplug(void *unused) {
         pthread_cond_wait(&changed, &lock);
     }
     pthread_mutex_unlock(&lock);
+    wait_until_read(kernel_socket);
     detach_port(port);
     return unused;
 }

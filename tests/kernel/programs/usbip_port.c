@@ -1,7 +1,10 @@
 #include "usbip_port.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define VHCI "/sys/devices/platform/vhci_hcd.0/"
@@ -50,6 +53,16 @@ int attach_port(int speed, int *end) {
     close(ends[1]);
     *end = ends[0];
     return port;
+}
+
+void wait_until_read(int end) {
+    const struct timespec pause = {0, 1000 * 1000};
+    int unread = 1, looks;
+    for (looks = 0; looks < 10000 && unread > 0; looks++) {
+        CHECK(ioctl(end, SIOCOUTQ, &unread) == 0);
+        nanosleep(&pause, NULL);
+    }
+    CHECK_NUMBER(unread, 0);
 }
 
 void detach_port(int port) {

@@ -2225,9 +2225,10 @@ usbx_status usbx_queue_open(struct usbx_queue **queue);
  * configuration, or resets it, nothing can be started there. The function waits up to 50 ms for that call, and then returns
  * USBX_ERROR_BUSY.
  *
- * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled. A blocking call
- * of more than 512 KiB runs in pieces: what is submitted to its endpoint meanwhile may come between two of them. If the call
- * fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
+ * Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled or the system ends
+ * them because the device is unplugged, is reset by another program, or sleeps: then they come in any order, often the newest
+ * first, and bytes may have come in one that is taken last. A blocking call of more than 512 KiB runs in pieces: what is
+ * submitted to its endpoint meanwhile may come between two of them. If the call fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
  * Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
  *
  * @param device an open device

@@ -37,7 +37,8 @@ Completions = usbx_completion * BATCH
 class Queue(Handle):
     """A completion queue. Its methods have the names of the device's methods, and start a transfer. With asyncio, await it:
     `data = await queue.bulk_read(device, 0x81, 512)`. Without asyncio, wait for the queue: `for transfer in queue.wait():`. Use a queue
-    for one or the other. Transfers of one endpoint complete in the order in which they were started. Any thread may use a queue.
+    for one or the other. Transfers of one endpoint complete in the order in which they were started, unless one is cancelled or the
+    system ends them, as when the device is unplugged. Any thread may use a queue.
 
     Closing it cancels what is pending. Time limits are as for the device's methods.
     """

@@ -145,10 +145,12 @@ pub unsafe extern "C" fn usbx_queue_open(queue: *mut *mut usbx_queue) -> usbx_st
 /// USBX_ERROR_BUSY.
 ///
 /// Transfers of one endpoint complete in the order in which they were submitted, unless one is cancelled or the system ends
-/// them because the device is unplugged, is reset by another program, or sleeps: then they come in any order, often the newest
-/// first, and bytes may have come in one that is taken last. A blocking call of more than 512 KiB runs in pieces: what is
-/// submitted to its endpoint meanwhile may come between two of them. If the call fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar calls.
-/// Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
+/// them, because the device is unplugged or reset by another program or the computer sleeps: then they come in any order, often
+/// the newest first, and bytes may have come in one that is taken last.
+///
+/// A blocking call of more than 512 KiB runs in pieces: what is submitted to its endpoint meanwhile may come between two of
+/// them. If this call fails, there is no completion. The arguments are checked as for usbx_control, usbx_bulk_read and similar
+/// calls. Requests that usbx_control carries out itself, such as SET_CONFIGURATION, are refused here.
 ///
 /// @param device an open device
 /// @param queue the queue that gets the completion; transfers of several devices may share one

@@ -202,13 +202,13 @@ static size_t unplug_amid_a_stream(void)
         ids[i] = submit_intervals(device, queue, &all[i]);
     let_intervals_pass();
     if (unplug() && take(queue, done, TRANSFERS)) {
-        for (i = 0; i < TRANSFERS; i++) { /* those that the system ends have no order */
+        for (i = 0; i < TRANSFERS; i++) { /* those that a system ends have no order; a virtual device's do */
             for (j = 0; j < TRANSFERS && done[j].id != ids[i]; j++) {
             }
             if (!CHECK(j < TRANSFERS))
                 break;
             ended += done[j].status != USBX_OK;
-            CHECK(ended > 0 || j == i);
+            CHECK(j == i || (ended > 0 && !test_virtual));
             served = follow(&frames, &all[i], done[j].transferred);
             if (!EQUAL(done[j].status, ended ? USBX_ERROR_NO_DEVICE : USBX_OK) || !CHECK(served != (size_t)-1))
                 break;
